@@ -1,0 +1,318 @@
+//! Findings: what a rule says and where, and the sink that turns a rule's nodes into places.
+
+use std::collections::HashMap;
+
+use crate::text::Span;
+
+/// How bad a fault is. The order is that of `--fail-on`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Severity {
+    /// Worth knowing.
+    Info,
+    /// Works, but by luck, or wrongly in some case.
+    Warning,
+    /// The API server or an operator refuses it, or the cluster never runs right.
+    Error,
+}
+
+/// Another place that belongs to a finding.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Related {
+    pub span: Span,
+    pub message: String,
+}
+
+/// Whether a fix may be applied without a look.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Safety {
+    /// Only the broken place is repaired, in the one possible way.
+    Safe,
+    /// A guess, or a change of meaning.
+    Unsafe,
+}
+
+/// A change of source text.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Edit {
+    pub span: Span,
+    pub text: String,
+}
+
+/// A remedy that can be carried out.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Fix {
+    pub title: String,
+    pub safety: Safety,
+    pub edits: Vec<Edit>,
+}
+
+/// One finding.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Diagnostic {
+    /// Kebab-case name of the rule.
+    pub rule: &'static str,
+    pub severity: Severity,
+    /// What is wrong, in one line; names in backticks.
+    pub message: String,
+    /// Where the author wrote it.
+    pub span: Span,
+    /// Why it is wrong.
+    pub why: Option<String>,
+    /// What to do.
+    pub help: Option<String>,
+    pub related: Vec<Related>,
+    pub fixes: Vec<Fix>,
+    /// KubeBlocks releases (`0.7`) the finding holds for; empty: all the chart allows.
+    pub releases: Vec<String>,
+    /// Value sets the finding holds for; empty: all.
+    pub values: Vec<String>,
+    /// Shown faded: text that can go.
+    pub unnecessary: bool,
+}
+
+/// A place in source text that stands for a node of rendered text.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Place {
+    pub span: Span,
+    /// The node's text stands in the source as it is: only then may a fix edit it.
+    pub verbatim: bool,
+    /// Where a values file gives the text, if it does.
+    pub value: Option<Span>,
+    /// The calls through which the text came, outermost last, each with its name.
+    pub calls: Vec<(Span, String)>,
+}
+
+/// Whatever a finding can be reported at.
+pub trait Located {
+    /// Where the author wrote it; `None` where nobody did (no finding is made there).
+    fn place(&self) -> Option<Place>;
+}
+
+impl Located for Span {
+    fn place(&self) -> Option<Place> {
+        Some(Place { span: *self, verbatim: true, value: None, calls: Vec::new() })
+    }
+}
+
+impl Located for Place {
+    fn place(&self) -> Option<Place> {
+        Some(self.clone())
+    }
+}
+
+/// Takes the findings of one rule after the other.
+///
+/// Findings with the same rule, span and words are one: a helper included eight times shouts once, and the call
+/// sites become related places.
+pub struct Sink {
+    rule: &'static str,
+    severity: Severity,
+    found: Vec<Diagnostic>,
+    seen: HashMap<(&'static str, Span, String), usize>,
+    lost: Diagnostic,
+}
+
+/// More related places than this are counted, not listed.
+const MAX_CALLERS: usize = 8;
+
+impl Default for Sink {
+    fn default() -> Self {
+        let nowhere = Span::new(crate::text::FileId(u32::MAX), 0, 0);
+        Self {
+            rule: "",
+            severity: Severity::Info,
+            found: Vec::new(),
+            seen: HashMap::new(),
+            lost: Diagnostic::new("", Severity::Info, String::new(), nowhere),
+        }
+    }
+}
+
+impl Sink {
+    /// From now on `rule` speaks.
+    pub fn enter(&mut self, rule: &'static str, severity: Severity) {
+        self.rule = rule;
+        self.severity = severity;
+    }
+
+    /// Reports a fault at a node. The answer takes the explanation.
+    pub fn report(&mut self, at: &dyn Located, message: impl Into<String>) -> Report<'_> {
+        let message = message.into();
+        let Some(place) = at.place() else {
+            self.lost = Diagnostic::new(self.rule, self.severity, message, self.lost.span);
+            return Report { diagnostic: &mut self.lost, verbatim: None, repeated: true };
+        };
+        let key = (self.rule, place.span, message.clone());
+        let (index, repeated) = match self.seen.get(&key) {
+            Some(&index) => (index, true),
+            None => {
+                let index = self.found.len();
+                self.found.push(Diagnostic::new(self.rule, self.severity, message, place.span));
+                self.seen.insert(key, index);
+                (index, false)
+            }
+        };
+        let diagnostic = &mut self.found[index];
+        for (span, name) in &place.calls {
+            let related = Related { span: *span, message: format!("included from here (`{name}`)") };
+            if !diagnostic.related.contains(&related) && diagnostic.related.len() < MAX_CALLERS {
+                diagnostic.related.push(related);
+            }
+        }
+        if let Some(value) = place.value
+            && !repeated
+        {
+            diagnostic.related.push(Related { span: value, message: "the value comes from here".into() });
+        }
+        Report { diagnostic, verbatim: place.verbatim.then_some(place.span), repeated }
+    }
+
+    /// All findings, by file, place and rule.
+    pub fn into_findings(self) -> Vec<Diagnostic> {
+        let mut found = self.found;
+        found.sort_by(|a, b| {
+            let key = |d: &Diagnostic| (d.span, std::cmp::Reverse(d.severity), d.rule);
+            key(a).cmp(&key(b)).then_with(|| a.message.cmp(&b.message))
+        });
+        found
+    }
+}
+
+impl Diagnostic {
+    pub fn new(rule: &'static str, severity: Severity, message: String, span: Span) -> Self {
+        Self {
+            rule,
+            severity,
+            message,
+            span,
+            why: None,
+            help: None,
+            related: Vec::new(),
+            fixes: Vec::new(),
+            releases: Vec::new(),
+            values: Vec::new(),
+            unnecessary: false,
+        }
+    }
+}
+
+/// A finding that was just made; what is added to a repeated one is dropped.
+pub struct Report<'a> {
+    diagnostic: &'a mut Diagnostic,
+    verbatim: Option<Span>,
+    repeated: bool,
+}
+
+impl Report<'_> {
+    fn edit(self, change: impl FnOnce(&mut Diagnostic)) -> Self {
+        if !self.repeated {
+            change(self.diagnostic);
+        }
+        self
+    }
+
+    pub fn severity(self, severity: Severity) -> Self {
+        self.edit(|d| d.severity = severity)
+    }
+
+    /// Why this is a fault.
+    pub fn why(self, text: impl Into<String>) -> Self {
+        self.edit(|d| d.why = Some(text.into()))
+    }
+
+    /// What to do.
+    pub fn help(self, text: impl Into<String>) -> Self {
+        self.edit(|d| d.help = Some(text.into()))
+    }
+
+    /// Another place that belongs to the finding.
+    pub fn related(self, at: &dyn Located, message: impl Into<String>) -> Self {
+        self.edit(|d| {
+            if let Some(place) = at.place() {
+                d.related.push(Related { span: place.span, message: message.into() });
+            }
+        })
+    }
+
+    /// Shown faded.
+    pub fn unnecessary(self) -> Self {
+        self.edit(|d| d.unnecessary = true)
+    }
+
+    /// KubeBlocks releases the finding holds for.
+    pub fn releases(self, releases: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.edit(|d| d.releases = releases.into_iter().map(Into::into).collect())
+    }
+
+    /// Names the nearest of `candidates`, as help and as an unsafe fix that replaces the reported text (only where
+    /// that text stands in the source as it is).
+    pub fn nearest<'s>(self, wrong: &str, candidates: impl IntoIterator<Item = &'s str>) -> Self {
+        let verbatim = self.verbatim;
+        let near = nearest(wrong, candidates).map(str::to_owned);
+        self.edit(|d| {
+            let Some(near) = near else { return };
+            let hint = format!("did you mean `{near}`?");
+            d.help = Some(match d.help.take() {
+                Some(help) => format!("{hint} {help}"),
+                None => hint,
+            });
+            if let Some(span) = verbatim {
+                let title = format!("Replace by `{near}`");
+                d.fixes.push(Fix { title, safety: Safety::Unsafe, edits: vec![Edit { span, text: near }] });
+            }
+        })
+    }
+
+    /// A remedy. Fixes whose edits touch text that is not verbatim must not be offered: describe them in `help`.
+    pub fn fix(self, fix: Fix) -> Self {
+        self.edit(|d| d.fixes.push(fix))
+    }
+}
+
+/// The candidate at the smallest edit distance (at most 2; at most 1 for names shorter than 5), ties by name.
+pub fn nearest<'s>(wrong: &str, candidates: impl IntoIterator<Item = &'s str>) -> Option<&'s str> {
+    let limit = if wrong.chars().count() < 5 { 1 } else { 2 };
+    candidates
+        .into_iter()
+        .filter(|candidate| *candidate != wrong)
+        .map(|candidate| (edit_distance(wrong, candidate), candidate))
+        .filter(|(distance, _)| *distance <= limit)
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+/// Damerau-Levenshtein distance (adjacent swaps count once), in characters.
+pub fn edit_distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut rows = vec![vec![0; b.len() + 1]; a.len() + 1];
+    for (i, row) in rows.iter_mut().enumerate() {
+        row[0] = i;
+    }
+    rows[0] = (0..=b.len()).collect();
+    for i in 1..=a.len() {
+        for j in 1..=b.len() {
+            let cost = usize::from(a[i - 1] != b[j - 1]);
+            let mut best = (rows[i - 1][j] + 1).min(rows[i][j - 1] + 1).min(rows[i - 1][j - 1] + cost);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                best = best.min(rows[i - 2][j - 2] + 1);
+            }
+            rows[i][j] = best;
+        }
+    }
+    rows[a.len()][b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nearest_names() {
+        let names = ["meta", "datanode", "frontend", "etcd"];
+        assert_eq!(nearest("metasrv", names), None);
+        assert_eq!(nearest("mata", names), Some("meta"));
+        assert_eq!(nearest("datanoed", names), Some("datanode"));
+        assert_eq!(nearest("etc", names), Some("etcd"));
+        assert_eq!(nearest("et", names), None);
+    }
+}

@@ -1,0 +1,110 @@
+//! What a chart is made of: Chart.yaml, its files, its dependencies.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::text::Span;
+use crate::vfs::Source;
+
+/// A chart's files and dependencies as they were read; nothing is rendered yet.
+pub struct Package {
+    /// Absolute folder of Chart.yaml.
+    pub root: Utf8PathBuf,
+    /// Text files by path relative to `root` (`templates/x.yaml`), after `.helmignore`, without those of `charts/`.
+    pub files: BTreeMap<Utf8PathBuf, Arc<Source>>,
+    pub metadata: Metadata,
+    /// The charts below this one that exist: vendored, packaged, or found through `file://`.
+    pub dependencies: Vec<Dependency>,
+    pub problems: Vec<ChartProblem>,
+}
+
+/// Chart.yaml.
+#[derive(Clone, Default, Debug)]
+pub struct Metadata {
+    pub api_version: String,
+    pub name: String,
+    pub version: String,
+    pub app_version: String,
+    pub kube_version: String,
+    pub description: String,
+    /// `application` (also when absent) or `library`.
+    pub library: bool,
+    pub annotations: BTreeMap<String, String>,
+}
+
+/// A dependency that was found.
+pub struct Dependency {
+    /// The name it has in the parent: alias, or the chart's own.
+    pub name: String,
+    pub package: Arc<Package>,
+    /// The entry of Chart.yaml; `None` for a folder in `charts/` that no entry names.
+    pub entry: Option<Entry>,
+}
+
+/// One item of Chart.yaml's `dependencies`.
+#[derive(Clone, Default, Debug)]
+pub struct Entry {
+    pub name: String,
+    pub version: String,
+    pub repository: String,
+    pub alias: String,
+    pub condition: String,
+    pub tags: Vec<String>,
+}
+
+/// A fault of the chart itself.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ChartProblem {
+    pub span: Span,
+    pub kind: ChartProblemKind,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum ChartProblemKind {
+    /// Chart.yaml is not what Helm needs; Helm's words.
+    Invalid(String),
+    /// The named dependency is neither vendored nor reachable by `file://`.
+    MissingDependency(String),
+    /// A file or folder could not be read; the words say why.
+    Unreadable(String),
+}
+
+/// Reads files and folders for [`load`]; the host answers with the editor's text over the disk's.
+pub trait Reader {
+    /// `None` where there is no such text file (absent, not UTF-8, too long).
+    fn source(&mut self, path: &Utf8Path) -> Option<Arc<Source>>;
+    /// A text that stands in no file of its own (a member of `charts/x.tgz`), under a made-up path.
+    fn member(&mut self, path: &Utf8Path, text: String) -> Arc<Source>;
+    /// The bytes of a file, for archives.
+    fn bytes(&mut self, path: &Utf8Path) -> Option<Vec<u8>>;
+    /// The entries of a folder; empty where there is none.
+    fn list(&mut self, folder: &Utf8Path) -> Vec<crate::vfs::Entry>;
+    /// Whether a path (of a `file://` dependency) may be read at all: it lies in the workspace.
+    fn allowed(&self, path: &Utf8Path) -> bool;
+}
+
+/// Reads the chart in `root`: its files, Chart.yaml, and every dependency that can be found.
+pub fn load(root: &Utf8Path, reader: &mut dyn Reader) -> Package {
+    let mut files = BTreeMap::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in reader.list(&folder) {
+            let path = folder.join(&entry.name);
+            if entry.folder {
+                folders.push(path);
+            } else if let Some(source) = reader.source(&path) {
+                files.insert(path.strip_prefix(root).map(Utf8Path::to_owned).unwrap_or_default(), source);
+            }
+        }
+    }
+    let name = root.file_name().unwrap_or_default().to_owned();
+    Package {
+        root: root.to_owned(),
+        files,
+        metadata: Metadata { name, ..Metadata::default() },
+        dependencies: Vec::new(),
+        problems: Vec::new(),
+    }
+}

@@ -1,0 +1,9 @@
+//! Charts and their rendering, as Helm does it.
+
+pub mod chart;
+pub mod render;
+
+/// The release name under which charts are checked; no author writes it, so text that has it names the release.
+pub const RELEASE_NAME: &str = "release-name";
+/// The namespace under which charts are checked; see [`RELEASE_NAME`].
+pub const RELEASE_NAMESPACE: &str = "release-namespace";

@@ -1,0 +1,360 @@
+//! How one world becomes the next: the only file that changes anything.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::config::Config;
+use crate::helm::chart::{self, Reader};
+use crate::text::FileId;
+use crate::vfs::{Disk, Entry, Files, Source, normalize};
+use crate::world::{Chart, Contents, File, World};
+
+/// Folders that hold no charts of the author's.
+const SKIPPED_FOLDERS: [&str; 4] = [".git", "node_modules", "target", ".venv"];
+
+/// A lone YAML file is ours when its first bytes (this many) name a KubeBlocks API group.
+const MANIFEST_HEAD_BYTES: usize = 64 << 10;
+
+/// What can happen to the world.
+pub enum Change {
+    /// The folders (or files) in view are these now.
+    Roots(Vec<Utf8PathBuf>),
+    /// The editor has this text for the file, whatever the disk has.
+    Open(Utf8PathBuf, Arc<str>),
+    /// The editor gives the file back to the disk.
+    Close(Utf8PathBuf),
+    /// Something on the disk may have changed at or below this path.
+    Disk(Utf8PathBuf),
+    Config(Config),
+}
+
+/// The one variable: the present world, and what it was read from.
+pub struct Host {
+    world: Arc<World>,
+    disk: Arc<dyn Disk>,
+    store: Store,
+}
+
+/// What is known of files and folders; editor text over the disk's.
+#[derive(Default)]
+struct Store {
+    ids: Files,
+    overlay: BTreeMap<Utf8PathBuf, Arc<str>>,
+    files: HashMap<Utf8PathBuf, Option<Arc<File>>>,
+    members: HashMap<Utf8PathBuf, Arc<File>>,
+    folders: HashMap<Utf8PathBuf, Vec<Entry>>,
+    roots: Vec<Utf8PathBuf>,
+    /// Folders below which files may be read.
+    bounds: Vec<Utf8PathBuf>,
+}
+
+impl Host {
+    pub fn new(disk: Arc<dyn Disk>) -> Self {
+        let world = Arc::new(World::new(Vec::new(), BTreeMap::new(), Arc::default()));
+        Self { world, disk, store: Store::default() }
+    }
+
+    pub fn world(&self) -> Arc<World> {
+        self.world.clone()
+    }
+
+    /// Makes the next world. False when nothing changed and the world is the same one.
+    pub fn apply(&mut self, changes: Vec<Change>) -> bool {
+        let mut config = self.world.config.clone();
+        let mut dirty: BTreeSet<Utf8PathBuf> = BTreeSet::new();
+        let mut rescan = false;
+        for change in changes {
+            match change {
+                Change::Roots(roots) => {
+                    self.store.roots = roots.iter().map(|root| normalize(root)).collect();
+                    let disk = self.disk.clone();
+                    self.store.bounds = self.store.roots.clone().iter().map(|r| self.store.bound(&*disk, r)).collect();
+                    rescan = true;
+                }
+                Change::Open(path, text) => {
+                    let path = normalize(&path);
+                    if self.store.open(&path, text) {
+                        rescan |= self.store.appeared(&path, &mut dirty);
+                        dirty.insert(path);
+                    }
+                }
+                Change::Close(path) => {
+                    let path = normalize(&path);
+                    if self.store.overlay.remove(&path).is_some() {
+                        rescan |= self.store.refresh(&*self.disk, &path, &mut dirty);
+                    }
+                }
+                Change::Disk(path) => {
+                    rescan |= self.store.refresh(&*self.disk, &normalize(&path), &mut dirty);
+                }
+                Change::Config(new) => {
+                    if *config != new {
+                        config = Arc::new(new);
+                    }
+                }
+            }
+        }
+        if !rescan && dirty.is_empty() && Arc::ptr_eq(&config, &self.world.config) {
+            return false;
+        }
+        let roots = if rescan { self.scan() } else { self.world.charts.keys().cloned().collect() };
+        let mut charts = BTreeMap::new();
+        for root in roots {
+            let old = self.world.charts.get(&root);
+            let chart = match old {
+                Some(chart) if chart.reads.is_disjoint(&dirty) => chart.clone(),
+                _ => match self.load(&root) {
+                    Some(chart) => Arc::new(chart),
+                    None => continue,
+                },
+            };
+            charts.insert(root, chart);
+        }
+        self.world = Arc::new(World::new(self.store.roots.clone(), charts, config));
+        true
+    }
+
+    /// The roots of all charts and the paths of all lone manifests in view.
+    fn scan(&mut self) -> BTreeSet<Utf8PathBuf> {
+        let mut found = BTreeSet::new();
+        let disk = self.disk.clone();
+        for root in self.store.roots.clone() {
+            if self.store.source(&*disk, &root).is_some() {
+                match self.store.chart_above(&*disk, &root) {
+                    Some(chart) => found.insert(chart),
+                    None => found.insert(root),
+                };
+                continue;
+            }
+            if let Some(chart) = self.store.chart_above(&*disk, &root) {
+                found.insert(chart);
+            }
+            self.scan_folder(&root, false, &mut found);
+        }
+        for path in self.store.overlay.keys().cloned().collect::<Vec<_>>() {
+            if !found.contains(&path)
+                && self.store.chart_above(&*disk, &path).is_none()
+                && self.store.is_manifest(&*disk, &path)
+            {
+                found.insert(path);
+            }
+        }
+        found
+    }
+
+    fn scan_folder(&mut self, folder: &Utf8Path, in_chart: bool, found: &mut BTreeSet<Utf8PathBuf>) {
+        let disk = self.disk.clone();
+        let entries = self.store.list(&*disk, folder);
+        let is_chart = entries.iter().any(|entry| entry.name == "Chart.yaml" && !entry.folder);
+        if is_chart {
+            found.insert(folder.to_owned());
+        }
+        let in_chart = in_chart || is_chart;
+        for entry in entries {
+            let path = folder.join(&entry.name);
+            if entry.folder {
+                let dependency = is_chart && entry.name == "charts";
+                let templates = is_chart && entry.name == "templates";
+                if !dependency && !templates && !SKIPPED_FOLDERS.contains(&entry.name.as_str()) {
+                    self.scan_folder(&path, in_chart, found);
+                }
+            } else if !in_chart && self.store.is_manifest(&*disk, &path) {
+                found.insert(path);
+            }
+        }
+    }
+
+    fn load(&mut self, root: &Utf8Path) -> Option<Chart> {
+        let disk = self.disk.clone();
+        let mut reading =
+            Reading { disk: &*disk, store: &mut self.store, reads: BTreeSet::new(), files: BTreeMap::new() };
+        let manifest = reading.source(root);
+        let contents = match manifest {
+            Some(source) => Contents::Manifest(reading.files.get(&source.id)?.clone()),
+            None => Contents::Package(Box::new(chart::load(root, &mut reading))),
+        };
+        let Reading { reads, files, .. } = reading;
+        Some(Chart::new(root.to_owned(), contents, files, reads))
+    }
+}
+
+impl Store {
+    /// Takes the editor's text. False when it is what was known already.
+    fn open(&mut self, path: &Utf8Path, text: Arc<str>) -> bool {
+        self.overlay.insert(path.to_owned(), text.clone());
+        self.remember(path, Some(text))
+    }
+
+    /// Keeps the file of the same text, so that its cells stay filled. False when nothing changed.
+    fn remember(&mut self, path: &Utf8Path, text: Option<Arc<str>>) -> bool {
+        let old = self.files.get(path);
+        let file = match text {
+            None => {
+                let changed = !matches!(old, Some(None));
+                self.files.insert(path.to_owned(), None);
+                return changed;
+            }
+            Some(text) => Source::new(self.ids.id(path), path.to_owned(), text),
+        };
+        if let Some(Some(old)) = old
+            && old.source.text == file.text
+            && old.source.bom == file.bom
+        {
+            return false;
+        }
+        self.files.insert(path.to_owned(), Some(Arc::new(File::new(Arc::new(file)))));
+        true
+    }
+
+    fn source(&mut self, disk: &dyn Disk, path: &Utf8Path) -> Option<Arc<File>> {
+        if !self.files.contains_key(path) {
+            let text = match self.overlay.get(path) {
+                Some(text) => Some(text.clone()),
+                None => disk.read(path).ok().and_then(|bytes| String::from_utf8(bytes).ok()).map(Arc::from),
+            };
+            self.remember(path, text);
+        }
+        self.files.get(path).cloned().flatten()
+    }
+
+    /// The folder's entries, with files that only the editor has.
+    fn list(&mut self, disk: &dyn Disk, folder: &Utf8Path) -> Vec<Entry> {
+        if let Some(entries) = self.folders.get(folder) {
+            return entries.clone();
+        }
+        let mut entries = disk.list(folder).unwrap_or_default();
+        for path in self.overlay.keys() {
+            if path.parent() == Some(folder)
+                && let Some(name) = path.file_name()
+                && !entries.iter().any(|entry| entry.name == name)
+            {
+                entries.push(Entry { name: name.to_owned(), folder: false });
+            }
+        }
+        entries.sort_by(|a, b| a.name.cmp(&b.name));
+        self.folders.insert(folder.to_owned(), entries.clone());
+        entries
+    }
+
+    /// A file was opened: forgets the listing of its folder where it was not in it. True when charts may have come
+    /// or gone.
+    fn appeared(&mut self, path: &Utf8Path, dirty: &mut BTreeSet<Utf8PathBuf>) -> bool {
+        let Some(folder) = path.parent() else { return false };
+        let known = self.folders.get(folder).is_some_and(|entries| {
+            entries.iter().any(|entry| Some(entry.name.as_str()) == path.file_name() && !entry.folder)
+        });
+        if !known {
+            self.folders.remove(folder);
+            dirty.insert(folder.to_owned());
+        }
+        !known || path.extension() == Some("yaml") || path.extension() == Some("yml")
+    }
+
+    /// Reads again what is known at or below `path`, and adds what changed to `dirty`. True when charts may have come
+    /// or gone.
+    fn refresh(&mut self, disk: &dyn Disk, path: &Utf8Path, dirty: &mut BTreeSet<Utf8PathBuf>) -> bool {
+        let known: Vec<_> = self.files.keys().filter(|known| known.starts_with(path)).cloned().collect();
+        for file in known {
+            if self.overlay.contains_key(&file) {
+                continue;
+            }
+            let text = disk.read(&file).ok().and_then(|bytes| String::from_utf8(bytes).ok()).map(Arc::from);
+            if self.remember(&file, text) {
+                dirty.insert(file);
+            }
+        }
+        let parent = path.parent();
+        let folders: Vec<_> =
+            self.folders.keys().filter(|f| f.starts_with(path) || Some(f.as_path()) == parent).cloned().collect();
+        for folder in folders {
+            let old = self.folders.remove(&folder);
+            if old.as_ref() != Some(&self.list(disk, &folder)) {
+                dirty.insert(folder);
+            }
+        }
+        dirty.insert(path.to_owned());
+        true
+    }
+
+    fn chart_above(&mut self, disk: &dyn Disk, path: &Utf8Path) -> Option<Utf8PathBuf> {
+        let mut chart = None;
+        for folder in path.ancestors().skip(1) {
+            if !self.bounds.iter().any(|bound| folder.starts_with(bound)) {
+                break;
+            }
+            if self.source(disk, &folder.join("Chart.yaml")).is_some() {
+                chart = Some(folder.to_owned());
+                // A chart in another's `charts/` is judged as part of that one.
+                if folder.parent().and_then(Utf8Path::file_name) != Some("charts") {
+                    break;
+                }
+            }
+        }
+        chart
+    }
+
+    fn is_manifest(&mut self, disk: &dyn Disk, path: &Utf8Path) -> bool {
+        if !matches!(path.extension(), Some("yaml" | "yml")) {
+            return false;
+        }
+        let Some(file) = self.source(disk, path) else { return false };
+        let text = &file.source.text;
+        let head = &text[..crate::text::floor_char_boundary(text, MANIFEST_HEAD_BYTES)];
+        head.lines().any(|line| line.starts_with("apiVersion:") && line.contains("kubeblocks.io/"))
+    }
+
+    /// The folder that may be read for a root: its repository, or else the folder that holds it.
+    fn bound(&mut self, disk: &dyn Disk, root: &Utf8Path) -> Utf8PathBuf {
+        let repository = root
+            .ancestors()
+            .find(|folder| disk.list(folder).is_ok_and(|entries| entries.iter().any(|entry| entry.name == ".git")));
+        repository.or(root.parent()).unwrap_or(root).to_owned()
+    }
+}
+
+/// The host's answer to a chart that is being read: remembers what was asked.
+struct Reading<'h> {
+    disk: &'h dyn Disk,
+    store: &'h mut Store,
+    reads: BTreeSet<Utf8PathBuf>,
+    files: BTreeMap<FileId, Arc<File>>,
+}
+
+impl Reader for Reading<'_> {
+    fn source(&mut self, path: &Utf8Path) -> Option<Arc<Source>> {
+        self.reads.insert(path.to_owned());
+        let file = self.store.source(self.disk, path)?;
+        let source = file.source.clone();
+        self.files.insert(source.id, file);
+        Some(source)
+    }
+
+    fn member(&mut self, path: &Utf8Path, text: String) -> Arc<Source> {
+        let known = self.store.members.get(path).filter(|file| *file.source.text == *text).cloned();
+        let file = known.unwrap_or_else(|| {
+            let source = Source::new(self.store.ids.id(path), path.to_owned(), text);
+            let file = Arc::new(File::new(Arc::new(source)));
+            self.store.members.insert(path.to_owned(), file.clone());
+            file
+        });
+        let source = file.source.clone();
+        self.files.insert(source.id, file);
+        source
+    }
+
+    fn bytes(&mut self, path: &Utf8Path) -> Option<Vec<u8>> {
+        self.reads.insert(path.to_owned());
+        self.disk.read(path).ok()
+    }
+
+    fn list(&mut self, folder: &Utf8Path) -> Vec<Entry> {
+        self.reads.insert(folder.to_owned());
+        self.store.list(self.disk, folder)
+    }
+
+    fn allowed(&self, path: &Utf8Path) -> bool {
+        self.store.bounds.iter().any(|bound| path.starts_with(bound))
+    }
+}

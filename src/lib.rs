@@ -1,0 +1,13 @@
+//! Language server and CI linter for KubeBlocks YAML and the Helm charts that hold it.
+
+pub mod config;
+pub mod diagnostic;
+pub mod helm;
+pub mod host;
+pub mod model;
+pub mod rules;
+pub mod template;
+pub mod text;
+pub mod vfs;
+pub mod world;
+pub mod yaml;

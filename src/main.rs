@@ -1,0 +1,3 @@
+//! Arguments → door → exit code.
+
+fn main() {}

@@ -1,0 +1,259 @@
+//! Documents and nodes: what rules hold in their hands. Nothing here tells an offset.
+
+use std::sync::Arc;
+
+use crate::diagnostic::{Located, Place};
+use crate::helm::render::Rendered;
+use crate::text::TextRange;
+use crate::yaml::tree::{Kind, NodeId, Style, Tree};
+
+/// One YAML document of a rendered template, or of a plain file.
+pub struct Document {
+    pub rendered: Arc<Rendered>,
+    /// Bytes of the document in the rendered text.
+    pub range: TextRange,
+    pub tree: Tree,
+}
+
+/// A node of a document. Reads go through aliases: `get`, `items`, `text` see what the alias stands for, and the place
+/// of what they answer is the anchor's text.
+#[derive(Clone, Copy)]
+pub struct Node<'w> {
+    pub document: &'w Document,
+    pub id: NodeId,
+}
+
+impl PartialEq for Node<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.document, other.document) && self.id == other.id
+    }
+}
+
+impl Eq for Node<'_> {}
+
+impl std::fmt::Debug for Node<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.document.rendered.name, self.path())
+    }
+}
+
+/// A part of a scalar: bytes of its decoded text.
+#[derive(Clone, Copy)]
+pub struct Part<'w> {
+    pub node: Node<'w>,
+    pub range: TextRange,
+}
+
+impl Document {
+    pub fn root(&self) -> Option<Node<'_>> {
+        self.tree.root().map(|id| Node { document: self, id })
+    }
+
+    pub fn node(&self, id: NodeId) -> Node<'_> {
+        Node { document: self, id }
+    }
+
+    /// `apiVersion`.
+    pub fn api_version(&self) -> Option<&str> {
+        self.root()?.get("apiVersion")?.text()
+    }
+
+    /// The part of `apiVersion` before the slash; empty for the core group.
+    pub fn group(&self) -> Option<&str> {
+        self.api_version().map(|version| version.split_once('/').map_or("", |(group, _)| group))
+    }
+
+    /// `kind`.
+    pub fn kind(&self) -> Option<&str> {
+        self.root()?.get("kind")?.text()
+    }
+
+    /// `metadata.name` where it is known.
+    pub fn name(&self) -> Option<Node<'_>> {
+        self.root()?.at("metadata.name")
+    }
+
+    /// The place of a range of the document's rendered text.
+    pub fn place(&self, range: TextRange) -> Option<Place> {
+        let site = self.rendered.text.site(range)?;
+        let calls = self.rendered.calls.chain(site.calls);
+        Some(Place {
+            span: site.span,
+            verbatim: site.verbatim,
+            value: site.value,
+            calls: calls.into_iter().map(|call| (call.span, call.name.clone())).collect(),
+        })
+    }
+}
+
+impl<'w> Node<'w> {
+    fn of(self, id: NodeId) -> Node<'w> {
+        Node { document: self.document, id }
+    }
+
+    fn tree(self) -> &'w Tree {
+        &self.document.tree
+    }
+
+    /// What an alias stands for; other nodes stand for themselves.
+    pub fn resolved(self) -> Node<'w> {
+        self.of(self.tree().resolve(self.id))
+    }
+
+    /// The node is an alias (`*x`) itself.
+    pub fn is_alias(self) -> bool {
+        matches!(self.tree().node(self.id).kind, Kind::Alias { .. })
+    }
+
+    /// The value of `key`; `None` for what is no mapping, has no such key, or has null there.
+    pub fn get(self, key: &str) -> Option<Node<'w>> {
+        self.tree().get(self.id, key).map(|id| self.of(id)).filter(|node| !node.is_null())
+    }
+
+    /// The node of the key itself, also where its value is null.
+    pub fn key(self, key: &str) -> Option<Node<'w>> {
+        self.tree().entry(self.id, key).map(|(key, _)| self.of(key))
+    }
+
+    /// `get` along a path of keys and indexes: `spec.containers[0].name`.
+    pub fn at(self, path: &str) -> Option<Node<'w>> {
+        let mut node = self;
+        for part in path.split('.') {
+            let (key, rest) = part.split_once('[').map_or((part, None), |(key, rest)| (key, Some(rest)));
+            if !key.is_empty() {
+                node = node.get(key)?;
+            }
+            for index in rest.into_iter().flat_map(|rest| rest.split('[')) {
+                let index: usize = index.trim_end_matches(']').parse().ok()?;
+                node = node.items().nth(index)?;
+            }
+        }
+        Some(node)
+    }
+
+    /// The items of a sequence; nothing for other nodes.
+    pub fn items(self) -> impl Iterator<Item = Node<'w>> {
+        let items: &'w [NodeId] = match &self.tree().node(self.resolved().id).kind {
+            Kind::Sequence(items) => items,
+            _ => &[],
+        };
+        items.iter().map(move |id| self.of(*id))
+    }
+
+    /// The items of the sequence at `path`.
+    pub fn list(self, path: &str) -> impl Iterator<Item = Node<'w>> {
+        self.at(path).into_iter().flat_map(Node::items)
+    }
+
+    /// Keys and values of a mapping as written, merges not expanded; nothing for other nodes.
+    pub fn entries(self) -> impl Iterator<Item = (Node<'w>, Node<'w>)> {
+        let entries: &'w [(NodeId, NodeId)] = match &self.tree().node(self.resolved().id).kind {
+            Kind::Mapping(entries) => entries,
+            _ => &[],
+        };
+        entries.iter().map(move |(key, value)| (self.of(*key), self.of(*value)))
+    }
+
+    /// The decoded text of a scalar, whatever its type.
+    pub fn text(self) -> Option<&'w str> {
+        self.tree().scalar(self.id)
+    }
+
+    /// `get(key)`, then its text.
+    pub fn text_at(self, path: &str) -> Option<&'w str> {
+        self.at(path)?.text()
+    }
+
+    /// Null, `~`, or nothing written.
+    pub fn is_null(self) -> bool {
+        let node = self.tree().node(self.resolved().id);
+        node.tag.is_none()
+            && matches!(&node.kind, Kind::Scalar { text, style: Style::Plain }
+                if matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL"))
+    }
+
+    pub fn is_mapping(self) -> bool {
+        matches!(self.tree().node(self.resolved().id).kind, Kind::Mapping(_))
+    }
+
+    pub fn is_sequence(self) -> bool {
+        matches!(self.tree().node(self.resolved().id).kind, Kind::Sequence(_))
+    }
+
+    /// A scalar in quotes or in a block: a string whatever it looks like.
+    pub fn is_quoted(self) -> bool {
+        matches!(&self.tree().node(self.resolved().id).kind, Kind::Scalar { style, .. } if *style != Style::Plain)
+    }
+
+    /// A whole number as Kubernetes reads it.
+    pub fn integer(self) -> Option<i64> {
+        if self.is_quoted() { None } else { self.text()?.parse().ok() }
+    }
+
+    /// The text is determined by the files alone: not random, not the clock's, not a cluster's. Rules judge only that.
+    pub fn known(self) -> bool {
+        let node = self.tree().node(self.resolved().id);
+        node.range.is_empty() || self.document.rendered.text.site(node.range).is_none_or(|site| site.known)
+    }
+
+    /// The text names the release or its namespace, so that it differs from one installation to the next.
+    pub fn names_release(self) -> bool {
+        self.text().is_some_and(|text| {
+            text.contains(crate::helm::RELEASE_NAME) || text.contains(crate::helm::RELEASE_NAMESPACE)
+        })
+    }
+
+    /// A part of a scalar, by bytes of its decoded text.
+    pub fn part(self, range: TextRange) -> Part<'w> {
+        Part { node: self, range }
+    }
+
+    pub fn parent(self) -> Option<Node<'w>> {
+        self.tree().node(self.id).parent.map(|id| self.of(id))
+    }
+
+    /// Keys and indexes from the root: `spec.containers[0].name`.
+    pub fn path(self) -> String {
+        let mut steps = Vec::new();
+        let mut at = self;
+        while let Some(parent) = at.parent() {
+            match &self.tree().node(parent.id).kind {
+                Kind::Sequence(items) => {
+                    let index = items.iter().position(|id| *id == at.id).unwrap_or_default();
+                    steps.push(format!("[{index}]"));
+                }
+                Kind::Mapping(entries) => {
+                    let key = entries.iter().find(|(key, value)| *value == at.id || *key == at.id);
+                    let key = key.and_then(|(key, _)| self.tree().scalar(*key)).unwrap_or_default();
+                    steps.push(format!(".{key}"));
+                }
+                _ => {}
+            }
+            at = parent;
+        }
+        steps.reverse();
+        steps.concat().trim_start_matches('.').to_owned()
+    }
+}
+
+impl Located for Node<'_> {
+    fn place(&self) -> Option<Place> {
+        let node = self.tree().node(self.id);
+        if !node.range.is_empty() {
+            return self.document.place(node.range);
+        }
+        // A value that is not written stands behind its key.
+        let parent = self.parent()?;
+        let (key, _) = parent.entries().find(|(_, value)| value.id == self.id)?;
+        self.document.place(self.tree().node(key.id).range)
+    }
+}
+
+impl Located for Part<'_> {
+    fn place(&self) -> Option<Place> {
+        let node = self.node.resolved();
+        let range =
+            crate::yaml::parser::part(self.node.document.rendered.text.as_str(), node.tree(), node.id, self.range);
+        self.node.document.place(range)
+    }
+}

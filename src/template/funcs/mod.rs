@@ -1,0 +1,84 @@
+//! The function library: one file per family, each function with its declared parameters.
+//!
+//! A function is *transparent* when the pieces of the text it is given live on in its result (`nindent`, `trim`,
+//! `replace`, `join`, `default`), and *opaque* when it makes new text (`b64enc`, `upper`): then the result is one
+//! piece that says what its operand says ([`crate::template::traced::Traced::summary`]). Each family's table states
+//! which.
+
+use super::value::Value;
+
+/// A parameter's Go type: what the evaluator converts an argument to before the call.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Param {
+    /// `interface {}`.
+    Any,
+    /// `string`.
+    Str,
+    /// `int`.
+    Int,
+    /// `int64`.
+    Int64,
+    /// `float64`.
+    Float,
+    /// `bool`.
+    Bool,
+    /// `map[string]interface {}`.
+    Map,
+    /// `[]interface {}`.
+    List,
+    /// `time.Time`.
+    Time,
+}
+
+/// Why a call failed.
+#[derive(Debug)]
+pub enum CallError {
+    /// `error calling F: MESSAGE`.
+    Error(String),
+    /// `fail` and `required`: the message stands alone, and the position is the outermost call's.
+    Fail(String),
+    /// An error inside a template that the function executed (`include`, `tpl`), which has its own place already.
+    Inner(Box<super::eval::Fault>),
+}
+
+impl From<String> for CallError {
+    fn from(message: String) -> Self {
+        Self::Error(message)
+    }
+}
+
+impl From<&str> for CallError {
+    fn from(message: &str) -> Self {
+        Self::Error(message.to_owned())
+    }
+}
+
+/// Whether origins live on through a function.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Flow {
+    Transparent,
+    Opaque,
+}
+
+/// What a function may ask of the rendering it runs in.
+pub trait Context {
+    /// Renders the define `name` with `data`, as Helm's `include`.
+    fn include(&mut self, name: &Value, data: &Value) -> Result<Value, CallError>;
+    /// Parses `text` and renders it with `data`, as Helm's `tpl`.
+    fn tpl(&mut self, text: &Value, data: &Value) -> Result<Value, CallError>;
+    /// Counts work against the bounds of the rendering (one step a list item or 64 bytes of text is about right).
+    fn spend(&mut self, steps: usize) -> Result<(), CallError>;
+}
+
+pub type Call = fn(&mut dyn Context, &[Value]) -> Result<Value, CallError>;
+
+/// One function of the library.
+pub struct Function {
+    pub name: &'static str,
+    /// Parameters that must be given.
+    pub params: &'static [Param],
+    /// The type of any further ones.
+    pub variadic: Option<Param>,
+    pub flow: Flow,
+    pub call: Call,
+}

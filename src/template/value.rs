@@ -1,0 +1,173 @@
+//! The values templates work on: Go's, as text/template and sprig see them, with birthplaces.
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::rc::Rc;
+
+use super::traced::{Made, Traced};
+use crate::text::Span;
+
+/// A value and, where it stands in a values file, its place.
+#[derive(Clone, Debug)]
+pub struct Value {
+    pub data: Data,
+    pub born: Option<Span>,
+}
+
+/// Go's kinds as far as templates meet them.
+#[derive(Clone, Debug)]
+pub enum Data {
+    Nil,
+    Bool(bool),
+    /// `int`: literals, `len`, `until`.
+    Int(i64),
+    /// `int64`: sprig's arithmetic, `--set`.
+    Int64(i64),
+    /// `float64`: every number of a values file.
+    Float(f64),
+    Str(Rc<Traced>),
+    /// `[]byte`: what `range .Files` yields.
+    Bytes(Rc<[u8]>),
+    List(List),
+    Map(Map),
+    /// What Go keeps in structs: `.Chart`, `.Capabilities`, times, versions.
+    Object(Rc<dyn Object>),
+}
+
+/// A list never changes; functions make new ones.
+#[derive(Clone, Debug)]
+pub struct List {
+    pub items: Rc<Vec<Value>>,
+    /// `[]interface {}`, `[]string`, `[]int`: what `typeOf` says.
+    pub type_name: &'static str,
+}
+
+/// A map is shared: `set` shows wherever it is known.
+#[derive(Clone, Debug)]
+pub struct Map {
+    pub entries: Rc<RefCell<BTreeMap<Rc<str>, Value>>>,
+    /// `map[string]interface {}`, `chartutil.Values`, `map[string]string`.
+    pub type_name: &'static str,
+}
+
+/// A Go struct with fields and methods.
+pub trait Object: fmt::Debug {
+    /// As `%T` prints it.
+    fn type_name(&self) -> &'static str;
+    /// A field; `None` where the struct has none of that name.
+    fn field(&self, name: &str) -> Option<Value>;
+    /// A method call; `None` where there is no such method.
+    ///
+    /// The inner error is the text of the error that the method returned.
+    fn method(&self, name: &str, args: &[Value]) -> Option<Result<Value, String>>;
+    /// As `{{ }}` prints it.
+    fn display(&self) -> String;
+    /// The value as a map, where `range`, `toYaml` or `index` can see it as one.
+    fn as_map(&self) -> Option<Map> {
+        None
+    }
+    /// For functions that know the concrete type.
+    fn as_any(&self) -> &dyn Any;
+}
+
+pub const ANY_LIST: &str = "[]interface {}";
+pub const STRING_LIST: &str = "[]string";
+pub const INT_LIST: &str = "[]int";
+pub const ANY_MAP: &str = "map[string]interface {}";
+
+impl From<Data> for Value {
+    fn from(data: Data) -> Self {
+        Self { data, born: None }
+    }
+}
+
+impl Value {
+    pub const NIL: Self = Self { data: Data::Nil, born: None };
+
+    pub fn str(text: impl Into<String>) -> Self {
+        Data::Str(Rc::new(Traced::made(text, Made::default()))).into()
+    }
+
+    pub fn traced(text: Traced) -> Self {
+        Data::Str(Rc::new(text)).into()
+    }
+
+    pub fn bool(value: bool) -> Self {
+        Data::Bool(value).into()
+    }
+
+    /// Go's `int`.
+    pub fn int(value: i64) -> Self {
+        Data::Int(value).into()
+    }
+
+    pub fn int64(value: i64) -> Self {
+        Data::Int64(value).into()
+    }
+
+    pub fn float(value: f64) -> Self {
+        Data::Float(value).into()
+    }
+
+    /// `[]interface {}`.
+    pub fn list(items: Vec<Value>) -> Self {
+        Data::List(List { items: Rc::new(items), type_name: ANY_LIST }).into()
+    }
+
+    /// `[]string`.
+    pub fn strings(items: Vec<Value>) -> Self {
+        Data::List(List { items: Rc::new(items), type_name: STRING_LIST }).into()
+    }
+
+    /// `map[string]interface {}`.
+    pub fn map(entries: BTreeMap<Rc<str>, Value>) -> Self {
+        Data::Map(Map::new(entries)).into()
+    }
+
+    pub fn is_nil(&self) -> bool {
+        matches!(self.data, Data::Nil)
+    }
+
+    /// What is known of text that is made from this value alone.
+    pub fn made(&self) -> Made {
+        match &self.data {
+            Data::Str(text) if self.born.is_none() => text.summary(),
+            _ => Made { value: self.born, known: true },
+        }
+    }
+
+    /// Go's truth, as `if`, `and`, `default` and `empty` see it.
+    pub fn truth(&self) -> bool {
+        match &self.data {
+            Data::Nil => false,
+            Data::Bool(value) => *value,
+            Data::Int(value) | Data::Int64(value) => *value != 0,
+            Data::Float(value) => *value != 0.0,
+            Data::Str(text) => !text.is_empty(),
+            Data::Bytes(bytes) => !bytes.is_empty(),
+            Data::List(list) => !list.items.is_empty(),
+            Data::Map(map) => !map.entries.borrow().is_empty(),
+            Data::Object(_) => true,
+        }
+    }
+
+    /// The text of a string value.
+    pub fn as_str(&self) -> Option<&str> {
+        match &self.data {
+            Data::Str(text) => Some(text.as_str()),
+            _ => None,
+        }
+    }
+}
+
+impl Map {
+    pub fn new(entries: BTreeMap<Rc<str>, Value>) -> Self {
+        Self { entries: Rc::new(RefCell::new(entries)), type_name: ANY_MAP }
+    }
+
+    pub fn get(&self, key: &str) -> Option<Value> {
+        self.entries.borrow().get(key).cloned()
+    }
+}

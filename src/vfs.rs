@@ -1,0 +1,155 @@
+//! Files: what is read from the disk, and the editor's text over it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io;
+use std::sync::Arc;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::text::{FileId, LineIndex};
+
+/// A file longer than this (bytes) is not read: it is no chart's template.
+pub const MAX_FILE_BYTES: u64 = 16 << 20;
+
+/// One file's path and its immutable text.
+///
+/// The text is what Helm sees: a byte order mark at the start is cut off, and `bom` remembers it.
+pub struct Source {
+    pub id: FileId,
+    pub path: Utf8PathBuf,
+    pub text: Arc<str>,
+    pub lines: LineIndex,
+    /// Three bytes were cut off in front of `text`.
+    pub bom: bool,
+}
+
+impl std::fmt::Debug for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.path)
+    }
+}
+
+impl Source {
+    pub fn new(id: FileId, path: Utf8PathBuf, text: impl Into<Arc<str>>) -> Self {
+        let text: Arc<str> = text.into();
+        let (text, bom) = match text.strip_prefix('\u{feff}') {
+            Some(rest) => (Arc::from(rest), true),
+            None => (text, false),
+        };
+        let lines = LineIndex::new(&text);
+        Self { id, path, text, lines, bom }
+    }
+}
+
+/// One entry of a folder.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Entry {
+    pub name: String,
+    pub folder: bool,
+}
+
+/// The world of files outside. All paths are absolute and normal (no `..`).
+pub trait Disk: Send + Sync {
+    /// The bytes of a regular file of at most [`MAX_FILE_BYTES`].
+    ///
+    /// # Errors
+    /// `NotFound`, `PermissionDenied` and the like; `InvalidInput` for what is no regular file or too long.
+    fn read(&self, path: &Utf8Path) -> io::Result<Vec<u8>>;
+
+    /// The entries of a folder in byte order of their names; what has no UTF-8 name is left out.
+    ///
+    /// # Errors
+    /// As for [`Disk::read`].
+    fn list(&self, folder: &Utf8Path) -> io::Result<Vec<Entry>>;
+}
+
+/// The real disk.
+#[derive(Default)]
+pub struct OsDisk;
+
+impl Disk for OsDisk {
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads files")]
+    fn read(&self, path: &Utf8Path) -> io::Result<Vec<u8>> {
+        let meta = std::fs::metadata(path)?;
+        if !meta.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+        }
+        if meta.len() > MAX_FILE_BYTES {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("longer than {MAX_FILE_BYTES} bytes")));
+        }
+        std::fs::read(path)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the one place that lists folders")]
+    fn list(&self, folder: &Utf8Path) -> io::Result<Vec<Entry>> {
+        let mut entries = Vec::new();
+        for entry in std::fs::read_dir(folder)? {
+            let entry = entry?;
+            let Ok(name) = entry.file_name().into_string() else { continue };
+            let folder = std::fs::metadata(entry.path()).is_ok_and(|meta| meta.is_dir());
+            entries.push(Entry { name, folder });
+        }
+        entries.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(entries)
+    }
+}
+
+/// A disk in memory, for tests.
+#[derive(Default, Clone)]
+pub struct MemoryDisk {
+    pub files: BTreeMap<Utf8PathBuf, Vec<u8>>,
+}
+
+impl Disk for MemoryDisk {
+    fn read(&self, path: &Utf8Path) -> io::Result<Vec<u8>> {
+        self.files.get(path).cloned().ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))
+    }
+
+    fn list(&self, folder: &Utf8Path) -> io::Result<Vec<Entry>> {
+        let mut entries: BTreeMap<String, bool> = BTreeMap::new();
+        for path in self.files.keys() {
+            let Ok(rest) = path.strip_prefix(folder) else { continue };
+            let mut parts = rest.components();
+            if let Some(first) = parts.next() {
+                let is_folder = parts.next().is_some();
+                *entries.entry(first.as_str().to_owned()).or_default() |= is_folder;
+            }
+        }
+        if entries.is_empty() {
+            return Err(io::Error::from(io::ErrorKind::NotFound));
+        }
+        Ok(entries.into_iter().map(|(name, folder)| Entry { name, folder }).collect())
+    }
+}
+
+/// Gives each path one [`FileId`].
+#[derive(Default)]
+pub struct Files {
+    ids: HashMap<Utf8PathBuf, FileId>,
+}
+
+impl Files {
+    pub fn id(&mut self, path: &Utf8Path) -> FileId {
+        if let Some(&id) = self.ids.get(path) {
+            return id;
+        }
+        let id = FileId(self.ids.len() as u32);
+        self.ids.insert(path.to_owned(), id);
+        id
+    }
+}
+
+/// `path` without `.` and `..`, resolved by names alone.
+pub fn normalize(path: &Utf8Path) -> Utf8PathBuf {
+    let mut out = Utf8PathBuf::new();
+    for part in path.components() {
+        match part {
+            camino::Utf8Component::CurDir => {}
+            camino::Utf8Component::ParentDir => {
+                out.pop();
+            }
+            part => out.push(part.as_str()),
+        }
+    }
+    out
+}

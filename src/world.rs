@@ -1,0 +1,226 @@
+//! The immutable values that hold everything, and the cells in which they remember what was worked out of them.
+//!
+//! Nothing is invalidated, only replaced: a new text is a new [`File`], a changed chart a new [`Chart`], and the cells
+//! of all others stay filled. This is the only file that names `OnceLock`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, OnceLock};
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::config::Config;
+use crate::diagnostic::Diagnostic;
+use crate::helm::chart::Package;
+use crate::helm::render::{self, Options, Render, Rendered, ValueSet};
+use crate::model::index::Index;
+use crate::model::object::Document;
+use crate::template::{self, Syntax};
+use crate::text::FileId;
+use crate::vfs::Source;
+use crate::yaml;
+
+/// A file and, once somebody asked, its template syntax.
+pub struct File {
+    pub source: Arc<Source>,
+    syntax: OnceLock<Syntax>,
+}
+
+impl File {
+    pub fn new(source: Arc<Source>) -> Self {
+        Self { source, syntax: OnceLock::new() }
+    }
+
+    /// The file read as a template.
+    pub fn syntax(&self) -> &Syntax {
+        self.syntax.get_or_init(|| template::parse(self.source.id, &self.source.text))
+    }
+}
+
+/// What a [`Chart`] is made of.
+pub enum Contents {
+    /// A folder with Chart.yaml.
+    Package(Box<Package>),
+    /// A lone manifest: one file that is YAML as it stands.
+    Manifest(Arc<File>),
+}
+
+/// A chart, or a lone manifest, in one state.
+pub struct Chart {
+    /// The folder of Chart.yaml, or the manifest's path.
+    pub root: Utf8PathBuf,
+    pub contents: Contents,
+    /// All text files of the chart and of its dependencies.
+    pub files: BTreeMap<FileId, Arc<File>>,
+    /// Every path that was read or listed, whether something was there or not: if none of them changed, neither did
+    /// the chart.
+    pub reads: BTreeSet<Utf8PathBuf>,
+    /// The value sets the chart is rendered under; the first is the chart's defaults.
+    pub values: Vec<ValueSet>,
+    renders: OnceLock<Vec<Render>>,
+    documents: OnceLock<Vec<Document>>,
+    plain: OnceLock<Vec<Document>>,
+    findings: OnceLock<Vec<Diagnostic>>,
+}
+
+impl Chart {
+    pub fn new(
+        root: Utf8PathBuf,
+        contents: Contents,
+        files: BTreeMap<FileId, Arc<File>>,
+        reads: BTreeSet<Utf8PathBuf>,
+    ) -> Self {
+        Self {
+            root,
+            contents,
+            files,
+            reads,
+            values: vec![ValueSet::default()],
+            renders: OnceLock::new(),
+            documents: OnceLock::new(),
+            plain: OnceLock::new(),
+            findings: OnceLock::new(),
+        }
+    }
+
+    /// The chart's package; `None` for a lone manifest.
+    pub fn package(&self) -> Option<&Package> {
+        match &self.contents {
+            Contents::Package(package) => Some(package),
+            Contents::Manifest(_) => None,
+        }
+    }
+
+    /// Chart.yaml's name, or the manifest's file name.
+    pub fn name(&self) -> &str {
+        match &self.contents {
+            Contents::Package(package) => &package.metadata.name,
+            Contents::Manifest(_) => self.root.file_name().unwrap_or_default(),
+        }
+    }
+
+    /// A library chart is rendered only inside the charts that depend on it.
+    pub fn is_library(&self) -> bool {
+        self.package().is_some_and(|package| package.metadata.library)
+    }
+
+    /// One rendering for each value set.
+    pub fn renders(&self) -> &[Render] {
+        self.renders.get_or_init(|| match &self.contents {
+            Contents::Package(_) if self.is_library() => Vec::new(),
+            Contents::Package(_) => {
+                self.values.iter().filter_map(|values| self.render(values, &Options::default())).collect()
+            }
+            Contents::Manifest(file) => vec![Render {
+                files: vec![Arc::new(Rendered::plain(file.source.clone()))],
+                faults: Vec::new(),
+                holes: Vec::new(),
+                calls: Arc::default(),
+            }],
+        })
+    }
+
+    /// A rendering under options of the caller's choice, not remembered; `None` for a lone manifest.
+    pub fn render(&self, values: &ValueSet, options: &Options) -> Option<Render> {
+        let syntax = |id| self.files.get(&id).map(|file| file.syntax());
+        self.package().map(|package| render::render(package, values, options, &syntax))
+    }
+
+    /// Some template failed to render, so what the chart defines is not known in full.
+    pub fn failed(&self) -> bool {
+        self.renders().iter().any(|render| !render.faults.is_empty())
+            || self.documents().iter().any(|document| !document.tree.problems().is_empty())
+    }
+
+    /// Every document the chart renders.
+    pub fn documents(&self) -> &[Document] {
+        self.documents.get_or_init(|| {
+            let files = self.renders().iter().flat_map(|render| &render.files);
+            files
+                .flat_map(|rendered| {
+                    let text = rendered.text.as_str();
+                    render::documents(rendered).into_iter().map(move |range| Document {
+                        rendered: rendered.clone(),
+                        range,
+                        tree: yaml::parser::parse(text, range),
+                    })
+                })
+                .collect()
+        })
+    }
+
+    /// The chart's own plain YAML files (Chart.yaml, values.yaml), read as they stand.
+    pub fn plain(&self) -> &[Document] {
+        self.plain.get_or_init(|| {
+            let Some(package) = self.package() else { return Vec::new() };
+            let names = ["Chart.yaml", "values.yaml"];
+            let files = names.iter().filter_map(|name| package.files.get(Utf8Path::new(name)));
+            files
+                .flat_map(|source| {
+                    let rendered = Arc::new(Rendered::plain(source.clone()));
+                    yaml::parser::documents(&source.text).into_iter().map(move |range| Document {
+                        tree: yaml::parser::parse(rendered.text.as_str(), range),
+                        rendered: rendered.clone(),
+                        range,
+                    })
+                })
+                .collect()
+        })
+    }
+
+    /// The findings of the rules that read no more than this chart; `check` works them out.
+    pub fn findings(&self, check: impl FnOnce() -> Vec<Diagnostic>) -> &[Diagnostic] {
+        self.findings.get_or_init(check)
+    }
+
+    /// The file at `path` (absolute).
+    pub fn file(&self, path: &Utf8Path) -> Option<&Arc<File>> {
+        self.files.values().find(|file| file.source.path == path)
+    }
+}
+
+/// Everything in view, at one moment.
+pub struct World {
+    /// Folders (or single files) that were opened, absolute.
+    pub roots: Vec<Utf8PathBuf>,
+    /// By root folder, or by path for lone manifests.
+    pub charts: BTreeMap<Utf8PathBuf, Arc<Chart>>,
+    /// Every text file of every chart.
+    pub files: BTreeMap<FileId, Arc<File>>,
+    pub config: Arc<Config>,
+    index: OnceLock<Index>,
+}
+
+impl World {
+    pub fn new(roots: Vec<Utf8PathBuf>, charts: BTreeMap<Utf8PathBuf, Arc<Chart>>, config: Arc<Config>) -> Self {
+        let mut files = BTreeMap::new();
+        for chart in charts.values() {
+            files.extend(chart.files.iter().map(|(id, file)| (*id, file.clone())));
+        }
+        Self { roots, charts, files, config, index: OnceLock::new() }
+    }
+
+    /// Who defines and who refers, over all charts.
+    pub fn index(&self) -> &Index {
+        self.index.get_or_init(|| Index::of(self.charts.values()))
+    }
+
+    pub fn source(&self, id: FileId) -> Option<&Arc<Source>> {
+        self.files.get(&id).map(|file| &file.source)
+    }
+
+    /// The file at `path` (absolute), wherever it belongs.
+    pub fn file(&self, path: &Utf8Path) -> Option<&Arc<File>> {
+        self.files.values().find(|file| file.source.path == path)
+    }
+
+    /// The charts that hold `file`, the one it stands in first, then those that depend on that.
+    pub fn charts_of(&self, file: FileId) -> Vec<&Arc<Chart>> {
+        let mut charts: Vec<_> = self.charts.values().filter(|chart| chart.files.contains_key(&file)).collect();
+        if let Some(source) = self.source(file) {
+            charts.sort_by_key(|chart| {
+                std::cmp::Reverse(if source.path.starts_with(&chart.root) { chart.root.as_str().len() + 1 } else { 0 })
+            });
+        }
+        charts
+    }
+}

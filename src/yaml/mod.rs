@@ -1,0 +1,4 @@
+//! YAML with places.
+
+pub mod parser;
+pub mod tree;

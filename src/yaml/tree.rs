@@ -1,0 +1,167 @@
+//! YAML as a tree with places: one [`Tree`] per document.
+
+use crate::text::TextRange;
+
+/// A node of one tree.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct NodeId(pub u32);
+
+/// How a scalar is written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Style {
+    Plain,
+    SingleQuoted,
+    DoubleQuoted,
+    /// `|`
+    Literal,
+    /// `>`
+    Folded,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// `text` is decoded: quotes, escapes, folds and block indentation are gone.
+    Scalar {
+        text: String,
+        style: Style,
+    },
+    Sequence(Vec<NodeId>),
+    /// Keys and values in written order; `<<` is an ordinary key here.
+    Mapping(Vec<(NodeId, NodeId)>),
+    /// `*name`; the target is the latest anchor of that name above, in the same document.
+    Alias {
+        name: String,
+        target: Option<NodeId>,
+    },
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Node {
+    pub kind: Kind,
+    /// Bytes of the node's own text: a scalar with its quotes (a block scalar from its indicator), an alias with its
+    /// star, a collection from its first to its last child. Empty for a value that is not written (`key:`).
+    pub range: TextRange,
+    pub parent: Option<NodeId>,
+    /// Index into [`Tree::anchors`].
+    pub anchor: Option<u32>,
+    /// An explicit tag as it was written (`!!str`).
+    pub tag: Option<String>,
+}
+
+/// `&name` and what it names.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Anchor {
+    pub name: String,
+    /// Bytes of `&name`.
+    pub range: TextRange,
+    pub node: NodeId,
+}
+
+/// A fault of the text.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Problem {
+    pub range: TextRange,
+    pub kind: ProblemKind,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum ProblemKind {
+    /// Not YAML; the words say what was expected. The lines that could not be read are left out of the tree.
+    Syntax(String),
+    /// A tab in the indentation.
+    Tab,
+    /// `*name` without an anchor above.
+    UndefinedAlias(String),
+    /// A bound was reached (depth, nodes, alias expansion); the words say which.
+    Bound(String),
+}
+
+/// One document.
+#[derive(Clone, Default, PartialEq, Eq, Debug)]
+pub struct Tree {
+    pub(super) nodes: Vec<Node>,
+    pub(super) root: Option<NodeId>,
+    pub(super) anchors: Vec<Anchor>,
+    pub(super) problems: Vec<Problem>,
+}
+
+impl Tree {
+    /// `None` for an empty document.
+    pub fn root(&self) -> Option<NodeId> {
+        self.root
+    }
+
+    pub fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id.0 as usize]
+    }
+
+    pub fn anchors(&self) -> &[Anchor] {
+        &self.anchors
+    }
+
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    pub fn ids(&self) -> impl Iterator<Item = NodeId> {
+        (0..self.nodes.len() as u32).map(NodeId)
+    }
+
+    /// The node behind an alias (behind several, if they lead on); other nodes stand for themselves. An alias
+    /// without an anchor stands for itself.
+    pub fn resolve(&self, id: NodeId) -> NodeId {
+        let mut at = id;
+        // An alias inside its own anchor would lead in a circle.
+        for _ in 0..self.nodes.len() {
+            match self.node(at).kind {
+                Kind::Alias { target: Some(target), .. } => at = target,
+                _ => return at,
+            }
+        }
+        at
+    }
+
+    /// The value of `key` in a mapping, through aliases; where a key stands twice the last one, as Helm takes it.
+    /// Keys that `<<` merges in count where the mapping itself has none.
+    pub fn get(&self, id: NodeId, key: &str) -> Option<NodeId> {
+        self.entry(id, key).map(|(_, value)| value)
+    }
+
+    /// As [`Tree::get`], with the key's node.
+    pub fn entry(&self, id: NodeId, key: &str) -> Option<(NodeId, NodeId)> {
+        self.entry_within(id, key, 16)
+    }
+
+    fn entry_within(&self, id: NodeId, key: &str, depth: u32) -> Option<(NodeId, NodeId)> {
+        let Kind::Mapping(entries) = &self.node(self.resolve(id)).kind else { return None };
+        let own = entries.iter().rev().find(|(k, _)| self.scalar(*k) == Some(key));
+        if own.is_some() || depth == 0 {
+            return own.copied();
+        }
+        let merged = entries.iter().filter(|(k, _)| self.is_merge_key(*k));
+        for (_, value) in merged {
+            let value = self.resolve(*value);
+            let found = match &self.node(value).kind {
+                Kind::Sequence(items) => items.iter().find_map(|item| self.entry_within(*item, key, depth - 1)),
+                _ => self.entry_within(value, key, depth - 1),
+            };
+            if found.is_some() {
+                return found;
+            }
+        }
+        None
+    }
+
+    /// `<<`, unquoted.
+    pub fn is_merge_key(&self, key: NodeId) -> bool {
+        matches!(&self.node(key).kind, Kind::Scalar { text, style: Style::Plain } if text == "<<")
+    }
+
+    /// The decoded text of a scalar, through aliases.
+    pub fn scalar(&self, id: NodeId) -> Option<&str> {
+        match &self.node(self.resolve(id)).kind {
+            Kind::Scalar { text, .. } => Some(text),
+            _ => None,
+        }
+    }
+}
