@@ -1,6 +1,8 @@
 //! The only integration test binary.
+#![expect(clippy::disallowed_methods, reason = "tests read their own data")]
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "counts are told to the reader of a test run")]
 
-#[test]
-fn version_is_set() {
-    assert!(!env!("CARGO_PKG_VERSION").is_empty());
-}
+mod corpus;
+mod pages;
+mod support;
