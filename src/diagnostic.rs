@@ -170,10 +170,7 @@ impl Sink {
     /// All findings, by file, place and rule.
     pub fn into_findings(self) -> Vec<Diagnostic> {
         let mut found = self.found;
-        found.sort_by(|a, b| {
-            let key = |d: &Diagnostic| (d.span, std::cmp::Reverse(d.severity), d.rule);
-            key(a).cmp(&key(b)).then_with(|| a.message.cmp(&b.message))
-        });
+        found.sort_by(|a, b| a.order().cmp(&b.order()));
         found
     }
 }
@@ -193,6 +190,11 @@ impl Diagnostic {
             values: Vec::new(),
             unnecessary: false,
         }
+    }
+
+    /// What findings are sorted by: file, place, worst first, rule, words.
+    pub fn order(&self) -> (Span, std::cmp::Reverse<Severity>, &'static str, &str) {
+        (self.span, std::cmp::Reverse(self.severity), self.rule, &self.message)
     }
 }
 

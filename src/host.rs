@@ -60,6 +60,12 @@ impl Host {
         self.world.clone()
     }
 
+    /// The text file at `path` (absolute), as the editor or the disk has it.
+    pub fn read(&mut self, path: &Utf8Path) -> Option<Arc<Source>> {
+        let disk = self.disk.clone();
+        self.store.source(&*disk, path).map(|file| file.source.clone())
+    }
+
     /// Makes the next world. False when nothing changed and the world is the same one.
     pub fn apply(&mut self, changes: Vec<Change>) -> bool {
         let mut config = self.world.config.clone();

@@ -1,10 +1,13 @@
 //! Language server and CI linter for KubeBlocks YAML and the Helm charts that hold it.
 
+pub mod cli;
 pub mod config;
 pub mod diagnostic;
 pub mod helm;
 pub mod host;
+pub mod lsp;
 pub mod model;
+pub mod report;
 pub mod rules;
 pub mod template;
 pub mod text;

@@ -1,3 +1,16 @@
 //! Arguments → door → exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+use kubeblocks_ls::cli::{self, Args, Door};
+
+fn main() -> ExitCode {
+    match cli::run(&Args::parse()) {
+        Door::Done(code) => code,
+        Door::Server => match kubeblocks_ls::lsp::serve() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(_) => ExitCode::from(3),
+        },
+    }
+}

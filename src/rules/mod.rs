@@ -1,8 +1,13 @@
 //! Rules: judgements on nodes. A rule never sees an offset, a line, a file or a URI.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::panic::AssertUnwindSafe;
+
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Severity, Sink};
 use crate::model::object::Document;
+use crate::text::Span;
 use crate::world::{Chart, World};
 
 /// What rules name most.
@@ -44,35 +49,75 @@ macro_rules! rules {
 
 rules! {}
 
+/// The name under which a rule that failed is reported; no rule has it.
+pub const INTERNAL_FAULT: &str = "internal-fault";
+
 /// All findings of a world, in the order of files and places.
 pub fn check(world: &World) -> Vec<Diagnostic> {
-    let mut found: Vec<Diagnostic> = Vec::new();
-    for chart in world.charts.values() {
-        found.extend_from_slice(chart.findings(|| check_chart(chart)));
-    }
     let mut sink = Sink::default();
     for rule in RULES {
         if let Check::World(check) = rule.check {
-            sink.enter(rule.name, rule.severity);
-            check(world, &mut sink);
+            let first = world.charts.values().next();
+            fence(rule, first.map(|chart| &**chart), &mut sink, |sink| check(world, sink));
         }
     }
-    found.extend(sink.into_findings());
-    found.retain(|finding| enabled(&world.config, finding.rule));
+    let charts = world.charts.values().map(|chart| check_chart(chart));
+    let mut found = merge(charts.chain([sink.into_findings().as_slice()]), &world.config);
+    let path = |finding: &Diagnostic| world.source(finding.span.file).map(|source| source.path.as_path());
+    found.sort_by(|a, b| path(a).cmp(&path(b)).then_with(|| a.order().cmp(&b.order())));
     found
 }
 
-fn check_chart(chart: &Chart) -> Vec<Diagnostic> {
-    let mut sink = Sink::default();
-    for rule in RULES {
-        sink.enter(rule.name, rule.severity);
-        match rule.check {
-            Check::Document(check) => chart.documents().iter().for_each(|document| check(document, &mut sink)),
-            Check::Chart(check) => check(chart, &mut sink),
-            Check::World(_) => {}
+/// The findings of the rules that read no more than this chart. Worked out once.
+pub fn check_chart(chart: &Chart) -> &[Diagnostic] {
+    chart.findings(|| {
+        let mut sink = Sink::default();
+        for rule in RULES {
+            fence(rule, Some(chart), &mut sink, |sink| match rule.check {
+                Check::Document(check) => chart.documents().iter().for_each(|document| check(document, sink)),
+                Check::Chart(check) => check(chart, sink),
+                Check::World(_) => {}
+            });
+        }
+        sink.into_findings()
+    })
+}
+
+/// One fault, one report: a library chart that many include says the same through each.
+fn merge<'f>(lists: impl Iterator<Item = &'f [Diagnostic]>, config: &Config) -> Vec<Diagnostic> {
+    let mut found: Vec<Diagnostic> = Vec::new();
+    let mut seen: HashMap<(&str, Span, &str), usize> = HashMap::new();
+    for finding in lists.flatten().filter(|finding| enabled(config, finding.rule)) {
+        match seen.entry((finding.rule, finding.span, finding.message.as_str())) {
+            Entry::Occupied(known) => {
+                let known = &mut found[*known.get()];
+                let new = finding.related.iter().filter(|related| !known.related.contains(related));
+                let new: Vec<_> = new.cloned().collect();
+                known.related.extend(new);
+            }
+            Entry::Vacant(place) => {
+                place.insert(found.len());
+                found.push(finding.clone());
+            }
         }
     }
-    sink.into_findings()
+    found
+}
+
+/// Runs one rule. A rule that panics loses its own findings here, and says so; the other rules still speak.
+fn fence(rule: &Rule, chart: Option<&Chart>, sink: &mut Sink, check: impl FnOnce(&mut Sink)) {
+    sink.enter(rule.name, rule.severity);
+    if std::panic::catch_unwind(AssertUnwindSafe(|| check(sink))).is_ok() {
+        return;
+    }
+    tracing::error!(rule = rule.name, chart = chart.map(|chart| chart.root.as_str()), "a rule failed");
+    if let Some(file) = chart.and_then(|chart| chart.files.keys().next()) {
+        sink.enter(INTERNAL_FAULT, Severity::Error);
+        sink.report(
+            &Span::new(*file, 0, 0),
+            format!("the rule `{}` failed on this chart; please report it", rule.name),
+        );
+    }
 }
 
 fn enabled(config: &Config, rule: &str) -> bool {
