@@ -1,0 +1,16 @@
+-- Files of Helm charts, so that servers for plain YAML leave templates alone.
+local function in_chart(filetype)
+  return function(path)
+    local chart = vim.fs.find('Chart.yaml', { path = vim.fs.dirname(path), upward = true })[1]
+    return chart and filetype or nil
+  end
+end
+
+local templates = { in_chart('helm'), { priority = 10 } }
+vim.filetype.add({
+  pattern = {
+    ['.*/templates/.*%.ya?ml'] = templates,
+    ['.*/templates/.*%.tpl'] = templates,
+    ['.*/values[^/]*%.ya?ml'] = { in_chart('yaml.helm-values'), { priority = 10 } },
+  },
+})

@@ -1,0 +1,139 @@
+-- Neovim against the real server: `SERVER=path nvim --headless -u NONE -i NONE -n -l e2e.lua`.
+-- Ends with `N passed, N failed`, and exit code 1 if any failed.
+local here = vim.fs.dirname(vim.fs.abspath(debug.getinfo(1, 'S').source:sub(2)))
+local plugin = vim.fs.dirname(here)
+local project = vim.fs.dirname(vim.fs.dirname(plugin))
+local server = vim.fs.abspath(assert(vim.env.SERVER, 'SERVER names no binary'))
+
+-- The charts are changed below: work on a copy.
+local root = vim.fn.tempname()
+vim.system({ 'cp', '-r', project .. '/tests/charts', root }):wait()
+root = vim.uv.fs_realpath(root)
+local chart = root .. '/tidedb'
+local file = chart .. '/templates/clusterdefinition.yaml'
+
+-- `-l` and `-u NONE` switch file types off.
+vim.opt.runtimepath:prepend(plugin)
+vim.cmd('filetype on')
+dofile(plugin .. '/ftdetect/kubeblocks.lua')
+vim.lsp.config('kubeblocks_ls', { cmd = { server, '--stdio' } })
+vim.lsp.enable('kubeblocks_ls')
+
+local passed, failed = 0, 0
+local function check(name, ok, got)
+  if ok then
+    passed = passed + 1
+    print('ok    ' .. name)
+  else
+    failed = failed + 1
+    print('FAIL  ' .. name .. ': ' .. vim.inspect(got))
+  end
+end
+
+local function wait(condition)
+  return vim.wait(20000, function()
+    local ok, answer = pcall(condition)
+    return ok and answer
+  end, 10)
+end
+
+-- The first line (from 1) that holds `text`, and the column (from 0) at which it starts.
+local function find(text)
+  for number, line in ipairs(vim.api.nvim_buf_get_lines(0, 0, -1, false)) do
+    local column = line:find(text, 1, true)
+    if column then return number, column - 1 end
+  end
+  error('no line has ' .. text)
+end
+
+local function go(text, offset)
+  local line, column = find(text)
+  vim.api.nvim_win_set_cursor(0, { line, column + (offset or 0) })
+end
+
+local function cursor() return vim.api.nvim_win_get_cursor(0) end
+
+local function diagnostics(severity)
+  return vim.diagnostic.get(0, { severity = { min = severity or vim.diagnostic.severity.WARN } })
+end
+
+vim.cmd.edit(file)
+check('a template is helm', vim.bo.filetype == 'helm', vim.bo.filetype)
+check('the server starts', wait(function() return vim.lsp.get_clients({ bufnr = 0 })[1].initialized end))
+local client = vim.lsp.get_clients({ bufnr = 0 })[1]
+check('its root is the chart', client.root_dir == chart, client.root_dir)
+check('it counts in UTF-8', client.offset_encoding == 'utf-8', client.offset_encoding)
+
+-- A mistake: the component that the frontend refers to is misspelt.
+local line, column = find('componentDefName: meta')
+column = column + #'componentDefName: '
+vim.api.nvim_buf_set_text(0, line - 1, column, line - 1, column + 4, { 'mata' })
+local function mistake()
+  return vim.iter(diagnostics()):find(function(d) return d.code == 'unknown-component-def' end)
+end
+check('the mistake is seen', wait(mistake), vim.diagnostic.get(0))
+local found = mistake() or {}
+check('at its place', found.lnum == line - 1 and found.col == column and found.end_col == column + 4, found)
+check('by its source', found.source == 'kubeblocks', found.source)
+
+vim.api.nvim_buf_set_text(0, line - 1, column, line - 1, column + 4, { 'meta' })
+check('mended, it is gone', wait(function() return #diagnostics() == 0 end), diagnostics())
+
+-- From the reference to the component.
+go('componentDefName: meta', #'componentDefName: ')
+vim.lsp.buf.definition()
+local target = find('- name: meta')
+check('definition of the component', wait(function() return cursor()[1] == target end), cursor())
+
+-- From the alias to its anchor.
+go('*metaRef', 1)
+vim.lsp.buf.definition()
+target = find('&metaRef')
+check('definition of the alias', wait(function() return cursor()[1] == target end), cursor())
+
+-- From the variable in an argument to the reference that defines it.
+go('$(TIDE_META)', 3)
+vim.lsp.buf.definition()
+target = find('- name: TIDE_META')
+check('definition of the variable', wait(function() return cursor()[1] == target end), cursor())
+
+-- From the value path to values.yaml.
+go('.Values.image.pullPolicy', #'.Values.image.')
+vim.lsp.buf.definition()
+check('definition of the value', wait(function()
+  return vim.api.nvim_buf_get_name(0) == chart .. '/values.yaml'
+    and vim.api.nvim_get_current_line():find('pullPolicy', 1, true)
+end), vim.api.nvim_buf_get_name(0))
+check('values have a type of their own', vim.bo.filetype == 'yaml.helm-values', vim.bo.filetype)
+check('one server for the chart', wait(function()
+  local clients = vim.lsp.get_clients({ bufnr = 0 })
+  return #clients == 1 and clients[1].id == client.id
+end))
+
+-- From the helper's name to its definition.
+vim.cmd.edit(file)
+go('"tidedb.labels"', 1)
+vim.lsp.buf.definition()
+check('definition of the helper', wait(function()
+  return vim.api.nvim_buf_get_name(0) == chart .. '/templates/_helpers.tpl'
+    and vim.api.nvim_get_current_line():find('define "tidedb.labels"', 1, true)
+end), vim.api.nvim_get_current_line())
+
+-- Hover tells what an expression becomes.
+vim.cmd.edit(file)
+go('.Values.image.pullPolicy', 3)
+local params = vim.lsp.util.make_position_params(0, client.offset_encoding)
+local hover = client:request_sync('textDocument/hover', params, 5000, 0)
+local words = hover and hover.result and hover.result.contents.value or ''
+check('hover shows the value', words:find('IfNotPresent', 1, true) ~= nil, hover)
+
+local symbols = client:request_sync('textDocument/documentSymbol', {
+  textDocument = vim.lsp.util.make_text_document_params(0),
+}, 5000, 0)
+check('symbols', symbols and symbols.result and #symbols.result > 0, symbols)
+
+client:stop()
+check('the server stops', wait(function() return client:is_stopped() end))
+vim.fn.delete(root, 'rf')
+print(('%d passed, %d failed'):format(passed, failed))
+os.exit(failed == 0 and 0 or 1)
