@@ -1,4 +1,4 @@
-//! Language server and CI linter for KubeBlocks YAML and the Helm charts that hold it.
+#![doc = include_str!("ARCHITECTURE.md")]
 
 pub mod cli;
 pub mod config;

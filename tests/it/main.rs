@@ -4,5 +4,8 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "counts are told to the reader of a test run")]
 
 mod corpus;
+mod generated;
 mod pages;
 mod support;
+mod tidy;
+mod worlds;

@@ -1,0 +1,150 @@
+//! Random edits: the world that grew by changes says what a world made from scratch says. And nothing panics on text
+//! that somebody is in the middle of typing.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use kubeblocks_ls::host::{Change, Host};
+use kubeblocks_ls::rules;
+use kubeblocks_ls::vfs::MemoryDisk;
+
+use crate::support::{line_of, memory_host};
+
+/// The charts of `tests/charts`, below `/w`.
+pub(crate) fn own_charts() -> BTreeMap<Utf8PathBuf, String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/charts");
+    let mut files = BTreeMap::new();
+    let mut folders = vec![root.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let name = Utf8PathBuf::from_path_buf(path.strip_prefix(&root).unwrap().to_owned()).unwrap();
+                files.insert(Utf8Path::new("/w").join(name), std::fs::read_to_string(path).unwrap());
+            }
+        }
+    }
+    files
+}
+
+fn told(host: &Host) -> Vec<String> {
+    let world = host.world();
+    let found = rules::check(&world);
+    let mut lines: Vec<String> = Vec::new();
+    for finding in &found {
+        let mut line = line_of(&world, Utf8Path::new("/w"), finding);
+        for related in &finding.related {
+            let path = world.source(related.span.file).map(|source| source.path.as_str());
+            line.push_str(&format!(" | {path:?} {:?} {}", related.span.range, related.message));
+        }
+        lines.push(line);
+    }
+    lines.sort();
+    lines
+}
+
+/// A small generator of numbers that are the same in every run (xorshift).
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, n: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % n.max(1) as u64) as usize
+    }
+}
+
+/// What authors type, break and delete.
+const SNIPPETS: &[&str] = &[
+    "",
+    " ",
+    "\n",
+    "  ",
+    "meta",
+    "{{ ",
+    " }}",
+    "- ",
+    ": ",
+    "*metaRef",
+    "&x ",
+    "$(",
+    ")",
+    "é漢😀",
+    "\t",
+    "{{- end }}",
+    "#",
+    "'",
+];
+
+fn edit(text: &str, dice: &mut Dice) -> String {
+    let boundary = |at| kubeblocks_ls::text::floor_char_boundary(text, at);
+    let start = boundary(dice.below(text.len() + 1));
+    let end = boundary((start + dice.below(12)).min(text.len())).max(start);
+    format!("{}{}{}", &text[..start], SNIPPETS[dice.below(SNIPPETS.len())], &text[end..])
+}
+
+#[test]
+fn incremental_equals_scratch() {
+    for seed in 1..=6u64 {
+        let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let mut files = own_charts();
+        let mut host = memory_host(&files);
+        host.world();
+        for step in 0..25 {
+            let paths: Vec<_> = files.keys().cloned().collect();
+            let path = paths[dice.below(paths.len())].clone();
+            let text = edit(&files[&path], &mut dice);
+            files.insert(path.clone(), text.clone());
+            host.apply(vec![Change::Open(path.clone(), text.into())]);
+            // Half of the worlds are asked, so that cells are filled before the next change.
+            if step % 2 == 0 {
+                let scratch = memory_host(&files);
+                assert_eq!(told(&host), told(&scratch), "seed {seed}, step {step}, {path}");
+            }
+        }
+    }
+}
+
+#[test]
+fn files_come_and_go() {
+    let mut files = own_charts();
+    let gone = Utf8PathBuf::from("/w/tidedb/templates/clusterdefinition.yaml");
+    let mut host = memory_host(&files);
+    let whole = told(&host);
+    let text = files.remove(&gone).unwrap();
+    let disk = |files: &BTreeMap<Utf8PathBuf, String>| {
+        let files = files.iter().map(|(path, text)| (path.clone(), text.clone().into_bytes())).collect();
+        Arc::new(MemoryDisk { files })
+    };
+    let mut without = Host::new(disk(&files));
+    without.apply(vec![Change::Roots(vec!["/w".into()])]);
+    assert_eq!(told(&without), told(&memory_host(&files)));
+    // The editor has a file that the disk lacks; then gives it up again.
+    without.apply(vec![Change::Open(gone.clone(), text.clone().into())]);
+    assert_eq!(told(&without), whole);
+    without.apply(vec![Change::Close(gone.clone())]);
+    assert_eq!(told(&without), told(&memory_host(&files)));
+    // A text that is the same makes no new world.
+    assert!(!host.apply(vec![Change::Open(gone, text.into())]));
+}
+
+#[test]
+fn prefixes_never_panic() {
+    let files = own_charts();
+    let mut host = memory_host(&files);
+    for (path, text) in files.iter().filter(|(path, _)| path.starts_with("/w/tidedb/templates")) {
+        let mut at = 0;
+        while at < text.len() {
+            let prefix = &text[..kubeblocks_ls::text::floor_char_boundary(text, at)];
+            host.apply(vec![Change::Open(path.clone(), prefix.into())]);
+            rules::check(&host.world());
+            at += 37;
+        }
+        host.apply(vec![Change::Open(path.clone(), text.as_str().into())]);
+    }
+}
