@@ -1,7 +1,11 @@
 //! Charts and their rendering, as Helm does it.
 
 pub mod chart;
+mod decode;
+mod glob;
+mod ignore;
 pub mod render;
+pub mod set;
 
 /// The release name under which charts are checked; no author writes it, so text that has it names the release.
 pub const RELEASE_NAME: &str = "release-name";

@@ -68,6 +68,10 @@ pub trait Object: fmt::Debug {
     fn as_map(&self) -> Option<Map> {
         None
     }
+    /// The value as a list, where it is a named slice type (`.Capabilities.APIVersions`).
+    fn as_list(&self) -> Option<List> {
+        None
+    }
     /// For functions that know the concrete type.
     fn as_any(&self) -> &dyn Any;
 }
