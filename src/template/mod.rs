@@ -1,18 +1,251 @@
 //! The Go template language as Helm speaks it, with traced output. Knows nothing of Helm's charts or of YAML.
 
+pub mod ast;
 pub mod eval;
 pub mod funcs;
+mod lexer;
+pub mod literal;
+mod parser;
 pub mod traced;
 pub mod value;
 
+use ast::{ActionSite, Define, ExprKind, NamedCall, Node, Pipeline, Segment, Visitor};
+use eval::{Fault, FaultKind};
+use traced::CallId;
+
+use crate::text::{FileId, Span, TextRange};
+
 /// One parsed template file: its tree, its defines, its syntax faults.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Syntax {
-    pub faults: Vec<eval::Fault>,
+    pub file: FileId,
+    /// What the file itself prints; defines stand apart.
+    pub nodes: Vec<Node>,
+    /// Every `define` and `block`, in the order of their ends.
+    pub defines: Vec<Define>,
+    /// Every `{{ … }}`, in order.
+    pub actions: Vec<ActionSite>,
+    /// In order. The first is what Go says; [`Fault::helm`] is empty, because it needs the template's Helm name:
+    /// see [`Syntax::refusal`].
+    pub faults: Vec<Fault>,
+    first: Option<parser::SyntaxFault>,
 }
 
 /// Parses one template file. Broken input gives a tree anyway, and faults.
-pub fn parse(file: crate::text::FileId, text: &str) -> Syntax {
-    let _ = (file, text);
-    Syntax::default()
+pub fn parse(file: FileId, text: &str) -> Syntax {
+    let parsed = parser::parse(text, &eval::is_function);
+    let fault = |fault: &parser::SyntaxFault| Fault {
+        span: Span { file, range: fault.range },
+        message: fault.message.clone(),
+        kind: if fault.bound { FaultKind::Bound } else { FaultKind::Syntax },
+        calls: CallId(0),
+        helm: String::new(),
+    };
+    Syntax {
+        file,
+        nodes: parsed.nodes,
+        defines: parsed.defines,
+        actions: parsed.actions,
+        faults: parsed.faults.iter().map(fault).collect(),
+        first: parsed.faults.into_iter().next(),
+    }
+}
+
+impl Syntax {
+    /// Why Helm refuses the file as the template `name`: the first fault with Helm's whole text.
+    pub fn refusal(&self, name: &str) -> Option<Fault> {
+        let helm = helm_words(&self.go_words(name)?);
+        Some(Fault { helm, ..self.faults.first()?.clone() })
+    }
+
+    /// Go's error text for the first fault.
+    fn go_words(&self, name: &str) -> Option<String> {
+        let fault = self.first.as_ref()?;
+        let message = match fault.started {
+            // Go avoids to say "action in action".
+            Some(line) if fault.message.ends_with(" action") => {
+                format!("{} started at {name}:{line}", fault.message)
+            }
+            Some(line) => format!("{} in action started at {name}:{line}", fault.message),
+            None => fault.message.clone(),
+        };
+        Some(format!("template: {name}:{}: {message}", fault.line))
+    }
+
+    /// Shows every node, define, pipeline, command and expression of the file to `visitor`.
+    pub fn visit<'s>(&'s self, visitor: &mut dyn Visitor<'s>) {
+        ast::visit_nodes(&self.nodes, visitor);
+        for define in &self.defines {
+            visitor.define(define);
+            ast::visit_nodes(&define.body, visitor);
+        }
+    }
+
+    /// Every `include "name" …` and `template "name" …` with a literal name, in the order of the text.
+    pub fn named_calls(&self) -> Vec<NamedCall<'_>> {
+        struct Calls<'s>(Vec<NamedCall<'s>>);
+        impl<'s> Visitor<'s> for Calls<'s> {
+            fn node(&mut self, node: &'s Node) {
+                if let Node::Template(call) = node {
+                    let data = call.argument.as_ref().and_then(lone);
+                    self.0.push(NamedCall {
+                        name: &call.name.text,
+                        name_range: call.name.range,
+                        range: call.range,
+                        template: true,
+                        data,
+                    });
+                }
+            }
+
+            fn command(&mut self, command: &'s ast::Command) {
+                let [first, name, rest @ ..] = command.operands.as_slice() else { return };
+                let ExprKind::Function(function) = &first.kind else { return };
+                if let ("include", ExprKind::String(text)) = (function.as_str(), &name.kind) {
+                    let name_range = TextRange { start: name.range.start + 1, end: name.range.end - 1 };
+                    self.0.push(NamedCall {
+                        name: text,
+                        name_range,
+                        range: command.range,
+                        template: false,
+                        data: rest.first(),
+                    });
+                }
+            }
+        }
+        let mut calls = Calls(Vec::new());
+        self.visit(&mut calls);
+        calls.0.sort_by_key(|call| call.range.start);
+        calls.0
+    }
+
+    /// Every chain that starts at `.Values` or `$.Values`: its whole range and the segments after `Values`, in the
+    /// order of the text.
+    pub fn value_paths(&self) -> Vec<(TextRange, &[Segment])> {
+        struct Paths<'s>(Vec<(TextRange, &'s [Segment])>);
+        impl<'s> Visitor<'s> for Paths<'s> {
+            fn expr(&mut self, expr: &'s ast::Expr) {
+                if let Some(segments) = expr.value_path() {
+                    self.0.push((expr.range, segments));
+                }
+            }
+        }
+        let mut paths = Paths(Vec::new());
+        self.visit(&mut paths);
+        paths.0.sort_by_key(|(range, _)| range.start);
+        paths.0
+    }
+
+    /// The action that holds `offset`, or ends there.
+    pub fn action_at(&self, offset: u32) -> Option<&ActionSite> {
+        let after = self.actions.partition_point(|site| site.range.start <= offset);
+        self.actions[..after].last().filter(|site| site.range.touches(offset))
+    }
+}
+
+/// The operand that a pipeline consists of.
+fn lone(pipeline: &Pipeline) -> Option<&ast::Expr> {
+    match pipeline.commands.as_slice() {
+        [command] if command.operands.len() == 1 => command.operands.first(),
+        _ => None,
+    }
+}
+
+/// What Helm makes of Go's parse error: the place, and the last part of the message (`cleanupParseError`).
+fn helm_words(go: &str) -> String {
+    let place = go.split(": ").nth(1).unwrap_or_default();
+    let message = go.rsplit(": ").next().unwrap_or_default();
+    format!("parse error at ({place}): {message}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(text: &str) -> String {
+        parse(FileId(0), text).refusal("t/templates/t.yaml").map(|fault| fault.helm).unwrap_or_default()
+    }
+
+    #[test]
+    fn refusals_in_helms_words() {
+        for (text, want) in [
+            ("a: {{ .Values.a } }}\n", "1): unexpected \"}\" in operand"),
+            ("a: {{{ 1 }}}\n", "1): unexpected \"{\" in command"),
+            ("a: {{ }}\n", "1): missing value for command"),
+            ("x: {{ /* a */}}\n", "1): unexpected \"/\" in command"),
+            ("x: 1\ny: {{/* open\nz: 3\n", "2): unclosed comment"),
+            ("r: {{ 1.2.3 }}\n", "1): unexpected \".3\" in operand"),
+            ("r: {{ 08 }}\n", "1): \"08\""),
+            ("{{ $x := 1; $y := 2 }}a: 1\n", "1): unexpected \";\" in operand"),
+            ("{{ 1 := 2 }}a: 1\n", "1): unexpected \":=\" in operand"),
+            ("{{ if true }}a: 1{{ end if }}\n", "1): unexpected <if> in end"),
+            ("{{ if true }}{{ else if }}{{ end }}\n", "1): missing value for if"),
+            ("{{ if true }}{{ if 1 }}a: 1{{ end }}\n", "2): unexpected EOF"),
+            ("{{ if true }}a{{ else }}b{{ else if true }}c{{ end }}\n", "1): expected end; found {{else}}"),
+            ("{{ if true }}a{{ else true }}b{{ end }}\n", "1): unexpected \"true\" in else"),
+            ("{{ range 1 }}{{ define \"x\" }}{{ end }}{{ end }}\n", "1): unexpected <define> in command"),
+            ("a: {{ with 1 }}{{ continue }}{{ end }}\n", "1): {{continue}} outside {{range}}"),
+            ("{{ if false }}{{ else with 1 }}{{ end }}\n", "1): unexpected <with> in input"),
+            ("a: {{ template (\"x\") }}\n", "1): unexpected \"(\" in template clause"),
+            ("a: {{ template }}\n", "1): unexpected \"}}\" in template clause"),
+            ("a: {{ block \"x\" }}{{ end }}\n", "1): missing value for block clause"),
+            ("{{ define \"x\" . }}{{ end }}\n", "1): unexpected <.> in define clause"),
+            ("{{ define \"x\" }}a\n", "2): unexpected EOF"),
+            ("{{ range $i, $v, $w := list }}{{ end }}\n", "1): too many declarations in range"),
+            ("a: {{ $x }}\n", "1): undefined variable \"$x\""),
+            ("{{ $x := 1 }}{{ define \"q\" }}{{ $x }}{{ end }}\n", "1): undefined variable \"$x\""),
+            ("{{ 1 | 2 }}", "1): non executable command in pipeline stage 2"),
+            ("{{ nil.x }}", "1): unexpected . after term \"nil\""),
+            ("{{ () }}", "1): missing value for parenthesized pipeline"),
+            ("{{ .Values..a }}", "1): unexpected <.> in operand"),
+            ("r: {{ \\n }}\n", "1): unexpected \"\\\\\" in command"),
+            ("a: 1\n{{ end }}\n", "2): unexpected {{end}}"),
+            ("a: {{ 1\n\n", "3): unclosed action started at t/templates/t.yaml:1"),
+            ("a: {{ print\n 'x\n }}", "2): unterminated character constant in action started at t/templates/t.yaml:1"),
+        ] {
+            assert_eq!(refusal(text), format!("parse error at (t/templates/t.yaml:{want}"), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_go_accepts() {
+        for text in [
+            "{{ $x = 1 }}",
+            "{{ $x := 1 | }}",
+            "{{ $1 := 1 }}{{ $1 }}",
+            "{{ if true }}{{ $t := 1 }}{{ else }}{{ $t }}{{ end }}",
+            "{{ with 1 }}{{ else with 2 }}{{ else }}{{ end }}",
+            "{{ range $i, $x = . }}{{ break }}{{ else }}{{ end }}",
+            "{{ (.a).b.c }}{{ $.x.y }}{{ .a.b }}",
+            "{{ define `raw` }}{{ end }}",
+            "{{ if true }}{{ block \"x\" . }}{{ end }}{{ end }}",
+            "a: '}} }'",
+        ] {
+            assert_eq!(refusal(text), "", "{text}");
+        }
+    }
+
+    #[test]
+    fn the_rest_of_a_broken_file_is_read() {
+        let text =
+            "a: {{ .Values.x.\n{{ if }}{{ include \"n\" . }}{{ end }}{{ define \"d\" }}{{ $.Values.y.z }}{{ end }}";
+        let syntax = parse(FileId(0), text);
+        let messages: Vec<_> = syntax.faults.iter().map(|fault| fault.message.as_str()).collect();
+        assert_eq!(messages, ["unexpected <.> in operand", "missing value for if"]);
+        assert_eq!(syntax.named_calls().iter().map(|call| call.name).collect::<Vec<_>>(), ["n"]);
+        assert_eq!(syntax.defines.iter().map(|define| define.name.range.of(text)).collect::<Vec<_>>(), ["d"]);
+        let paths: Vec<_> = syntax.value_paths().into_iter().map(|(range, _)| range.of(text)).collect();
+        assert_eq!(paths, ["$.Values.y.z"]);
+        let actions: Vec<_> = syntax.actions.iter().map(|site| (site.range.of(text), site.kind)).collect();
+        assert_eq!(actions[0], ("{{ .Values.x.", ast::ActionKind::Broken));
+        assert_eq!(actions[1], ("{{ if }}", ast::ActionKind::If));
+    }
+
+    #[test]
+    fn deep_nesting_is_a_bound() {
+        for text in ["{{ if 1 }}".repeat(5000), format!("{{{{ {}1 }}}}", "(".repeat(5000))] {
+            let syntax = parse(FileId(0), &text);
+            assert_eq!(syntax.faults.first().map(|fault| fault.kind), Some(FaultKind::Bound));
+        }
+    }
 }
