@@ -7,5 +7,6 @@ mod corpus;
 mod generated;
 mod pages;
 mod support;
+mod templates;
 mod tidy;
 mod worlds;
