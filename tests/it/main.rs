@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "counts are told to the reader of a test run")]
 
+mod cli;
 mod corpus;
 mod generated;
 mod pages;

@@ -1,0 +1,176 @@
+//! The real binary as CI runs it: exit codes, streams, formats.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use crate::support::golden;
+
+fn project() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Runs the program in the project's folder, with no stdin to speak of.
+fn run(args: &[&str]) -> Output {
+    run_in(&project(), args)
+}
+
+fn run_in(folder: &Path, args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kubeblocks-ls"));
+    command.args(args).current_dir(folder).stdin(Stdio::null()).env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
+    command.output().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+#[test]
+fn findings_for_people() {
+    let output = run(&["--check", "tests/charts/leakydb"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(stderr(&output), "");
+    golden("tests/cli/leakydb.txt", &stdout(&output));
+}
+
+#[test]
+fn findings_for_programs() {
+    let output = run(&["--check", "--format", "json", "tests/charts/leakydb"]);
+    assert_eq!(output.status.code(), Some(1));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let schema = std::fs::read_to_string(project().join("schemas/report.json")).unwrap();
+    let schema: serde_json::Value = serde_json::from_str(&schema).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let faults: Vec<String> = validator.iter_errors(&report).map(|error| error.to_string()).collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    let findings = report["findings"].as_array().unwrap();
+    assert!(!findings.is_empty());
+    for finding in findings {
+        let path = finding["path"].as_str().unwrap();
+        assert!(path.starts_with("tests/charts/leakydb/"), "{path}");
+        assert!(finding["range"]["start"]["line"].as_u64().unwrap() > 0);
+        assert!(finding["range"]["start"]["column"].as_u64().unwrap() > 0);
+    }
+    golden("tests/cli/leakydb.json", &stdout(&output));
+}
+
+#[test]
+fn two_runs_are_equal() {
+    let args = ["--check", "--format", "json", "tests/charts"];
+    assert_eq!(stdout(&run(&args)), stdout(&run(&args)));
+}
+
+#[test]
+fn a_right_chart_is_clean() {
+    for chart in ["tests/charts/tidedb", "tests/charts/tidedb-cluster"] {
+        let output = run(&["--check", "--fail-on", "warning", chart]);
+        assert_eq!(output.status.code(), Some(0), "{chart}\n{}", stdout(&output));
+    }
+}
+
+#[test]
+fn a_file_means_its_chart() {
+    let whole = run_in(&project().join("tests/charts"), &["--check", "--format", "json", "leakydb"]);
+    let file = "leakydb/templates/clusterdefinition.yaml";
+    let one = run_in(&project().join("tests/charts"), &["--check", "--format", "json", file]);
+    assert_eq!(stdout(&one), stdout(&whole));
+}
+
+#[test]
+fn fail_on_chooses_the_exit_code() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("cluster.yaml");
+    // An unused anchor is a hint and no more.
+    let text = "apiVersion: apps.kubeblocks.io/v1alpha1\nkind: ConfigConstraint\nmetadata: &unused\n  name: x\n";
+    std::fs::write(path, text).unwrap();
+    for (level, code) in [("error", 0), ("warning", 0), ("info", 1)] {
+        let output = run_in(folder.path(), &["--check", "--fail-on", level]);
+        assert_eq!(output.status.code(), Some(code), "{level}\n{}", stdout(&output));
+    }
+}
+
+#[test]
+fn unreadable_input_is_told_and_the_rest_still_checked() {
+    let output = run(&["--check", "tests/charts/leakydb", "no/such/chart"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("no/such/chart"), "{}", stderr(&output));
+    assert!(stdout(&output).contains("leakydb"));
+}
+
+#[test]
+fn wrong_usage() {
+    for args in [
+        &["--no-such-option"][..],
+        &["--check", "--format", "xml"],
+        &["--format", "json"],
+        &["--check", "--stdio"],
+        &["tests/charts/leakydb"],
+        &["--explain", "no-such-rule"],
+        &["--render", "no/such/chart"],
+        &["--render", "tests/it"],
+    ] {
+        let output = run(args);
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        assert_eq!(stdout(&output), "", "{args:?}");
+        assert!(!stderr(&output).is_empty(), "{args:?}");
+    }
+}
+
+#[test]
+fn every_rule_explains_itself() {
+    let list = stdout(&run(&["--list-rules"]));
+    assert_eq!(list.lines().count(), kubeblocks_ls::rules::RULES.len());
+    for rule in kubeblocks_ls::rules::RULES {
+        assert!(list.contains(rule.name));
+        let output = run(&["--explain", rule.name]);
+        assert_eq!(output.status.code(), Some(0));
+        assert_eq!(stdout(&output), rule.page);
+    }
+    let output = run(&["--explain", "mising-wait"]);
+    assert!(stderr(&output).contains("missing-wait"), "{}", stderr(&output));
+}
+
+#[test]
+fn no_colours_where_nobody_sees_them() {
+    assert!(!stdout(&run(&["--check", "tests/charts/leakydb"])).contains('\u{1b}'));
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_fault() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kubeblocks-ls"));
+    command.args(["--check", "tests/charts"]).current_dir(project());
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert!(!stderr(&output).contains("panicked"), "{}", stderr(&output));
+}
+
+#[test]
+fn rendering_our_own_charts() {
+    for chart in ["tidedb", "tidedb-cluster", "leakydb"] {
+        let path = format!("tests/charts/{chart}");
+        let output = run(&["--render", &path, "--release", "sea", "--namespace", "north"]);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        golden(&format!("tests/cli/{chart}.yaml"), &stdout(&output));
+    }
+}
+
+#[test]
+fn rendering_under_other_values() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("v.yaml"), "logLevel: debug\nimage:\n  tag: \"9\"\n").unwrap();
+    let chart = project().join("tests/charts/tidedb");
+    let chart = chart.to_str().unwrap();
+    let output = run_in(folder.path(), &["--render", chart, "-f", "v.yaml", "--set", "image.tag=10"]);
+    let text = stdout(&output);
+    assert!(text.contains("log_level = \"debug\"") && text.contains("tidedb:10"), "{text}{}", stderr(&output));
+}
+
+#[test]
+fn version() {
+    let output = run(&["--version"]);
+    assert_eq!(stdout(&output), format!("kubeblocks-ls {}\n", env!("CARGO_PKG_VERSION")));
+}
