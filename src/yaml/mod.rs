@@ -1,4 +1,5 @@
 //! YAML with places.
 
 pub mod parser;
+mod scalar;
 pub mod tree;

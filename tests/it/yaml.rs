@@ -1,0 +1,100 @@
+//! The YAML reader on what real Helm printed for real charts.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use kubeblocks_ls::text::{TextRange, floor_char_boundary};
+use kubeblocks_ls::yaml::parser::{documents, parse};
+use kubeblocks_ls::yaml::tree::{Kind, Style};
+
+use crate::support::corpus;
+
+fn yaml_files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            yaml_files(&path, found);
+        } else if path.extension().is_some_and(|ending| ending == "yaml") {
+            found.push(path);
+        }
+    }
+    found.sort();
+}
+
+fn goldens() -> Option<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    yaml_files(&corpus("corpus-goldens")?, &mut found);
+    Some(found)
+}
+
+#[test]
+fn what_helm_accepts_is_read_without_problems() {
+    let Some(files) = goldens() else { return };
+    let (mut count, mut faults) = (0, Vec::new());
+    for path in &files {
+        let text = std::fs::read_to_string(path).unwrap();
+        for range in documents(&text) {
+            count += 1;
+            let tree = parse(&text, range);
+            for problem in tree.problems() {
+                let line = text[..problem.range.start as usize].matches('\n').count() + 1;
+                faults.push(format!("{}:{line}: {:?}", path.display(), problem.kind));
+            }
+            for id in tree.ids() {
+                let node = tree.node(id);
+                let source = node.range.of(&text);
+                match &node.kind {
+                    Kind::Scalar { text: decoded, style: Style::Plain } => {
+                        let same = |text: &str| text.split_whitespace().collect::<String>();
+                        if same(source) != same(decoded) {
+                            faults.push(format!("{}: {source:?} is not {decoded:?}", path.display()));
+                        }
+                    }
+                    Kind::Scalar { text: decoded, style } if !decoded.is_empty() => {
+                        // Every word of the decoded text leads to the same word in the source.
+                        let plain = |c: char| c.is_ascii_alphanumeric();
+                        let Some(at) = decoded.rfind(plain) else { continue };
+                        let part = kubeblocks_ls::yaml::parser::part(&text, &tree, id, TextRange::new(at, at + 1));
+                        let escaped = *style == Style::DoubleQuoted && source.contains('\\');
+                        if !escaped && part.of(&text) != &decoded[at..=at] {
+                            faults.push(format!("{}: {source:?} at {at} of {decoded:?}", path.display()));
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+    println!("{count} documents of {} files", files.len());
+    assert!(faults.is_empty(), "{} faults\n{}", faults.len(), faults[..faults.len().min(40)].join("\n"));
+    assert!(count > 1500);
+}
+
+#[test]
+fn half_typed_text_is_read_quickly() {
+    let Some(files) = goldens() else { return };
+    for path in files.iter().step_by(40) {
+        let text = std::fs::read_to_string(path).unwrap();
+        for range in documents(&text).into_iter().take(3) {
+            let text = range.of(&text);
+            let mut at = 0;
+            while at < text.len() {
+                let end = floor_char_boundary(text, at);
+                parse(text, TextRange::new(0, end));
+                at += text.len() / 20 + 1;
+            }
+        }
+    }
+}
+
+#[test]
+fn bombs_are_bounded() {
+    let nested = "[".repeat(100_000);
+    let deep: String = (0..2000).map(|n| format!("{}a:\n", " ".repeat(n))).collect();
+    let aliases: String = (0..5000).map(|n| format!("k{n}: &a{n} [*a, *a]\n")).collect();
+    for text in [nested, deep, format!("a: &a x\n{aliases}"), "\t".repeat(10_000), "a: b: c\n".repeat(3000)] {
+        let start = Instant::now();
+        parse(&text, TextRange::new(0, text.len()));
+        assert!(start.elapsed() < Duration::from_secs(20), "{}", &text[..20]);
+    }
+}
