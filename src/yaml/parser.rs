@@ -45,6 +45,15 @@ pub fn parse(text: &str, range: TextRange) -> Tree {
             unknown.insert(at, name);
             continue;
         }
+        if fault.info.contains("invalid indentation")
+            && let Some(quoted) = builder.quoted_next()
+            && quoted.of(&scratch).contains('\n')
+        {
+            // go-yaml takes quoted text that goes on further left; the library does not.
+            let line = quoted.of(&scratch).replace('\n', " ");
+            scratch.replace_range(quoted.as_usize(), &line);
+            continue;
+        }
         let Some(line) = lines.blamed(at, &scratch) else {
             let mut tree = Tree { problems, ..Tree::default() };
             tree.problems.push(Problem { range: TextRange::empty(at), kind: ProblemKind::Syntax(fault.words()) });
@@ -277,6 +286,18 @@ impl<'t> Builder<'t> {
             }
             Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentStart | Event::DocumentEnd => {}
         }
+    }
+
+    /// The quoted text that follows the last node, if that is what follows.
+    fn quoted_next(&self) -> Option<TextRange> {
+        let rest = &self.text[self.cursor..];
+        let start = self.text.len() - rest.trim_start_matches([':', '-', ',', '[', '{', ' ', '\n', '\r']).len();
+        let style = match self.text.as_bytes().get(start)? {
+            b'\'' => Style::SingleQuoted,
+            b'"' => Style::DoubleQuoted,
+            _ => return None,
+        };
+        Some(TextRange::new(start, scalar::end(self.text, start, self.text.len(), "", style)))
     }
 
     fn enter(&mut self, id: NodeId, at: usize, bracket: u8) {
