@@ -2,10 +2,12 @@
 
 pub mod ast;
 pub mod eval;
+pub mod fmt;
 pub mod funcs;
 mod lexer;
 pub mod literal;
 mod parser;
+pub mod re2;
 pub mod traced;
 pub mod value;
 

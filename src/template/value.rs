@@ -72,6 +72,18 @@ pub trait Object: fmt::Debug {
     fn as_list(&self) -> Option<List> {
         None
     }
+    /// Its `reflect.Kind`, as `kindOf` says it.
+    fn kind(&self) -> &'static str {
+        match self.type_name() {
+            name if name.starts_with('*') => "ptr",
+            _ if self.as_list().is_some() => "slice",
+            _ => "struct",
+        }
+    }
+    /// False for what another run would answer otherwise; see [`Made::known`].
+    fn known(&self) -> bool {
+        true
+    }
     /// For functions that know the concrete type.
     fn as_any(&self) -> &dyn Any;
 }
@@ -138,7 +150,19 @@ impl Value {
     pub fn made(&self) -> Made {
         match &self.data {
             Data::Str(text) if self.born.is_none() => text.summary(),
-            _ => Made { value: self.born, known: true },
+            _ => Made { value: self.born, known: self.born.is_some() || self.known(8) },
+        }
+    }
+
+    /// Nothing in the value, down to `depth` lists and maps, differs from run to run.
+    fn known(&self, depth: usize) -> bool {
+        match &self.data {
+            _ if depth == 0 => true,
+            Data::Str(text) => text.summary().known,
+            Data::List(list) => list.items.iter().all(|item| item.known(depth - 1)),
+            Data::Map(map) => map.entries.borrow().values().all(|item| item.known(depth - 1)),
+            Data::Object(object) => object.known(),
+            _ => true,
         }
     }
 

@@ -5,6 +5,24 @@
 //! piece that says what its operand says ([`crate::template::traced::Traced::summary`]). Each family's table states
 //! which.
 
+mod args;
+mod casing;
+mod dicts;
+mod encoding;
+mod flow;
+mod lists;
+mod math;
+mod number;
+mod paths;
+mod printing;
+mod regex;
+pub mod semver;
+mod strings;
+#[cfg(test)]
+mod testing;
+mod types;
+mod urls;
+
 use super::value::Value;
 
 /// A parameter's Go type: what the evaluator converts an argument to before the call.
@@ -81,4 +99,37 @@ pub struct Function {
     pub variadic: Option<Param>,
     pub flow: Flow,
     pub call: Call,
+}
+
+/// What a call gives.
+type Answer = Result<Value, CallError>;
+
+impl Function {
+    const fn new(name: &'static str, params: &'static [Param], flow: Flow, call: Call) -> Self {
+        Self { name, params, variadic: None, flow, call }
+    }
+
+    /// The same, taking any number of further arguments.
+    const fn and_more(mut self, param: Param) -> Self {
+        self.variadic = Some(param);
+        self
+    }
+}
+
+/// Every function of sprig, and those builtins of text/template that print; in no particular order.
+pub fn library() -> impl Iterator<Item = &'static Function> {
+    let families: [&'static [Function]; 11] = [
+        casing::FUNCTIONS,
+        dicts::FUNCTIONS,
+        encoding::FUNCTIONS,
+        flow::FUNCTIONS,
+        lists::FUNCTIONS,
+        math::FUNCTIONS,
+        paths::FUNCTIONS,
+        printing::FUNCTIONS,
+        regex::FUNCTIONS,
+        semver::FUNCTIONS,
+        strings::FUNCTIONS,
+    ];
+    families.into_iter().chain([types::FUNCTIONS]).flatten()
 }
