@@ -15,7 +15,7 @@ use crate::helm::render::{self, Options, Render, Rendered, ValueSet};
 use crate::model::index::Index;
 use crate::model::object::Document;
 use crate::template::{self, Syntax};
-use crate::text::FileId;
+use crate::text::{FileId, Span};
 use crate::vfs::Source;
 use crate::yaml;
 
@@ -170,6 +170,17 @@ impl Chart {
     /// The findings of the rules that read no more than this chart; `check` works them out.
     pub fn findings(&self, check: impl FnOnce() -> Vec<Diagnostic>) -> &[Diagnostic] {
         self.findings.get_or_init(check)
+    }
+
+    /// What stands at `span`; empty where the chart has no such file.
+    pub fn words(&self, span: Span) -> &str {
+        self.files.get(&span.file).map_or("", |file| span.range.of(&file.source.text))
+    }
+
+    /// The first place of `text` inside `span`.
+    pub fn within(&self, span: Span, text: &str) -> Option<Span> {
+        let start = span.range.start as usize + self.words(span).find(text)?;
+        Some(Span::new(span.file, start, start + text.len()))
     }
 
     /// The file at `path` (absolute).

@@ -76,13 +76,34 @@ impl Document {
     /// The place of a range of the document's rendered text.
     pub fn place(&self, range: TextRange) -> Option<Place> {
         let site = self.rendered.text.site(range)?;
-        let calls = self.rendered.calls.chain(site.calls);
-        Some(Place {
-            span: site.span,
-            verbatim: site.verbatim,
-            value: site.value,
-            calls: calls.into_iter().map(|call| (call.span, call.name.clone())).collect(),
+        let place = self.rendered.calls.place(site.span, site.calls);
+        Some(Place { verbatim: site.verbatim, value: site.value, ..place })
+    }
+
+    /// The rendered line on which `range` starts: its number from 1 in the template's output, and its text.
+    pub fn line(&self, range: TextRange) -> (usize, &str) {
+        let text = self.rendered.text.as_str();
+        let at = crate::text::floor_char_boundary(text, range.start as usize);
+        let start = text[..at].rfind('\n').map_or(0, |line_break| line_break + 1);
+        let line = text[start..].lines().next().unwrap_or_default();
+        (text[..start].matches('\n').count() + 1, line)
+    }
+
+    /// The key and the value behind which, on the key's line, or inside which byte `offset` of the rendered text lies.
+    pub fn entry_at(&self, offset: u32) -> Option<(Node<'_>, Node<'_>)> {
+        let at = TextRange { start: offset, end: offset };
+        let mappings = self.tree.ids().map(|id| self.node(id)).filter(|node| node.is_mapping() && !node.is_alias());
+        mappings.flat_map(Node::entries).find(|(key, value)| {
+            let (key, value) = (self.tree.node(key.id).range, self.tree.node(value.id));
+            let scalar = matches!(value.kind, Kind::Scalar { .. });
+            let unwritten = value.range.is_empty() && self.line(key).0 == self.line(at).0;
+            scalar && key.end <= offset && (unwritten || !value.range.is_empty() && value.range.touches(offset))
         })
+    }
+
+    /// The text is not as somebody wrote it: some template action had a part in it.
+    pub fn is_rendered(&self) -> bool {
+        self.rendered.text.as_str() != &*self.rendered.source.text
     }
 }
 

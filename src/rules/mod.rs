@@ -47,7 +47,20 @@ macro_rules! rules {
     };
 }
 
-rules! {}
+rules! {
+    duplicate_key,
+    invalid_chart,
+    missing_dependency,
+    redefined_anchor,
+    tab_indentation,
+    template_failure,
+    template_syntax,
+    undefined_alias,
+    undefined_helper,
+    undefined_value,
+    unused_anchor,
+    yaml_syntax,
+}
 
 /// The name under which a rule that failed is reported; no rule has it.
 pub const INTERNAL_FAULT: &str = "internal-fault";

@@ -3,6 +3,7 @@
 //! A template is a macro and its output an expansion: [`Traced`] is the expansion with its origins, and
 //! [`Traced::site`] leads from a range of it back to what the author wrote; [`Traced::places`] leads down.
 
+use crate::diagnostic::Place;
 use crate::text::{Span, TextRange};
 
 /// Where a piece of text came from.
@@ -77,6 +78,12 @@ impl Calls {
             at = call.parent;
         }
         chain
+    }
+
+    /// A source span that the calls `id` led to, as a place for a finding.
+    pub fn place(&self, span: Span, id: CallId) -> Place {
+        let calls = self.chain(id).into_iter().map(|call| (call.span, call.name.clone())).collect();
+        Place { span, verbatim: true, value: None, calls }
     }
 }
 

@@ -1,0 +1,37 @@
+//! See `undefined_helper.md`.
+
+use super::prelude::*;
+use crate::helm::chart::ChartProblemKind;
+use crate::template::eval::FaultKind;
+
+pub(super) static RULE: Rule = Rule {
+    name: "undefined-helper",
+    summary: "an `include` of a name that nothing defines",
+    severity: Severity::Error,
+    since: "0.1.0",
+    page: include_str!("undefined_helper.md"),
+    check: Check::Chart(check),
+};
+
+fn check(chart: &Chart, sink: &mut Sink) {
+    let Some(package) = chart.package() else { return };
+    // Who knows what a dependency that is not there would define: `missing-dependency` has said so.
+    if package.problems.iter().any(|problem| matches!(problem.kind, ChartProblemKind::MissingDependency(_))) {
+        return;
+    }
+    for render in chart.renders() {
+        for fault in render.faults.iter().map(|fault| &fault.fault) {
+            if fault.kind != FaultKind::UndefinedTemplate {
+                continue;
+            }
+            let Some(name) = fault.message.rsplit('"').nth(1) else { continue };
+            // Only the name itself can be replaced by another.
+            let span = chart.within(fault.span, name).unwrap_or(fault.span);
+            sink.report(&render.calls.place(span, fault.calls), format!("no helper is named `{name}`"))
+                .why(format!(
+                    "Neither this chart nor a chart it depends on has `{{{{ define \"{name}\" }}}}`, so Helm stops here \
+                     and nothing of the chart is installed."
+                ));
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! See `undefined_value.md`.
+
+use super::prelude::*;
+use crate::helm::render::{Hole, Render};
+
+pub(super) static RULE: Rule = Rule {
+    name: "undefined-value",
+    summary: "a value that does not exist, printed where something must stand",
+    severity: Severity::Error,
+    since: "0.1.0",
+    page: include_str!("undefined_value.md"),
+    check: Check::Chart(check),
+};
+
+fn check(chart: &Chart, sink: &mut Sink) {
+    for render in chart.renders() {
+        for hole in &render.holes {
+            let Some((file, offset)) = hole.at else { continue };
+            let Some(rendered) = render.files.get(file) else { continue };
+            let documents = chart.documents().iter().filter(|document| {
+                std::ptr::eq(&*document.rendered, &**rendered) && document.range.touches(offset)
+            });
+            for document in documents {
+                if let Some((key, value)) = document.entry_at(offset)
+                    && let Some(damage) = damage(key, value)
+                {
+                    report(chart, render, hole, &damage, sink);
+                }
+            }
+        }
+    }
+}
+
+/// What is wrong with a required value, in words; `None` where it is good, or may be absent.
+fn damage(key: Node<'_>, value: Node<'_>) -> Option<String> {
+    let document = key.document;
+    let kind = document.kind()?;
+    document.api_version()?;
+    let name = key.text()?;
+    let path = value.path();
+    if matches!(kind, "ConfigMap" | "Secret") && (path.starts_with("data.") || path.starts_with("stringData.")) {
+        return None;
+    }
+    let text = value.text()?;
+    let required = match name {
+        "name" | "kind" | "apiVersion" | "containerPort" | "port" | "mountPath" | "key" => true,
+        "clusterDefinitionRef" | "componentDefRef" | "componentDefName" | "templateRef" | "volumeName" => true,
+        "image" => path.contains("ontainers["),
+        _ => false,
+    };
+    if !required {
+        return None;
+    }
+    if value.is_null() || text.is_empty() {
+        return Some(format!("`{name}` is empty"));
+    }
+    let broken = match name {
+        "name" | "templateRef" | "clusterDefinitionRef" | "componentDefRef" | "componentDefName" | "volumeName" => {
+            text.starts_with(['-', '.']) || text.ends_with(['-', '.'])
+        }
+        "image" => text.starts_with(['/', ':']) || text.ends_with(['/', ':']) || text.contains("//") || text.contains("/:"),
+        _ => false,
+    };
+    broken.then(|| format!("`{name}` is `{text}`"))
+}
+
+fn report(chart: &Chart, render: &Render, hole: &Hole, damage: &str, sink: &mut Sink) {
+    let path = &hole.path;
+    let chain = chart.words(hole.span);
+    let values = chart.plain().iter().find(|document| document.rendered.source.path.file_name() == Some("values.yaml"));
+    let parent = values.and_then(Document::root).and_then(|root| match path.rsplit_once('.') {
+        Some((parent, _)) => root.at(parent),
+        None => Some(root),
+    });
+    // The chain with its last field replaced by each of those that exist.
+    let chains: Vec<String> = match chain.rsplit_once('.') {
+        Some((before, _)) => {
+            let keys = parent.into_iter().flat_map(Node::entries).filter_map(|(key, _)| key.text());
+            keys.map(|key| format!("{before}.{key}")).collect()
+        }
+        None => Vec::new(),
+    };
+    sink.report(
+        &render.calls.place(hole.span, hole.calls),
+        format!("`.Values.{path}` does not exist, so {damage}"),
+    )
+    .why("Helm prints nothing for a value that does not exist, and goes on. The API server refuses the object.")
+    .help(format!("Give `{path}` a value in values.yaml, or a fallback with `default`."))
+    .nearest(chain, chains.iter().map(String::as_str));
+}

@@ -1,0 +1,48 @@
+//! See `yaml_syntax.md`.
+
+use super::prelude::*;
+use crate::yaml::tree::{Problem, ProblemKind};
+
+pub(super) static RULE: Rule = Rule {
+    name: "yaml-syntax",
+    summary: "text that is not YAML",
+    severity: Severity::Error,
+    since: "0.1.0",
+    page: include_str!("yaml_syntax.md"),
+    check: Check::Chart(check),
+};
+
+fn check(chart: &Chart, sink: &mut Sink) {
+    for document in chart.documents().iter().chain(chart.plain()) {
+        for problem in document.tree.problems() {
+            report(document, problem, sink);
+        }
+    }
+}
+
+fn report(document: &Document, problem: &Problem, sink: &mut Sink) {
+    let Some(place) = document.place(problem.range) else { return };
+    let words = match &problem.kind {
+        ProblemKind::Syntax(words) => words,
+        ProblemKind::Bound(words) => {
+            sink.report(&place, format!("this YAML is too large to be checked: {words}"))
+                .severity(Severity::Warning)
+                .why("Files are read up to a limit, so that one file cannot stop the check of all others.");
+            return;
+        }
+        ProblemKind::Tab | ProblemKind::UndefinedAlias(_) => return,
+    };
+    let report = sink.report(&place, format!("not valid YAML: {words}"));
+    if document.is_rendered() {
+        let (number, line) = document.line(problem.range);
+        report
+            .why(format!(
+                "Helm reads the rendered text, and refuses the whole chart if one file is not YAML. Rendered, this is \
+                 line {number}: `{}`",
+                line.trim()
+            ))
+            .help("The rendered text is what counts: `--render FILE` shows it.");
+    } else {
+        report.why("A file that cannot be read is refused as a whole.");
+    }
+}
