@@ -48,6 +48,9 @@ macro_rules! rules {
 }
 
 rules! {
+    chart_namespace_object,
+    configmap_namespace,
+    direct_configmap_volume,
     duplicate_key,
     invalid_chart,
     missing_dependency,
@@ -58,7 +61,12 @@ rules! {
     undefined_alias,
     undefined_helper,
     undefined_value,
+    unknown_config,
+    unknown_volume,
+    unmounted_volume,
+    unmounted_volume_claim,
     unused_anchor,
+    volume_collision,
     yaml_syntax,
 }
 

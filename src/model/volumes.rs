@@ -1,0 +1,214 @@
+//! Component definitions of both generations as their pods see them: containers, mounts, and what makes volumes
+//! (legacy spec §7.7).
+
+use std::sync::Arc;
+
+use super::object::{Document, Node};
+use crate::world::Chart;
+
+/// An item of a ClusterDefinition's `componentDefs`, or a ComponentDefinition, with what other objects add to it.
+pub struct Component<'w> {
+    pub chart: &'w Chart,
+    pub document: &'w Document,
+    /// The item of `componentDefs`, or the ComponentDefinition's `spec`.
+    pub node: Node<'w>,
+    pub name: &'w str,
+    /// True for an item of `componentDefs`.
+    pub legacy: bool,
+    /// Items of ClusterVersions' `componentVersions` that name this one.
+    pub versions: Vec<Node<'w>>,
+    /// Items of Clusters' `componentSpecs` that name this one, each with its Cluster.
+    pub uses: Vec<(&'w Document, Node<'w>)>,
+}
+
+/// A config or script template of a component.
+#[derive(Clone, Copy)]
+pub struct Template<'w> {
+    pub node: Node<'w>,
+    /// Of `scriptSpecs` or `scripts`.
+    pub script: bool,
+}
+
+/// Every component definition of the charts, in order.
+pub fn components<'w>(charts: impl Iterator<Item = &'w Arc<Chart>>) -> Vec<Component<'w>> {
+    let documents: Vec<(&Chart, &Document)> =
+        charts.flat_map(|chart| chart.documents().iter().map(move |document| (&**chart, document))).collect();
+    let of = |kind: &'static str| {
+        documents.iter().filter(move |(_, d)| d.kind() == Some(kind) && d.group() == Some("apps.kubeblocks.io"))
+    };
+    let mut found = Vec::new();
+    for (chart, document) in of("ClusterDefinition") {
+        let Some(root) = document.root() else { continue };
+        let definition = document.name().and_then(Node::text);
+        let same = |other: &Document| {
+            let reference = other.root().and_then(|root| root.text_at("spec.clusterDefinitionRef"));
+            definition.is_some() && reference == definition
+        };
+        for node in root.list("spec.componentDefs") {
+            let name = node.text_at("name").unwrap_or_default();
+            let named = move |item: &Node| !name.is_empty() && item.text_at("componentDefRef") == Some(name);
+            let items = |document: &'w Document, path: &'static str| {
+                document.root().into_iter().flat_map(move |root| root.list(path)).filter(named)
+            };
+            let versions = of("ClusterVersion").filter(|(_, d)| same(d));
+            let clusters = of("Cluster").filter(|(_, d)| same(d));
+            found.push(Component {
+                chart,
+                document,
+                node,
+                name,
+                legacy: true,
+                versions: versions.flat_map(|(_, d)| items(d, "spec.componentVersions")).collect(),
+                uses: clusters.flat_map(|(_, d)| items(d, "spec.componentSpecs").map(move |item| (*d, item))).collect(),
+            });
+        }
+    }
+    for (chart, document) in of("ComponentDefinition") {
+        let Some(node) = document.root().and_then(|root| root.get("spec")) else { continue };
+        let name = document.name().and_then(Node::text).unwrap_or_default();
+        found.push(Component { chart, document, node, name, legacy: false, versions: Vec::new(), uses: Vec::new() });
+    }
+    found
+}
+
+impl<'w> Component<'w> {
+    /// The pod's description in the definition itself.
+    pub fn pod(&self) -> Option<Node<'w>> {
+        self.node.get(if self.legacy { "podSpec" } else { "runtime" })
+    }
+
+    /// Containers and init containers of the definition itself.
+    pub fn containers(&self) -> impl Iterator<Item = Node<'w>> {
+        self.pod().into_iter().flat_map(containers_of)
+    }
+
+    /// The `volumeMounts` items of all containers, also of those that a ClusterVersion adds or changes.
+    pub fn mounts(&self) -> impl Iterator<Item = Node<'w>> {
+        let added = self.versions.iter().filter_map(|version| version.get("versionsContext")).flat_map(containers_of);
+        self.containers().chain(added).flat_map(|container| container.list("volumeMounts"))
+    }
+
+    /// The volume's name stands in some `volumeMounts`.
+    pub fn is_mounted(&self, volume: &str) -> bool {
+        self.mounts().any(|mount| mount.text_at("name") == Some(volume))
+    }
+
+    /// What is mounted is known: there are containers, and no mount's name is open.
+    pub fn is_known(&self) -> bool {
+        let names = self.mounts().filter_map(|mount| mount.get("name"));
+        let any = self.containers().next().is_some()
+            || self.versions.iter().any(|version| version.list("versionsContext.containers").next().is_some());
+        any && !self.chart.failed() && names.into_iter().all(Node::known)
+    }
+
+    /// The pod's own `volumes`.
+    pub fn pod_volumes(&self) -> impl Iterator<Item = Node<'w>> {
+        self.pod().into_iter().flat_map(|pod| pod.list("volumes"))
+    }
+
+    /// Config and script templates of the definition itself.
+    pub fn templates(&self) -> impl Iterator<Item = Template<'w>> {
+        let (configs, scripts) = if self.legacy { ("configSpecs", "scriptSpecs") } else { ("configs", "scripts") };
+        let of = |path, script| self.node.list(path).map(move |node| Template { node, script });
+        of(configs, false).chain(of(scripts, true))
+    }
+
+    /// Config templates that ClusterVersions add, or put in the place of one of the same name.
+    pub fn version_templates(&self) -> impl Iterator<Item = Template<'w>> {
+        let specs = self.versions.iter().flat_map(|version| version.list("configSpecs"));
+        specs.map(|node| Template { node, script: false })
+    }
+
+    /// The names of `volumeTypes`, or of a ComponentDefinition's `volumes`.
+    pub fn declared_volumes(&self) -> impl Iterator<Item = Node<'w>> {
+        self.node.list(if self.legacy { "volumeTypes" } else { "volumes" }).filter_map(|volume| volume.get("name"))
+    }
+
+    /// The names of the claims that Clusters give to this component, each with its Cluster.
+    pub fn claims(&self) -> impl Iterator<Item = (&'w Document, Node<'w>)> {
+        self.uses.iter().flat_map(|(cluster, item)| {
+            let names = item.list("volumeClaimTemplates").filter_map(|claim| claim.get("name"));
+            names.map(move |name| (*cluster, name))
+        })
+    }
+
+    /// Something makes, or declares, a volume of this name: the pod, a template, a volume type, a Cluster, TLS.
+    pub fn provides(&self, volume: &str) -> bool {
+        let named = |node: Node| node.text() == Some(volume);
+        let volumes = self.uses.iter().flat_map(|(_, item)| item.list("volumes"));
+        volume == "tls"
+            || self.node.text_at("tls.volumeName") == Some(volume)
+            || self.pod_volumes().chain(volumes).any(|made| made.text_at("name") == Some(volume))
+            || self.templates().chain(self.version_templates()).filter_map(Template::volume).any(named)
+            || self.declared_volumes().any(named)
+            || self.claims().any(|(_, claim)| named(claim))
+    }
+
+    /// The names of mounts that nothing provides; each once, where it stands first.
+    pub fn unprovided_mounts(&self) -> Vec<Node<'w>> {
+        let mut found: Vec<Node> = Vec::new();
+        for name in self.mounts().filter_map(|mount| mount.get("name")) {
+            let Some(text) = name.text() else { continue };
+            if !self.provides(text) && !found.iter().any(|other| other.text() == Some(text)) {
+                found.push(name);
+            }
+        }
+        found
+    }
+
+    /// Selectors of script templates, in actions that run as jobs.
+    pub fn script_selectors(&self) -> impl Iterator<Item = Node<'w>> {
+        let paths = ["postStartSpec", "switchoverSpec.withCandidate", "switchoverSpec.withoutCandidate"];
+        let actions = paths.into_iter().filter_map(|path| self.node.at(path));
+        actions.flat_map(|action| action.list("scriptSpecSelectors")).filter_map(|selector| selector.get("name"))
+    }
+
+    /// `component definition` or `ComponentDefinition`, for messages.
+    pub fn kind(&self) -> &'static str {
+        if self.legacy { "component definition" } else { "ComponentDefinition" }
+    }
+}
+
+fn containers_of(pod: Node<'_>) -> impl Iterator<Item = Node<'_>> {
+    pod.list("containers").chain(pod.list("initContainers"))
+}
+
+impl<'w> Template<'w> {
+    /// `volumeName`.
+    pub fn volume(self) -> Option<Node<'w>> {
+        self.node.get("volumeName")
+    }
+
+    /// The ConfigMap's name: `templateRef`, or `template` since 1.0.
+    pub fn config_map(self) -> Option<Node<'w>> {
+        self.node.get("templateRef").or_else(|| self.node.get("template"))
+    }
+
+    pub fn name(self) -> &'w str {
+        self.node.text_at("name").unwrap_or_default()
+    }
+
+    /// The template goes into environment variables, so it needs no mount.
+    pub fn is_environment(self) -> bool {
+        self.node.list("asEnvFrom").next().is_some() || self.node.list("injectEnvTo").next().is_some()
+    }
+}
+
+/// The ConfigMaps (or other core objects of `kind`) of this name, those of `chart` first, each with its chart.
+pub fn objects<'w>(
+    charts: impl Iterator<Item = &'w Arc<Chart>>,
+    chart: &Chart,
+    kind: &str,
+    name: &str,
+) -> Vec<(&'w Chart, &'w Document)> {
+    let mut found: Vec<(&Chart, &Document)> = Vec::new();
+    for other in charts {
+        let named = other
+            .documents()
+            .iter()
+            .filter(|d| d.kind() == Some(kind) && d.group() == Some("") && d.name().and_then(Node::text) == Some(name));
+        found.extend(named.map(|document| (&**other, document)));
+    }
+    found.sort_by_key(|(other, _)| !std::ptr::eq(*other, chart));
+    found
+}

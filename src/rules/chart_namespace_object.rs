@@ -1,0 +1,129 @@
+//! See `chart_namespace_object.md`.
+
+use super::prelude::*;
+use crate::model::volumes::{Component, components, objects};
+
+pub(super) static RULE: Rule = Rule {
+    name: "chart-namespace-object",
+    summary: "pods that name an object of the chart's namespace, while they run in the Cluster's",
+    severity: Severity::Warning,
+    since: "0.1.0",
+    page: include_str!("chart_namespace_object.md"),
+    check: Check::World(check),
+};
+
+fn check(world: &World, sink: &mut Sink) {
+    for component in components(world.charts.values()) {
+        let Some(pod) = component.pod() else { continue };
+        check_references(world, &component, pod, sink);
+        check_claims(&component, pod, sink);
+        check_account(world, &component, pod, sink);
+    }
+}
+
+/// ConfigMaps and Secrets that the kubelet looks up beside the pod.
+fn check_references(world: &World, component: &Component, pod: Node, sink: &mut Sink) {
+    for container in component.containers() {
+        for source in container.list("envFrom") {
+            check_object(world, component, "ConfigMap", source.get("configMapRef"), "name", sink);
+            check_object(world, component, "Secret", source.get("secretRef"), "name", sink);
+        }
+        for source in container.list("env").filter_map(|variable| variable.get("valueFrom")) {
+            check_object(world, component, "ConfigMap", source.get("configMapKeyRef"), "name", sink);
+            check_object(world, component, "Secret", source.get("secretKeyRef"), "name", sink);
+        }
+    }
+    for volume in component.pod_volumes() {
+        check_object(world, component, "Secret", volume.get("secret"), "secretName", sink);
+        for source in volume.list("projected.sources") {
+            check_object(world, component, "Secret", source.get("secret"), "name", sink);
+        }
+        // In a ClusterDefinition this is `direct-configmap-volume`.
+        if !component.legacy {
+            check_object(world, component, "ConfigMap", volume.get("configMap"), "name", sink);
+        }
+    }
+    for secret in pod.list("imagePullSecrets") {
+        check_object(world, component, "Secret", Some(secret), "name", sink);
+    }
+}
+
+fn check_object(
+    world: &World,
+    component: &Component,
+    kind: &str,
+    reference: Option<Node>,
+    field: &str,
+    sink: &mut Sink,
+) {
+    let Some(reference) = reference.filter(|reference| reference.text_at("optional") != Some("true")) else { return };
+    let Some(name) = reference.get(field).filter(|name| name.known()) else { return };
+    let Some(text) = name.text() else { return };
+    let Some(object) = installed(world, component, kind, text) else { return };
+    let help = if kind == "ConfigMap" {
+        "Let KubeBlocks copy it to each Cluster: a `configSpecs` entry with `asEnvFrom` gives its keys as environment."
+    } else {
+        "Use the Secret that KubeBlocks makes for each Cluster: `$(CONN_CREDENTIAL_SECRET_NAME)`."
+    };
+    let report = sink
+        .report(&name, format!("{kind} `{text}` is in the chart's namespace, but pods look for it in their Cluster's"))
+        .why(format!(
+            "A definition has no namespace: its pods run where each Cluster is. Elsewhere than in the chart's own \
+             namespace they stay in CreateContainerConfigError or ContainerCreating, with `{} \"{text}\" not found`.",
+            kind.to_lowercase()
+        ))
+        .help(help);
+    if let Some(name) = object.name() {
+        report.related(&name, format!("the {kind} is installed here"));
+    }
+}
+
+fn check_claims(component: &Component, pod: Node, sink: &mut Sink) {
+    for name in pod.list("volumes").filter_map(|volume| volume.at("persistentVolumeClaim.claimName")) {
+        let Some(text) = name.text().filter(|_| name.known() && component.legacy) else { continue };
+        sink.report(&name, format!("all pods of this definition would share the PersistentVolumeClaim `{text}`"))
+            .why(
+                "A claim is bound to one namespace, and pods look for it in their Cluster's: elsewhere they never start, \
+                 and where it is found every replica of every Cluster writes to one disk.",
+            )
+            .help("Let each Cluster bring its own disk by `volumeClaimTemplates`, and keep only the mount here.");
+    }
+}
+
+fn check_account(world: &World, component: &Component, pod: Node, sink: &mut Sink) {
+    let Some(name) = pod.get("serviceAccountName").filter(|name| name.known()) else { return };
+    let Some(text) = name.text().filter(|text| *text != "default") else { return };
+    if text.contains("$(") {
+        sink.report(&name, format!("`{text}` is no name: placeholders are not replaced in `serviceAccountName`"))
+            .severity(Severity::Error)
+            .why("Only environment variables, commands and arguments of containers know `$(…)`.")
+            .help("Remove it: KubeBlocks gives each Cluster an account of its own.");
+        return;
+    }
+    let object = installed(world, component, "ServiceAccount", text);
+    if object.is_none() && !component.legacy {
+        return;
+    }
+    let message = match object {
+        Some(_) => {
+            format!("ServiceAccount `{text}` is in the chart's namespace, but pods look for it in their Cluster's")
+        }
+        None => format!("ServiceAccount `{text}` must exist in every Cluster's namespace, and nothing makes it there"),
+    };
+    let report = sink
+        .report(&name, message)
+        .why(
+            "Up to KubeBlocks 0.7 this field is overwritten, so it has no effect. From 0.8 on it counts, and pods in a \
+             namespace without the account are refused: `error looking up service account`.",
+        )
+        .help("Remove it: KubeBlocks gives a Cluster an account where it needs one, or the Cluster names its own.");
+    if let Some(name) = object.and_then(Document::name) {
+        report.related(&name, "the ServiceAccount is installed here");
+    }
+}
+
+/// The object of this name that the component's own chart installs.
+fn installed<'w>(world: &'w World, component: &Component<'w>, kind: &str, name: &str) -> Option<&'w Document> {
+    let own = objects(world.charts.values(), component.chart, kind, name);
+    own.first().filter(|(chart, _)| std::ptr::eq(*chart, component.chart)).map(|(_, document)| *document)
+}

@@ -1,0 +1,102 @@
+//! See `configmap_namespace.md`.
+
+use super::prelude::*;
+use crate::helm::RELEASE_NAMESPACE;
+use crate::model::volumes::{components, objects};
+
+pub(super) static RULE: Rule = Rule {
+    name: "configmap-namespace",
+    summary: "a template that is looked for in another namespace than the one its ConfigMap is in",
+    severity: Severity::Error,
+    since: "0.1.0",
+    page: include_str!("configmap_namespace.md"),
+    check: Check::World(check),
+};
+
+/// Where KubeBlocks looks when no namespace is given: the default of the field in every release.
+const DEFAULT: &str = "default";
+
+#[derive(Clone, Copy, PartialEq)]
+enum Namespace<'w> {
+    /// The namespace a chart is installed in.
+    Release,
+    Literal(&'w str),
+}
+
+fn check(world: &World, sink: &mut Sink) {
+    for component in components(world.charts.values()) {
+        for template in component.templates().chain(component.version_templates()) {
+            if let Some(name) = template.config_map() {
+                check_site(world, component.chart, template.node, name, component.legacy, sink);
+            }
+        }
+    }
+    for chart in world.charts.values() {
+        let constraints = chart.documents().iter().filter(|document| document.kind() == Some("ConfigConstraint"));
+        for root in constraints.filter_map(Document::root) {
+            let trigger = root.at("spec.reloadOptions.tplScriptTrigger");
+            for site in trigger.into_iter().chain(root.list("spec.scriptConfigs")) {
+                if let Some(name) = site.get("scriptConfigMapRef") {
+                    check_site(world, chart, site, name, true, sink);
+                }
+            }
+        }
+    }
+}
+
+/// `site` names a ConfigMap by `name` and says where it is by `namespace`.
+fn check_site(world: &World, chart: &Chart, site: Node, name: Node, legacy: bool, sink: &mut Sink) {
+    let written = site.get("namespace");
+    let Some(text) = name.text().filter(|_| name.known()) else { return };
+    let Some(wanted) = read(written, Namespace::Literal(DEFAULT)) else { return };
+    let found = objects(world.charts.values(), chart, "ConfigMap", text);
+    let mut wrong = None;
+    for (_, document) in &found {
+        let namespace = document.root().and_then(|root| root.at("metadata.namespace"));
+        let Some(there) = read(namespace, Namespace::Release) else { return };
+        // Also of two charts: they may be installed in one namespace.
+        if there == wanted {
+            return;
+        }
+        wrong = wrong.or(Some((document, there)));
+    }
+    let Some((config_map, there)) = wrong else { return };
+    let there = there.words();
+    let message = format!("ConfigMap `{text}` is in {there}, but is looked for in {}", wanted.words());
+    let why = match written {
+        None => "Without `namespace` KubeBlocks looks in `default`. ",
+        Some(_) => "",
+    };
+    // Right where the chart happens to be installed in the one namespace.
+    let lucky = legacy && matches!(wanted, Namespace::Release | Namespace::Literal(DEFAULT));
+    let report = sink
+        .report(written.as_ref().unwrap_or(&name), message)
+        .severity(if lucky { Severity::Warning } else { Severity::Error })
+        .why(format!(
+            "{why}A definition whose template is not found never becomes Available, and every Cluster of it waits."
+        ))
+        .help("Write `namespace: {{ .Release.Namespace }}` here, and no other namespace in the ConfigMap.");
+    if let Some(name) = config_map.name() {
+        report.related(&name, format!("the ConfigMap is installed here, in {there}"));
+    }
+}
+
+impl Namespace<'_> {
+    fn words(self) -> String {
+        match self {
+            Self::Release => "the namespace of the release".to_owned(),
+            Self::Literal(name) => format!("namespace `{name}`"),
+        }
+    }
+}
+
+/// `None` for a namespace that is not known.
+fn read<'w>(node: Option<Node<'w>>, absent: Namespace<'w>) -> Option<Namespace<'w>> {
+    let Some(node) = node else { return Some(absent) };
+    match node.text()? {
+        RELEASE_NAMESPACE => Some(Namespace::Release),
+        "" => Some(absent),
+        text if node.known() && !node.names_release() => Some(Namespace::Literal(text)),
+        _ => None,
+    }
+}

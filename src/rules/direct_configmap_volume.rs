@@ -1,0 +1,94 @@
+//! See `direct_configmap_volume.md`.
+
+use super::prelude::*;
+use crate::model::volumes::{Component, components, objects};
+
+pub(super) static RULE: Rule = Rule {
+    name: "direct-configmap-volume",
+    summary: "a definition that mounts a ConfigMap by itself, so that it works in one namespace only",
+    severity: Severity::Warning,
+    since: "0.1.0",
+    page: include_str!("direct_configmap_volume.md"),
+    check: Check::World(check),
+};
+
+fn check(world: &World, sink: &mut Sink) {
+    for component in components(world.charts.values()).iter().filter(|component| component.legacy) {
+        for volume in component.pod_volumes() {
+            let sources = volume.list("projected.sources").chain([volume]);
+            for source in sources {
+                if let (Some(key), Some(map)) = (source.key("configMap"), source.get("configMap")) {
+                    check_source(world, component, volume, key, map, sink);
+                }
+            }
+        }
+    }
+}
+
+fn check_source(world: &World, component: &Component, volume: Node, key: Node, map: Node, sink: &mut Sink) {
+    let Some(name) = map.get("name").filter(|name| name.known()) else { return };
+    let Some(text) = name.text() else { return };
+    if text == "kube-root-ca.crt" || map.text_at("optional") == Some("true") {
+        return;
+    }
+    if text.contains("$(") {
+        sink.report(&name, format!("`{text}` is no name: placeholders are not replaced in volumes"))
+            .severity(Severity::Error)
+            .why("Only environment variables, commands and arguments of containers know `$(…)`.")
+            .help("Let KubeBlocks make the volume: name the ConfigMap under `configSpecs`.");
+        return;
+    }
+    let volume_name = volume.text_at("name").unwrap_or_default();
+    // Up to 0.7 the operator puts the rendered ConfigMap in its place; later `volume-collision` speaks.
+    let mut templates = component.templates().chain(component.version_templates());
+    if templates.any(|template| template.volume().and_then(Node::text) == Some(volume_name)) {
+        return;
+    }
+    let found = objects(world.charts.values(), component.chart, "ConfigMap", text);
+    let Some((owner, config_map)) = found.first() else {
+        sink.report(&key, format!("ConfigMap `{text}` must exist in the namespace of every Cluster"))
+            .severity(Severity::Info)
+            .why(
+                "A ClusterDefinition has no namespace: its pods run, and look for the ConfigMap, where each Cluster is. \
+                 No chart in view installs it.",
+            )
+            .help(advice(text, volume_name, None));
+        return;
+    };
+    let near = std::ptr::eq(*owner, component.chart);
+    let place = if near { "this chart's own namespace".to_owned() } else { format!("the namespace of chart `{}`", owner.name()) };
+    let mut report = sink
+        .report(&key, format!("ConfigMap `{text}` is mounted directly: only Clusters in {place} find it"))
+        .why(format!(
+            "A ClusterDefinition has no namespace: its pods run, and look for the ConfigMap, where each Cluster is. \
+             Elsewhere they stay in ContainerCreating with `configmap \"{text}\" not found`."
+        ))
+        .help(advice(text, volume_name, Some(config_map)));
+    if let Some(name) = config_map.name() {
+        report = report.related(&name, "the ConfigMap is installed here");
+    }
+    let mounts = component.mounts().filter(|mount| mount.text_at("name") == Some(volume_name));
+    if let Some(mount) = mounts.filter_map(|mount| mount.get("name")).next() {
+        report = report.related(&mount, "mounted here");
+    }
+    let away = component.uses.iter().find_map(|(cluster, _)| {
+        let namespace = cluster.root()?.at("metadata.namespace")?;
+        (!namespace.names_release() && namespace.known()).then_some(namespace)
+    });
+    if let Some((namespace, text)) = away.and_then(|namespace| Some((namespace, namespace.text()?))) {
+        report.related(&namespace, format!("this Cluster is in namespace `{text}`"));
+    }
+}
+
+/// What to write instead.
+fn advice(config_map: &str, volume: &str, document: Option<&Document>) -> String {
+    let data = document.and_then(Document::root).and_then(|root| root.get("data"));
+    let mut keys = data.into_iter().flat_map(Node::entries).filter_map(|(key, _)| key.text()).peekable();
+    let scripts = keys.peek().is_some() && keys.all(|key| key.ends_with(".sh") || key.ends_with(".py"));
+    let specs = if scripts { "scriptSpecs" } else { "configSpecs" };
+    format!(
+        "Remove this volume, keep the mount, and let KubeBlocks copy the ConfigMap to each Cluster: `{specs}: [{{name: \
+         {config_map}, templateRef: {config_map}, volumeName: {volume}, namespace: {{{{ .Release.Namespace }}}}}}]`. \
+         All its keys are mounted then; `items` cannot be kept."
+    )
+}

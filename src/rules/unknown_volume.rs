@@ -1,0 +1,100 @@
+//! See `unknown_volume.md`.
+
+use super::prelude::*;
+use crate::diagnostic::nearest;
+use crate::model::volumes::{Component, components};
+
+pub(super) static RULE: Rule = Rule {
+    name: "unknown-volume",
+    summary: "a volume's name that nothing in the definition has",
+    severity: Severity::Warning,
+    since: "0.1.0",
+    page: include_str!("unknown_volume.md"),
+    check: Check::World(check),
+};
+
+fn check(world: &World, sink: &mut Sink) {
+    let components = components(world.charts.values());
+    for component in components.iter().filter(|component| component.legacy && component.is_known()) {
+        check_mounts(component, sink);
+        check_protection(component, sink);
+    }
+    check_backups(world, &components, sink);
+}
+
+/// A mount without a volume gets an empty directory: often meant, so only a likely slip is more than a hint.
+fn check_mounts(component: &Component, sink: &mut Sink) {
+    let templates = component.templates().chain(component.version_templates());
+    let declared = templates.filter_map(|template| template.volume()).chain(component.declared_volumes());
+    let offered = declared.chain(component.claims().map(|(_, claim)| claim));
+    let unmounted: Vec<Node> =
+        offered.filter(|volume| volume.text().is_some_and(|name| !component.is_mounted(name))).collect();
+    for mount in component.unprovided_mounts().into_iter().filter(|mount| mount.known()) {
+        let Some(name) = mount.text() else { continue };
+        let near = nearest(name, unmounted.iter().filter_map(|volume| volume.text()));
+        let report = sink.report(&mount, format!("nothing provides volume `{name}`: pods get an empty directory")).why(
+            "KubeBlocks never refuses a mount without a volume. It adds an empty directory of that name to the pod, \
+             and what is written there is lost with the pod.",
+        );
+        match near.and_then(|near| unmounted.iter().find(|volume| volume.text() == Some(near))) {
+            Some(volume) => {
+                report.related(volume, "this volume is mounted by nobody").nearest(name, near);
+            }
+            None => {
+                report
+                    .severity(Severity::Info)
+                    .help("If the data must live, a Cluster has to give a `volumeClaimTemplates` entry of that name.");
+            }
+        }
+    }
+}
+
+fn check_protection(component: &Component, sink: &mut Sink) {
+    for volume in component.node.list("volumeProtectionSpec.volumes").filter_map(|volume| volume.get("name")) {
+        let Some(name) = volume.text().filter(|_| volume.known()) else { continue };
+        let declared = || component.declared_volumes().filter_map(Node::text);
+        if component.is_mounted(name) || declared().any(|other| other == name) {
+            continue;
+        }
+        let mounts = component.mounts().filter_map(|mount| mount.text_at("name"));
+        sink.report(&volume, format!("`{name}` is no volume of component definition `{}`", component.name))
+            .why("The disk that fills up is not the one that is watched: protection never sets in.")
+            .nearest(name, declared().chain(mounts).collect::<Vec<_>>());
+    }
+}
+
+/// `targetVolumes` of backup methods name mounts of the component definition they back up.
+fn check_backups(world: &World, components: &[Component], sink: &mut Sink) {
+    let documents = world.charts.values().flat_map(|chart| chart.documents());
+    for root in documents.filter(|d| d.kind() == Some("BackupPolicyTemplate")).filter_map(Document::root) {
+        let Some(definition) = root.text_at("spec.clusterDefinitionRef") else { continue };
+        for policy in root.list("spec.backupPolicies") {
+            let Some(name) = policy.text_at("componentDefRef") else { continue };
+            let targets: Vec<&Component> = components
+                .iter()
+                .filter(|c| c.legacy && c.name == name && c.document.name().and_then(Node::text) == Some(definition))
+                .collect();
+            if targets.is_empty() || !targets.iter().all(|target| target.is_known()) {
+                continue;
+            }
+            for volumes in policy.list("backupMethods").filter_map(|method| method.get("targetVolumes")) {
+                let mounts = volumes.list("volumeMounts").filter_map(|mount| mount.get("name"));
+                for volume in volumes.list("volumes").chain(mounts) {
+                    check_target(&targets, volume, sink);
+                }
+            }
+        }
+    }
+}
+
+fn check_target(targets: &[&Component], volume: Node, sink: &mut Sink) {
+    let Some(name) = volume.text().filter(|_| volume.known()) else { return };
+    if targets.iter().any(|target| target.is_mounted(name) || target.provides(name)) {
+        return;
+    }
+    let mounts = targets.iter().flat_map(|target| target.mounts()).filter_map(|mount| mount.text_at("name"));
+    let target = targets.first().map_or("", |target| target.name);
+    sink.report(&volume, format!("no container of component definition `{target}` mounts `{name}`"))
+        .why("There is nothing to back up: the backup fails with `no PVCs found for pod`.")
+        .nearest(name, mounts.collect::<Vec<_>>());
+}

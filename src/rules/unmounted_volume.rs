@@ -1,0 +1,63 @@
+//! See `unmounted_volume.md`.
+
+use super::prelude::*;
+use crate::model::volumes::{Component, components};
+
+pub(super) static RULE: Rule = Rule {
+    name: "unmounted-volume",
+    summary: "a volume that a definition asks for and no container mounts",
+    severity: Severity::Warning,
+    since: "0.1.0",
+    page: include_str!("unmounted_volume.md"),
+    check: Check::World(check),
+};
+
+fn check(world: &World, sink: &mut Sink) {
+    for component in components(world.charts.values()).iter().filter(|component| component.is_known()) {
+        for template in component.templates().chain(component.version_templates()) {
+            let selected = || component.script_selectors().any(|selector| selector.text() == Some(template.name()));
+            if template.is_environment() || template.script && selected() {
+                continue;
+            }
+            if let Some(volume) = template.volume() {
+                let files = match template.script {
+                    true => "scripts",
+                    false => "files",
+                };
+                let why = format!(
+                    "KubeBlocks renders the template and makes the volume, but nobody sees it: the {files} of `{}` are \
+                     in no container, and nothing says so.",
+                    template.name()
+                );
+                report(component, volume, why, sink);
+            }
+        }
+        if component.legacy {
+            for volume in component.declared_volumes() {
+                let why = "`volumeTypes` makes no volume: it says what a mount is for. Backup, scaling out and volume \
+                           protection look for this one and do not find it.";
+                report(component, volume, why.to_owned(), sink);
+            }
+        }
+    }
+}
+
+fn report(component: &Component, volume: Node, why: String, sink: &mut Sink) {
+    let Some(name) = volume.text().filter(|name| volume.known() && !component.is_mounted(name)) else { return };
+    let mounted: Vec<&str> = component.mounts().filter_map(|mount| mount.text_at("name")).collect();
+    let unprovided = component.unprovided_mounts();
+    let mut report = sink.report(&volume, format!("no container mounts volume `{name}`")).why(why);
+    report = match unprovided.as_slice() {
+        [] => report.help(format!("Add `{{name: {name}, mountPath: …}}` to the `volumeMounts` of a container.")),
+        _ => report,
+    };
+    for mount in &unprovided {
+        let text = mount.text().unwrap_or_default();
+        report = report.related(mount, format!("`{text}` is mounted here, but nothing provides it"));
+    }
+    let loose = unprovided.iter().filter_map(|mount| mount.text());
+    match unprovided.is_empty() {
+        true => report.nearest(name, mounted),
+        false => report.nearest(name, loose),
+    };
+}

@@ -1,0 +1,104 @@
+//! See `volume_collision.md`.
+
+use super::prelude::*;
+use crate::model::volumes::{Component, Template, components};
+
+pub(super) static RULE: Rule = Rule {
+    name: "volume-collision",
+    summary: "two sources that make one volume",
+    severity: Severity::Error,
+    since: "0.1.0",
+    page: include_str!("volume_collision.md"),
+    check: Check::World(check),
+};
+
+/// Releases in which KubeBlocks compares all sources of volumes.
+const COMPARING: [&str; 2] = ["0.8", "0.9"];
+
+fn check(world: &World, sink: &mut Sink) {
+    for component in components(world.charts.values()) {
+        if component.chart.failed() {
+            continue;
+        }
+        let own: Vec<Template> = component.templates().collect();
+        check_templates(&own, sink);
+        for version in &component.versions {
+            let changed: Vec<Template> =
+                version.list("configSpecs").map(|node| Template { node, script: false }).collect();
+            // An entry of the same name takes the definition's place.
+            let kept = own.iter().filter(|own| changed.iter().all(|other| other.name() != own.name()));
+            let merged: Vec<Template> = kept.copied().chain(changed.iter().copied()).collect();
+            if !changed.is_empty() {
+                check_templates(&merged, sink);
+            }
+        }
+        check_pod(&component, &own, sink);
+        check_clusters(&component, &own, sink);
+    }
+}
+
+fn volume<'w>(template: &Template<'w>) -> Option<(Node<'w>, &'w str)> {
+    let node = template.volume().filter(|node| node.known())?;
+    Some((node, node.text()?))
+}
+
+fn check_templates(templates: &[Template], sink: &mut Sink) {
+    for (index, later) in templates.iter().enumerate() {
+        let Some((node, name)) = volume(later) else { continue };
+        let earlier = templates[..index].iter().find(|earlier| volume(earlier).is_some_and(|(_, text)| text == name));
+        if let Some((first, earlier)) = earlier.and_then(|earlier| Some((volume(earlier)?.0, earlier))) {
+            sink.report(&node, format!("templates `{}` and `{}` both make volume `{name}`", earlier.name(), later.name()))
+                .why(
+                    "Up to KubeBlocks 0.7 one of them is mounted and the other is lost. Later the component is refused: \
+                     `duplicated volume`.",
+                )
+                .help("Give each template a volume, and a mount, of its own.")
+                .related(&first, "the other one");
+        }
+    }
+}
+
+/// A pod volume of the name of a template's volume.
+fn check_pod(component: &Component, templates: &[Template], sink: &mut Sink) {
+    for made in component.pod_volumes() {
+        let Some(name) = made.get("name").filter(|name| name.known()) else { continue };
+        let found = templates.iter().find(|template| volume(template).is_some_and(|(_, text)| Some(text) == name.text()));
+        let Some((template, (node, text))) = found.and_then(|template| Some((template, volume(template)?))) else {
+            continue;
+        };
+        let report = sink
+            .report(&name, format!("the pod and template `{}` both make volume `{text}`", template.name()))
+            .help("Remove it here: KubeBlocks makes the volume for the template.")
+            .related(&node, "the template's volume");
+        if made.get("configMap").is_some() && component.legacy {
+            report
+                .severity(Severity::Warning)
+                .releases(COMPARING)
+                .why("Up to KubeBlocks 0.7 the template wins. Later the component is refused: `duplicated volume`.");
+        } else {
+            report.why(
+                "Up to KubeBlocks 0.7 the component stops with `mount volume requires a ConfigMap`, later with \
+                 `duplicated volume`: its pods are never made.",
+            );
+        }
+    }
+}
+
+/// Volumes and claims of a Cluster that something else makes, too.
+fn check_clusters(component: &Component, templates: &[Template], sink: &mut Sink) {
+    for (_, item) in &component.uses {
+        let mut seen: Vec<Node> = templates.iter().filter_map(|template| Some(volume(template)?.0)).collect();
+        let claims = item.list("volumeClaimTemplates").chain(item.list("volumes")).filter_map(|claim| claim.get("name"));
+        for name in claims.filter(|name| name.known()) {
+            let Some(text) = name.text() else { continue };
+            if let Some(first) = seen.iter().find(|first| first.text() == Some(text)) {
+                sink.report(&name, format!("volume `{text}` of `{}` is already made elsewhere", component.name))
+                    .releases(COMPARING)
+                    .why("The component is refused with `duplicated volume`: its pods are never made.")
+                    .help("Remove one of the two, or give it another name and a mount of its own.")
+                    .related(first, "the other one");
+            }
+            seen.push(name);
+        }
+    }
+}
