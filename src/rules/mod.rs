@@ -54,6 +54,7 @@ rules! {
     duplicate_key,
     invalid_chart,
     missing_dependency,
+    missing_script,
     redefined_anchor,
     tab_indentation,
     template_failure,

@@ -1,0 +1,191 @@
+//! See `missing_script.md`.
+
+use super::prelude::*;
+use crate::model::volumes::{Component, Template, components, objects};
+use crate::text::TextRange;
+
+pub(super) static RULE: Rule = Rule {
+    name: "missing-script",
+    summary: "a command that names a file its ConfigMap does not have",
+    severity: Severity::Error,
+    since: "0.1.0",
+    page: include_str!("missing_script.md"),
+    check: Check::World(check),
+};
+
+/// What stands before a path that is written, or only asked for.
+const NOT_READ: [&str; 10] = [">", ">>", "tee", "touch", "-f", "-e", "-s", "-r", "-x", "-o"];
+/// Commands of which some argument is written.
+const COPYING: [&str; 4] = ["cp ", "mv ", "ln ", "install "];
+
+/// A folder of a container that holds the keys of a ConfigMap.
+struct Folder<'w> {
+    mount: Node<'w>,
+    /// With a slash at the end.
+    path: String,
+    config_map: &'w Document,
+    keys: Vec<&'w str>,
+}
+
+fn check(world: &World, sink: &mut Sink) {
+    for component in components(world.charts.values()).iter().filter(|component| component.is_known()) {
+        let templates: Vec<Template> = component.templates().chain(component.version_templates()).collect();
+        for container in component.containers() {
+            let texts = commands(container);
+            for folder in container.list("volumeMounts").filter_map(|m| folder(world, component, &templates, m)) {
+                check_folder(&folder, container, &texts, sink);
+            }
+        }
+    }
+}
+
+/// Everything a container runs, as far as it is written in the definition.
+fn commands(container: Node) -> Vec<Node> {
+    let paths = [
+        "command",
+        "args",
+        "lifecycle.postStart.exec.command",
+        "lifecycle.preStop.exec.command",
+        "livenessProbe.exec.command",
+        "readinessProbe.exec.command",
+        "startupProbe.exec.command",
+    ];
+    paths.into_iter().flat_map(|path| container.list(path)).filter(|text| text.known()).collect()
+}
+
+/// `None` where the mount shows no ConfigMap of a template, or its keys are not known in full.
+fn folder<'w>(
+    world: &'w World,
+    component: &Component<'w>,
+    templates: &[Template<'w>],
+    mount: Node<'w>,
+) -> Option<Folder<'w>> {
+    if mount.get("subPath").is_some() || mount.get("subPathExpr").is_some() {
+        return None;
+    }
+    let path = mount.text_at("mountPath")?.trim_end_matches('/');
+    let volume = mount.text_at("name")?;
+    let mut folder: Option<Folder> = None;
+    // A ClusterVersion may show another ConfigMap there: what one of them has is not missing.
+    for template in templates.iter().filter(|t| t.volume().and_then(Node::text) == Some(volume)) {
+        let name = template.config_map().filter(|name| name.known())?.text()?;
+        let found = objects(world.charts.values(), component.chart, "ConfigMap", name);
+        let (_, config_map) = found.first().filter(|(owner, _)| !owner.failed())?;
+        let root = config_map.root()?;
+        let data = ["data", "binaryData"].into_iter().filter_map(|path| root.get(path));
+        let keys: Vec<Node> = data.flat_map(Node::entries).map(|(key, _)| key).collect();
+        if keys.is_empty() || !keys.iter().all(|key| key.known()) {
+            return None;
+        }
+        let folder =
+            folder.get_or_insert_with(|| Folder { mount, path: format!("{path}/"), config_map, keys: Vec::new() });
+        folder.keys.extend(keys.iter().filter_map(|key| key.text()));
+    }
+    folder.filter(|folder| folder.path.len() > 1)
+}
+
+fn check_folder(folder: &Folder, container: Node, texts: &[Node], sink: &mut Sink) {
+    for &node in texts {
+        let Some(text) = node.text() else { continue };
+        for (at, _) in text.match_indices(&folder.path) {
+            let file = file_name(&text[at + folder.path.len()..]);
+            let full = format!("{}{file}", folder.path);
+            if file.is_empty() || folder.keys.contains(&file) || !starts_path(&text[..at]) {
+                continue;
+            }
+            let mounted = |mount: Node| {
+                mount.text_at("mountPath").is_some_and(|path| {
+                    path == full || path.starts_with(&folder.path) && full.starts_with(&format!("{path}/"))
+                })
+            };
+            if container.list("volumeMounts").any(mounted) || texts.iter().any(|text| is_made(*text, &full)) {
+                continue;
+            }
+            let start = at + folder.path.len();
+            let map = folder.config_map.name();
+            let name = map.and_then(Node::text).unwrap_or_default();
+            let mut report = sink
+                .report(&node.part(TextRange::new(start, start + file.len())), format!("ConfigMap `{name}` has no key `{file}`"))
+                .why(format!("`{}` shows the keys of this ConfigMap as files, and there is none of that name.", folder.path))
+                .help(format!("Its keys are {}.", quoted(&folder.keys)))
+                .related(&folder.mount, "mounted here");
+            if let Some(map) = map {
+                report = report.related(&map, "the ConfigMap is defined here");
+            }
+            report.nearest(file, folder.keys.iter().copied());
+        }
+    }
+}
+
+/// The file's name at the start of `text`; empty where there is none with an extension.
+fn file_name(text: &str) -> &str {
+    let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || "_.-".contains(c))).unwrap_or(text.len());
+    let name = text[..end].trim_end_matches('.');
+    let extension = name.rsplit_once('.').is_some_and(|(stem, ending)| {
+        !stem.is_empty() && (1..=10).contains(&ending.len()) && ending.starts_with(|c: char| c.is_ascii_alphabetic())
+    });
+    let open = text[end..].starts_with(['/', '$', '*', '{', '?', '[', '%']);
+    if extension && !open { name } else { "" }
+}
+
+/// The path that comes now begins here, and is read: it is no part of a longer one, nor a target of output.
+fn starts_path(before: &str) -> bool {
+    if before.ends_with(|c: char| c.is_alphanumeric() || "/_.-})".contains(c)) {
+        return false;
+    }
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    let word = line.trim_end_matches(['"', '\'', ' ', '\t']).rsplit([' ', '\t', '\'', '"']).next().unwrap_or_default();
+    !NOT_READ.contains(&word) && !word.ends_with('>') && !line.trim_start().starts_with('#')
+}
+
+/// Some line of `text` may make the file `path`.
+fn is_made(text: Node, path: &str) -> bool {
+    text.text().unwrap_or_default().lines().any(|line| {
+        line.match_indices(path).any(|(at, _)| {
+            let before = line[..at].trim_end_matches(['"', '\'', ' ', '\t']);
+            before.ends_with('>') || before.ends_with("tee") || before.ends_with("touch")
+        }) || line.contains(path) && COPYING.iter().any(|command| line.contains(command))
+    })
+}
+
+fn quoted(keys: &[&str]) -> String {
+    let shown: Vec<String> = keys.iter().take(8).map(|key| format!("`{key}`")).collect();
+    let more = keys.len().saturating_sub(8);
+    if more > 0 { format!("{}, and {more} more", shown.join(", ")) } else { shown.join(", ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_in_commands() {
+        for (text, want) in [
+            ("start.sh --x", "start.sh"),
+            ("start.sh; echo", "start.sh"),
+            ("conf.d/x.sh", ""),
+            ("start.sh.", "start.sh"),
+            ("start", ""),
+            ("$NAME.sh", ""),
+            ("a-${N}.sh", ""),
+            ("*.sh", ""),
+            (".hidden", ""),
+            ("v1.2", ""),
+        ] {
+            assert_eq!(file_name(text), want, "{text}");
+        }
+        for (before, want) in [
+            ("", true),
+            ("sh ", true),
+            ("sh \"", true),
+            ("--defaults-file=", true),
+            ("/opt", false),
+            ("cat x > ", false),
+            ("cat x >", false),
+            ("if [ -f ", false),
+            ("# see ", false),
+        ] {
+            assert_eq!(starts_path(before), want, "{before}");
+        }
+    }
+}
