@@ -25,8 +25,7 @@ fn check(world: &World, sink: &mut Sink) {
 /// A mount without a volume gets an empty directory: often meant, so only a likely slip is more than a hint.
 fn check_mounts(component: &Component, sink: &mut Sink) {
     let templates = component.templates().chain(component.version_templates());
-    let declared = templates.filter_map(|template| template.volume()).chain(component.declared_volumes());
-    let offered = declared.chain(component.claims().map(|(_, claim)| claim));
+    let offered = templates.filter_map(|template| template.volume()).chain(component.claims().map(|(_, claim)| claim));
     let unmounted: Vec<Node> =
         offered.filter(|volume| volume.text().is_some_and(|name| !component.is_mounted(name))).collect();
     for mount in component.unprovided_mounts().into_iter().filter(|mount| mount.known()) {

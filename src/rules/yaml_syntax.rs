@@ -14,8 +14,14 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(chart: &Chart, sink: &mut Sink) {
     for document in chart.documents().iter().chain(chart.plain()) {
+        let mut last = usize::MAX;
         for problem in document.tree.problems() {
-            report(document, problem, sink);
+            let line = document.line(problem.range).0;
+            // What comes right after a line that could not be read is mostly its consequence.
+            if line != last.wrapping_add(1) {
+                report(document, problem, sink);
+            }
+            last = line;
         }
     }
 }

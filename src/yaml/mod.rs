@@ -2,4 +2,5 @@
 
 pub mod parser;
 mod scalar;
+mod tabs;
 pub mod tree;

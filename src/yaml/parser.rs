@@ -6,6 +6,7 @@ use yaml_rust2::parser::{Event, Parser, Tag};
 use yaml_rust2::scanner::{Marker, ScanError, TScalarStyle};
 
 use super::scalar;
+use super::tabs;
 use super::tree::{Anchor, Kind, Node, NodeId, Problem, ProblemKind, Style, Tree};
 use crate::text::TextRange;
 
@@ -33,6 +34,13 @@ pub fn parse(text: &str, range: TextRange) -> Tree {
             problems.sort_by_key(|problem: &Problem| problem.range);
             tree.problems = problems;
             tree.shift(range.start);
+            let known = |tab: &Problem, tree: &Tree| tree.problems.iter().any(|known| known.range == tab.range);
+            let tabs: Vec<_> =
+                tabs::problems(text, range, &tree).into_iter().filter(|tab| !known(tab, &tree)).collect();
+            if !tabs.is_empty() {
+                tree.problems.extend(tabs);
+                tree.problems.sort_by_key(|problem| problem.range);
+            }
             return tree;
         };
         let at = lines.offset(&fault.marker, &scratch);
@@ -156,8 +164,8 @@ impl Fault {
         let body = line.of(text);
         let indent = body.len() - body.trim_start().len();
         let (start, end) = (line.start as usize + indent, line.start as usize + body.trim_end().len());
-        if body[..indent].contains('\t') {
-            return Problem { range: TextRange::new(line.start as usize, start), kind: ProblemKind::Tab };
+        if let Some(tab) = body[..indent].find('\t') {
+            return Problem { range: TextRange::new(line.start as usize + tab, start), kind: ProblemKind::Tab };
         }
         let start = if self.info.contains("mapping values") || (start..end).contains(&at) { at } else { start };
         Problem { range: TextRange::new(start, end.max(start)), kind: ProblemKind::Syntax(self.words()) }
