@@ -4,8 +4,10 @@ pub mod chart;
 mod decode;
 mod glob;
 mod ignore;
+pub mod json;
 pub mod render;
 pub mod set;
+pub mod to_yaml;
 
 /// The release name under which charts are checked; no author writes it, so text that has it names the release.
 pub const RELEASE_NAME: &str = "release-name";

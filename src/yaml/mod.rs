@@ -4,3 +4,4 @@ pub mod parser;
 mod scalar;
 mod tabs;
 pub mod tree;
+pub mod typing;

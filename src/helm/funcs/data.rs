@@ -1,0 +1,124 @@
+//! `toYaml`, `fromJson` and their like. Writers of YAML keep birthplaces; the rest is opaque.
+
+use crate::helm::{data, json, to_yaml};
+use crate::template::funcs::{CallError, Context, Flow, Function, Param};
+use crate::template::traced::Traced;
+use crate::template::value::{ANY_MAP, Data, Map, Value};
+use crate::text::TextRange;
+use crate::yaml::parser;
+
+const fn function(
+    name: &'static str,
+    param: &'static [Param],
+    flow: Flow,
+    call: fn(&mut dyn Context, &[Value]) -> Result<Value, CallError>,
+) -> Function {
+    Function { name, params: param, variadic: None, flow, call }
+}
+
+const ANY: &[Param] = &[Param::Any];
+const STR: &[Param] = &[Param::Str];
+
+/// Helm's data functions.
+pub static FUNCTIONS: &[Function] = &[
+    function("toYaml", ANY, Flow::Transparent, |_, args| Ok(yaml(&args[0], false))),
+    function("toYamlPretty", ANY, Flow::Transparent, |_, args| Ok(yaml(&args[0], true))),
+    function("toJson", ANY, Flow::Opaque, |_, args| Ok(lenient(&args[0], HTML))),
+    function("mustToJson", ANY, Flow::Opaque, |_, args| strict(&args[0], HTML)),
+    function("toPrettyJson", ANY, Flow::Opaque, |_, args| Ok(lenient(&args[0], PRETTY))),
+    function("mustToPrettyJson", ANY, Flow::Opaque, |_, args| strict(&args[0], PRETTY)),
+    function("toRawJson", ANY, Flow::Opaque, |_, args| strict(&args[0], RAW)),
+    function("mustToRawJson", ANY, Flow::Opaque, |_, args| strict(&args[0], RAW)),
+    function("fromYaml", STR, Flow::Opaque, |_, args| Ok(from_yaml(&args[0]))),
+    function("fromYamlArray", STR, Flow::Opaque, |_, args| Ok(from_yaml_array(&args[0]))),
+    function("fromJson", STR, Flow::Opaque, |_, args| Ok(from_json(&args[0]))),
+    function("mustFromJson", STR, Flow::Opaque, |_, args| Ok(json::read(text(&args[0]))?)),
+    function("fromJsonArray", STR, Flow::Opaque, |_, args| Ok(from_json_array(&args[0]))),
+];
+
+const HTML: json::Style = json::Style { escape_html: true, pretty: false };
+const PRETTY: json::Style = json::Style { escape_html: true, pretty: true };
+const RAW: json::Style = json::Style { escape_html: false, pretty: false };
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+fn yaml(value: &Value, indent_sequences: bool) -> Value {
+    Value::traced(to_yaml::write(value, indent_sequences).unwrap_or_default())
+}
+
+fn lenient(value: &Value, style: json::Style) -> Value {
+    let text = json::write(value, style).unwrap_or_default();
+    Value::traced(Traced::made(text, value.made()))
+}
+
+fn strict(value: &Value, style: json::Style) -> Result<Value, CallError> {
+    Ok(Value::traced(Traced::made(json::write(value, style)?, value.made())))
+}
+
+/// A map with the error's words, as Helm answers in place of an error.
+fn failed(message: &str) -> Value {
+    Value::map([("Error".into(), Value::str(message))].into_iter().collect())
+}
+
+fn read_yaml(value: &Value) -> Result<Value, String> {
+    let text = text(value);
+    let range = parser::documents(text).first().copied().unwrap_or_default();
+    let range = if range.is_empty() { TextRange::new(0, text.len()) } else { range };
+    let tree = parser::parse(text, range);
+    data::read(text, &tree, &|_| None)
+}
+
+fn misfit(value: &Value, wanted: &str) -> String {
+    let found = match &value.data {
+        Data::Str(_) => "string",
+        Data::Bool(_) => "bool",
+        Data::List(_) => "array",
+        Data::Map(_) | Data::Object(_) => "object",
+        _ => "number",
+    };
+    format!("json: cannot unmarshal {found} into Go value of type {wanted}")
+}
+
+fn from_yaml(value: &Value) -> Value {
+    match read_yaml(value) {
+        Ok(Value { data: Data::Nil, .. }) => Value::map(Default::default()),
+        Ok(read) if matches!(read.data, Data::Map(_)) => read,
+        Ok(read) => {
+            let words = misfit(&read, ANY_MAP);
+            failed(&format!("error unmarshaling JSON: while decoding JSON: {words}"))
+        }
+        Err(message) => failed(&message),
+    }
+}
+
+fn from_yaml_array(value: &Value) -> Value {
+    match read_yaml(value) {
+        Ok(Value { data: Data::Nil, .. }) => Value::list(Vec::new()),
+        Ok(read) if matches!(read.data, Data::List(_)) => read,
+        Ok(read) => {
+            let words = misfit(&read, "[]interface {}");
+            Value::list(vec![Value::str(format!("error unmarshaling JSON: while decoding JSON: {words}"))])
+        }
+        Err(message) => Value::list(vec![Value::str(message)]),
+    }
+}
+
+fn from_json(value: &Value) -> Value {
+    match json::read(text(value)) {
+        Ok(Value { data: Data::Nil, .. }) => Data::Map(Map::new(Default::default())).into(),
+        Ok(read) if matches!(read.data, Data::Map(_)) => read,
+        Ok(read) => failed(&misfit(&read, ANY_MAP)),
+        Err(message) => failed(&message),
+    }
+}
+
+fn from_json_array(value: &Value) -> Value {
+    match json::read(text(value)) {
+        Ok(Value { data: Data::Nil, .. }) => Value::list(Vec::new()),
+        Ok(read) if matches!(read.data, Data::List(_)) => read,
+        Ok(read) => Value::list(vec![Value::str(misfit(&read, "[]interface {}"))]),
+        Err(message) => Value::list(vec![Value::str(message)]),
+    }
+}

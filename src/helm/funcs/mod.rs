@@ -1,0 +1,3 @@
+//! The functions that Helm adds to sprig's.
+
+pub mod data;
