@@ -33,7 +33,9 @@ pub fn read(text: &str, tree: &Tree, born: Born<'_>) -> Result<Value, String> {
     }
     match tree.root() {
         None => Ok(Value::NIL),
-        Some(root) => Reader { tree, born, spent: 0 }.value(root).map_err(|e| format!("error converting YAML to JSON: {e}")),
+        Some(root) => {
+            Reader { tree, born, spent: 0 }.value(root).map_err(|e| format!("error converting YAML to JSON: {e}"))
+        }
     }
 }
 
@@ -112,9 +114,7 @@ impl Reader<'_> {
     }
 
     fn scalar(&self, text: &str, style: Style, tag: Option<&str>, born: Option<Span>) -> Result<Data, String> {
-        let string = |text: &str| {
-            Data::Str(Rc::new(Traced::made(text, Made { value: born, known: true })))
-        };
+        let string = |text: &str| Data::Str(Rc::new(Traced::made(text, Made { value: born, known: true })));
         let typed = |meaning: Meaning| match meaning {
             Meaning::Null => Ok(Data::Nil),
             Meaning::Bool(value) => Ok(Data::Bool(value)),

@@ -1,7 +1,9 @@
 //! Charts and their rendering, as Helm does it.
 
 pub mod chart;
+pub mod data;
 mod decode;
+pub mod funcs;
 mod glob;
 mod ignore;
 pub mod json;

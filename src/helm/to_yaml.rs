@@ -20,7 +20,7 @@ const MAX_SIMPLE_KEY: usize = 128;
 pub fn write(value: &Value, indent_sequences: bool) -> Result<Traced, String> {
     let mut writer = Writer { out: Traced::new(), column: 0, indent_sequences };
     writer.block(value, 0, Place::Start)?;
-    Ok(writer.out.trim_matches(|c| c == '\n', false, true))
+    Ok(writer.out)
 }
 
 /// Where a value is written.
@@ -262,10 +262,6 @@ impl Writer {
                 self.line(indent, made);
                 self.put(line, made);
             }
-        }
-        // Kept line breaks are part of the text: the writer's own trimming must not reach them.
-        if chomp == "+" && text != "\n" {
-            self.column = 0;
         }
     }
 }
