@@ -437,12 +437,7 @@ impl Spec {
         };
         let mut text = float::format(number, style, precision);
         if !number.is_finite() {
-            if (text.starts_with('+') && !self.plus) || (self.plus && number.is_nan()) {
-                text = text.trim_start_matches('+').to_owned();
-                text = if self.plus { format!("+{text}") } else { text };
-            }
-            // An infinity shows its sign.
-            if number == f64::INFINITY && !text.starts_with('+') {
+            if number.is_nan() && self.plus {
                 text.insert(0, '+');
             }
             return Spec { zero: false, ..self }.pad(out, &text);

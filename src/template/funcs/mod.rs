@@ -7,9 +7,12 @@
 
 mod args;
 mod casing;
+mod crypto;
+mod dates;
 mod dicts;
 mod encoding;
 mod flow;
+mod layout;
 mod lists;
 mod math;
 mod number;
@@ -116,10 +119,12 @@ impl Function {
     }
 }
 
-/// Every function of sprig, and those builtins of text/template that print; in no particular order.
+/// Every function of sprig that Helm offers, and those builtins of text/template that print; in no particular order.
 pub fn library() -> impl Iterator<Item = &'static Function> {
-    let families: [&'static [Function]; 11] = [
+    let families: [&'static [Function]; 15] = [
         casing::FUNCTIONS,
+        crypto::FUNCTIONS,
+        dates::FUNCTIONS,
         dicts::FUNCTIONS,
         encoding::FUNCTIONS,
         flow::FUNCTIONS,
@@ -130,6 +135,8 @@ pub fn library() -> impl Iterator<Item = &'static Function> {
         regex::FUNCTIONS,
         semver::FUNCTIONS,
         strings::FUNCTIONS,
+        types::FUNCTIONS,
+        urls::FUNCTIONS,
     ];
-    families.into_iter().chain([types::FUNCTIONS]).flatten()
+    families.into_iter().flatten()
 }

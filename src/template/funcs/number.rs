@@ -68,11 +68,8 @@ pub(super) fn parse_int(text: &str, base: u32) -> Option<i64> {
 /// An underscore stands between digits, or between a prefix and a digit.
 fn underscores_fit(digits: &str) -> bool {
     let bytes = digits.as_bytes();
-    let prefixed = bytes.len() > 1 && bytes[0] == b'0' && bytes[1].is_ascii_alphabetic();
     let digit = |i: usize| bytes.get(i).is_some_and(u8::is_ascii_alphanumeric);
-    (0..bytes.len())
-        .filter(|&i| bytes[i] == b'_')
-        .all(|i| i > 0 && digit(i + 1) && digit(i - 1) && (i > 1 || !prefixed || bytes[0] == b'0'))
+    (0..bytes.len()).filter(|&i| bytes[i] == b'_').all(|i| i > 0 && digit(i - 1) && digit(i + 1))
 }
 
 /// `cast.ToFloat64`.
