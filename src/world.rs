@@ -172,6 +172,31 @@ impl Chart {
         self.findings.get_or_init(check)
     }
 
+    /// The chart's template files, each with Helm's name of it: also those of the dependencies in its own `charts/`,
+    /// but not those of charts beside it.
+    pub fn templates(&self) -> Vec<(String, &Arc<File>)> {
+        let mut found = Vec::new();
+        let mut packages: Vec<(String, &Package)> =
+            self.package().map(|own| (self.name().to_owned(), own)).into_iter().collect();
+        while let Some((name, package)) = packages.pop() {
+            let templates = package.files.iter().filter(|(path, _)| path.starts_with("templates"));
+            let files =
+                templates.filter_map(|(path, source)| Some((format!("{name}/{path}"), self.files.get(&source.id)?)));
+            found.extend(files);
+            let inside =
+                package.dependencies.iter().filter(|dependency| dependency.package.root.starts_with(&self.root));
+            packages
+                .extend(inside.map(|dependency| (format!("{name}/charts/{}", dependency.name), &*dependency.package)));
+        }
+        found.sort_by(|a, b| a.0.cmp(&b.0));
+        found
+    }
+
+    /// The names of all helpers that the chart's templates can include.
+    pub fn defines(&self) -> impl Iterator<Item = &str> {
+        self.files.values().flat_map(|file| &file.syntax().defines).map(|define| define.name.text.as_str())
+    }
+
     /// What stands at `span`; empty where the chart has no such file.
     pub fn words(&self, span: Span) -> &str {
         self.files.get(&span.file).map_or("", |file| span.range.of(&file.source.text))

@@ -1,7 +1,10 @@
 //! See `template_syntax.md`.
 
 use super::prelude::*;
+use crate::template::Syntax;
+use crate::template::ast::ActionKind;
 use crate::template::eval::{Fault, FaultKind};
+use crate::text::Span;
 
 pub(super) static RULE: Rule = Rule {
     name: "template-syntax",
@@ -12,29 +15,57 @@ pub(super) static RULE: Rule = Rule {
     check: Check::Chart(check),
 };
 
+/// Go's own functions.
+const BUILTIN: [&str; 18] = [
+    "and", "call", "eq", "ge", "gt", "html", "index", "js", "le", "len", "lt", "ne", "not", "or", "print", "printf",
+    "println", "slice",
+];
+
 fn check(chart: &Chart, sink: &mut Sink) {
-    for render in chart.renders() {
-        for fault in render.faults.iter().map(|fault| &fault.fault).filter(|fault| fault.kind == FaultKind::Syntax) {
-            report(fault, &render.calls.place(fault.span, fault.calls), sink);
-        }
-    }
-    // A library is not rendered by itself.
-    if let Some(package) = chart.package().filter(|_| chart.is_library()) {
-        let templates = package.files.iter().filter(|(path, _)| path.starts_with("templates"));
-        for file in templates.filter_map(|(_, source)| chart.files.get(&source.id)) {
-            file.syntax().faults.iter().for_each(|fault| report(fault, &fault.span, sink));
+    for (name, file) in chart.templates() {
+        let syntax = file.syntax();
+        let helm = syntax.refusal(&name).map(|fault| fault.helm).unwrap_or_default();
+        for (index, fault) in syntax.faults.iter().enumerate() {
+            report(fault, syntax, if index == 0 { &helm } else { "" }, sink);
         }
     }
 }
 
-fn report(fault: &Fault, at: &dyn Located, sink: &mut Sink) {
+/// The last `if`, `range`, … that has no end.
+fn still_open(syntax: &Syntax) -> Option<Span> {
+    let mut open = Vec::new();
+    for action in &syntax.actions {
+        match action.kind {
+            ActionKind::If | ActionKind::With | ActionKind::Range | ActionKind::Define | ActionKind::Block => {
+                open.push(action.range);
+            }
+            ActionKind::End => drop(open.pop()),
+            _ => {}
+        }
+    }
+    open.pop().map(|range| Span { file: syntax.file, range })
+}
+
+fn report(fault: &Fault, syntax: &Syntax, helm: &str, sink: &mut Sink) {
+    if fault.kind == FaultKind::Bound {
+        sink.report(&fault.span, format!("this template is too large to be checked: {}", fault.message))
+            .severity(Severity::Warning)
+            .why("Templates are read up to a limit, so that one file cannot stop the check of all others.");
+        return;
+    }
     let (message, help) = explain(&fault.message);
-    let helm = fault.helm.lines().next().unwrap_or_default();
-    let report = sink
-        .report(at, message)
-        .why(format!("Helm reads all templates of a chart before it renders any, and stops at the first such mistake. Helm says: {helm}"));
+    let says = helm.lines().next().filter(|line| !line.is_empty());
+    let says = says.map(|line| format!(" Helm says: {line}")).unwrap_or_default();
+    let at = if fault.message == "unexpected EOF" { still_open(syntax) } else { None };
+    let mut report = sink.report(&at.unwrap_or(fault.span), message).why(format!(
+        "Helm reads all templates of a chart before it renders any, and stops at the first such mistake.{says}"
+    ));
     if let Some(help) = help {
-        report.help(help);
+        report = report.help(help);
+    }
+    if let Some(name) = quoted_between(&fault.message, "function \"", "\" not defined") {
+        let library = crate::template::funcs::library().map(|function| function.name);
+        report.nearest(name, library.chain(BUILTIN));
     }
 }
 
@@ -55,8 +86,8 @@ fn explain(go: &str) -> (String, Option<&'static str>) {
     }
     let (message, help) = match go {
         "unexpected EOF" => (
-            "the file ends inside an `if`, `range`, `with`, `define` or `block`",
-            Some("Each of them needs its own `{{ end }}`."),
+            "this block is still open at the end of the file",
+            Some("Each `if`, `range`, `with`, `define` and `block` needs its own `{{ end }}`."),
         ),
         "unexpected {{end}}" => {
             ("there is nothing that this `end` could close", Some("Remove it, or look for one `end` too many above."))

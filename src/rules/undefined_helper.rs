@@ -31,7 +31,8 @@ fn check(chart: &Chart, sink: &mut Sink) {
                 .why(format!(
                     "Neither this chart nor a chart it depends on has `{{{{ define \"{name}\" }}}}`, so Helm stops here \
                      and nothing of the chart is installed."
-                ));
+                ))
+                .nearest(name, chart.defines());
         }
     }
 }
