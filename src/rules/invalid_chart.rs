@@ -2,6 +2,7 @@
 
 use super::prelude::*;
 use crate::helm::chart::{ChartProblem, ChartProblemKind};
+use crate::template::funcs::semver::Constraint;
 
 pub(super) static RULE: Rule = Rule {
     name: "invalid-chart",
@@ -25,6 +26,20 @@ fn check(chart: &Chart, sink: &mut Sink) {
             ChartProblemKind::Invalid(_) | ChartProblemKind::MissingDependency(_) => {}
         }
     }
+    let metadata = chart.plain().iter().find(|d| d.rendered.source.path.file_name() == Some("Chart.yaml"));
+    if let Some(range) = metadata.and_then(Document::root).and_then(release_range)
+        && let Some(text) = range.text()
+        && Constraint::parse(text).is_err()
+    {
+        sink.report(&range, format!("`{text}` is no range of KubeBlocks releases"))
+            .why("KubeBlocks does not install an addon whose range of releases it cannot read.")
+            .help("Write a range of semantic versions, such as `>=0.7.0` or `>=0.8.0, <1.0.0`.");
+    }
+}
+
+fn release_range(root: Node) -> Option<Node> {
+    let annotations = root.get("annotations")?;
+    annotations.get("addon.kubeblocks.io/kubeblocks-version")
 }
 
 /// The file is no YAML: `yaml-syntax` says so, and better.

@@ -12,13 +12,14 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Info,
     since: "0.1.0",
     page: include_str!("unused_anchor.md"),
-    check: Check::Chart(check),
+    check: Check::World(check),
 };
 
-fn check(chart: &Chart, sink: &mut Sink) {
-    // By source: an anchor in a helper is used if one of its renderings is.
+fn check(world: &World, sink: &mut Sink) {
+    // By source: an anchor in a helper is used if one of its renderings is, in whatever chart.
     let mut anchors: BTreeMap<_, (Place, &str, bool)> = BTreeMap::new();
-    for document in chart.documents().iter().chain(chart.plain()) {
+    let documents = world.charts.values().flat_map(|chart| chart.documents().iter().chain(chart.plain()));
+    for document in documents {
         let tree = &document.tree;
         // An alias may stand on a line that could not be read, or be the misspelt one.
         let blind = tree
