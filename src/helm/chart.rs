@@ -1,9 +1,13 @@
 //! What a chart is made of: Chart.yaml, its files, its dependencies.
+//!
+//! Reading them from a folder is in `load.rs`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
+
+pub use super::load::load;
 
 use crate::text::Span;
 use crate::vfs::Source;
@@ -14,6 +18,8 @@ pub struct Package {
     pub root: Utf8PathBuf,
     /// Text files by path relative to `root` (`templates/x.yaml`), after `.helmignore`, without those of `charts/`.
     pub files: BTreeMap<Utf8PathBuf, Arc<Source>>,
+    /// Files that are not UTF-8, as `.Files` shows them.
+    pub binaries: BTreeMap<Utf8PathBuf, Arc<[u8]>>,
     pub metadata: Metadata,
     /// The charts below this one that exist: vendored, packaged, or found through `file://`.
     pub dependencies: Vec<Dependency>,
@@ -29,9 +35,22 @@ pub struct Metadata {
     pub app_version: String,
     pub kube_version: String,
     pub description: String,
-    /// `application` (also when absent) or `library`.
+    /// `type: library`: a chart of helpers, which is rendered only inside others.
     pub library: bool,
+    /// `type` as it is written; empty means `application`.
+    pub kind: String,
     pub annotations: BTreeMap<String, String>,
+    pub home: String,
+    pub icon: String,
+    pub sources: Vec<String>,
+    pub keywords: Vec<String>,
+    /// Name, email, URL.
+    pub maintainers: Vec<[String; 3]>,
+    pub condition: String,
+    pub tags: String,
+    pub deprecated: bool,
+    /// Those of requirements.yaml, if a chart of `apiVersion: v1` has them there.
+    pub dependencies: Vec<Entry>,
 }
 
 /// A dependency that was found.
@@ -52,6 +71,25 @@ pub struct Entry {
     pub alias: String,
     pub condition: String,
     pub tags: Vec<String>,
+    pub imports: Vec<Import>,
+    /// Where the item's name stands.
+    pub span: Option<Span>,
+}
+
+impl Entry {
+    /// The name the dependency has in the parent: alias, or its own.
+    pub fn key(&self) -> &str {
+        if self.alias.is_empty() { &self.name } else { &self.alias }
+    }
+}
+
+/// One item of `import-values`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Import {
+    /// `exports.<name>` of the child into the parent's root.
+    Export(String),
+    /// A table of the child to a path of the parent, `.` being the root.
+    Path { child: String, parent: String },
 }
 
 /// A fault of the chart itself.
@@ -83,28 +121,4 @@ pub trait Reader {
     fn list(&mut self, folder: &Utf8Path) -> Vec<crate::vfs::Entry>;
     /// Whether a path (of a `file://` dependency) may be read at all: it lies in the workspace.
     fn allowed(&self, path: &Utf8Path) -> bool;
-}
-
-/// Reads the chart in `root`: its files, Chart.yaml, and every dependency that can be found.
-pub fn load(root: &Utf8Path, reader: &mut dyn Reader) -> Package {
-    let mut files = BTreeMap::new();
-    let mut folders = vec![root.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in reader.list(&folder) {
-            let path = folder.join(&entry.name);
-            if entry.folder {
-                folders.push(path);
-            } else if let Some(source) = reader.source(&path) {
-                files.insert(path.strip_prefix(root).map(Utf8Path::to_owned).unwrap_or_default(), source);
-            }
-        }
-    }
-    let name = root.file_name().unwrap_or_default().to_owned();
-    Package {
-        root: root.to_owned(),
-        files,
-        metadata: Metadata { name, ..Metadata::default() },
-        dependencies: Vec::new(),
-        problems: Vec::new(),
-    }
 }

@@ -90,7 +90,7 @@ impl Type {
 }
 
 /// What encoding/json calls a value.
-fn class(value: &Value) -> &'static str {
+pub(super) fn class(value: &Value) -> &'static str {
     match &value.data {
         Data::Nil => "null",
         Data::Bool(_) => "bool",

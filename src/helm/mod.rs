@@ -1,5 +1,6 @@
 //! Charts and their rendering, as Helm does it.
 
+mod archive;
 pub mod chart;
 pub mod data;
 mod decode;
@@ -7,9 +8,13 @@ pub mod funcs;
 mod glob;
 mod ignore;
 pub mod json;
+mod load;
+mod metadata;
 pub mod render;
 pub mod set;
 pub mod to_yaml;
+mod unit;
+mod values;
 
 /// The release name under which charts are checked; no author writes it, so text that has it names the release.
 pub const RELEASE_NAME: &str = "release-name";

@@ -1,0 +1,174 @@
+//! Chart.yaml (and requirements.yaml of old charts): what Helm reads there and what it refuses (spec §9).
+
+use super::chart::{Entry, Import, Metadata};
+use super::decode::{self, Misfit, Struct, Type};
+use crate::template::value::{Data, Value};
+use crate::text::Span;
+
+static MAINTAINER: Struct = Struct {
+    name: "Maintainer",
+    go: "chart.Maintainer",
+    fields: &[("name", Type::Text), ("email", Type::Text), ("url", Type::Text)],
+};
+
+static DEPENDENCY: Struct = Struct {
+    name: "Dependency",
+    go: "chart.Dependency",
+    fields: &[
+        ("name", Type::Text),
+        ("version", Type::Text),
+        ("repository", Type::Text),
+        ("condition", Type::Text),
+        ("tags", Type::List(&Type::Text)),
+        ("enabled", Type::Bool),
+        ("import-values", Type::List(&Type::Any)),
+        ("alias", Type::Text),
+    ],
+};
+
+static METADATA: Struct = Struct {
+    name: "Metadata",
+    go: "chart.Metadata",
+    fields: &[
+        ("name", Type::Text),
+        ("home", Type::Text),
+        ("sources", Type::List(&Type::Text)),
+        ("version", Type::Text),
+        ("description", Type::Text),
+        ("keywords", Type::List(&Type::Text)),
+        ("maintainers", Type::List(&Type::Struct(&MAINTAINER))),
+        ("icon", Type::Text),
+        ("apiVersion", Type::Text),
+        ("condition", Type::Text),
+        ("tags", Type::Text),
+        ("appVersion", Type::Text),
+        ("deprecated", Type::Bool),
+        ("annotations", Type::TextMap),
+        ("kubeVersion", Type::Text),
+        ("dependencies", Type::List(&Type::Struct(&DEPENDENCY))),
+        ("type", Type::Text),
+    ],
+};
+
+/// The first value of Chart.yaml or requirements.yaml that does not fit its field.
+pub(super) fn misfit(chart: &Value) -> Option<Misfit> {
+    decode::check(chart, &METADATA)
+}
+
+/// Chart.yaml as Helm has it after decoding; what does not fit is empty.
+pub(super) fn read(chart: &Value) -> Metadata {
+    let kind = decode::text(chart, "type");
+    let api_version = decode::text(chart, "apiVersion");
+    Metadata {
+        api_version: if api_version.is_empty() { "v1".into() } else { api_version },
+        name: decode::text(chart, "name"),
+        version: decode::text(chart, "version"),
+        app_version: decode::text(chart, "appVersion"),
+        kube_version: decode::text(chart, "kubeVersion"),
+        description: decode::text(chart, "description"),
+        library: kind == "library",
+        kind,
+        annotations: decode::text_map(chart, "annotations"),
+        home: decode::text(chart, "home"),
+        icon: decode::text(chart, "icon"),
+        sources: decode::texts(chart, "sources"),
+        keywords: decode::texts(chart, "keywords"),
+        maintainers: decode::items(chart, "maintainers")
+            .iter()
+            .map(|item| ["name", "email", "url"].map(|key| decode::text(item, key)))
+            .collect(),
+        condition: decode::text(chart, "condition"),
+        tags: decode::text(chart, "tags"),
+        deprecated: matches!(decode::field(chart, "deprecated"), Some(Value { data: Data::Bool(true), .. })),
+        dependencies: entries(chart),
+    }
+}
+
+/// The items of `dependencies`.
+pub(super) fn entries(chart: &Value) -> Vec<Entry> {
+    let items = decode::items(chart, "dependencies");
+    items.iter().filter(|item| !item.is_nil()).map(entry).collect()
+}
+
+fn entry(item: &Value) -> Entry {
+    let imports = decode::items(item, "import-values").into_iter().filter_map(|import| match &import.data {
+        Data::Str(name) => Some(Import::Export(name.as_str().to_owned())),
+        Data::Map(_) => {
+            Some(Import::Path { child: decode::text(&import, "child"), parent: decode::text(&import, "parent") })
+        }
+        _ => None,
+    });
+    let name = decode::field(item, "name");
+    Entry {
+        name: name.as_ref().and_then(decode::scalar_text).unwrap_or_default(),
+        version: decode::text(item, "version"),
+        repository: decode::text(item, "repository"),
+        alias: decode::text(item, "alias"),
+        condition: decode::text(item, "condition"),
+        tags: decode::texts(item, "tags"),
+        imports: imports.collect(),
+        span: name.and_then(|name| name.born).or(item.born),
+    }
+}
+
+/// Why Helm refuses the metadata, if it does, and where.
+pub(super) fn invalid(metadata: &Metadata, chart: &Value) -> Option<(String, Option<Span>)> {
+    let at = |key: &str| decode::field(chart, key).and_then(|value| value.born);
+    let refuse = |message: String, at| Some((format!("validation: {message}"), at));
+    if metadata.name.is_empty() {
+        return refuse("chart.metadata.name is required".into(), None);
+    }
+    if metadata.name.contains('/') {
+        return refuse(format!("chart.metadata.name {:?} is invalid", metadata.name), at("name"));
+    }
+    if metadata.version.is_empty() {
+        return refuse("chart.metadata.version is required".into(), None);
+    }
+    if !is_version(&metadata.version) {
+        return refuse(format!("chart.metadata.version {:?} is invalid", metadata.version), at("version"));
+    }
+    if !matches!(metadata.kind.as_str(), "" | "application" | "library") {
+        return refuse("chart.metadata.type must be application or library".into(), at("type"));
+    }
+    for (index, entry) in metadata.dependencies.iter().enumerate() {
+        let legal = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+        if !entry.alias.chars().all(legal) {
+            return refuse(format!("dependency {:?} has disallowed characters in the alias", entry.name), entry.span);
+        }
+        if metadata.dependencies[..index].iter().any(|other| other.key() == entry.key()) {
+            return refuse(format!("more than one dependency with name or alias {:?}", entry.key()), entry.span);
+        }
+    }
+    None
+}
+
+/// Versions as Masterminds' `NewVersion` takes them: `v`, and one to three numbers.
+fn is_version(text: &str) -> bool {
+    let text = text.strip_prefix('v').unwrap_or(text);
+    let (text, build) = text.split_once('+').map_or((text, None), |(text, build)| (text, Some(build)));
+    let (core, pre) = text.split_once('-').map_or((text, None), |(core, pre)| (core, Some(pre)));
+    let parts: Vec<_> = core.split('.').collect();
+    let identifiers = |text: &str| {
+        let legal = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        text.split('.').all(|part| !part.is_empty() && part.chars().all(legal))
+    };
+    parts.len() <= 3
+        && parts.iter().all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
+        && pre.is_none_or(identifiers)
+        && build.is_none_or(identifiers)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions() {
+        for text in ["1", "v1.2.3", "0.1", "1.2.3-rc.1+b5", "0.6.0-alpha.1"] {
+            assert!(is_version(text), "{text}");
+        }
+        for text in ["1.2.3.4", "x", "", "1.", "1.2.3-", "1..2"] {
+            assert!(!is_version(text), "{text}");
+        }
+    }
+}
