@@ -1,0 +1,145 @@
+//! `.Files`: what of a chart's folder templates may read (spec §9).
+
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use camino::Utf8PathBuf;
+
+use super::chart::Package;
+use super::glob::Glob;
+use crate::template::traced::{CallId, Origin, Traced};
+use crate::template::value::{Data, Map, Object, Value};
+use crate::text::{Span, TextRange};
+use crate::vfs::Source;
+
+/// `engine.files`: paths and contents.
+#[derive(Clone, Debug)]
+pub(super) struct Files(BTreeMap<Utf8PathBuf, Content>);
+
+#[derive(Clone, Debug)]
+enum Content {
+    Text(Arc<Source>),
+    Binary(Arc<[u8]>),
+}
+
+impl Content {
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Text(source) => source.text.as_bytes(),
+            Self::Binary(bytes) => bytes,
+        }
+    }
+
+    /// The text, which stands in the file as it is.
+    fn text(&self) -> Traced {
+        match self {
+            Self::Text(source) => {
+                let span = Span { file: source.id, range: TextRange::new(0, source.text.len()) };
+                let mut text = Traced::new();
+                text.push(&source.text, Origin::Verbatim(span), CallId(0));
+                text
+            }
+            Self::Binary(bytes) => Traced::made(String::from_utf8_lossy(bytes), Default::default()),
+        }
+    }
+}
+
+impl Files {
+    /// What Helm keeps of a chart besides templates and values.
+    pub(super) fn of(package: &Package) -> Self {
+        let texts = package.files.iter().map(|(path, source)| (path, Content::Text(source.clone())));
+        let binaries = package.binaries.iter().map(|(path, bytes)| (path, Content::Binary(bytes.clone())));
+        let old = package.metadata.api_version == "v1";
+        let shown = texts.chain(binaries).filter(|(path, _)| match path.as_str() {
+            "Chart.yaml" | "Chart.lock" | "values.yaml" | "values.schema.json" => false,
+            "requirements.yaml" | "requirements.lock" => old,
+            path => !path.starts_with("templates/"),
+        });
+        Self(shown.map(|(path, content)| (path.clone(), content)).collect())
+    }
+
+    fn get(&self, path: Option<&Value>) -> Option<&Content> {
+        self.0.get(camino::Utf8Path::new(path?.as_str()?))
+    }
+
+    /// The files whose paths match; all of them where the pattern is none.
+    fn glob(&self, pattern: &str) -> Self {
+        let glob = Glob::of_files(pattern);
+        let matches = |path: &str| glob.as_ref().is_none_or(|glob| glob.matches(path));
+        Self(self.0.iter().filter(|(path, _)| matches(path.as_str())).map(|(p, c)| (p.clone(), c.clone())).collect())
+    }
+
+    fn lines(&self, path: Option<&Value>) -> Result<Value, String> {
+        let Some(content) = self.get(path) else { return Ok(Value::strings(Vec::new())) };
+        let text = content.text();
+        if text.is_empty() {
+            return Err("runtime error: index out of range [-1]".into());
+        }
+        let mut lines = text.split("\n");
+        if lines.last().is_some_and(Traced::is_empty) {
+            lines.pop();
+        }
+        Ok(Value::strings(lines.into_iter().map(Value::traced).collect()))
+    }
+
+    /// Base names and texts as YAML.
+    fn as_yaml(&self, text: impl Fn(&Content) -> Value) -> Value {
+        let entries = self.0.iter();
+        let entries = entries.map(|(path, content)| (Rc::from(path.file_name().unwrap_or_default()), text(content)));
+        super::data::to_yaml(&Value::map(entries.collect()))
+    }
+}
+
+impl Object for Files {
+    fn type_name(&self) -> &'static str {
+        "engine.files"
+    }
+
+    fn field(&self, _name: &str) -> Option<Value> {
+        None
+    }
+
+    fn method(&self, name: &str, args: &[Value]) -> Option<Result<Value, String>> {
+        Some(match name {
+            "Get" => Ok(self.get(args.first()).map_or(Value::str(""), |content| Value::traced(content.text()))),
+            "GetBytes" => {
+                let bytes = self.get(args.first()).map(Content::bytes).unwrap_or_default();
+                Ok(Data::Bytes(bytes.into()).into())
+            }
+            "Lines" => self.lines(args.first()),
+            "Glob" => {
+                let pattern = args.first().and_then(Value::as_str).unwrap_or_default();
+                Ok(Value::object(self.glob(pattern)))
+            }
+            "AsConfig" => Ok(self.as_yaml(|content| Value::traced(content.text()))),
+            "AsSecrets" => Ok(self.as_yaml(|content| {
+                Value::str(base64::engine::general_purpose::STANDARD.encode(content.bytes()))
+            })),
+            _ => return None,
+        })
+    }
+
+    fn display(&self) -> String {
+        let entries = self.0.iter().map(|(path, content)| {
+            let bytes: Vec<_> = content.bytes().iter().map(u8::to_string).collect();
+            format!("{path}:[{}]", bytes.join(" "))
+        });
+        format!("map[{}]", entries.collect::<Vec<_>>().join(" "))
+    }
+
+    fn as_map(&self) -> Option<Map> {
+        let bytes = |content: &Content| Data::Bytes(content.bytes().into()).into();
+        Some(Map::new(self.0.iter().map(|(path, content)| (path.as_str().into(), bytes(content))).collect()))
+    }
+
+    fn kind(&self) -> &'static str {
+        "map"
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}

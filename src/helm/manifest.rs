@@ -1,0 +1,235 @@
+//! From rendered files to what `helm template` prints: documents, their order, hooks (spec §8).
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::decode::{self, Struct, Type};
+use super::glob::Glob;
+use super::render::{Options, Rendered};
+use crate::template::value::Value;
+use crate::text::TextRange;
+
+/// `releaseutil`'s separator: `---` that begins a line, with all white space around it.
+static SEPARATOR: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?:^|[\t\n\f\r ]*\n)---[\t\n\f\r ]*").ok());
+
+/// Kinds in the order in which Helm installs them.
+const INSTALL_ORDER: &[&str] = &[
+    "PriorityClass",
+    "Namespace",
+    "NetworkPolicy",
+    "ResourceQuota",
+    "LimitRange",
+    "PodSecurityPolicy",
+    "PodDisruptionBudget",
+    "ServiceAccount",
+    "Secret",
+    "SecretList",
+    "ConfigMap",
+    "StorageClass",
+    "PersistentVolume",
+    "PersistentVolumeClaim",
+    "CustomResourceDefinition",
+    "ClusterRole",
+    "ClusterRoleList",
+    "ClusterRoleBinding",
+    "ClusterRoleBindingList",
+    "Role",
+    "RoleList",
+    "RoleBinding",
+    "RoleBindingList",
+    "Service",
+    "DaemonSet",
+    "Pod",
+    "ReplicationController",
+    "ReplicaSet",
+    "Deployment",
+    "HorizontalPodAutoscaler",
+    "StatefulSet",
+    "Job",
+    "CronJob",
+    "IngressClass",
+    "Ingress",
+    "APIService",
+];
+
+const HOOKS: &[&str] = &[
+    "pre-install",
+    "post-install",
+    "pre-delete",
+    "post-delete",
+    "pre-upgrade",
+    "post-upgrade",
+    "pre-rollback",
+    "post-rollback",
+    "test",
+    "test-success",
+];
+
+const HOOK_ANNOTATION: &str = "helm.sh/hook";
+
+/// What Helm reads of a document.
+static HEAD: Struct = Struct {
+    name: "SimpleHead",
+    go: "releaseutil.SimpleHead",
+    fields: &[("apiVersion", Type::Text), ("kind", Type::Text), ("metadata", Type::Struct(&METADATA))],
+};
+
+static METADATA: Struct = Struct {
+    name: "metadata",
+    go: r#"struct { Name string "json:\"name\""; Annotations map[string]string "json:\"annotations\"" }"#,
+    fields: &[("name", Type::Text), ("annotations", Type::TextMap)],
+};
+
+/// The documents of rendered text: bytes without the separators and the white space at both ends. Comments alone are
+/// a document too.
+pub(super) fn split(text: &str) -> Vec<TextRange> {
+    let trimmed = text.trim();
+    let base = text.len() - text.trim_start().len();
+    let mut parts = Vec::new();
+    let mut start = 0;
+    for found in SEPARATOR.iter().flat_map(|separator| separator.find_iter(trimmed)) {
+        parts.push((start, found.start()));
+        start = found.end();
+    }
+    parts.push((start, trimmed.len()));
+    let parts = parts.into_iter().filter(|(start, end)| start < end);
+    parts
+        .map(|(start, end)| {
+            let part = &trimmed[start..end];
+            let from = base + start + (part.len() - part.trim_start().len());
+            TextRange::new(from, from + part.trim().len())
+        })
+        .collect()
+}
+
+/// A document on its way to the output.
+struct Manifest<'r> {
+    /// Helm's name of the template.
+    source: &'r str,
+    kind: String,
+    text: &'r str,
+    hook: bool,
+    test: bool,
+}
+
+/// The text that `helm template` prints. `files` are in path order, `crds` are paths and texts of `crds/`.
+///
+/// # Errors
+/// Helm's words where a document is no YAML, or no mapping, or a file asked for is not there.
+pub(super) fn print(files: &[&Rendered], crds: &[(String, &str)], options: &Options) -> Result<String, String> {
+    let mut plain = Vec::new();
+    let mut hooks = Vec::new();
+    for rendered in files {
+        let text = rendered.text.as_str();
+        if text.trim().is_empty() {
+            continue;
+        }
+        for range in split(text) {
+            let Some(manifest) = manifest(&rendered.name, range.of(text))? else { continue };
+            if manifest.hook { hooks.push(manifest) } else { plain.push(manifest) }
+        }
+    }
+    plain.sort_by(|a, b| install_order(&a.kind).cmp(&install_order(&b.kind)));
+    hooks.sort_by(|a, b| install_order(&a.kind).cmp(&install_order(&b.kind)));
+    let mut out = String::new();
+    let mut push = |source: &str, text: &str| out.push_str(&format!("---\n# Source: {source}\n{text}\n"));
+    for (source, text) in crds {
+        push(source, text);
+    }
+    for manifest in &plain {
+        push(manifest.source, manifest.text);
+    }
+    let mut out = format!("{}\n", out.trim());
+    if options.hooks {
+        for manifest in hooks.iter().filter(|hook| !(options.skip_tests && hook.test)) {
+            out.push_str(&format!("---\n# Source: {}\n{}\n", manifest.source, manifest.text));
+        }
+    }
+    if options.show_only.is_empty() { Ok(out) } else { pick(&out, &options.show_only) }
+}
+
+/// Reads a document's head; `None` for a hook that Helm does not know.
+fn manifest<'r>(source: &'r str, text: &'r str) -> Result<Option<Manifest<'r>>, String> {
+    let head = head(text).map_err(|message| format!("YAML parse error on {source}: {message}"))?;
+    let kind = decode::text(&head, "kind");
+    let annotations = decode::field(&head, "metadata").map(|meta| decode::text_map(&meta, "annotations"));
+    let hook = annotations.as_ref().and_then(|annotations| annotations.get(HOOK_ANNOTATION));
+    let events: Vec<_> = hook.iter().flat_map(|hook| hook.split(',')).map(|e| e.trim().to_lowercase()).collect();
+    if events.iter().any(|event| !HOOKS.contains(&event.as_str())) {
+        return Ok(None);
+    }
+    let test = events.iter().any(|event| event.starts_with("test"));
+    Ok(Some(Manifest { source, kind, text, hook: hook.is_some(), test }))
+}
+
+/// The document as Helm unmarshals it.
+fn head(text: &str) -> Result<Value, String> {
+    let value = super::data::first_document(text)?;
+    match decode::check(&value, &HEAD) {
+        Some(misfit) => Err(format!("error unmarshaling JSON: while decoding JSON: {}", misfit.message)),
+        None => Ok(value),
+    }
+}
+
+/// Known kinds by their place, then the others by name.
+fn install_order(kind: &str) -> (usize, &str) {
+    match INSTALL_ORDER.iter().position(|known| *known == kind) {
+        Some(place) => (place, ""),
+        None => (INSTALL_ORDER.len(), kind),
+    }
+}
+
+/// `--show-only`: the documents whose paths match.
+fn pick(output: &str, wanted: &[String]) -> Result<String, String> {
+    let mut picked = String::new();
+    for wanted in wanted {
+        let glob = Glob::of_path(wanted);
+        let mut missing = true;
+        for range in split(output) {
+            let text = range.of(output);
+            let source = text.lines().find_map(|line| line.strip_prefix("# Source: "));
+            let Some((_, path)) = source.and_then(|source| source.split_once('/')) else { continue };
+            if glob.as_ref().is_some_and(|glob| glob.matches(path)) {
+                missing = false;
+                picked.push_str(&format!("---\n{text}\n"));
+            }
+        }
+        if missing {
+            return Err(format!("could not find template {wanted} in chart"));
+        }
+    }
+    Ok(picked)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents() {
+        for (text, expected) in [
+            ("---\na: 1\n---\nb: 2\n", &["a: 1", "b: 2"][..]),
+            ("a: 1\n---b: 2\n", &["a: 1", "b: 2"]),
+            ("a: 1\n--- # c\nb: 2", &["a: 1", "# c\nb: 2"]),
+            ("---\n---\n---\n", &["---"]),
+            ("\n---\n\n---\na: 1", &["---\na: 1"]),
+            ("a: |\n---\nb: 1\n", &["a: |", "b: 1"]),
+            ("  a: 1\n  b: 2\n", &["a: 1\n  b: 2"]),
+            ("a: x---\n", &["a: x---"]),
+            (" \n", &[]),
+            ("a: 1\r\n---\r\nb: 1\r\n", &["a: 1", "b: 1"]),
+        ] {
+            let found: Vec<_> = split(text).into_iter().map(|range| range.of(text)).collect();
+            assert_eq!(found, expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn order_of_kinds() {
+        let mut kinds = ["Zed", "Service", "", "ConfigMap", "Alpha", "Namespace"];
+        kinds.sort_by_key(|kind| install_order(kind));
+        assert_eq!(kinds, ["Namespace", "ConfigMap", "Service", "", "Alpha", "Zed"]);
+    }
+}
