@@ -6,6 +6,7 @@
 mod cli;
 mod corpus;
 mod generated;
+mod helm;
 mod pages;
 mod support;
 mod templates;
