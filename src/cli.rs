@@ -15,6 +15,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use crate::diagnostic::Severity;
 use crate::helm::chart::ChartProblemKind;
 use crate::helm::render::{Options, ValueSet};
+use crate::helm::set::SetKind;
 use crate::host::{Change, Host};
 use crate::report::{Report, Totals, json, text, word};
 use crate::rules::{self, RULES};
@@ -317,9 +318,18 @@ fn render(chart: &Utf8Path, template: &Template) -> u8 {
     let options = Options {
         release: template.release.clone(),
         namespace: template.namespace.clone(),
-        kube_version: template.kube_version.clone().unwrap_or(defaults.kube_version),
-        set: template.set.clone(),
+        kube_version: template.kube_version.clone().unwrap_or_else(|| defaults.kube_version.clone()),
+        set: template.set.iter().map(|argument| (SetKind::Typed, argument.clone())).collect(),
+        ..defaults
     };
-    let _ = (chart, options);
-    CLEAN
+    match chart.template(&values, &options) {
+        Ok(text) => {
+            print(&text);
+            CLEAN
+        }
+        Err(error) => {
+            say(&error);
+            FINDINGS
+        }
+    }
 }

@@ -110,12 +110,9 @@ impl Chart {
             Contents::Package(_) => {
                 self.values.iter().filter_map(|values| self.render(values, &Options::default())).collect()
             }
-            Contents::Manifest(file) => vec![Render {
-                files: vec![Arc::new(Rendered::plain(file.source.clone()))],
-                faults: Vec::new(),
-                holes: Vec::new(),
-                calls: Arc::default(),
-            }],
+            Contents::Manifest(file) => {
+                vec![Render { files: vec![Arc::new(Rendered::plain(file.source.clone()))], ..Render::default() }]
+            }
         })
     }
 
@@ -125,9 +122,21 @@ impl Chart {
         self.package().map(|package| render::render(package, values, options, &syntax))
     }
 
+    /// What `helm template` prints for the chart.
+    ///
+    /// # Errors
+    /// What Helm says after `Error: `.
+    pub fn template(&self, values: &ValueSet, options: &Options) -> Result<String, String> {
+        let syntax = |id| self.files.get(&id).map(|file| file.syntax());
+        match &self.contents {
+            Contents::Package(package) => render::template(package, values, options, &syntax),
+            Contents::Manifest(_) => Err("Chart.yaml file is missing".into()),
+        }
+    }
+
     /// Some template failed to render, so what the chart defines is not known in full.
     pub fn failed(&self) -> bool {
-        self.renders().iter().any(|render| !render.faults.is_empty())
+        self.renders().iter().any(|render| !render.faults.is_empty() || render.refused.is_some())
             || self.documents().iter().any(|document| !document.tree.problems().is_empty())
     }
 

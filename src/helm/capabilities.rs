@@ -86,7 +86,8 @@ impl Capabilities {
     /// # Errors
     /// Helm's words for what is no version.
     pub(super) fn new(kube_version: &str, more: &[String]) -> Result<Self, String> {
-        let version = semver::parse_version(kube_version).map_err(|error| format!("invalid kube version '{kube_version}': {error}"))?;
+        let version = semver::parse_version(kube_version)
+            .map_err(|error| format!("invalid kube version '{kube_version}': {error}"))?;
         let kube = KubeVersion {
             version: format!("v{version}"),
             major: version.major.to_string(),

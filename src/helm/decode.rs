@@ -6,7 +6,7 @@ use crate::template::value::{Data, Map, Value};
 use crate::text::Span;
 
 /// The Go type of a field.
-pub enum Type {
+pub(super) enum Type {
     /// `string`; numbers and booleans are taken by their text.
     Text,
     Bool,
@@ -19,25 +19,25 @@ pub enum Type {
 }
 
 /// A Go struct.
-pub struct Struct {
+pub(super) struct Struct {
     /// As errors name it inside a field path: `Metadata`.
-    pub name: &'static str,
+    pub(super) name: &'static str,
     /// As errors name the type: `chart.Metadata`.
-    pub go: &'static str,
-    pub fields: &'static [(&'static str, Type)],
+    pub(super) go: &'static str,
+    pub(super) fields: &'static [(&'static str, Type)],
 }
 
 /// A value that does not fit its field.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Misfit {
+pub(super) struct Misfit {
     /// `json: cannot unmarshal …`
-    pub message: String,
+    pub(super) message: String,
     /// Where the value stands.
-    pub at: Option<Span>,
+    pub(super) at: Option<Span>,
 }
 
 /// The first misfit of `value` in a struct, if any; null fits everywhere.
-pub fn check(value: &Value, wanted: &'static Struct) -> Option<Misfit> {
+pub(super) fn check(value: &Value, wanted: &'static Struct) -> Option<Misfit> {
     match &value.data {
         Data::Nil => None,
         Data::Map(map) => check_fields(map, wanted, wanted.name),
@@ -102,7 +102,7 @@ pub(super) fn class(value: &Value) -> &'static str {
 }
 
 /// The text of a scalar where a string is wanted.
-pub fn scalar_text(value: &Value) -> Option<String> {
+pub(super) fn scalar_text(value: &Value) -> Option<String> {
     match &value.data {
         Data::Str(text) => Some(text.as_str().to_owned()),
         Data::Bool(value) => Some(value.to_string()),
@@ -113,7 +113,7 @@ pub fn scalar_text(value: &Value) -> Option<String> {
 }
 
 /// The entry `key` of a map, as encoding/json finds it: the exact key, else one that differs in case only.
-pub fn field(value: &Value, key: &str) -> Option<Value> {
+pub(super) fn field(value: &Value, key: &str) -> Option<Value> {
     let Data::Map(map) = &value.data else { return None };
     let entries = map.entries.borrow();
     let found = entries.get(key).or_else(|| {
@@ -124,12 +124,12 @@ pub fn field(value: &Value, key: &str) -> Option<Value> {
 }
 
 /// The text at `key`; empty where there is none.
-pub fn text(value: &Value, key: &str) -> String {
+pub(super) fn text(value: &Value, key: &str) -> String {
     field(value, key).and_then(|value| scalar_text(&value)).unwrap_or_default()
 }
 
 /// The items of the list at `key`.
-pub fn items(value: &Value, key: &str) -> Vec<Value> {
+pub(super) fn items(value: &Value, key: &str) -> Vec<Value> {
     match field(value, key) {
         Some(Value { data: Data::List(list), .. }) => list.items.to_vec(),
         _ => Vec::new(),
@@ -137,12 +137,12 @@ pub fn items(value: &Value, key: &str) -> Vec<Value> {
 }
 
 /// The texts of the list at `key`.
-pub fn texts(value: &Value, key: &str) -> Vec<String> {
+pub(super) fn texts(value: &Value, key: &str) -> Vec<String> {
     items(value, key).iter().map(|item| scalar_text(item).unwrap_or_default()).collect()
 }
 
 /// The `map[string]string` at `key`.
-pub fn text_map(value: &Value, key: &str) -> BTreeMap<String, String> {
+pub(super) fn text_map(value: &Value, key: &str) -> BTreeMap<String, String> {
     let Some(Value { data: Data::Map(map), .. }) = field(value, key) else { return BTreeMap::new() };
     let entries = map.entries.borrow();
     entries.iter().map(|(key, value)| (key.to_string(), scalar_text(value).unwrap_or_default())).collect()

@@ -89,7 +89,8 @@ impl Files {
     fn as_yaml(&self, text: impl Fn(&Content) -> Value) -> Value {
         let entries = self.0.iter();
         let entries = entries.map(|(path, content)| (Rc::from(path.file_name().unwrap_or_default()), text(content)));
-        super::data::to_yaml(&Value::map(entries.collect()))
+        let map = Value::map(entries.collect());
+        Value::traced(super::to_yaml::write(&map, false).unwrap_or_default())
     }
 }
 
@@ -115,9 +116,10 @@ impl Object for Files {
                 Ok(Value::object(self.glob(pattern)))
             }
             "AsConfig" => Ok(self.as_yaml(|content| Value::traced(content.text()))),
-            "AsSecrets" => Ok(self.as_yaml(|content| {
-                Value::str(base64::engine::general_purpose::STANDARD.encode(content.bytes()))
-            })),
+            "AsSecrets" => {
+                Ok(self
+                    .as_yaml(|content| Value::str(base64::engine::general_purpose::STANDARD.encode(content.bytes()))))
+            }
             _ => return None,
         })
     }

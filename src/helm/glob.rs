@@ -3,11 +3,11 @@
 use regex::Regex;
 
 /// A compiled pattern.
-pub struct Glob(Regex);
+pub(super) struct Glob(Regex);
 
 impl Glob {
     /// Go's `filepath.Match`: `*` and `?` stay within a segment, `[a-z]`, `[^a]`, `\x`. `None` for a bad pattern.
-    pub fn of_path(pattern: &str) -> Option<Self> {
+    pub(super) fn of_path(pattern: &str) -> Option<Self> {
         let mut out = String::from("(?s)^");
         let mut chars = pattern.chars().peekable();
         while let Some(c) = chars.next() {
@@ -54,7 +54,7 @@ impl Glob {
 
     /// The patterns of `.Files.Glob` (gobwas/glob with `/`): as above, and `**` across segments, `[!a]`, `{a,b}`.
     /// `None` for a bad pattern.
-    pub fn of_files(pattern: &str) -> Option<Self> {
+    pub(super) fn of_files(pattern: &str) -> Option<Self> {
         let mut out = String::from("(?s)^");
         let mut chars = pattern.chars().peekable();
         let mut depth = 0;
@@ -103,7 +103,7 @@ impl Glob {
         Regex::new(&out).ok().map(Self)
     }
 
-    pub fn matches(&self, text: &str) -> bool {
+    pub(super) fn matches(&self, text: &str) -> bool {
         self.0.is_match(text)
     }
 }

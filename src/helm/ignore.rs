@@ -3,7 +3,7 @@
 use super::glob::Glob;
 
 /// The rules of one `.helmignore`, with Helm's own.
-pub struct Rules {
+pub(super) struct Rules {
     patterns: Vec<Pattern>,
 }
 
@@ -31,7 +31,7 @@ impl Rules {
     ///
     /// # Errors
     /// Helm's words and the number of the line (from 0), which make Helm refuse the chart.
-    pub fn parse(text: &str) -> Result<Self, (usize, &'static str)> {
+    pub(super) fn parse(text: &str) -> Result<Self, (usize, &'static str)> {
         let mut patterns = Vec::new();
         for (number, line) in text.lines().enumerate() {
             let line = line.trim();
@@ -56,7 +56,7 @@ impl Rules {
     }
 
     /// Whether the file or folder at `path` (from the chart's root) is left out.
-    pub fn ignores(&self, path: &str, folder: bool) -> bool {
+    pub(super) fn ignores(&self, path: &str, folder: bool) -> bool {
         let name = path.rsplit('/').next().unwrap_or(path);
         self.patterns.iter().any(|pattern| {
             let matches =

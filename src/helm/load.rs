@@ -7,13 +7,16 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::archive;
 use super::chart::{ChartProblem, ChartProblemKind, Dependency, Entry, Metadata, Package, Reader};
+use super::data;
 use super::ignore::Rules;
 use super::metadata;
 use super::unit::{self, Unit};
 use super::values::{self, Nulls};
+use crate::template::funcs::semver;
 use crate::template::value::{Data, Map, Value};
 use crate::text::{FileId, Span};
 use crate::vfs::{Source, normalize};
+use crate::yaml::parser;
 
 /// Charts inside charts, at most.
 const MAX_DEPTH: usize = 16;
@@ -152,8 +155,7 @@ impl Loader<'_> {
         let chart = match read_yaml(&source) {
             Ok(chart) => chart,
             Err((message, span)) => {
-                let message = format!("cannot load Chart.yaml: error converting YAML to JSON: yaml: {message}");
-                package.problems.push(problem(span, message));
+                package.problems.push(problem(span, format!("cannot load Chart.yaml: {message}")));
                 return false;
             }
         };
@@ -340,8 +342,7 @@ pub(super) fn defaults(package: &Package) -> Map {
 /// # Errors
 /// Helm's words, and the place.
 pub(super) fn read_values(source: &Source) -> Result<Map, (String, Span)> {
-    let value = read_yaml(source)
-        .map_err(|(message, span)| (format!("error converting YAML to JSON: yaml: {message}"), span))?;
+    let value = read_yaml(source)?;
     match value.data {
         Data::Nil => Ok(Map::new(BTreeMap::new())),
         Data::Map(map) => Ok(map),
@@ -355,9 +356,17 @@ pub(super) fn read_values(source: &Source) -> Result<Map, (String, Span)> {
 }
 
 /// The first document of a YAML file.
-fn read_yaml(source: &Source) -> Result<Value, (String, Span)> {
-    let _ = source;
-    Ok(Value::NIL)
+///
+/// # Errors
+/// Helm's words, and the place.
+pub(super) fn read_yaml(source: &Source) -> Result<Value, (String, Span)> {
+    let range = parser::documents(&source.text).first().copied().unwrap_or_default();
+    let tree = parser::parse(&source.text, range);
+    let born = |range| Some(Span { file: source.id, range });
+    data::read(&source.text, &tree, &born).map_err(|message| {
+        let at = tree.problems().first().map_or(range, |problem| problem.range);
+        (message, Span { file: source.id, range: at })
+    })
 }
 
 fn problem(span: Span, message: String) -> ChartProblem {
@@ -374,8 +383,8 @@ fn chart_start(package: &Package) -> Span {
     Span::new(chart.map_or(FileId(u32::MAX), |source| source.id), 0, 0)
 }
 
-/// Whether the version of a chart fits what the list asks for.
+/// Whether the version of a chart fits what the list asks for; a range or a version that cannot be read fits nothing.
 fn in_range(range: &str, version: &str) -> bool {
-    let _ = (range, version);
-    true
+    let range = semver::Constraint::parse(range);
+    range.is_ok_and(|range| semver::parse_version(version).is_ok_and(|version| range.matches(&version)))
 }

@@ -4,15 +4,16 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::data;
 use super::decode::{self, Struct, Type};
 use super::glob::Glob;
 use super::render::{Options, Rendered};
 use crate::template::value::Value;
 use crate::text::TextRange;
+use crate::yaml::parser;
 
 /// `releaseutil`'s separator: `---` that begins a line, with all white space around it.
-static SEPARATOR: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"(?:^|[\t\n\f\r ]*\n)---[\t\n\f\r ]*").ok());
+static SEPARATOR: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?:^|[\t\n\f\r ]*\n)---[\t\n\f\r ]*").ok());
 
 /// Kinds in the order in which Helm installs them.
 const INSTALL_ORDER: &[&str] = &[
@@ -166,7 +167,8 @@ fn manifest<'r>(source: &'r str, text: &'r str) -> Result<Option<Manifest<'r>>, 
 
 /// The document as Helm unmarshals it.
 fn head(text: &str) -> Result<Value, String> {
-    let value = super::data::first_document(text)?;
+    let range = parser::documents(text).first().copied().unwrap_or_default();
+    let value = data::read(text, &parser::parse(text, range), &|_| None)?;
     match decode::check(&value, &HEAD) {
         Some(misfit) => Err(format!("error unmarshaling JSON: while decoding JSON: {}", misfit.message)),
         None => Ok(value),

@@ -2,6 +2,7 @@
 
 use super::chart::{Entry, Import, Metadata};
 use super::decode::{self, Misfit, Struct, Type};
+use crate::template::funcs::semver;
 use crate::template::value::{Data, Value};
 use crate::text::Span;
 
@@ -124,7 +125,7 @@ pub(super) fn invalid(metadata: &Metadata, chart: &Value) -> Option<(String, Opt
     if metadata.version.is_empty() {
         return refuse("chart.metadata.version is required".into(), None);
     }
-    if !is_version(&metadata.version) {
+    if semver::parse_version(&metadata.version).is_err() {
         return refuse(format!("chart.metadata.version {:?} is invalid", metadata.version), at("version"));
     }
     if !matches!(metadata.kind.as_str(), "" | "application" | "library") {
@@ -140,35 +141,4 @@ pub(super) fn invalid(metadata: &Metadata, chart: &Value) -> Option<(String, Opt
         }
     }
     None
-}
-
-/// Versions as Masterminds' `NewVersion` takes them: `v`, and one to three numbers.
-fn is_version(text: &str) -> bool {
-    let text = text.strip_prefix('v').unwrap_or(text);
-    let (text, build) = text.split_once('+').map_or((text, None), |(text, build)| (text, Some(build)));
-    let (core, pre) = text.split_once('-').map_or((text, None), |(core, pre)| (core, Some(pre)));
-    let parts: Vec<_> = core.split('.').collect();
-    let identifiers = |text: &str| {
-        let legal = |c: char| c.is_ascii_alphanumeric() || c == '-';
-        text.split('.').all(|part| !part.is_empty() && part.chars().all(legal))
-    };
-    parts.len() <= 3
-        && parts.iter().all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
-        && pre.is_none_or(identifiers)
-        && build.is_none_or(identifiers)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn versions() {
-        for text in ["1", "v1.2.3", "0.1", "1.2.3-rc.1+b5", "0.6.0-alpha.1"] {
-            assert!(is_version(text), "{text}");
-        }
-        for text in ["1.2.3.4", "x", "", "1.", "1.2.3-", "1..2"] {
-            assert!(!is_version(text), "{text}");
-        }
-    }
 }

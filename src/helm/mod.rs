@@ -1,16 +1,21 @@
 //! Charts and their rendering, as Helm does it.
 
 mod archive;
+mod capabilities;
 pub mod chart;
 pub mod data;
 mod decode;
+mod files;
 pub mod funcs;
 mod glob;
 mod ignore;
 pub mod json;
 mod load;
+pub mod manifest;
 mod metadata;
+mod objects;
 pub mod render;
+mod scope;
 pub mod set;
 pub mod to_yaml;
 mod unit;

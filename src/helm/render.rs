@@ -1,10 +1,21 @@
 //! Templates × values → traced text.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::capabilities::Capabilities;
+use super::chart::{ChartProblemKind, Package};
+use super::load;
+use super::manifest;
+use super::scope;
+use super::set::{self, SetKind};
+use super::unit::Unit;
+use super::values::{self, Nulls};
 use crate::template::eval::Fault;
+use crate::template::funcs::semver;
 use crate::template::traced::{CallId, Calls, Traced};
-use crate::text::{Span, TextRange};
+use crate::template::value::{Map, Value};
+use crate::text::{FileId, Span, TextRange};
 use crate::vfs::Source;
 
 /// One template's output.
@@ -17,14 +28,30 @@ pub struct Rendered {
 }
 
 /// What rendering one chart under one value set gave.
+#[derive(Default)]
 pub struct Render {
     /// What rendered, in path order, without `_` files and NOTES.txt.
     pub files: Vec<Arc<Rendered>>,
-    /// What did not, each with the template's source.
+    /// What did not, each with the template's source: syntax first, then in the order in which Helm executes.
     pub faults: Vec<TemplateFault>,
     /// Value paths that were printed though they have no value.
     pub holes: Vec<Hole>,
     pub calls: Arc<Calls>,
+    /// Why Helm refuses the chart with these values before it looks at any template.
+    pub refused: Option<Refusal>,
+}
+
+/// Helm's words, and the place they speak of where there is one.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Refusal {
+    pub message: String,
+    pub span: Option<Span>,
+}
+
+impl From<String> for Refusal {
+    fn from(message: String) -> Self {
+        Self { message, span: None }
+    }
 }
 
 /// A template that stopped.
@@ -78,9 +105,26 @@ impl Default for ValueSet {
 pub struct Options {
     pub release: String,
     pub namespace: String,
+    /// `--kube-version`
     pub kube_version: String,
-    /// `--set` arguments, in order.
-    pub set: Vec<String>,
+    /// Arguments of `--set` and its relatives, each kind in order.
+    pub set: Vec<(SetKind, String)>,
+    /// Texts of the files that `--set-file` names, by the path given.
+    pub set_files: BTreeMap<String, String>,
+    /// `--api-versions`
+    pub api_versions: Vec<String>,
+    /// `--is-upgrade`
+    pub upgrade: bool,
+    /// `--show-only`: paths or patterns relative to the chart; empty prints all.
+    pub show_only: Vec<String>,
+    /// `--include-crds`
+    pub crds: bool,
+    /// False for `--no-hooks`.
+    pub hooks: bool,
+    /// `--skip-tests`
+    pub skip_tests: bool,
+    /// False for `--skip-schema-validation`.
+    pub schemas: bool,
 }
 
 impl Default for Options {
@@ -90,30 +134,167 @@ impl Default for Options {
             namespace: super::RELEASE_NAMESPACE.into(),
             kube_version: "v1.32.0".into(),
             set: Vec::new(),
+            set_files: BTreeMap::new(),
+            api_versions: Vec::new(),
+            upgrade: false,
+            show_only: Vec::new(),
+            crds: false,
+            hooks: true,
+            skip_tests: false,
+            schemas: true,
         }
     }
 }
 
-/// Renders all templates of a chart and its dependencies under one value set. `syntax` gives the parsed form of each
-/// template file.
-pub fn render<'s>(
-    package: &super::chart::Package,
-    values: &ValueSet,
-    options: &Options,
-    syntax: &dyn Fn(crate::text::FileId) -> Option<&'s crate::template::Syntax>,
-) -> Render {
-    let _ = (values, options, syntax);
-    let templates = package.files.iter().filter(|(path, _)| path.starts_with("templates"));
-    let yaml = templates.filter(|(path, _)| path.extension() == Some("yaml"));
-    Render {
-        files: yaml.map(|(_, source)| Arc::new(Rendered::plain(source.clone()))).collect(),
-        faults: Vec::new(),
-        holes: Vec::new(),
-        calls: Arc::default(),
+/// The parsed form of each template file.
+pub type Syntaxes<'f, 's> = &'f dyn Fn(FileId) -> Option<&'s crate::template::Syntax>;
+
+/// Renders all templates of a chart and its dependencies under one value set.
+pub fn render<'s>(package: &Package, values: &ValueSet, options: &Options, syntax: Syntaxes<'_, 's>) -> Render {
+    match prepare(package, values, options) {
+        Ok(templates) => execute(templates, syntax),
+        Err(refused) => Render { refused: Some(refused), ..Render::default() },
     }
+}
+
+/// The user's values: files, then `--set` and its relatives in Helm's order.
+fn user_values(values: &ValueSet, options: &Options) -> Result<Map, Refusal> {
+    let user = Map::new(BTreeMap::new());
+    for source in &values.files {
+        let over = load::read_values(source).map_err(|(message, span)| Refusal {
+            message: format!("failed to parse {}: {message}", source.path),
+            span: Some(span),
+        })?;
+        values::overlay(&user, &over);
+    }
+    let file = |path: &str| {
+        let text = options.set_files.get(path).cloned();
+        text.ok_or_else(|| format!("open {path}: no such file or directory"))
+    };
+    for kind in [SetKind::Json, SetKind::Typed, SetKind::Text, SetKind::File, SetKind::Literal] {
+        for (_, argument) in options.set.iter().filter(|(of, _)| *of == kind) {
+            set::apply(kind, argument, &user, &file).map_err(|message| {
+                let data = if kind == SetKind::Json { format!("data {argument}") } else { "data".into() };
+                Refusal::from(format!("failed parsing {} {data}: {message}", kind.option()))
+            })?;
+        }
+    }
+    Ok(user)
+}
+
+/// Everything that Helm does before it parses templates.
+fn prepare(package: &Package, values: &ValueSet, options: &Options) -> Result<Vec<scope::Template>, Refusal> {
+    let user = user_values(values, options)?;
+    let mut root = Unit::new(package, &package.metadata.name, &load::defaults);
+    root.process(&user)?;
+    let capabilities = Capabilities::new(&options.kube_version, &options.api_versions)?;
+    let table = values::coalesce(&root, &user, Nulls::Delete)?;
+    let wanted = &package.metadata.kube_version;
+    if !wanted.is_empty() {
+        let range = semver::Constraint::parse(wanted);
+        let version = semver::parse_version(capabilities.kube_version());
+        if !range.is_ok_and(|range| version.is_ok_and(|version| range.matches(&version))) {
+            let version = capabilities.kube_version();
+            let words = format!("{wanted} which is incompatible with Kubernetes {version}");
+            return Err(format!("chart requires kubeVersion: {words}").into());
+        }
+    }
+    let release = [
+        ("Name", Value::str(options.release.as_str())),
+        ("Namespace", Value::str(options.namespace.as_str())),
+        ("IsUpgrade", Value::bool(options.upgrade)),
+        ("IsInstall", Value::bool(!options.upgrade)),
+        ("Revision", Value::int(1)),
+        ("Service", Value::str("Helm")),
+    ];
+    let release = Value::map(release.into_iter().map(|(key, value)| (key.into(), value)).collect());
+    Ok(scope::templates(&root, table, &release, &Value::object(capabilities)))
+}
+
+fn execute<'s>(templates: Vec<scope::Template>, syntax: Syntaxes<'_, 's>) -> Render {
+    let _ = syntax;
+    let yaml = templates.iter().filter(|template| !template.is_partial() && template.name.ends_with(".yaml"));
+    let files = yaml.map(|template| {
+        template.enter();
+        Arc::new(Rendered { name: template.name.clone(), ..Rendered::plain(template.source.clone()) })
+    });
+    Render { files: files.collect(), ..Render::default() }
 }
 
 /// The documents of one rendered template, split and trimmed as Helm does it (spec §8): bytes of the rendered text.
 pub fn documents(rendered: &Rendered) -> Vec<TextRange> {
-    crate::yaml::parser::documents(rendered.text.as_str())
+    manifest::split(rendered.text.as_str())
+}
+
+/// What `helm template` prints for a chart.
+///
+/// # Errors
+/// What Helm says after `Error: `, without its hint on `--debug`.
+pub fn template<'s>(
+    package: &Package,
+    values: &ValueSet,
+    options: &Options,
+    syntax: Syntaxes<'_, 's>,
+) -> Result<String, String> {
+    let name = &options.release;
+    if !is_release_name(name) {
+        let pattern = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$";
+        let words = format!("must match regex {pattern} and the length must not be longer than 53");
+        return Err(format!("release name {name:?}: invalid release name, {words}"));
+    }
+    Capabilities::new(&options.kube_version, &[])?;
+    user_values(values, options).map_err(|refused| refused.message)?;
+    let invalid = package.problems.iter().find_map(|problem| match &problem.kind {
+        ChartProblemKind::Invalid(words) => Some(words),
+        _ => None,
+    });
+    if let Some(words) = invalid {
+        return Err(words.clone());
+    }
+    if package.metadata.library {
+        return Err("library charts are not installable".into());
+    }
+    let present = |name: &str| package.dependencies.iter().any(|child| child.package.metadata.name == name);
+    let missing = package.metadata.dependencies.iter().filter(|entry| !present(&entry.name));
+    let missing: Vec<_> = missing.map(|entry| entry.name.as_str()).collect();
+    if !missing.is_empty() {
+        return Err(format!(
+            "An error occurred while checking for chart dependencies. You may need to run `helm dependency build` to \
+             fetch missing dependencies: found in Chart.yaml, but missing in charts/ directory: {}",
+            missing.join(", ")
+        ));
+    }
+    let render = render(package, values, options, syntax);
+    if let Some(refused) = render.refused {
+        return Err(refused.message);
+    }
+    if let Some(first) = render.faults.first() {
+        return Err(first.fault.helm.clone());
+    }
+    let files: Vec<_> = render.files.iter().map(Arc::as_ref).collect();
+    let mut crds = Vec::new();
+    if options.crds {
+        collect_crds(package, &package.metadata.name, &mut crds);
+    }
+    manifest::print(&files, &crds, options)
+}
+
+/// `crds/` of a chart and of its dependencies, paths and texts.
+fn collect_crds<'p>(package: &'p Package, path: &str, out: &mut Vec<(String, &'p str)>) {
+    for (file, source) in &package.files {
+        if file.starts_with("crds") && matches!(file.extension(), Some("yaml" | "yml" | "json")) {
+            out.push((format!("{path}/{file}"), &source.text));
+        }
+    }
+    for child in &package.dependencies {
+        collect_crds(&child.package, &format!("{path}/charts/{}", child.name), out);
+    }
+}
+
+/// `chartutil.ValidateReleaseName`.
+fn is_release_name(name: &str) -> bool {
+    let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let label =
+        |label: &str| label.starts_with(word) && label.ends_with(word) && label.chars().all(|c| word(c) || c == '-');
+    name.len() <= 53 && name.split('.').all(label)
 }

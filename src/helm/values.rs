@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::unit::Unit;
+use crate::template::fmt;
+use crate::template::traced::Traced;
 use crate::template::value::{Data, Map, Value};
 
 /// The key whose table flows down to every subchart.
@@ -84,7 +86,11 @@ fn coalesce_into(unit: &Unit<'_>, into: &Map, nulls: Nulls) -> Result<(), String
         let child = match into.get(name) {
             None => Map::new(BTreeMap::new()),
             Some(Value { data: Data::Map(map), .. }) => map,
-            Some(other) => return Err(format!("type mismatch on {name}: {}", as_bool_verb(&other))),
+            Some(other) => {
+                // Helm prints the value as a boolean, whatever it is.
+                let format = Traced::made(format!("type mismatch on {name}: %t"), Default::default());
+                return Err(fmt::sprintf(&format, &[other]).as_str().to_owned());
+            }
         };
         hand_down_globals(&child, into);
         coalesce_into(dependency, &child, nulls)?;
@@ -155,20 +161,4 @@ fn hand_down_globals(child: &Map, parent: &Map) {
     }
     let born = child.get(GLOBAL).and_then(|value| value.born);
     child.entries.borrow_mut().insert(Rc::from(GLOBAL), Value { data: Data::Map(into), born });
-}
-
-/// A value as Go's `%t` prints it: this verb stands in the words of [`coalesce`]'s error.
-fn as_bool_verb(value: &Value) -> String {
-    match &value.data {
-        Data::Nil => "%!t(<nil>)".into(),
-        Data::Bool(value) => value.to_string(),
-        Data::Int(value) => format!("%!t(int={value})"),
-        Data::Int64(value) => format!("%!t(int64={value})"),
-        Data::Float(value) => format!("%!t(float64={value})"),
-        Data::List(list) => {
-            let items: Vec<_> = list.items.iter().map(as_bool_verb).collect();
-            format!("[{}]", items.join(" "))
-        }
-        _ => format!("%!t(string={})", value.as_str().unwrap_or_default()),
-    }
 }

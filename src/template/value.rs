@@ -142,6 +142,11 @@ impl Value {
         Data::Map(Map::new(entries)).into()
     }
 
+    /// A Go struct, or what has methods.
+    pub fn object(object: impl Object + 'static) -> Self {
+        Data::Object(Rc::new(object)).into()
+    }
+
     pub fn is_nil(&self) -> bool {
         matches!(self.data, Data::Nil)
     }
