@@ -197,23 +197,12 @@ impl Traced {
 
     /// The bytes `range` with their origins; the range is clamped to the text and to character boundaries.
     pub fn slice(&self, range: std::ops::Range<usize>) -> Traced {
-        let end = crate::text::floor_char_boundary(&self.text, range.end);
-        let start = crate::text::floor_char_boundary(&self.text, range.start.min(end));
-        let mut out = Traced { text: self.text[start..end].to_owned(), pieces: Vec::new() };
-        for (at, piece) in self.pieces() {
-            let (from, to) = ((at.start as usize).max(start), (at.end as usize).min(end));
-            if from < to {
-                let origin = match piece.origin {
-                    Origin::Verbatim(span) => {
-                        let first = span.range.start as usize + from - at.start as usize;
-                        Origin::Verbatim(Span::new(span.file, first, first + to - from))
-                    }
-                    other => other,
-                };
-                out.push_piece(Piece { len: (to - from) as u32, origin, calls: piece.calls });
-            }
-        }
-        out
+        self.cutter().cut(range)
+    }
+
+    /// For many slices that go up: together they take one pass over the pieces.
+    pub fn cutter(&self) -> Cutter<'_> {
+        Cutter { of: self, piece: 0, at: 0 }
     }
 
     /// `self` made printable: text that no action printed yet is now printed by `action`, in `calls`.
@@ -244,27 +233,30 @@ impl Traced {
 
     /// Splits at each `separator` (not empty), like `str::split`.
     pub fn split(&self, separator: &str) -> Vec<Traced> {
+        let mut cutter = self.cutter();
         let mut parts = Vec::new();
         let mut start = 0;
         for (at, matched) in self.text.match_indices(separator) {
-            parts.push(self.slice(start..at));
+            parts.push(cutter.cut(start..at));
             start = at + matched.len();
         }
-        parts.push(self.slice(start..self.text.len()));
+        parts.push(cutter.cut(start..self.text.len()));
         parts
     }
 
     /// Puts `n` blanks before every line, also before empty ones, as sprig's `indent`.
     pub fn indent(&self, n: usize) -> Traced {
         let blanks = " ".repeat(n);
+        let mut cutter = self.cutter();
         let mut out = Traced::new();
-        for (i, line) in self.split("\n").iter().enumerate() {
-            if i > 0 {
-                let at = line_break_before(self, i);
-                out.append(&at);
-            }
+        let mut start = 0;
+        for line in self.text.split_inclusive('\n') {
             out.push(&blanks, Origin::Padding, CallId(0));
-            out.append(line);
+            cutter.append_to(&mut out, start..start + line.len());
+            start += line.len();
+        }
+        if self.text.is_empty() || self.text.ends_with('\n') {
+            out.push(&blanks, Origin::Padding, CallId(0));
         }
         out
     }
@@ -278,14 +270,15 @@ impl Traced {
 
     /// Each `old` (not empty) replaced by `new`; at most `limit` times.
     pub fn replace(&self, old: &str, new: &Traced, limit: Option<usize>) -> Traced {
+        let mut cutter = self.cutter();
         let mut out = Traced::new();
         let mut start = 0;
         for (at, matched) in self.text.match_indices(old).take(limit.unwrap_or(usize::MAX)) {
-            out.append(&self.slice(start..at));
+            cutter.append_to(&mut out, start..at);
             out.append(new);
             start = at + matched.len();
         }
-        out.append(&self.slice(start..self.text.len()));
+        cutter.append_to(&mut out, start..self.text.len());
         out
     }
 
@@ -375,8 +368,102 @@ impl Traced {
     }
 }
 
-/// The line break before line `line` (from 1) with its origin.
-fn line_break_before(text: &Traced, line: usize) -> Traced {
-    let at = text.text.match_indices('\n').nth(line - 1).map_or(0, |(at, _)| at);
-    text.slice(at..at + 1)
+/// Cuts slices out of a text, each behind the one before; see [`Traced::cutter`].
+pub struct Cutter<'a> {
+    of: &'a Traced,
+    /// The piece that the last slice began or ended in, and where that begins.
+    piece: usize,
+    at: usize,
+}
+
+impl Cutter<'_> {
+    /// As [`Traced::slice`].
+    pub fn cut(&mut self, range: std::ops::Range<usize>) -> Traced {
+        let mut out = Traced::new();
+        self.append_to(&mut out, range);
+        out
+    }
+
+    /// Appends the slice to `out`.
+    pub fn append_to(&mut self, out: &mut Traced, range: std::ops::Range<usize>) {
+        let end = crate::text::floor_char_boundary(&self.of.text, range.end);
+        let start = crate::text::floor_char_boundary(&self.of.text, range.start.min(end));
+        if start < self.at {
+            (self.piece, self.at) = (0, 0);
+        }
+        out.text.push_str(&self.of.text[start..end]);
+        while let Some(piece) = self.of.pieces.get(self.piece) {
+            let stop = self.at + piece.len as usize;
+            let (from, to) = (self.at.max(start), stop.min(end));
+            if from < to {
+                let origin = match piece.origin {
+                    Origin::Verbatim(span) => {
+                        let first = span.range.start as usize + from - self.at;
+                        Origin::Verbatim(Span::new(span.file, first, first + to - from))
+                    }
+                    other => other,
+                };
+                out.push_piece(Piece { len: (to - from) as u32, origin, calls: piece.calls });
+            }
+            if stop > end {
+                break;
+            }
+            self.piece += 1;
+            self.at = stop;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::FileId;
+
+    fn sample() -> Traced {
+        let mut text = Traced::new();
+        text.push("ab\ncd", Origin::Verbatim(Span::new(FileId(0), 10, 15)), CallId(0));
+        text.push("é\n", Origin::Made(Made::default()), CallId(0));
+        text.push("ef", Origin::Verbatim(Span::new(FileId(0), 30, 32)), CallId(0));
+        text
+    }
+
+    fn verbatim(text: &Traced) -> Vec<(&str, u32)> {
+        let of = |(range, piece): (TextRange, &Piece)| match piece.origin {
+            Origin::Verbatim(span) => {
+                Some((&text.as_str()[range.start as usize..range.end as usize], span.range.start))
+            }
+            _ => None,
+        };
+        text.pieces().filter_map(of).collect()
+    }
+
+    #[test]
+    fn slices_know_where_they_come_from() {
+        let text = sample();
+        let cases = [(1..4, "b\nc"), (3..6, "cd"), (4..10, "dé\nef"), (0..0, ""), (9..99, "f"), (5..5, "")];
+        let mut cutter = text.cutter();
+        for (range, expected) in cases {
+            let slice = cutter.cut(range.clone());
+            assert_eq!(slice.as_str(), expected);
+            assert_eq!(slice, text.slice(range));
+            assert_eq!(slice.pieces().map(|(range, _)| range.len() as usize).sum::<usize>(), slice.len());
+        }
+        assert_eq!(verbatim(&text.slice(4..10)), [("d", 14), ("ef", 30)]);
+    }
+
+    #[test]
+    fn edits_keep_origins() {
+        let text = sample();
+        let indented = text.indent(2);
+        assert_eq!(indented.as_str(), "  ab\n  cdé\n  ef");
+        assert_eq!(verbatim(&indented), [("ab\n", 10), ("cd", 13), ("ef", 30)]);
+        assert_eq!(Traced::new().indent(1).as_str(), " ");
+        assert_eq!(Traced::made("a\n", Made::default()).indent(1).as_str(), " a\n ");
+        let replaced = text.replace("\n", &Traced::made("; ", Made::default()), Some(1));
+        assert_eq!(replaced.as_str(), "ab; cdé\nef");
+        assert_eq!(verbatim(&replaced), [("ab", 10), ("cd", 13), ("ef", 30)]);
+        let parts = text.split("\n");
+        assert_eq!(parts.iter().map(Traced::as_str).collect::<Vec<_>>(), ["ab", "cdé", "ef"]);
+        assert_eq!(verbatim(&parts[1]), [("cd", 13)]);
+    }
 }

@@ -143,17 +143,18 @@ pub fn quote_traced(text: &Traced) -> Traced {
     let made = text.summary();
     let mut out = Traced::new();
     push(&mut out, "\"", made);
+    let mut cutter = text.cutter();
     let mut plain = 0;
     for (at, c) in text.as_str().char_indices() {
         let mut escaped = String::new();
         escape(&mut escaped, c, '"', false);
         if escaped.len() != c.len_utf8() {
-            out.append(&text.slice(plain..at));
+            cutter.append_to(&mut out, plain..at);
             push(&mut out, &escaped, made);
             plain = at + c.len_utf8();
         }
     }
-    out.append(&text.slice(plain..text.len()));
+    cutter.append_to(&mut out, plain..text.len());
     push(&mut out, "\"", made);
     out
 }

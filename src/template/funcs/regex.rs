@@ -125,17 +125,18 @@ type Replacement = fn(&Traced, &Traced, &Pattern, &regex::Captures<'_>) -> Trace
 fn replace(cx: &mut dyn Context, args: &[Value], replacement: Replacement) -> Result<Value, Stop> {
     let Some(pattern) = pattern(cx, args)? else { return Ok(Value::traced(unknown(args))) };
     let (given, new) = (traced(args, 1), traced(args, 2));
+    let mut cutter = given.cutter();
     let mut out = Traced::new();
     let mut at = 0;
     for found in pattern.regex.captures_iter(text(args, 1)) {
         let Some(whole) = found.get(0) else { continue };
-        out.append(&given.slice(at..whole.start()));
+        cutter.append_to(&mut out, at..whole.start());
         let inserted = replacement(&new, &given, &pattern, &found);
         cx.spend(inserted.len() / 64 + 1)?;
         out.append(&inserted);
         at = whole.end();
     }
-    out.append(&given.slice(at..given.len()));
+    cutter.append_to(&mut out, at..given.len());
     Ok(Value::traced(out))
 }
 

@@ -217,13 +217,14 @@ fn without_blanks(given: &Traced) -> Traced {
         let kept: String = text.bytes().map(char::from).filter(|c| !c.is_whitespace()).collect();
         return Traced::made(kept, given.summary());
     }
+    let mut cutter = given.cutter();
     let mut out = Traced::new();
     let mut start = 0;
     for (at, _) in text.match_indices(char::is_whitespace) {
-        out.append(&given.slice(start..at));
+        cutter.append_to(&mut out, start..at);
         start = at + 1;
     }
-    out.append(&given.slice(start..text.len()));
+    cutter.append_to(&mut out, start..text.len());
     out
 }
 
@@ -266,9 +267,10 @@ fn replace(cx: &mut dyn Context, args: &[Value]) -> Answer {
     if !old.is_empty() {
         return Ok(Value::traced(given.replace(old, &new, None)));
     }
+    let mut cutter = given.cutter();
     let mut out = new.clone();
     for (at, c) in given.as_str().char_indices() {
-        out.append(&given.slice(at..at + c.len_utf8()));
+        cutter.append_to(&mut out, at..at + c.len_utf8());
         out.append(&new);
     }
     Ok(Value::traced(out))
@@ -285,22 +287,23 @@ fn split(
     if limit == 0 {
         return Ok(Vec::new());
     }
+    let mut cutter = given.cutter();
     let mut parts = Vec::new();
     let mut start = 0;
     if separator.is_empty() {
-        for (at, c) in given.as_str().char_indices().take(limit - 1) {
-            parts.push(given.slice(at..at + c.len_utf8()));
-            start = at + c.len_utf8();
+        for c in given.as_str().chars().take(limit - 1) {
+            parts.push(cutter.cut(start..start + c.len_utf8()));
+            start += c.len_utf8();
         }
         if start < given.len() {
-            parts.push(given.slice(start..given.len()));
+            parts.push(cutter.cut(start..given.len()));
         }
     } else {
         for (at, found) in given.as_str().match_indices(separator).take(limit - 1) {
-            parts.push(given.slice(start..at));
+            parts.push(cutter.cut(start..at));
             start = at + found.len();
         }
-        parts.push(given.slice(start..given.len()));
+        parts.push(cutter.cut(start..given.len()));
     }
     cx.spend(parts.len())?;
     Ok(parts)
@@ -346,6 +349,7 @@ fn wrapped(
     let text = given.as_str();
     let bytes = text.as_bytes();
     cx.spend((text.len() / width + 1).saturating_mul(line_break.len() + 1) / 8 + 1)?;
+    let mut cutter = given.cutter();
     let mut out = Traced::new();
     let mut at = 0;
     while text.len() - at > width {
@@ -363,11 +367,11 @@ fn wrapped(
             },
         };
         let end = blank.unwrap_or(at + width);
-        out.append(&given.slice(at..end));
+        cutter.append_to(&mut out, at..end);
         out.append(line_break);
         at = if blank.is_some() { end + 1 } else { end };
     }
-    out.append(&given.slice(at..text.len()));
+    cutter.append_to(&mut out, at..text.len());
     Ok(out)
 }
 
