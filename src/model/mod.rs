@@ -1,5 +1,8 @@
 //! Kubernetes and KubeBlocks objects: views over trees, the index of who defines and who refers, the start order.
 
 pub mod index;
+pub mod legacy;
 pub mod object;
+pub mod order;
+pub mod shell;
 pub mod volumes;

@@ -55,6 +55,9 @@ rules! {
     invalid_chart,
     missing_dependency,
     missing_script,
+    missing_wait,
+    never_waits,
+    order_cycle,
     redefined_anchor,
     tab_indentation,
     template_failure,
@@ -68,6 +71,7 @@ rules! {
     unmounted_volume_claim,
     unused_anchor,
     volume_collision,
+    wrong_wait_target,
     yaml_syntax,
 }
 

@@ -1,0 +1,153 @@
+//! Views of the legacy API (KubeBlocks 0.5 to 0.9): ClusterDefinition, ClusterVersion, Cluster (legacy spec §1).
+
+use super::object::{Document, Node};
+use crate::world::Chart;
+
+/// The API group of definitions and Clusters.
+pub const APPS: &str = "apps.kubeblocks.io";
+
+/// A ClusterDefinition with `componentDefs`.
+#[derive(Clone, Copy)]
+pub struct ClusterDefinition<'w> {
+    pub document: &'w Document,
+    pub root: Node<'w>,
+}
+
+/// An item of `spec.componentDefs`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ComponentDef<'w> {
+    pub node: Node<'w>,
+}
+
+/// An item of `componentDefRef`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Reference<'w> {
+    pub node: Node<'w>,
+}
+
+/// An item of `componentRefEnv`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Variable<'w> {
+    pub node: Node<'w>,
+}
+
+/// The ClusterDefinitions of a chart.
+pub fn cluster_definitions(chart: &Chart) -> impl Iterator<Item = ClusterDefinition<'_>> {
+    objects(chart, "ClusterDefinition").filter_map(|document| {
+        let root = document.root()?;
+        root.list("spec.componentDefs").next()?;
+        Some(ClusterDefinition { document, root })
+    })
+}
+
+/// The chart's objects of a kind of group [`APPS`].
+pub fn objects<'w>(chart: &'w Chart, kind: &'static str) -> impl Iterator<Item = &'w Document> {
+    chart.documents().iter().filter(move |d| d.kind() == Some(kind) && d.group() == Some(APPS))
+}
+
+impl<'w> ClusterDefinition<'w> {
+    pub fn name(self) -> Option<Node<'w>> {
+        self.root.at("metadata.name")
+    }
+
+    pub fn components(self) -> impl Iterator<Item = ComponentDef<'w>> {
+        self.root.list("spec.componentDefs").map(|node| ComponentDef { node })
+    }
+
+    pub fn component(self, name: &str) -> Option<ComponentDef<'w>> {
+        self.components().find(|component| component.name() == name)
+    }
+
+    /// Names that are known; `None` where one is not, so that nobody can say which names there are.
+    pub fn names(self) -> Option<Vec<&'w str>> {
+        self.components().map(|c| c.node.get("name").filter(|name| name.known())?.text()).collect()
+    }
+}
+
+impl<'w> ComponentDef<'w> {
+    /// Empty where there is none.
+    pub fn name(self) -> &'w str {
+        self.node.text_at("name").unwrap_or_default()
+    }
+
+    pub fn workload_type(self) -> Option<&'w str> {
+        self.node.text_at("workloadType")
+    }
+
+    /// `service`, when it is not null.
+    pub fn service(self) -> Option<Node<'w>> {
+        self.node.get("service")
+    }
+
+    pub fn service_ports(self) -> impl Iterator<Item = Node<'w>> {
+        self.node.list("service.ports")
+    }
+
+    pub fn references(self) -> impl Iterator<Item = Reference<'w>> {
+        self.node.list("componentDefRef").map(|node| Reference { node })
+    }
+
+    pub fn containers(self) -> impl Iterator<Item = Node<'w>> {
+        self.node.list("podSpec.containers")
+    }
+
+    pub fn init_containers(self) -> impl Iterator<Item = Node<'w>> {
+        self.node.list("podSpec.initContainers")
+    }
+
+    /// Every variable that the references declare, each with its reference.
+    pub fn variables(self) -> impl Iterator<Item = (Reference<'w>, Variable<'w>)> {
+        self.references().flat_map(|reference| reference.variables().map(move |variable| (reference, variable)))
+    }
+
+    /// The names of the ConfigMaps that `configSpecs` and `scriptSpecs` bring in.
+    pub fn templates(self) -> impl Iterator<Item = &'w str> {
+        let specs = self.node.list("configSpecs").chain(self.node.list("scriptSpecs"));
+        specs.filter_map(|spec| spec.text_at("templateRef"))
+    }
+}
+
+impl<'w> Reference<'w> {
+    /// `componentDefName`.
+    pub fn target(self) -> Option<Node<'w>> {
+        self.node.get("componentDefName")
+    }
+
+    pub fn target_name(self) -> &'w str {
+        self.target().and_then(Node::text).unwrap_or_default()
+    }
+
+    pub fn variables(self) -> impl Iterator<Item = Variable<'w>> {
+        self.node.list("componentRefEnv").map(|node| Variable { node })
+    }
+}
+
+impl<'w> Variable<'w> {
+    pub fn name_node(self) -> Option<Node<'w>> {
+        self.node.get("name")
+    }
+
+    /// Empty where there is none.
+    pub fn name(self) -> &'w str {
+        self.node.text_at("name").unwrap_or_default()
+    }
+
+    /// `FieldRef`, `ServiceRef` or `HeadlessServiceRef`.
+    pub fn source(self) -> Option<Node<'w>> {
+        self.node.at("valueFrom.type")
+    }
+}
+
+/// The scalars in which a container uses variables: `command`, `args`, `env[].value`, `lifecycle` (in this order).
+pub fn texts<'w>(container: Node<'w>) -> Vec<Node<'w>> {
+    let mut found: Vec<Node<'w>> = container.list("command").chain(container.list("args")).collect();
+    found.extend(container.list("env").filter_map(|env| env.get("value")));
+    let hooks = ["lifecycle.postStart.exec.command", "lifecycle.preStop.exec.command"];
+    found.extend(hooks.into_iter().flat_map(|path| container.list(path)));
+    found
+}
+
+/// `command` and `args`: what runs.
+pub fn commands<'w>(container: Node<'w>) -> impl Iterator<Item = Node<'w>> {
+    container.list("command").chain(container.list("args"))
+}

@@ -1,0 +1,40 @@
+//! See `missing_wait.md`.
+
+use super::prelude::*;
+use crate::model::order;
+
+pub(super) static RULE: Rule = Rule {
+    name: "missing-wait",
+    summary: "a component that needs another one at start, and nothing makes it wait",
+    severity: Severity::Warning,
+    since: "0.1.0",
+    page: include_str!("missing_wait.md"),
+    check: Check::Chart(check),
+};
+
+fn check(chart: &Chart, sink: &mut Sink) {
+    if chart.failed() {
+        return;
+    }
+    for order in order::of_chart(chart) {
+        for edge in order.missing() {
+            let (from, to) = (order.components[edge.from].name(), order.components[edge.to].name());
+            let reference = order.components[edge.from].references().find(|r| r.target_name() == to);
+            let mut report = sink
+                .report(&edge.evidence, format!("`{from}` needs `{to}`, but nothing makes it wait for it"))
+                .why(format!(
+                    "KubeBlocks starts all components of a Cluster at once. `{from}` is told where `{to}` is, and \
+                     crashes again and again until it answers."
+                ))
+                .help(format!(
+                    "Give `{from}` an init container that loops until `{to}` is there: `until nslookup \
+                     ${{{}}}-headless.${{KB_NAMESPACE}}.svc…; do sleep 2; done`.",
+                    edge.variable
+                ));
+            if let Some(target) = reference.and_then(|reference| reference.target()) {
+                report = report.related(&target, format!("`{from}` refers to `{to}` here"));
+            }
+            drop(report);
+        }
+    }
+}
