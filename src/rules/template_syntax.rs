@@ -29,6 +29,15 @@ fn check(chart: &Chart, sink: &mut Sink) {
             report(fault, syntax, if index == 0 { &helm } else { "" }, sink);
         }
     }
+    // Which functions there are is known where the chart's templates are put together.
+    let faults = chart.renders().iter().flat_map(|render| &render.faults);
+    for fault in faults.map(|fault| &fault.fault).filter(|fault| fault.kind == FaultKind::Syntax) {
+        if fault.message.starts_with("function \"")
+            && let Some(file) = chart.files.get(&fault.span.file)
+        {
+            report(fault, file.syntax(), &fault.helm, sink);
+        }
+    }
 }
 
 /// The last `if`, `range`, … that has no end.

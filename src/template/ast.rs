@@ -261,6 +261,11 @@ pub trait Visitor<'s> {
     fn expr(&mut self, _expr: &'s Expr) {}
 }
 
+/// Go's `parse.IsEmptyTree`: nothing but blanks.
+pub(crate) fn is_empty(text: &str, nodes: &[Node]) -> bool {
+    nodes.iter().all(|node| matches!(node, Node::Text(range) if range.of(text).trim().is_empty()))
+}
+
 pub(crate) fn visit_nodes<'s>(nodes: &'s [Node], visitor: &mut dyn Visitor<'s>) {
     for node in nodes {
         visitor.node(node);

@@ -408,7 +408,7 @@ impl<'t> Lexer<'t> {
             kind = TokenKind::Complex;
         }
         if !good {
-            return self.error(format!("bad number syntax: {}", super::literal::quote(self.word())));
+            return self.error(format!("bad number syntax: {}", super::fmt::quote(self.word())));
         }
         self.emit(kind);
         Some(Step::Go)

@@ -1,5 +1,7 @@
 //! Go's literals: quoted strings, characters and numbers.
 
+use super::fmt::quote;
+
 /// A number as Go's parser sees it: which of the number types can hold it.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
 pub struct Number {
@@ -145,41 +147,6 @@ fn pushed<'t>(out: &mut String, c: char, rest: &'t str) -> &'t str {
     rest
 }
 
-/// `strconv.Quote`: double quotes and Go's escapes.
-pub fn quote(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\u{7}' => out.push_str("\\a"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{b}' => out.push_str("\\v"),
-            c if u32::from(c) < 0x20 || c == '\u{7f}' => out.push_str(&format!("\\x{:02x}", u32::from(c))),
-            c if !is_print(c) && u32::from(c) < 0x10000 => out.push_str(&format!("\\u{:04x}", u32::from(c))),
-            c if !is_print(c) => out.push_str(&format!("\\U{:08x}", u32::from(c))),
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
-}
-
-/// Go's `unicode.IsPrint`, as near as the standard library's tables come.
-fn is_print(c: char) -> bool {
-    if c.is_ascii() {
-        return !c.is_ascii_control();
-    }
-    !c.is_control()
-        && !c.is_whitespace()
-        && !matches!(u32::from(c), 0xad | 0x200b..=0x200f | 0x2028..=0x202e | 0x2060..=0x206f | 0xe000..=0xf8ff | 0xfeff | 0xfff0..=0xfffb)
-}
-
 /// `strconv.ParseUint` with base 0: prefixes, a leading zero as octal, `_` between digits.
 fn parse_uint(text: &str) -> Option<u64> {
     let (radix, digits, prefixed) = match text.as_bytes() {
@@ -299,6 +266,5 @@ mod tests {
         for text in [r#""\q""#, r#""\777""#, r#""\xZZ""#, r#""\ud800""#] {
             assert_eq!(unquote(text), Err("invalid syntax".into()), "{text}");
         }
-        assert_eq!(quote("a\"\n\u{1}é\u{200b}"), r#""a\"\n\x01é\u200b""#);
     }
 }

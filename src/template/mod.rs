@@ -12,8 +12,11 @@ pub mod traced;
 pub mod value;
 
 use ast::{ActionSite, Define, ExprKind, NamedCall, Node, Pipeline, Segment, Visitor};
+use eval::code::{self, Code};
 use eval::{Fault, FaultKind};
 use traced::CallId;
+
+use std::sync::Arc;
 
 use crate::text::{FileId, Span, TextRange};
 
@@ -27,15 +30,20 @@ pub struct Syntax {
     pub defines: Vec<Define>,
     /// Every `{{ … }}`, in order.
     pub actions: Vec<ActionSite>,
-    /// In order. The first is what Go says; [`Fault::helm`] is empty, because it needs the template's Helm name:
-    /// see [`Syntax::refusal`].
+    /// In order. [`Fault::helm`] is empty, because it needs the template's name: it is complete in the fault that
+    /// [`eval::Environment::add`] gives. Functions that do not exist are found there too.
     pub faults: Vec<Fault>,
     first: Option<parser::SyntaxFault>,
+    functions: Vec<parser::FunctionUse>,
+    code: Arc<Code>,
 }
 
 /// Parses one template file. Broken input gives a tree anyway, and faults.
 pub fn parse(file: FileId, text: &str) -> Syntax {
-    let parsed = parser::parse(text, &eval::is_function);
+    let parsed = parser::parse(text);
+    // What Go refuses is never executed.
+    let code =
+        if parsed.faults.is_empty() { code::lower(text, &parsed.nodes, &parsed.defines) } else { Code::default() };
     let fault = |fault: &parser::SyntaxFault| Fault {
         span: Span { file, range: fault.range },
         message: fault.message.clone(),
@@ -50,28 +58,50 @@ pub fn parse(file: FileId, text: &str) -> Syntax {
         actions: parsed.actions,
         faults: parsed.faults.iter().map(fault).collect(),
         first: parsed.faults.into_iter().next(),
+        functions: parsed.functions,
+        code: Arc::new(code),
     }
 }
 
 impl Syntax {
-    /// Why Helm refuses the file as the template `name`: the first fault with Helm's whole text.
-    pub fn refusal(&self, name: &str) -> Option<Fault> {
-        let helm = helm_words(&self.go_words(name)?);
-        Some(Fault { helm, ..self.faults.first()?.clone() })
+    /// Why Go refuses the text, whose functions are those that `known` names: the first fault, with
+    /// [`Fault::helm`] as Go says it, of the template `name`.
+    fn go_refusal(&self, name: &str, text: &str, known: &dyn Fn(&str) -> bool) -> Option<Fault> {
+        let unknown = self.functions.iter().find(|found| !known(found.range.of(text)));
+        let first = self.first.as_ref();
+        if let Some(found) = unknown.filter(|found| first.is_none_or(|first| found.order < first.order)) {
+            let message = format!("function {} not defined", fmt::quote(found.range.of(text)));
+            let before = text.get(..found.range.start as usize).unwrap_or_default();
+            let line = 1 + before.matches('\n').count();
+            return Some(Fault {
+                span: Span { file: self.file, range: found.range },
+                helm: format!("template: {name}:{line}: {message}"),
+                message,
+                kind: FaultKind::Syntax,
+                calls: CallId(0),
+            });
+        }
+        self.first_fault(name)
     }
 
-    /// Go's error text for the first fault.
-    fn go_words(&self, name: &str) -> Option<String> {
-        let fault = self.first.as_ref()?;
-        let message = match fault.started {
+    /// The first fault, with Go's text in [`Fault::helm`].
+    fn first_fault(&self, name: &str) -> Option<Fault> {
+        let first = self.first.as_ref()?;
+        let message = match first.started {
             // Go avoids to say "action in action".
-            Some(line) if fault.message.ends_with(" action") => {
-                format!("{} started at {name}:{line}", fault.message)
+            Some(line) if first.message.ends_with(" action") => {
+                format!("{} started at {name}:{line}", first.message)
             }
-            Some(line) => format!("{} in action started at {name}:{line}", fault.message),
-            None => fault.message.clone(),
+            Some(line) => format!("{} in action started at {name}:{line}", first.message),
+            None => first.message.clone(),
         };
-        Some(format!("template: {name}:{}: {message}", fault.line))
+        Some(Fault { helm: format!("template: {name}:{}: {message}", first.line), ..self.faults.first()?.clone() })
+    }
+
+    /// The first fault with Helm's text for the template `name`. (What functions there are is not asked here.)
+    pub fn refusal(&self, name: &str) -> Option<Fault> {
+        let fault = self.first_fault(name)?;
+        Some(Fault { helm: eval::parse_error(&fault.helm), ..fault })
     }
 
     /// Shows every node, define, pipeline, command and expression of the file to `visitor`.
@@ -153,19 +183,14 @@ fn lone(pipeline: &Pipeline) -> Option<&ast::Expr> {
     }
 }
 
-/// What Helm makes of Go's parse error: the place, and the last part of the message (`cleanupParseError`).
-fn helm_words(go: &str) -> String {
-    let place = go.split(": ").nth(1).unwrap_or_default();
-    let message = go.rsplit(": ").next().unwrap_or_default();
-    format!("parse error at ({place}): {message}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn refusal(text: &str) -> String {
-        parse(FileId(0), text).refusal("t/templates/t.yaml").map(|fault| fault.helm).unwrap_or_default()
+        let mut environment = eval::Environment::new(funcs::library(), eval::Bounds::default());
+        let added = environment.add("t/templates/t.yaml", &parse(FileId(0), text), &text.into());
+        added.err().map(|fault| fault.helm).unwrap_or_default()
     }
 
     #[test]
@@ -201,6 +226,8 @@ mod tests {
             ("{{ () }}", "1): missing value for parenthesized pipeline"),
             ("{{ .Values..a }}", "1): unexpected <.> in operand"),
             ("r: {{ \\n }}\n", "1): unexpected \"\\\\\" in command"),
+            ("{{ and false nope }}\n{{ 1 := 2}}", "1): function \"nope\" not defined"),
+            ("{{ define \"x\" }}1{{ end }}\n{{ define \"x\" }}2{{ end }}", "2): multiple definition of template \"x\""),
             ("a: 1\n{{ end }}\n", "2): unexpected {{end}}"),
             ("a: {{ 1\n\n", "3): unclosed action started at t/templates/t.yaml:1"),
             ("a: {{ print\n 'x\n }}", "2): unterminated character constant in action started at t/templates/t.yaml:1"),
@@ -220,6 +247,7 @@ mod tests {
             "{{ range $i, $x = . }}{{ break }}{{ else }}{{ end }}",
             "{{ (.a).b.c }}{{ $.x.y }}{{ .a.b }}",
             "{{ define `raw` }}{{ end }}",
+            "{{ define \"x\" }} {{ end }}{{ define \"x\" }}1{{ end }}{{ define \"x\" }}{{/* c */}}{{ end }}",
             "{{ if true }}{{ block \"x\" . }}{{ end }}{{ end }}",
             "a: '}} }'",
         ] {

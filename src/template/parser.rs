@@ -4,6 +4,7 @@
 //! is Go's, in Go's words.
 
 use super::ast::*;
+use super::fmt;
 use super::lexer::{Keyword, Token, TokenKind, lex};
 use super::literal;
 use crate::text::TextRange;
@@ -21,6 +22,8 @@ pub(crate) struct SyntaxFault {
     /// The line on which the action began, where Go says it.
     pub(crate) started: Option<u32>,
     pub(crate) bound: bool,
+    /// Index of the token at which the parser stood: what it would have found first.
+    pub(crate) order: usize,
 }
 
 #[derive(Default)]
@@ -28,14 +31,20 @@ pub(crate) struct Parsed {
     pub(crate) nodes: Vec<Node>,
     pub(crate) defines: Vec<Define>,
     pub(crate) actions: Vec<ActionSite>,
+    pub(crate) functions: Vec<FunctionUse>,
     pub(crate) faults: Vec<SyntaxFault>,
 }
 
-/// Parses `text`; `known` says which functions there are.
-pub(crate) fn parse(text: &str, known: &dyn Fn(&str) -> bool) -> Parsed {
+/// A function where it is named. Which functions there are is not the parser's business.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct FunctionUse {
+    pub(crate) range: TextRange,
+    pub(crate) order: usize,
+}
+
+pub(crate) fn parse(text: &str) -> Parsed {
     let mut parser = Parser {
         text,
-        known,
         tokens: lex(text),
         at: 0,
         furthest: 0,
@@ -58,7 +67,6 @@ type Attempt<T> = Result<T, Broken>;
 
 struct Parser<'p> {
     text: &'p str,
-    known: &'p dyn Fn(&str) -> bool,
     tokens: Vec<Token>,
     at: usize,
     /// The last token that was looked at: Go reports its line.
@@ -133,7 +141,8 @@ impl Parser<'_> {
 
     fn fault(&mut self, range: TextRange, message: impl Into<String>) {
         let line = self.line_at(self.token(self.furthest).range.start);
-        self.out.faults.push(SyntaxFault { range, message: message.into(), line, started: None, bound: false });
+        let order = self.furthest;
+        self.out.faults.push(SyntaxFault { range, message: message.into(), line, started: None, bound: false, order });
     }
 
     fn fail(&mut self, range: TextRange, message: impl Into<String>) -> Broken {
@@ -185,9 +194,9 @@ impl Parser<'_> {
         };
         if text.len() > 10 {
             let short: String = text.chars().take(10).collect();
-            format!("{}...", literal::quote(&short))
+            format!("{}...", fmt::quote(&short))
         } else {
-            literal::quote(text)
+            fmt::quote(text)
         }
     }
 
@@ -471,8 +480,20 @@ impl Parser<'_> {
         self.action_start = outer;
         if let Ok(name) = name {
             let range = TextRange { start: delim.start, end };
-            self.out.defines.push(Define { name, range, head, body, block: false });
+            self.define(Define { name, range, head, body, block: false });
         }
+    }
+
+    /// Two defines of one name in a file are a fault, unless one of them is empty.
+    fn define(&mut self, define: Define) {
+        let filled = |define: &Define| !is_empty(self.text, &define.body);
+        let name = &define.name;
+        if filled(&define) && self.out.defines.iter().any(|other| other.name.text == name.text && filled(other)) {
+            let message = format!("template: multiple definition of template {}", fmt::quote(&name.text));
+            let range = name.range;
+            self.fault(range, message);
+        }
+        self.out.defines.push(define);
     }
 
     /// The body of a define or block, which knows no variables but `$`; and where its end ends.
@@ -520,7 +541,7 @@ impl Parser<'_> {
         let (body, end) = self.body(context, head);
         let Some((name, argument)) = named else { return Next::Nothing };
         let range = TextRange { start: delim.start, end };
-        self.out.defines.push(Define { name: name.clone(), range, head, body, block: true });
+        self.define(Define { name: name.clone(), range, head, body, block: true });
         Next::Node(Node::Template(TemplateCall { range: head, name, argument: Some(argument) }))
     }
 
@@ -671,7 +692,7 @@ impl Parser<'_> {
                 expr.range = range;
             }
             ExprKind::Bool(_) | ExprKind::String(_) | ExprKind::Number(_) | ExprKind::Nil | ExprKind::Dot => {
-                let term = literal::quote(expr.range.of(self.text));
+                let term = fmt::quote(expr.range.of(self.text));
                 return Err(self.fail(range, format!("unexpected . after term {term}")));
             }
             ExprKind::Function(_) | ExprKind::Paren(_) | ExprKind::Chain(..) => {
@@ -693,9 +714,7 @@ impl Parser<'_> {
         let mut range = token.range;
         let kind = match token.kind {
             TokenKind::Identifier => {
-                if !(self.known)(text) {
-                    self.fault(range, format!("function {} not defined", literal::quote(text)));
-                }
+                self.out.functions.push(FunctionUse { range, order: self.furthest });
                 ExprKind::Function(text.to_owned())
             }
             TokenKind::Dot => ExprKind::Dot,
@@ -703,7 +722,7 @@ impl Parser<'_> {
             TokenKind::Bool => ExprKind::Bool(text == "true"),
             TokenKind::Variable => {
                 if !self.vars.iter().any(|name| name == text) && !self.broken {
-                    self.fault(range, format!("undefined variable {}", literal::quote(text)));
+                    self.fault(range, format!("undefined variable {}", fmt::quote(text)));
                 }
                 ExprKind::Variable(text.to_owned(), Vec::new())
             }

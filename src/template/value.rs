@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 
+use super::funcs::Param;
 use super::traced::{Made, Traced};
 use crate::text::Span;
 
@@ -61,7 +62,12 @@ pub trait Object: fmt::Debug {
     /// A method call; `None` where there is no such method.
     ///
     /// The inner error is the text of the error that the method returned.
+    /// Nothing may happen in the call but the answer: it is also how the evaluator asks whether there is the method.
     fn method(&self, name: &str, args: &[Value]) -> Option<Result<Value, String>>;
+    /// The parameters of a method, to which the evaluator converts; `None` where it takes arguments as they are.
+    fn params(&self, _method: &str) -> Option<&'static [Param]> {
+        None
+    }
     /// As `{{ }}` prints it.
     fn display(&self) -> String;
     /// The value as a map, where `range`, `toYaml` or `index` can see it as one.

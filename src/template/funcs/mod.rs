@@ -58,8 +58,8 @@ pub enum CallError {
     Error(String),
     /// `fail` and `required`: the message stands alone, and the position is the outermost call's.
     Fail(String),
-    /// An error inside a template that the function executed (`include`, `tpl`), which has its own place already.
-    Inner(Box<super::eval::Fault>),
+    /// A bound of the rendering is reached: its name.
+    Bound(String),
 }
 
 impl From<String> for CallError {
@@ -81,12 +81,9 @@ pub enum Flow {
     Opaque,
 }
 
-/// What a function may ask of the rendering it runs in.
+/// What a function may ask of the rendering it runs in. (`include` and `tpl` are no functions of the library: the
+/// evaluator runs them itself, so that they need no recursion.)
 pub trait Context {
-    /// Renders the define `name` with `data`, as Helm's `include`.
-    fn include(&mut self, name: &Value, data: &Value) -> Result<Value, CallError>;
-    /// Parses `text` and renders it with `data`, as Helm's `tpl`.
-    fn tpl(&mut self, text: &Value, data: &Value) -> Result<Value, CallError>;
     /// Counts work against the bounds of the rendering (one step a list item or 64 bytes of text is about right).
     fn spend(&mut self, steps: usize) -> Result<(), CallError>;
 }

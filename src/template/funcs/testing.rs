@@ -8,14 +8,6 @@ use crate::template::value::Value;
 pub(super) struct Nothing;
 
 impl Context for Nothing {
-    fn include(&mut self, _: &Value, _: &Value) -> Result<Value, CallError> {
-        Err("no templates".into())
-    }
-
-    fn tpl(&mut self, _: &Value, _: &Value) -> Result<Value, CallError> {
-        Err("no templates".into())
-    }
-
     fn spend(&mut self, steps: usize) -> Result<(), CallError> {
         if steps > 1_000_000 { Err("too much".into()) } else { Ok(()) }
     }

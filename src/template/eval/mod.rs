@@ -1,0 +1,233 @@
+//! Executing templates: syntax × data → [`Traced`].
+
+mod builtins;
+pub(super) mod code;
+mod convert;
+mod fields;
+mod holes;
+mod machine;
+mod operand;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::Syntax;
+use super::funcs::Function;
+use super::traced::{CallId, Calls, Traced};
+use super::value::Value;
+use crate::text::{FileId, Span};
+use builtins::Builtin;
+use code::Code;
+use machine::Machine;
+pub(super) use words::parse_error;
+
+/// What stopped a template.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Fault {
+    /// The action, or the part of it, that failed.
+    pub span: Span,
+    /// What is wrong, in Helm's words, without Helm's position and `executing … at …` frame.
+    pub message: String,
+    pub kind: FaultKind,
+    /// The includes that led to the failing action.
+    pub calls: CallId,
+    /// Helm 3's whole error text, as `helm template` prints it after `Error: `.
+    pub helm: String,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum FaultKind {
+    /// The text is no template.
+    Syntax,
+    /// Execution stopped.
+    Execution,
+    /// The chart itself said stop: `fail`, or `required` without a value.
+    Refused,
+    /// `include` or `template` of a name that nothing defines; the name is [`Fault::message`]'s last quoted word.
+    UndefinedTemplate,
+    /// A bound of the engine was reached.
+    Bound,
+}
+
+/// How much one environment may spend.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// Steps of the machine, and work that functions count.
+    pub steps: u64,
+    /// Bytes of one text: a file's output, or a string on the way to it.
+    pub bytes: usize,
+    /// Calls inside of calls; Go's own limit for `template`.
+    pub depth: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self { steps: 5_000_000, bytes: 16 << 20, depth: 100_000 }
+    }
+}
+
+/// What one template printed.
+#[derive(Debug)]
+pub struct Output {
+    pub text: Traced,
+    /// Values that were printed though there is nothing, in the order of execution.
+    pub holes: Vec<Hole>,
+}
+
+/// An action that printed nothing because what it names has no value.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Hole {
+    /// The field chain, `.Values.a.b`.
+    pub span: Span,
+    /// `a.b`, from the root of `.Values`; items of lists are written `a[0]`.
+    pub path: String,
+    pub calls: CallId,
+    /// Byte offset in the output at which nothing stands; `None` where the text did not come to the output as it was.
+    pub at: Option<u32>,
+}
+
+/// All templates of one rendering, by name, and what they may call.
+pub struct Environment {
+    templates: Rc<Namespace>,
+    functions: HashMap<&'static str, Callee>,
+    bounds: Bounds,
+    calls: Calls,
+    spent: u64,
+}
+
+/// What a function's name stands for.
+#[derive(Clone, Copy)]
+enum Callee {
+    Library(&'static Function),
+    Builtin(Builtin),
+    Include,
+    Tpl,
+}
+
+impl std::fmt::Debug for Callee {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Library(function) => f.write_str(function.name),
+            Self::Builtin(builtin) => builtin.fmt(f),
+            Self::Include => f.write_str("include"),
+            Self::Tpl => f.write_str("tpl"),
+        }
+    }
+}
+
+/// One named template.
+#[derive(Debug)]
+struct Template {
+    name: Rc<str>,
+    /// The file in which it stands, by Helm's name; `gotpl` for the text of a `tpl`.
+    file: Rc<str>,
+    text: Arc<str>,
+    home: Home,
+    code: Arc<Code>,
+    body: usize,
+}
+
+/// Where a template's text is written.
+#[derive(Clone, Debug)]
+enum Home {
+    File(FileId),
+    /// The argument of a `tpl`, with what is known of its pieces.
+    Made(Rc<Traced>),
+}
+
+impl Template {
+    fn is_empty(&self) -> bool {
+        self.code.bodies.get(self.body).is_none_or(|body| body.empty)
+    }
+}
+
+/// Templates by name, over those of the parent: what a `tpl` defines stays inside of it.
+#[derive(Debug, Default)]
+struct Namespace {
+    parent: Option<Rc<Namespace>>,
+    own: RefCell<HashMap<Rc<str>, Rc<Template>>>,
+}
+
+impl Namespace {
+    fn get(&self, name: &str) -> Option<Rc<Template>> {
+        let mut at = self;
+        loop {
+            if let Some(template) = at.own.borrow().get(name) {
+                return Some(template.clone());
+            }
+            at = at.parent.as_deref()?;
+        }
+    }
+
+    /// Registers a file's own body and its defines. The last one of a name wins, but an empty one never replaces one
+    /// that is not (Go's `parse.Tree.add`, `Template.associate`).
+    fn add(&self, file: &str, text: &Arc<str>, home: &Home, code: &Arc<Code>) {
+        let file: Rc<str> = file.into();
+        for (body, lowered) in code.bodies.iter().enumerate() {
+            let name = lowered.name.as_deref().map_or_else(|| file.clone(), Rc::from);
+            let replaces = !lowered.empty || self.get(&name).is_none_or(|old| old.is_empty());
+            if replaces {
+                let (file, text, home, code) = (file.clone(), text.clone(), home.clone(), code.clone());
+                let template = Template { name: name.clone(), file, text, home, code, body };
+                self.own.borrow_mut().insert(name, Rc::new(template));
+            }
+        }
+    }
+}
+
+impl Environment {
+    /// An environment without templates; `functions` are those beside text/template's own.
+    pub fn new(functions: impl IntoIterator<Item = &'static Function>, bounds: Bounds) -> Self {
+        let library = functions.into_iter().map(|function| (function.name, Callee::Library(function)));
+        let builtins = builtins::BUILTINS.map(|(name, builtin)| (name, Callee::Builtin(builtin)));
+        let own = [("include", Callee::Include), ("tpl", Callee::Tpl)];
+        Self {
+            templates: Rc::default(),
+            functions: library.chain(builtins).chain(own).collect(),
+            bounds,
+            calls: Calls::default(),
+            spent: 0,
+        }
+    }
+
+    /// Registers the file `name` (Helm's name of it) with its defines. Helm's order of files decides who wins.
+    ///
+    /// # Errors
+    /// What Helm refuses to parse, in its words.
+    pub fn add(&mut self, name: &str, syntax: &Syntax, text: &Arc<str>) -> Result<(), Fault> {
+        if let Some(fault) = syntax.go_refusal(name, text, &|function| self.functions.contains_key(function)) {
+            return Err(Fault { helm: parse_error(&fault.helm), ..fault });
+        }
+        self.templates.add(name, text, &Home::File(syntax.file), &syntax.code);
+        Ok(())
+    }
+
+    /// Executes a template with `root` as its data.
+    ///
+    /// # Errors
+    /// What stopped it.
+    pub fn execute(&mut self, name: &str, root: Value) -> Result<Output, Box<Fault>> {
+        Machine::new(self).run(name, root)
+    }
+
+    /// Who included whom, in all executions so far.
+    pub fn calls(&self) -> &Calls {
+        &self.calls
+    }
+
+    pub fn into_calls(self) -> Calls {
+        self.calls
+    }
+
+    /// The names of all templates: files and defines.
+    pub fn names(&self) -> Vec<Rc<str>> {
+        let mut names: Vec<_> = self.templates.own.borrow().keys().cloned().collect();
+        names.sort();
+        names
+    }
+}
