@@ -4,5 +4,6 @@ pub mod index;
 pub mod legacy;
 pub mod object;
 pub mod order;
+pub mod resolve;
 pub mod shell;
 pub mod volumes;

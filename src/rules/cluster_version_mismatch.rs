@@ -1,0 +1,90 @@
+//! See `cluster_version_mismatch.md`.
+
+use super::prelude::*;
+use crate::model::legacy::objects;
+use crate::model::resolve::{self, CLUSTER_VERSION, Resolution};
+use crate::model::volumes::{Component, components};
+
+pub(super) static RULE: Rule = Rule {
+    name: "cluster-version-mismatch",
+    summary: "a ClusterVersion that does not fit its ClusterDefinition, or a Cluster's",
+    severity: Severity::Error,
+    since: "0.1.0",
+    page: include_str!("cluster_version_mismatch.md"),
+    check: Check::World(check),
+};
+
+fn check(world: &World, sink: &mut Sink) {
+    for component in components(world.charts.values()) {
+        if component.legacy && !component.chart.failed() {
+            check_containers(&component, sink);
+        }
+    }
+    for chart in world.charts.values() {
+        for cluster in objects(chart, "Cluster").filter_map(Document::root) {
+            check_cluster(world, chart, cluster, sink);
+        }
+    }
+}
+
+/// A container that only the ClusterVersion has is added to the pod: mostly a slip of the name.
+fn check_containers(component: &Component<'_>, sink: &mut Sink) {
+    let names = |path: &str| -> Vec<&str> { component.node.list(path).filter_map(|c| c.text_at("name")).collect() };
+    let (main, init) = (names("podSpec.containers"), names("podSpec.initContainers"));
+    if main.is_empty() {
+        return;
+    }
+    for version in &component.versions {
+        for (path, own, other) in [
+            ("versionsContext.containers", &main, &init),
+            ("versionsContext.initContainers", &init, &main),
+        ] {
+            for container in version.list(path) {
+                let Some(name) = container.get("name").filter(|name| name.known()) else { continue };
+                let text = name.text().unwrap_or_default();
+                // With a command of its own it is meant to be a further container.
+                let whole = container.get("command").is_some() || container.get("args").is_some();
+                if own.contains(&text) || whole {
+                    continue;
+                }
+                let candidates: Vec<&str> = own.iter().chain(other.iter()).copied().collect();
+                let message = match other.contains(&text) {
+                    true => format!("`{text}` is in the other list of containers in `{}`", component.name),
+                    false => format!("`{}` has no container `{text}`", component.name),
+                };
+                let listed: Vec<String> = candidates.iter().map(|name| format!("`{name}`")).collect();
+                let mut report = sink
+                    .report(&name, message)
+                    .severity(Severity::Warning)
+                    .why("A further container is added to every pod, with an image and nothing to run or to mount.")
+                    .help(format!("The definition has {}.", listed.join(", ")))
+                    .nearest(text, candidates);
+                if let Some(place) = component.node.get("name") {
+                    report = report.related(&place, "the component definition");
+                }
+                drop(report);
+            }
+        }
+    }
+}
+
+/// A Cluster's version must be one of its definition's.
+fn check_cluster(world: &World, chart: &Chart, cluster: Node<'_>, sink: &mut Sink) {
+    let Some(site) = cluster.at("spec.clusterVersionRef") else { return };
+    let Some(definition) = cluster.at("spec.clusterDefinitionRef").filter(|name| name.known()) else { return };
+    let Resolution::Found(found) = resolve::resolve(world, chart, site, CLUSTER_VERSION) else { return };
+    let owners: Vec<Node> = found
+        .iter()
+        .filter_map(|version| version.document.root()?.at("spec.clusterDefinitionRef").filter(|name| name.known()))
+        .collect();
+    let wanted = definition.text().unwrap_or_default();
+    if owners.is_empty() || owners.len() < found.len() || owners.iter().any(|owner| owner.text() == Some(wanted)) {
+        return;
+    }
+    let owner = owners[0].text().unwrap_or_default();
+    sink.report(&site, format!("this ClusterVersion belongs to `{owner}`, not to `{wanted}`"))
+        .why("Nobody checks it: images are looked up by component name only, and the pods get wrong ones, or none.")
+        .help(format!("Name a ClusterVersion of `{wanted}`."))
+        .related(&owners[0], "the ClusterVersion says so here")
+        .related(&definition, "the Cluster's definition");
+}

@@ -1,0 +1,62 @@
+//! See `dangling_reference.md`.
+
+use super::prelude::*;
+use crate::model::legacy::{cluster_definitions, objects};
+use crate::model::resolve::{self, CLUSTER_DEFINITION, CLUSTER_VERSION, CONFIG_CONSTRAINT, CONFIG_MAP, Resolution, Target};
+
+pub(super) static RULE: Rule = Rule {
+    name: "dangling-reference",
+    summary: "a name that nothing in the workspace answers to",
+    severity: Severity::Error,
+    since: "0.1.0",
+    page: include_str!("dangling_reference.md"),
+    check: Check::World(check),
+};
+
+fn check(world: &World, sink: &mut Sink) {
+    for chart in world.charts.values() {
+        for definition in cluster_definitions(chart) {
+            for component in definition.components() {
+                check_templates(world, chart, component.node, sink);
+            }
+        }
+        for root in objects(chart, "ClusterVersion").filter_map(Document::root) {
+            let never = "The ClusterVersion never becomes Available, and Clusters that name it wait for ever.";
+            check_site(world, chart, root.at("spec.clusterDefinitionRef"), CLUSTER_DEFINITION, never, sink);
+            for version in root.list("spec.componentVersions") {
+                check_templates(world, chart, version, sink);
+            }
+        }
+        for root in objects(chart, "Cluster").filter_map(Document::root) {
+            let never = "The operator looks for it again and again, and the Cluster stays empty.";
+            check_site(world, chart, root.at("spec.clusterDefinitionRef"), CLUSTER_DEFINITION, never, sink);
+            check_site(world, chart, root.at("spec.clusterVersionRef"), CLUSTER_VERSION, never, sink);
+        }
+    }
+}
+
+/// The templates of a component definition, or those a ClusterVersion gives it.
+fn check_templates(world: &World, chart: &Chart, component: Node<'_>, sink: &mut Sink) {
+    let never = "The definition never becomes Available, and every Cluster of it waits for ever.";
+    for spec in component.list("configSpecs").chain(component.list("scriptSpecs")) {
+        check_site(world, chart, spec.get("templateRef"), CONFIG_MAP, never, sink);
+        check_site(world, chart, spec.get("constraintRef"), CONFIG_CONSTRAINT, never, sink);
+    }
+}
+
+fn check_site(world: &World, chart: &Chart, site: Option<Node<'_>>, target: Target, why: &str, sink: &mut Sink) {
+    let Some(site) = site else { return };
+    if let Resolution::Missing(names) = resolve::resolve(world, chart, site, target) {
+        let name = site.text().unwrap_or_default();
+        let report = sink.report(&site, format!("no {} is named `{name}`", target.kind)).why(why);
+        let mut names: Vec<&str> = names;
+        names.sort_unstable();
+        names.dedup();
+        let listed: Vec<String> = names.iter().take(6).map(|name| format!("`{name}`")).collect();
+        let report = match listed.is_empty() {
+            true => report,
+            false => report.help(format!("Here are {}.", listed.join(", "))),
+        };
+        drop(report.nearest(name, names));
+    }
+}

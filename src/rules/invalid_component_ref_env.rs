@@ -1,0 +1,107 @@
+//! See `invalid_component_ref_env.md`.
+
+use super::prelude::*;
+use crate::model::legacy::{ComponentDef, Variable, cluster_definitions};
+use crate::model::shell;
+
+pub(super) static RULE: Rule = Rule {
+    name: "invalid-component-ref-env",
+    summary: "a variable of a component reference that gets no value, or the wrong one",
+    severity: Severity::Error,
+    since: "0.1.0",
+    page: include_str!("invalid_component_ref_env.md"),
+    check: Check::Chart(check),
+};
+
+/// What a headless reference's `format` is made of; each is replaced only in the form `$(NAME)`.
+const PLACEHOLDERS: [&str; 3] = ["POD_NAME", "POD_FQDN", "POD_ORDINAL"];
+
+fn check(chart: &Chart, sink: &mut Sink) {
+    if chart.failed() {
+        return;
+    }
+    for component in cluster_definitions(chart).flat_map(|definition| definition.components()) {
+        for (_, variable) in component.variables() {
+            check_variable(variable, sink);
+        }
+        check_collisions(component, sink);
+    }
+}
+
+fn check_variable(variable: Variable<'_>, sink: &mut Sink) {
+    let Some(name) = variable.name_node() else { return };
+    let text = variable.name();
+    let (value, from) = (variable.node.get("value"), variable.node.get("valueFrom"));
+    match (value, from) {
+        (Some(_), Some(from)) => {
+            sink.report(&name, format!("`{text}` has both `value` and `valueFrom`"))
+                .why("Only one of them can be meant; `value` wins.")
+                .help("Take one of them out.")
+                .related(&from, "this is not looked at");
+        }
+        (None, None) => {
+            sink.report(&name, format!("`{text}` has neither `value` nor `valueFrom`"))
+                .why("The variable stays empty.")
+                .help("Say where its value comes from, for instance `valueFrom: {type: ServiceRef}`.");
+        }
+        _ => {}
+    }
+    let Some(source) = variable.source() else { return };
+    let format = from.and_then(|from| from.get("format"));
+    match source.text() {
+        Some("FieldRef") if from.and_then(|from| from.get("fieldPath")).is_none() => {
+            sink.report(&source, format!("`{text}` is a FieldRef without `fieldPath`"))
+                .why("There is no field to read, so the variable stays empty.")
+                .help("Name the field: `fieldPath: $.components[0].replicas`.");
+        }
+        Some("HeadlessServiceRef") => {
+            if let Some(path) = from.and_then(|from| from.get("fieldPath")) {
+                sink.report(&path, "a HeadlessServiceRef has no `fieldPath`")
+                    .severity(Severity::Warning)
+                    .why("It is not looked at.")
+                    .help("Take it out, or use a FieldRef.");
+            }
+            match format {
+                None => {
+                    sink.report(&source, format!("`{text}` is a HeadlessServiceRef without `format`"))
+                        .why(
+                            "The default in the CRD is a slip: every pod becomes the text `=\"$POD_FQDN\"`, which nothing \
+                             replaces.",
+                        )
+                        .help("Write `format: $(POD_FQDN)`.");
+                }
+                Some(format) => check_format(format, sink),
+            }
+        }
+        _ => {}
+    }
+}
+
+fn check_format(format: Node<'_>, sink: &mut Sink) {
+    let Some(text) = format.text() else { return };
+    for used in shell::uses(text) {
+        if used.form != shell::Form::Parentheses && PLACEHOLDERS.contains(&used.name) {
+            sink.report(&format.part(used.range), format!("`{}` is not replaced here", used.range.of(text)))
+                .why("Only the form with parentheses is a placeholder; everything else stays as it is.")
+                .help(format!("Write `$({})`.", used.name));
+        }
+    }
+}
+
+/// The same name in two references: the later one wins.
+fn check_collisions(component: ComponentDef<'_>, sink: &mut Sink) {
+    let mut seen: Vec<(&str, Node, &str)> = Vec::new();
+    for (reference, variable) in component.variables() {
+        let Some(name) = variable.name_node() else { continue };
+        let target = reference.target_name();
+        let earlier = seen.iter().find(|(text, _, other)| *text == variable.name() && *other != target);
+        if let Some((text, first, _)) = earlier {
+            sink.report(&name, format!("`{text}` is already defined by another reference of `{}`", component.name()))
+                .severity(Severity::Warning)
+                .why("All references of a component share one set of variables; the later one wins.")
+                .help("Give them different names.")
+                .related(first, "this one is lost");
+        }
+        seen.push((variable.name(), name, target));
+    }
+}

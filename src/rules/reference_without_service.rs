@@ -1,0 +1,111 @@
+//! See `reference_without_service.md`.
+
+use super::prelude::*;
+use crate::model::legacy::{ClusterDefinition, cluster_definitions, objects};
+
+pub(super) static RULE: Rule = Rule {
+    name: "reference-without-service",
+    summary: "a reference to the service of a component that has none",
+    severity: Severity::Error,
+    since: "0.1.0",
+    page: include_str!("reference_without_service.md"),
+    check: Check::World(check),
+};
+
+fn check(world: &World, sink: &mut Sink) {
+    for chart in world.charts.values().filter(|chart| !chart.failed()) {
+        for definition in cluster_definitions(chart) {
+            check_variables(definition, sink);
+            check_credential(definition, sink);
+            let clusters = world.charts.values().flat_map(|chart| objects(chart, "Cluster"));
+            for cluster in clusters.filter_map(Document::root) {
+                let named = cluster.text_at("spec.clusterDefinitionRef");
+                if named.is_some() && named == definition.name().and_then(Node::text) {
+                    check_cluster(definition, cluster, sink);
+                }
+            }
+        }
+    }
+}
+
+fn check_variables(definition: ClusterDefinition<'_>, sink: &mut Sink) {
+    for (reference, variable) in definition.components().flat_map(|component| component.variables()) {
+        let Some(target) = definition.component(reference.target_name()) else { continue };
+        let Some(source) = variable.source() else { continue };
+        let name = target.name();
+        match source.text() {
+            Some("ServiceRef") if target.service().is_none() => {
+                let mut report = sink
+                    .report(&source, format!("`{name}` has no `service`, so there is nothing to refer to"))
+                    .why(format!(
+                        "KubeBlocks makes the Service `<cluster>-{name}` only for a component definition with `service`; \
+                         without it the component that refers to it is never made."
+                    ))
+                    .help(format!(
+                        "Give `{name}` a `service`, or use `HeadlessServiceRef`: every component has a headless service."
+                    ));
+                if let Some(place) = target.node.get("name") {
+                    report = report.related(&place, format!("`{name}` is defined here, without `service`"));
+                }
+                drop(report);
+            }
+            Some("HeadlessServiceRef") if target.workload_type() == Some("Stateless") => {
+                let workload = target.node.get("workloadType");
+                let report = sink
+                    .report(&source, format!("`{name}` is Stateless: its pods have no names of their own"))
+                    .why("A HeadlessServiceRef lists the pods by name and number, and these names belong to no pod.")
+                    .help("Use `ServiceRef`, or make it a Stateful workload.");
+                match workload {
+                    Some(workload) => drop(report.related(&workload, "it is Stateless here")),
+                    None => drop(report),
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn check_credential(definition: ClusterDefinition<'_>, sink: &mut Sink) {
+    let spec = definition.root.get("spec");
+    let credential = spec.and_then(|spec| spec.get("connectionCredential").and(spec.key("connectionCredential")));
+    let Some(key) = credential else { return };
+    // The Secret's owner is the first component with a service.
+    if definition.components().all(|component| component.service().is_none()) {
+        sink.report(&key, "no component definition has a `service`, so this Secret is never made")
+            .why("The connection credential belongs to the first component definition that has a `service`.")
+            .help("Give the component that clients talk to a `service`, or take `connectionCredential` out.");
+    }
+}
+
+/// A `ServiceRef` needs exactly one component of its target.
+fn check_cluster(definition: ClusterDefinition<'_>, cluster: Node<'_>, sink: &mut Sink) {
+    let specs: Vec<Node> = cluster.list("spec.componentSpecs").collect();
+    let of = |name: &str| -> Vec<Node> {
+        specs.iter().filter(|spec| spec.text_at("componentDefRef") == Some(name)).copied().collect()
+    };
+    let mut seen: Vec<&str> = Vec::new();
+    for component in definition.components() {
+        if of(component.name()).is_empty() {
+            continue;
+        }
+        for (reference, variable) in component.variables() {
+            let target = reference.target_name();
+            if variable.source().and_then(Node::text) != Some("ServiceRef") || seen.contains(&target) {
+                continue;
+            }
+            seen.push(target);
+            if let Some(second) = of(target).get(1)
+                && let Some(name) = second.get("name").or_else(|| second.get("componentDefRef"))
+            {
+                let mut report = sink
+                    .report(&name, format!("a second component of `{target}`, whose service `{}` refers to", component.name()))
+                    .why("A ServiceRef needs exactly one component; with two of them KubeBlocks makes neither.")
+                    .help("Keep one component of this definition, or refer to it in another way.");
+                if let Some(place) = reference.target() {
+                    report = report.related(&place, "it is referred to here");
+                }
+                drop(report);
+            }
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! See `undefined_variable.md`.
+
+use super::prelude::*;
+use crate::diagnostic::nearest;
+use crate::model::legacy::{ClusterDefinition, ComponentDef, cluster_definitions, commands, texts};
+use crate::model::shell::{self, Form, Use};
+use crate::model::volumes::components;
+
+pub(super) static RULE: Rule = Rule {
+    name: "undefined-variable",
+    summary: "a variable that nothing defines here",
+    severity: Severity::Warning,
+    since: "0.1.0",
+    page: include_str!("undefined_variable.md"),
+    check: Check::World(check),
+};
+
+fn check(world: &World, sink: &mut Sink) {
+    let all = components(world.charts.values());
+    for chart in world.charts.values().filter(|chart| !chart.failed()) {
+        for definition in cluster_definitions(chart) {
+            check_credential(definition, sink);
+            for component in definition.components() {
+                let versions = all.iter().find(|other| other.node == component.node);
+                let versions = versions.map(|found| found.versions.as_slice()).unwrap_or_default();
+                check_component(definition, component, versions, sink);
+            }
+        }
+    }
+}
+
+/// Names that the kubelet or the operator puts in (legacy spec §3.7), and those of service links.
+fn is_builtin(name: &str) -> bool {
+    ["KB_", "KUBERNETES_", "LORRY_", "DP_"].iter().any(|prefix| name.starts_with(prefix))
+        || ["_SERVICE_HOST", "_SERVICE_PORT"].iter().any(|suffix| name.contains(suffix))
+        || name == "HOSTNAME"
+}
+
+fn check_component(definition: ClusterDefinition<'_>, component: ComponentDef<'_>, versions: &[Node<'_>], sink: &mut Sink) {
+    let declared: Vec<&str> = component.variables().map(|(_, variable)| variable.name()).collect();
+    for container in component.init_containers().chain(component.containers()) {
+        let twins = versions.iter().flat_map(|version| {
+            version.list("versionsContext.containers").chain(version.list("versionsContext.initContainers"))
+        });
+        let twins = twins.filter(|twin| twin.text_at("name") == container.text_at("name"));
+        let mut own: Vec<&str> = Vec::new();
+        let mut open = false;
+        for container in std::iter::once(container).chain(twins) {
+            own.extend(container.list("env").filter_map(|env| env.text_at("name")));
+            // What a ConfigMap or Secret brings in cannot be counted.
+            open |= container.get("envFrom").is_some();
+        }
+        if open || component.node.list("configSpecs").any(|spec| spec.get("asEnvFrom").is_some() || spec.get("injectEnvTo").is_some()) {
+            continue;
+        }
+        let known = |name: &str| declared.contains(&name) || own.contains(&name) || is_builtin(name);
+        let candidates: Vec<&str> = declared.iter().chain(&own).copied().collect();
+        for node in texts(container) {
+            let Some(text) = node.text().filter(|_| node.known()) else { continue };
+            let script = is_script(container, node, text);
+            for used in shell::uses(text) {
+                if known(used.name) || !judged(&used, script, &candidates) {
+                    continue;
+                }
+                report(definition, component, node, &used, &candidates, sink);
+            }
+        }
+        check_waits(component, container, &known, &candidates, sink);
+    }
+}
+
+/// A shell reads this text, so that `$(X)` may be a command.
+fn is_script(container: Node<'_>, node: Node<'_>, text: &str) -> bool {
+    let shell = commands(container).any(|command| {
+        let name = command.text().unwrap_or_default().rsplit('/').next().unwrap_or_default();
+        ["sh", "bash", "ash", "dash", "zsh"].contains(&name)
+    });
+    let code = commands(container).any(|command| command == node);
+    text.contains('\n') || (shell && code)
+}
+
+/// `$(X)` that only the kubelet could replace; in a script, only what is nearly a variable's name.
+fn judged(used: &Use<'_>, script: bool, candidates: &[&str]) -> bool {
+    let constant = used.name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
+    used.form == Form::Parentheses
+        && constant
+        && used.name.len() > 1
+        && (!script || nearest(used.name, candidates.iter().copied()).is_some())
+}
+
+fn report(
+    definition: ClusterDefinition<'_>,
+    component: ComponentDef<'_>,
+    node: Node<'_>,
+    used: &Use<'_>,
+    candidates: &[&str],
+    sink: &mut Sink,
+) {
+    let name = used.name;
+    let report = sink
+        .report(&node.part(used.range), format!("`{name}` is not defined for `{}`", component.name()))
+        .why(format!(
+            "The kubelet replaces `$({name})` by a variable of the container's `env` or of this component's own \
+             `componentDefRef`; there is none of that name, so the text stays as it is."
+        ));
+    let other = definition.components().find_map(|other| {
+        let (_, variable) = other.variables().find(|(_, variable)| variable.name() == name)?;
+        Some((other.name(), variable.name_node()?))
+    });
+    let report = match other {
+        Some((owner, place)) => report
+            .help(format!("Give `{}` the same `componentDefRef` as `{owner}`.", component.name()))
+            .related(&place, format!("only `{owner}` has it")),
+        None => report,
+    };
+    // The place is the whole `$(X)`: a fix must keep the brackets.
+    match nearest(name, candidates.iter().copied()) {
+        Some(near) => drop(report.help(format!("Did you mean `$({near})`?"))),
+        None => drop(report),
+    }
+}
+
+/// A wait whose host is a variable that is never set loops for ever.
+fn check_waits(
+    component: ComponentDef<'_>,
+    container: Node<'_>,
+    known: &dyn Fn(&str) -> bool,
+    candidates: &[&str],
+    sink: &mut Sink,
+) {
+    if !component.init_containers().any(|init| init == container) {
+        return;
+    }
+    for node in commands(container) {
+        let Some(text) = node.text().filter(|_| node.known()) else { continue };
+        let assigned = shell::assigned(text);
+        for wait in shell::waits(text).iter().filter(|wait| wait.repeats && !wait.idle) {
+            for host in shell::hosts(wait.condition) {
+                let used = host.variable;
+                let service = host.suffix.ends_with("-headless") || host.rest.starts_with('.');
+                let shell_form = used.form != Form::Parentheses && used.modifier.is_empty();
+                if !service || !shell_form || known(used.name) || assigned.contains(&used.name) {
+                    continue;
+                }
+                let Some(near) = nearest(used.name, candidates.iter().copied()).or(longest_prefix(used.name, candidates)) else {
+                    continue;
+                };
+                let range = used.range.shift(wait.range.start);
+                sink.report(&node.part(range), format!("`{}` is not set here, so this wait never ends", used.name))
+                    .severity(Severity::Error)
+                    .why("The shell puts nothing in its place, and what is left is no service's name.")
+                    .help(format!("Did you mean `${{{near}}}`?"));
+            }
+        }
+    }
+}
+
+/// A candidate that the name is a part of, or that is a part of the name, segment by segment.
+fn longest_prefix<'c>(name: &str, candidates: &[&'c str]) -> Option<&'c str> {
+    let within = |long: &str, short: &str| {
+        long.strip_prefix(short).is_some_and(|rest| rest.starts_with('_'))
+            || long.strip_suffix(short).is_some_and(|rest| rest.ends_with('_'))
+    };
+    candidates.iter().copied().find(|candidate| within(candidate, name) || within(name, candidate))
+}
+
+/// What the connection credential's texts may hold (legacy spec §3.8).
+const CREDENTIAL: [&str; 10] = [
+    "RANDOM_PASSWD", "STRONG_RANDOM_PASSWD", "UUID", "UUID_B64", "UUID_STR_B64", "UUID_HEX", "SVC_FQDN",
+    "HEADLESS_SVC_FQDN", "KB_CLUSTER_COMP_NAME", "CONN_CREDENTIAL",
+];
+
+fn check_credential(definition: ClusterDefinition<'_>, sink: &mut Sink) {
+    let Some(credential) = definition.root.at("spec.connectionCredential") else { return };
+    for (_, value) in credential.entries() {
+        let Some(text) = value.text() else { continue };
+        for used in shell::uses(text).into_iter().filter(|used| used.form == Form::Parentheses) {
+            if !CREDENTIAL.contains(&used.name) && !used.name.starts_with("SVC_PORT_") {
+                let near = nearest(used.name, CREDENTIAL);
+                let report = sink
+                    .report(&value.part(used.range), format!("`{}` is no placeholder of a connection credential", used.name))
+                    .why("The text goes into the Secret as it is.");
+                match near {
+                    Some(near) => drop(report.help(format!("Did you mean `$({near})`?"))),
+                    None => drop(report.help(
+                        "There are `$(RANDOM_PASSWD)`, `$(SVC_FQDN)`, `$(HEADLESS_SVC_FQDN)`, `$(SVC_PORT_<name>)`, \
+                         `$(KB_CLUSTER_COMP_NAME)`, `$(UUID)` and its like, and `$(CONN_CREDENTIAL).<key>`.",
+                    )),
+                }
+            }
+        }
+    }
+}

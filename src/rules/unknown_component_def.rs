@@ -1,0 +1,112 @@
+//! See `unknown_component_def.md`.
+
+use super::prelude::*;
+use crate::diagnostic::nearest;
+use crate::model::legacy::{ClusterDefinition, cluster_definitions, objects};
+use crate::model::order::{Order, Target};
+
+pub(super) static RULE: Rule = Rule {
+    name: "unknown-component-def",
+    summary: "a component definition that the ClusterDefinition does not have",
+    severity: Severity::Error,
+    since: "0.1.0",
+    page: include_str!("unknown_component_def.md"),
+    check: Check::World(check),
+};
+
+fn check(world: &World, sink: &mut Sink) {
+    let definitions: Vec<ClusterDefinition> =
+        world.charts.values().flat_map(|chart| cluster_definitions(chart)).collect();
+    for chart in world.charts.values() {
+        if chart.failed() {
+            continue;
+        }
+        for definition in cluster_definitions(chart) {
+            check_references(definition, sink);
+            check_waits(world, chart, definition, sink);
+        }
+        let sites = [
+            ("ClusterVersion", "spec.componentVersions", Severity::Error),
+            ("Cluster", "spec.componentSpecs", Severity::Error),
+            ("BackupPolicyTemplate", "spec.backupPolicies", Severity::Warning),
+        ];
+        for (kind, list, severity) in sites {
+            for root in objects(chart, kind).filter_map(Document::root) {
+                let Some(definition) = definition_of(root, &definitions) else { continue };
+                for site in root.list(list).filter_map(|item| item.get("componentDefRef")) {
+                    let why = match kind {
+                        "ClusterVersion" => "The ClusterVersion stays Unavailable, and Clusters that name it wait for ever.",
+                        "Cluster" => "The operator finds no definition for this component and never makes the Cluster.",
+                        _ => "No backup policy is made for it.",
+                    };
+                    report(definition, site, severity, why, sink);
+                }
+            }
+        }
+    }
+}
+
+/// The one ClusterDefinition in view that `root` names.
+fn definition_of<'w>(root: Node<'w>, definitions: &[ClusterDefinition<'w>]) -> Option<ClusterDefinition<'w>> {
+    let name = root.at("spec.clusterDefinitionRef").filter(|name| name.known())?.text()?;
+    let mut named = definitions.iter().filter(|d| d.name().and_then(Node::text) == Some(name));
+    let first = named.next()?;
+    // Two of one name: nobody can say which is meant.
+    if named.next().is_some() { None } else { Some(*first) }
+}
+
+fn check_references(definition: ClusterDefinition<'_>, sink: &mut Sink) {
+    let why = "KubeBlocks passes over the whole reference in silence: none of its variables exists, and what uses them \
+               gets text that was never replaced.";
+    for reference in definition.components().flat_map(|component| component.references()) {
+        if let Some(site) = reference.target() {
+            report(definition, site, Severity::Error, why, sink);
+        }
+    }
+}
+
+fn report(definition: ClusterDefinition<'_>, site: Node<'_>, severity: Severity, why: &str, sink: &mut Sink) {
+    let (Some(names), Some(name)) = (definition.names(), site.text()) else { return };
+    if !site.known() || name.is_empty() || names.contains(&name) {
+        return;
+    }
+    let whole = definition.name().and_then(Node::text).unwrap_or_default();
+    let listed: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    let mut report = sink
+        .report(&site, format!("ClusterDefinition `{whole}` has no component definition `{name}`"))
+        .severity(severity)
+        .why(why)
+        .help(format!("It has {}.", listed.join(", ")))
+        .nearest(name, names.iter().copied());
+    if let Some(near) = nearest(name, names.iter().copied())
+        && let Some(place) = definition.component(near).and_then(|component| component.node.get("name"))
+    {
+        report = report.related(&place, format!("`{near}` is defined here"));
+    }
+    drop(report);
+}
+
+/// Hosts written as `$(KB_CLUSTER_NAME)-name`. A Cluster may call its components as it likes, so only what is nearly the
+/// name of a definition is judged.
+fn check_waits(world: &World, chart: &Chart, definition: ClusterDefinition<'_>, sink: &mut Sink) {
+    let Some(names) = definition.names() else { return };
+    let used: Vec<&str> = world
+        .charts
+        .values()
+        .flat_map(|chart| objects(chart, "Cluster"))
+        .filter_map(Document::root)
+        .flat_map(|root| root.list("spec.componentSpecs"))
+        .filter_map(|component| component.text_at("name"))
+        .collect();
+    for waiting in &Order::of(definition, chart).waiting {
+        let Target::Unknown(name) = waiting.target else { continue };
+        let Some(near) = nearest(name, names.iter().copied()) else { continue };
+        if used.contains(&name) {
+            continue;
+        }
+        let host = waiting.script.part(waiting.host.range.shift(waiting.wait.range.start));
+        sink.report(&host, format!("this waits for a component `{name}` that there is not"))
+            .why("The name never resolves, so the init container never ends.")
+            .help(format!("Did you mean `{near}`?"));
+    }
+}
