@@ -27,7 +27,7 @@ fn check(world: &World, sink: &mut Sink) {
     for component in components(world.charts.values()) {
         for template in component.templates().chain(component.version_templates()) {
             if let Some(name) = template.config_map() {
-                check_site(world, component.chart, template.node, name, component.legacy, sink);
+                check_reference(world, component.chart, template.node, name, component.legacy, sink);
             }
         }
     }
@@ -35,18 +35,18 @@ fn check(world: &World, sink: &mut Sink) {
         let constraints = chart.documents().iter().filter(|document| document.kind() == Some("ConfigConstraint"));
         for root in constraints.filter_map(Document::root) {
             let trigger = root.at("spec.reloadOptions.tplScriptTrigger");
-            for site in trigger.into_iter().chain(root.list("spec.scriptConfigs")) {
-                if let Some(name) = site.get("scriptConfigMapRef") {
-                    check_site(world, chart, site, name, true, sink);
+            for reference in trigger.into_iter().chain(root.list("spec.scriptConfigs")) {
+                if let Some(name) = reference.get("scriptConfigMapRef") {
+                    check_reference(world, chart, reference, name, true, sink);
                 }
             }
         }
     }
 }
 
-/// `site` names a ConfigMap by `name` and says where it is by `namespace`.
-fn check_site(world: &World, chart: &Chart, site: Node, name: Node, legacy: bool, sink: &mut Sink) {
-    let written = site.get("namespace");
+/// `reference` names a ConfigMap by `name` and says where it is by `namespace`.
+fn check_reference(world: &World, chart: &Chart, reference: Node, name: Node, legacy: bool, sink: &mut Sink) {
+    let written = reference.get("namespace");
     let Some(text) = name.text().filter(|_| name.known()) else { return };
     let Some(wanted) = read(written, Namespace::Literal(DEFAULT)) else { return };
     let found = objects(world.charts.values(), chart, "ConfigMap", text);
