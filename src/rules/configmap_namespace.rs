@@ -50,9 +50,16 @@ fn check_reference(world: &World, chart: &Chart, reference: Node, name: Node, le
     let Some(text) = name.text().filter(|_| name.known()) else { return };
     let Some(wanted) = read(written, Namespace::Literal(DEFAULT)) else { return };
     let found = objects(world.charts.values(), chart, "ConfigMap", text);
+    if chart.failed() {
+        return;
+    }
     let mut wrong = None;
-    for (_, document) in &found {
+    for (owner, document) in &found {
         let namespace = document.root().and_then(|root| root.at("metadata.namespace"));
+        // A lone manifest goes where `kubectl` is told to.
+        if namespace.is_none() && owner.package().is_none() {
+            return;
+        }
         let Some(there) = read(namespace, Namespace::Release) else { return };
         // Also of two charts: they may be installed in one namespace.
         if there == wanted {

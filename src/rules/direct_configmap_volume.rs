@@ -45,7 +45,7 @@ fn check_source(world: &World, component: &Component, volume: Node, key: Node, m
         return;
     }
     let found = objects(world.charts.values(), component.chart, "ConfigMap", text);
-    let Some((owner, config_map)) = found.first() else {
+    let Some((_, config_map)) = found.first() else {
         sink.report(&key, format!("ConfigMap `{text}` must exist in the namespace of every Cluster"))
             .severity(Severity::Info)
             .why(
@@ -55,10 +55,8 @@ fn check_source(world: &World, component: &Component, volume: Node, key: Node, m
             .help(advice(text, volume_name, None));
         return;
     };
-    let near = std::ptr::eq(*owner, component.chart);
-    let place = if near { "this chart's own namespace".to_owned() } else { format!("the namespace of chart `{}`", owner.name()) };
     let mut report = sink
-        .report(&key, format!("ConfigMap `{text}` is mounted directly: only Clusters in {place} find it"))
+        .report(&key, format!("ConfigMap `{text}` is mounted directly: only Clusters in its own namespace find it"))
         .why(format!(
             "A ClusterDefinition has no namespace: its pods run, and look for the ConfigMap, where each Cluster is. \
              Elsewhere they stay in ContainerCreating with `configmap \"{text}\" not found`."
