@@ -17,8 +17,8 @@ fn check(chart: &Chart, sink: &mut Sink) {
     for problem in chart.package().into_iter().flat_map(|package| &package.problems) {
         match &problem.kind {
             ChartProblemKind::Invalid(words) if !unreadable(chart, problem) => {
-                sink.report(&problem.span, format!("Helm cannot load this chart: {words}"))
-                    .why("Helm refuses a chart as a whole when it cannot load it.");
+                sink.report(&problem.span, explain(words))
+                    .why(format!("Helm refuses a chart as a whole when it cannot load it. Helm says: {words}"));
             }
             ChartProblemKind::Unreadable(words) => {
                 sink.report(&problem.span, format!("this cannot be read: {words}")).severity(Severity::Warning);
@@ -40,6 +40,20 @@ fn check(chart: &Chart, sink: &mut Sink) {
 fn release_range(root: Node) -> Option<Node> {
     let annotations = root.get("annotations")?;
     annotations.get("addon.kubeblocks.io/kubeblocks-version")
+}
+
+/// Helm's words in ours.
+fn explain(helm: &str) -> String {
+    let field = helm.strip_prefix("validation: chart.metadata.");
+    if let Some(field) = field.and_then(|rest| rest.strip_suffix(" is required")) {
+        return format!("Chart.yaml has no `{field}`");
+    }
+    let invalid = field.and_then(|rest| rest.strip_suffix("\" is invalid")).and_then(|rest| rest.split_once(" \""));
+    match invalid {
+        Some(("version", text)) => format!("`{text}` is no semantic version"),
+        Some((field, text)) => format!("`{text}` is no valid `{field}`"),
+        None => format!("Helm cannot load this chart: {helm}"),
+    }
 }
 
 /// The file is no YAML: `yaml-syntax` says so, and better.
