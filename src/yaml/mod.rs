@@ -1,7 +1,9 @@
 //! YAML with places.
 
+mod build;
 pub mod parser;
+mod recovery;
 mod scalar;
-mod tabs;
+mod scratch;
 pub mod tree;
 pub mod typing;

@@ -1,432 +1,449 @@
 //! Text → [`Tree`]. The only file that names yaml-rust2.
+//!
+//! yaml-rust2 cuts the text into tokens. The tree is ours ([`super::build`]), and so is what happens after an error
+//! ([`super::recovery`]): the line that is to blame is given up and the rest is read again.
 
-use std::collections::HashMap;
+use std::collections::VecDeque;
+use std::str::Chars;
 
-use yaml_rust2::parser::{Event, Parser, Tag};
-use yaml_rust2::scanner::{Marker, ScanError, TScalarStyle};
+use yaml_rust2::scanner::{Marker, ScanError, Scanner, TScalarStyle, Token as Scanned, TokenType};
 
+use super::build::{self, Fault};
+use super::recovery::{Cause, Recovery};
 use super::scalar;
-use super::tabs;
-use super::tree::{Anchor, Kind, Node, NodeId, Problem, ProblemKind, Style, Tree};
+use super::scratch::Scratch;
+use super::tree::{Kind, NodeId, Style, Tree};
 use crate::text::TextRange;
-
-/// Lines that may be left out of one document before it is given up.
-const MAX_REPAIRS: usize = 24;
-/// Collections inside each other.
-const MAX_DEPTH: usize = 200;
-/// Nodes of one document.
-const MAX_NODES: usize = 500_000;
 
 /// Reads the one document in `range` of `text`. Places in the tree are bytes of `text`. Never fails: what cannot be
 /// read is a problem of the tree, and costs its own lines only.
+///
+/// Accepts what go-yaml accepts, which Helm and the API server read with.
 pub fn parse(text: &str, range: TextRange) -> Tree {
-    let source = range.of(text);
-    let mut scratch = source.to_owned();
-    let mut problems = Vec::new();
-    let mut unknown = HashMap::new();
-    loop {
-        let lines = Lines::of(&scratch);
-        let mut builder = Builder::new(source, &lines, &unknown);
-        let fault = builder.run(&scratch);
-        let Some(fault) = fault else {
-            let mut tree = builder.finish();
-            problems.append(&mut tree.problems);
-            problems.sort_by_key(|problem: &Problem| problem.range);
-            tree.problems = problems;
-            tree.shift(range.start);
-            let known = |tab: &Problem, tree: &Tree| tree.problems.iter().any(|known| known.range == tab.range);
-            let tabs: Vec<_> =
-                tabs::problems(text, range, &tree).into_iter().filter(|tab| !known(tab, &tree)).collect();
-            if !tabs.is_empty() {
-                tree.problems.extend(tabs);
-                tree.problems.sort_by_key(|problem| problem.range);
-            }
-            return tree;
-        };
-        let at = lines.offset(&fault.marker, &scratch);
-        if fault.info.contains("unknown anchor") && scratch[at..].starts_with('*') {
-            let name = &scratch[at + 1..][..anchor_len(&scratch[at + 1..])];
-            let name = name.to_owned();
-            let place = TextRange::new(at, at + 1 + name.len());
-            problems.push(Problem { range: place, kind: ProblemKind::UndefinedAlias(name.clone()) });
-            scratch.replace_range(place.as_usize(), &"x".repeat(place.len()));
-            unknown.insert(at, name);
-            continue;
-        }
-        if fault.info.contains("invalid indentation")
-            && let Some(quoted) = builder.quoted_next()
-            && quoted.of(&scratch).contains('\n')
-        {
-            // go-yaml takes quoted text that goes on further left; the library does not.
-            let line = quoted.of(&scratch).replace('\n', " ");
-            scratch.replace_range(quoted.as_usize(), &line);
-            continue;
-        }
-        let Some(line) = lines.blamed(at, &scratch) else {
-            let mut tree = Tree { problems, ..Tree::default() };
-            tree.problems.push(Problem { range: TextRange::empty(at), kind: ProblemKind::Syntax(fault.words()) });
-            tree.shift(range.start);
-            return tree;
-        };
-        problems.push(fault.problem(line, at, &scratch));
-        if problems.len() > MAX_REPAIRS {
-            let mut tree = builder.finish();
-            tree.problems = problems;
-            tree.shift(range.start);
-            return tree;
-        }
-        let blank = " ".repeat(line.len());
-        scratch.replace_range(line.as_usize(), &blank);
+    let end = crate::text::floor_char_boundary(text, range.end as usize);
+    let mut start = crate::text::floor_char_boundary(text, range.start as usize).min(end);
+    if text[start..end].starts_with('\u{feff}') {
+        start += '\u{feff}'.len_utf8();
     }
+    let mut scratch = Scratch::new(&text[start..end]);
+    let mut recovery = Recovery::new(&mut scratch);
+    let mut tree = loop {
+        let scanned = scratch.scanned();
+        match build::build(&mut Tokens::new(&scanned, &scratch), &scratch) {
+            Ok(tree) => break tree,
+            Err(fault) => {
+                drop(scanned);
+                if !recovery.learn(&mut scratch, fault) {
+                    break Tree::default();
+                }
+            }
+        }
+    };
+    recovery.finish(&scratch, &mut tree);
+    tree.shift(start as u32);
+    tree
 }
 
-/// The ranges of the documents of a plain YAML file, split at `---` and `...` lines; what holds nothing but comments
-/// and blanks is no document.
+/// The ranges of the documents of a plain YAML file, split at `---` lines; comments and blanks alone are no document.
+///
+/// A document's range begins after its `---` and ends before the next one's line, or before a line `...`.
 pub fn documents(text: &str) -> Vec<TextRange> {
-    let mut found = Vec::new();
-    let (mut start, mut at) = (0, 0);
+    let mut out = Vec::new();
+    let mut start = 0;
+    let mut has_content = false;
+    let mut at = 0;
+    let mut explicit = false;
     for line in text.split_inclusive('\n') {
-        let next = at + line.len();
-        let marker = line.strip_prefix("---").or_else(|| line.strip_prefix("..."));
-        if let Some(rest) = marker.filter(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\r', '\n'])) {
-            found.push(TextRange::new(start, at));
-            // `--- value` holds the value on the marker's own line.
-            start = next - rest.len();
+        let content = line.trim_end_matches(['\r', '\n']);
+        let marker = ["---", "..."].into_iter().find(|marker| {
+            content.strip_prefix(marker).is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t']))
+        });
+        if let Some(marker) = marker {
+            if has_content {
+                out.push(TextRange::new(start, at));
+            }
+            start = at + marker.len();
+            explicit = marker == "---";
+            has_content = explicit && is_content(&content[marker.len()..], false);
+        } else {
+            has_content |= is_content(content, !explicit);
         }
-        at = next;
+        at += line.len();
     }
-    found.push(TextRange::new(start, text.len()));
-    let empty = |line: &str| line.trim().is_empty() || line.trim_start().starts_with(['#', '%']);
-    found.retain(|range| !range.of(text).lines().all(empty));
-    found
+    if has_content {
+        out.push(TextRange::new(start, text.len()));
+    }
+    out
+}
+
+/// More than blanks, a comment or, before `---`, a directive.
+fn is_content(line: &str, directives: bool) -> bool {
+    let trimmed = line.trim_start_matches([' ', '\t', '\u{feff}']);
+    !(trimmed.is_empty() || trimmed.starts_with('#') || directives && line.starts_with('%'))
 }
 
 /// The bytes of `text` that stand for the bytes `range` of the decoded text of the scalar `id`: through quotes,
-/// escapes, folds and block indentation.
+/// escapes, folds and block indentation. For what is no scalar, the node's own range.
 pub fn part(text: &str, tree: &Tree, id: NodeId, range: TextRange) -> TextRange {
     let node = tree.node(id);
-    match &node.kind {
-        Kind::Scalar { text: decoded, style } => scalar::part(text, node.range, decoded, *style, range),
-        _ => node.range,
+    let Kind::Scalar { text: decoded, style } = &node.kind else { return node.range };
+    let whole = node.range.as_usize();
+    if text.get(whole.clone()).is_none() {
+        return node.range;
+    }
+    let indent = match style {
+        Style::Literal | Style::Folded => scalar::block_indent(text, whole.clone(), decoded),
+        _ => 0,
+    };
+    match scalar::decode(text, whole, *style, indent).source(range.as_usize()) {
+        Some(source) => TextRange::new(source.start, source.end),
+        None => TextRange::empty(node.range.end as usize),
     }
 }
 
-/// Bytes of an anchor's name.
-fn anchor_len(text: &str) -> usize {
-    text.find(|c: char| c.is_whitespace() || ",[]{}".contains(c)).unwrap_or(text.len())
+/// A token and the byte of the document where it begins.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Token {
+    pub(super) kind: TokenKind,
+    pub(super) at: usize,
 }
 
-/// Where lines start: the parser's own offsets count characters and drift.
-struct Lines {
-    starts: Vec<usize>,
+#[derive(Clone, PartialEq, Debug)]
+pub(super) enum TokenKind {
+    StreamStart,
+    StreamEnd,
+    Directive,
+    DocumentStart,
+    DocumentEnd,
+    BlockSequence,
+    BlockMapping,
+    BlockEnd,
+    FlowSequence,
+    FlowSequenceEnd,
+    FlowMapping,
+    FlowMappingEnd,
+    /// `- `; its place is that of what follows it.
+    BlockEntry,
+    FlowEntry,
+    Key,
+    Value,
+    Alias(String),
+    Anchor(String),
+    Tag,
+    /// A block scalar's place is that of its content.
+    Scalar(Style, String),
 }
 
-impl Lines {
-    fn of(text: &str) -> Self {
-        let mut starts = vec![0];
-        starts.extend(text.match_indices('\n').map(|(at, _)| at + 1));
-        Self { starts }
-    }
-
-    fn offset(&self, marker: &Marker, text: &str) -> usize {
-        let line = marker.line().saturating_sub(1);
-        let Some(&start) = self.starts.get(line) else { return text.len() };
-        let rest = &text[start..];
-        rest.char_indices().nth(marker.col()).map_or(text.len(), |(at, _)| start + at)
-    }
-
-    /// The line (without its break) that is to blame for an error at byte `at`: that line, or the last before it that
-    /// is not blank.
-    fn blamed(&self, at: usize, text: &str) -> Option<TextRange> {
-        let line = self.starts.partition_point(|start| *start <= at).saturating_sub(1);
-        (0..=line).rev().find_map(|line| {
-            let start = self.starts[line];
-            let end = self.starts.get(line + 1).map_or(text.len(), |next| next - 1);
-            (!text[start..end].trim().is_empty()).then(|| TextRange::new(start, end))
-        })
-    }
+/// yaml-rust2's tokens without the mappings it makes up inside flow sequences (`[a: 1]`); the builder knows them by
+/// their keys.
+pub(super) struct Tokens<'a> {
+    scanner: Scanner<Chars<'a>>,
+    scratch: &'a Scratch,
+    queue: VecDeque<Scanned>,
+    mapping_end: Option<usize>,
 }
 
-/// What the library did not like.
-struct Fault {
-    marker: Marker,
-    info: String,
-}
-
-impl From<ScanError> for Fault {
-    fn from(error: ScanError) -> Self {
-        Self { marker: *error.marker(), info: error.info().to_owned() }
-    }
-}
-
-impl Fault {
-    fn problem(&self, line: TextRange, at: usize, text: &str) -> Problem {
-        let body = line.of(text);
-        let indent = body.len() - body.trim_start().len();
-        let (start, end) = (line.start as usize + indent, line.start as usize + body.trim_end().len());
-        if let Some(tab) = body[..indent].find('\t') {
-            return Problem { range: TextRange::new(line.start as usize + tab, start), kind: ProblemKind::Tab };
-        }
-        let start = if self.info.contains("mapping values") || (start..end).contains(&at) { at } else { start };
-        Problem { range: TextRange::new(start, end.max(start)), kind: ProblemKind::Syntax(self.words()) }
+impl<'a> Tokens<'a> {
+    fn new(scanned: &'a str, scratch: &'a Scratch) -> Self {
+        Self { scanner: Scanner::new(scanned.chars()), scratch, queue: VecDeque::new(), mapping_end: None }
     }
 
-    /// What is wrong, in words of ours.
-    fn words(&self) -> String {
-        let known = [
-            ("mapping values are not allowed", "a mapping cannot start here: check the indentation, or quote the text"),
-            ("simple key expect", "a `:` is missing after this key"),
-            ("simple key expected", "a `:` is missing after this key"),
-            ("block sequence entries not allowed", "a list item cannot start here: check the indentation"),
-            ("unexpected end of stream", "a quote is never closed"),
-            ("did not find expected key", "a key was expected here: check the indentation and quotes"),
-            ("did not find expected '-'", "a list item was expected here: check the indentation"),
-            ("did not find expected ',' or ']'", "a `,` or `]` is missing in this list"),
-            ("did not find expected ',' or '}'", "a `,` or `}` is missing in this mapping"),
-            ("recursion limit", "the collections are nested too deeply"),
-            ("invalid indentation", "the indentation fits no line above"),
-            ("unexpected character", "this character cannot start a value: quote the text"),
-        ];
-        let found = known.iter().find(|(theirs, _)| self.info.contains(theirs));
-        found.map_or_else(|| self.info.clone(), |(_, ours)| (*ours).to_owned())
-    }
-}
-
-/// Builds the tree from events.
-struct Builder<'t> {
-    text: &'t str,
-    lines: &'t Lines,
-    unknown: &'t HashMap<usize, String>,
-    tree: Tree,
-    /// Open collections; for a mapping, the key that waits for its value.
-    open: Vec<(NodeId, Option<NodeId>)>,
-    anchors: HashMap<usize, NodeId>,
-    /// Everything before this byte has been used by a node.
-    cursor: usize,
-}
-
-impl<'t> Builder<'t> {
-    fn new(text: &'t str, lines: &'t Lines, unknown: &'t HashMap<usize, String>) -> Self {
-        let tree = Tree::default();
-        Self { text, lines, unknown, tree, open: Vec::new(), anchors: HashMap::new(), cursor: 0 }
-    }
-
-    /// Reads all events of the first document. What was read before a fault stays in the tree.
-    fn run(&mut self, scratch: &str) -> Option<Fault> {
-        let mut parser = Parser::new_from_str(scratch);
-        loop {
-            let (event, marker) = match parser.next_token() {
-                Ok(next) => next,
-                Err(error) => return Some(error.into()),
-            };
-            match event {
-                Event::StreamEnd | Event::DocumentEnd => return None,
-                Event::Nothing | Event::StreamStart | Event::DocumentStart => {}
-                event => self.take(event, &marker, scratch),
-            }
-            if self.open.len() > MAX_DEPTH || self.tree.nodes.len() > MAX_NODES {
-                let words = format!("more than {MAX_DEPTH} levels or {MAX_NODES} nodes in one document");
-                let kind = ProblemKind::Bound(words);
-                self.tree.problems.push(Problem { range: TextRange::empty(self.cursor), kind });
-                while let Some((id, _)) = self.open.pop() {
-                    self.close(id, self.cursor);
-                }
-                return None;
-            }
-        }
-    }
-
-    fn take(&mut self, event: Event, marker: &Marker, scratch: &str) {
-        let at = self.lines.offset(marker, scratch).max(self.cursor);
-        match event {
-            Event::Scalar(text, style, anchor, tag) => {
-                let style = style_of(style);
-                // The library marks a block scalar at its content.
-                let at = match style {
-                    Style::Literal | Style::Folded => {
-                        let indicator = self.text[self.cursor..].find(['|', '>']);
-                        indicator.map_or(at, |found| self.cursor + found)
-                    }
-                    _ => at,
-                };
-                let missing = style == Style::Plain && text == "~" && !scratch[at..].starts_with('~');
-                if let Some(name) = self.unknown.get(&at).filter(|_| !missing) {
-                    let kind = Kind::Alias { name: name.clone(), target: None };
-                    let end = at + 1 + name.len();
-                    self.add(kind, TextRange::new(at, end), 0, None);
-                    self.cursor = end;
-                } else if missing {
-                    let place = self.missing_value(at);
-                    self.anchor_and_tag(at);
-                    let kind = Kind::Scalar { text: String::new(), style };
-                    self.add(kind, TextRange::empty(place), anchor, tag);
-                } else {
-                    let end = scalar::end(self.text, at, self.text.len(), &text, style);
-                    self.add(Kind::Scalar { text, style }, TextRange::new(at, end), anchor, tag);
-                    self.cursor = end;
-                }
-            }
-            Event::Alias(target) => {
-                let name = &self.text[(at + 1).min(self.text.len())..];
-                let name = name[..anchor_len(name)].to_owned();
-                let end = at + 1 + name.len();
-                let target = self.anchors.get(&target).copied();
-                self.add(Kind::Alias { name, target }, TextRange::new(at, end), 0, None);
-                self.cursor = end;
-            }
-            Event::SequenceStart(anchor, tag) => {
-                let id = self.add(Kind::Sequence(Vec::new()), TextRange::empty(at), anchor, tag);
-                self.enter(id, at, b'[');
-            }
-            Event::MappingStart(anchor, tag) => {
-                let id = self.add(Kind::Mapping(Vec::new()), TextRange::empty(at), anchor, tag);
-                self.enter(id, at, b'{');
-            }
-            Event::SequenceEnd | Event::MappingEnd => {
-                if let Some((id, _)) = self.open.pop() {
-                    let closing = self.text.as_bytes().get(at).is_some_and(|byte| b"]}".contains(byte));
-                    let flow = closing && self.is_flow(id);
-                    if flow {
-                        self.cursor = at + 1;
-                    }
-                    self.close(id, if flow { at + 1 } else { self.cursor });
-                }
-            }
-            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentStart | Event::DocumentEnd => {}
-        }
-    }
-
-    /// The quoted text that follows the last node, if that is what follows.
-    fn quoted_next(&self) -> Option<TextRange> {
-        let rest = &self.text[self.cursor..];
-        let start = self.text.len() - rest.trim_start_matches([':', '-', ',', '[', '{', ' ', '\n', '\r']).len();
-        let style = match self.text.as_bytes().get(start)? {
-            b'\'' => Style::SingleQuoted,
-            b'"' => Style::DoubleQuoted,
-            _ => return None,
-        };
-        Some(TextRange::new(start, scalar::end(self.text, start, self.text.len(), "", style)))
-    }
-
-    fn enter(&mut self, id: NodeId, at: usize, bracket: u8) {
-        self.open.push((id, None));
-        if self.text.as_bytes().get(at) == Some(&bracket) {
-            self.cursor = at + 1;
-        }
-    }
-
-    fn is_flow(&self, id: NodeId) -> bool {
-        let start = self.tree.node(id).range.start as usize;
-        self.text.as_bytes().get(start).is_some_and(|byte| b"[{".contains(byte))
-    }
-
-    /// Gives a collection its whole range.
-    fn close(&mut self, id: NodeId, end: usize) {
-        let children: Vec<NodeId> = match &self.tree.node(id).kind {
-            Kind::Sequence(items) => items.clone(),
-            Kind::Mapping(entries) => entries.iter().flat_map(|(key, value)| [*key, *value]).collect(),
-            _ => Vec::new(),
-        };
-        let flow = self.is_flow(id);
-        let range = &mut self.tree.nodes[id.0 as usize].range;
-        let first = range.start;
-        let mut whole = TextRange::new(first as usize, if flow { end } else { first as usize });
-        if !flow {
-            let ranges = children.iter().map(|child| self.tree.node(*child).range);
-            whole = ranges.reduce(TextRange::cover).unwrap_or(whole);
-        }
-        self.tree.nodes[id.0 as usize].range = whole;
-    }
-
-    /// Adds a node to the collection that is open.
-    fn add(&mut self, kind: Kind, range: TextRange, anchor: usize, tag: Option<Tag>) -> NodeId {
-        let id = NodeId(self.tree.nodes.len() as u32);
-        let name = if anchor > 0 { self.anchor_and_tag(range.start.max(self.cursor as u32) as usize) } else { None };
-        let tag = tag.map(|tag| tag.handle.replace("tag:yaml.org,2002:", "!!") + &tag.suffix);
-        let parent = self.open.last().map(|(id, _)| *id);
-        self.tree.nodes.push(Node { kind, range, parent, anchor: None, tag });
-        if anchor > 0 {
-            self.anchors.insert(anchor, id);
-            if let Some(at) = name {
-                let name = at.of(self.text)[1..].to_owned();
-                self.tree.nodes[id.0 as usize].anchor = Some(self.tree.anchors.len() as u32);
-                self.tree.anchors.push(Anchor { name, range: at, node: id });
-            }
-        }
-        match self.open.last_mut() {
-            None => self.tree.root = self.tree.root.or(Some(id)),
-            Some((parent, key)) => match &mut self.tree.nodes[parent.0 as usize].kind {
-                Kind::Sequence(items) => items.push(id),
-                Kind::Mapping(entries) => match key.take() {
-                    None => *key = Some(id),
-                    Some(key) => entries.push((key, id)),
+    fn fill(&mut self, count: usize) -> Result<(), Fault> {
+        while self.queue.len() < count {
+            match self.scanner.next() {
+                Some(token) => self.queue.push_back(token),
+                None => match self.scanner.get_error() {
+                    Some(error) => return Err(self.fault(&error)),
+                    None => return Ok(()),
                 },
-                _ => {}
-            },
-        }
-        id
-    }
-
-    /// The range of `&name` between the last node and byte `to`; the cursor moves behind it.
-    fn anchor_and_tag(&mut self, to: usize) -> Option<TextRange> {
-        let mut found = None;
-        let mut at = self.cursor;
-        let bytes = self.text.as_bytes();
-        while at < to.min(bytes.len()) {
-            match bytes[at] {
-                b'#' if at == 0 || bytes[at - 1].is_ascii_whitespace() => {
-                    at += self.text[at..].find('\n').unwrap_or(bytes.len());
-                }
-                b'&' => {
-                    let end = at + 1 + anchor_len(&self.text[at + 1..]);
-                    found = Some(TextRange::new(at, end));
-                    at = end;
-                }
-                _ => at += 1,
             }
         }
-        if let Some(found) = found {
-            self.cursor = found.end as usize;
-        }
-        found
+        Ok(())
     }
 
-    /// Where a value that is not written would stand: right behind the `:` or `-` before `to`.
-    fn missing_value(&self, to: usize) -> usize {
-        let between = self.text.get(self.cursor..to).unwrap_or_default();
-        let indicator = between.find([':', '-', '?']).filter(|at| between[..*at].trim().is_empty());
-        indicator.map_or(self.cursor, |at| self.cursor + at + 1)
+    /// The next token; [`TokenKind::StreamEnd`] for ever at the end.
+    pub(super) fn next(&mut self) -> Result<Token, Fault> {
+        loop {
+            self.fill(1)?;
+            let Some(Scanned(mark, kind)) = self.queue.pop_front() else {
+                return Ok(Token { kind: TokenKind::StreamEnd, at: self.scratch.view().len() });
+            };
+            let made_up = match kind {
+                TokenType::FlowMappingStart => {
+                    self.fill(1)?;
+                    self.queue.front().is_some_and(|Scanned(next, _)| next.index() < mark.index())
+                }
+                TokenType::FlowMappingEnd => {
+                    let again = self.mapping_end == Some(mark.index());
+                    self.mapping_end = Some(mark.index());
+                    again || self.scratch.view().as_bytes().get(self.offset(mark)) != Some(&b'}')
+                }
+                _ => false,
+            };
+            if !made_up {
+                return Ok(Token { kind: kind.into(), at: self.offset(mark) });
+            }
+        }
     }
 
-    fn finish(mut self) -> Tree {
-        while let Some((id, _)) = self.open.pop() {
-            self.close(id, self.cursor);
-        }
-        self.tree
+    fn offset(&self, mark: Marker) -> usize {
+        self.scratch.offset(mark.line(), mark.col())
+    }
+
+    fn fault(&self, error: &ScanError) -> Fault {
+        let cause = match error.info() {
+            "invalid indentation" | "invalid indentation in flow construct" => Cause::ShallowFlow,
+            "invalid indentation in quoted scalar" => Cause::ShallowQuoted,
+            "while scanning a quoted scalar, found unexpected end of stream"
+            | "while scanning a quoted scalar, found unexpected document indicator" => Cause::OpenQuote,
+            "invalid trailing content after double-quoted scalar" => Cause::AfterQuote,
+            "simple key expect ':'" | "simple key expected" => Cause::NoColon,
+            "mapping values are not allowed in this context" => Cause::SecondColon,
+            "illegal placement of ':' indicator" => Cause::FlowColon,
+            "mapping keys are not allowed in this context" => Cause::Other("a `?` cannot stand here"),
+            "block sequence entries are not allowed in this context" => Cause::Other("a list item cannot stand here"),
+            r#""-" is only valid inside a block"# => Cause::Other("a `-` cannot stand inside brackets"),
+            "plain scalar cannot start with '-' followed by ,[]{}" => {
+                Cause::Other("a lone `-` cannot stand inside brackets")
+            }
+            "comments must be separated from other tokens by whitespace" => Cause::CloseComment,
+            "':' must be followed by a valid YAML whitespace" => Cause::TabAfterColon,
+            "tab cannot be used as indentation"
+            | "tabs disallowed in this context"
+            | "tabs disallowed within this context (block indentation)"
+            | "a block scalar content cannot start with a tab"
+            | "'-' must be followed by a valid YAML whitespace" => Cause::Tab,
+            "while scanning a plain scalar, found a tab" => Cause::TabBelow,
+            "recursion limit exceeded" => Cause::Depth,
+            "while parsing a quoted scalar, found unknown escape character" => {
+                Cause::Other("there is an unknown escape (`\\…`) in this double quoted text")
+            }
+            "while parsing a quoted scalar, did not find expected hexadecimal number"
+            | "while parsing a quoted scalar, found invalid Unicode character escape code" => {
+                Cause::Other("there is a bad `\\x`, `\\u` or `\\U` escape in this double quoted text")
+            }
+            "wrongly indented line in block scalar" => {
+                Cause::Other("this line of the block is indented less than an empty line before it")
+            }
+            "while scanning a block scalar, did not find expected comment or line break" => {
+                Cause::Other("nothing may follow `|` or `>` on the same line")
+            }
+            info if info.starts_with("unexpected character") => {
+                Cause::Other("no value can begin with `%`, `@` or a backquote; quote it")
+            }
+            info if info.contains("anchor") => Cause::Other("an anchor or alias needs a name here"),
+            info if info.contains("tag") || info.contains("TAG") => Cause::Other("this is no valid tag"),
+            info if info.contains("directive") => Cause::Other("this is no valid directive"),
+            info if info.contains("block scalar") => Cause::Other("this is no valid block header"),
+            _ => Cause::Other("this is not valid YAML"),
+        };
+        Fault { at: self.offset(*error.marker()), cause }
     }
 }
 
-impl Tree {
-    /// Moves every place `by` bytes.
-    fn shift(&mut self, by: u32) {
-        for node in &mut self.nodes {
-            node.range = node.range.shift(by);
-        }
-        for anchor in &mut self.anchors {
-            anchor.range = anchor.range.shift(by);
-        }
-        for problem in &mut self.problems {
-            problem.range = problem.range.shift(by);
+impl From<TokenType> for TokenKind {
+    fn from(kind: TokenType) -> Self {
+        match kind {
+            TokenType::StreamStart(_) => Self::StreamStart,
+            TokenType::StreamEnd => Self::StreamEnd,
+            TokenType::VersionDirective(..) | TokenType::TagDirective(..) => Self::Directive,
+            TokenType::DocumentStart => Self::DocumentStart,
+            TokenType::DocumentEnd => Self::DocumentEnd,
+            TokenType::BlockSequenceStart => Self::BlockSequence,
+            TokenType::BlockMappingStart => Self::BlockMapping,
+            TokenType::BlockEnd => Self::BlockEnd,
+            TokenType::FlowSequenceStart => Self::FlowSequence,
+            TokenType::FlowSequenceEnd => Self::FlowSequenceEnd,
+            TokenType::FlowMappingStart => Self::FlowMapping,
+            TokenType::FlowMappingEnd => Self::FlowMappingEnd,
+            TokenType::BlockEntry => Self::BlockEntry,
+            TokenType::FlowEntry => Self::FlowEntry,
+            TokenType::Key => Self::Key,
+            TokenType::Value => Self::Value,
+            TokenType::Alias(name) => Self::Alias(name),
+            TokenType::Anchor(name) => Self::Anchor(name),
+            TokenType::Tag(..) => Self::Tag,
+            TokenType::Scalar(style, text) => Self::Scalar(
+                match style {
+                    TScalarStyle::Plain => Style::Plain,
+                    TScalarStyle::SingleQuoted => Style::SingleQuoted,
+                    TScalarStyle::DoubleQuoted => Style::DoubleQuoted,
+                    TScalarStyle::Literal => Style::Literal,
+                    TScalarStyle::Folded => Style::Folded,
+                },
+                text,
+            ),
         }
     }
 }
 
-fn style_of(style: TScalarStyle) -> Style {
-    match style {
-        TScalarStyle::Plain => Style::Plain,
-        TScalarStyle::SingleQuoted => Style::SingleQuoted,
-        TScalarStyle::DoubleQuoted => Style::DoubleQuoted,
-        TScalarStyle::Literal => Style::Literal,
-        TScalarStyle::Folded => Style::Folded,
+#[cfg(test)]
+mod tests {
+    use super::super::tree::ProblemKind;
+    use super::*;
+
+    fn whole(text: &str) -> Tree {
+        parse(text, TextRange::new(0, text.len()))
+    }
+
+    /// A node as `kind@source`, a mapping or sequence with its children.
+    fn show(text: &str, tree: &Tree, id: NodeId) -> String {
+        let node = tree.node(id);
+        let source = node.range.of(text);
+        match &node.kind {
+            Kind::Scalar { text: decoded, .. } if decoded == source => format!("{source:?}"),
+            Kind::Scalar { text: decoded, .. } => format!("{decoded:?}@{source:?}"),
+            Kind::Alias { target: Some(target), .. } => format!("{source}={:?}", tree.node(*target).range),
+            Kind::Alias { .. } => format!("{source}=?"),
+            Kind::Sequence(items) => {
+                let items: Vec<String> = items.iter().map(|item| show(text, tree, *item)).collect();
+                format!("[{}]", items.join(" "))
+            }
+            Kind::Mapping(entries) => {
+                let entry = |(key, value): &(NodeId, NodeId)| {
+                    format!("{}: {}", show(text, tree, *key), show(text, tree, *value))
+                };
+                format!("{{{}}}", entries.iter().map(entry).collect::<Vec<_>>().join(" "))
+            }
+        }
+    }
+
+    fn shown(text: &str) -> String {
+        let tree = whole(text);
+        assert_eq!(tree.problems(), [], "{text:?}");
+        tree.root().map_or_else(String::new, |root| show(text, &tree, root))
+    }
+
+    fn ranges(text: &str) -> Vec<&str> {
+        let tree = whole(text);
+        let mut found: Vec<_> = tree.ids().map(|id| tree.node(id).range).collect();
+        found.sort();
+        found.into_iter().map(|range| range.of(text)).collect()
+    }
+
+    #[test]
+    fn trees() {
+        for (text, want) in [
+            ("", ""),
+            ("# only\n", ""),
+            ("---\n", ""),
+            ("a: 1\nb:\n- x\n-\n- y: z\n", r#"{"a": "1" "b": ["x" "" {"y": "z"}]}"#),
+            ("é: 漢😀 # x\n\"k\\n\": 'it''s'\n", r#"{"é": "漢😀" "k\n"@"\"k\\n\"": "it's"@"'it''s'"}"#),
+            ("a: &x\nb: &y 1\nc: *y\nd: *x\n", r#"{"a": "" "b": "1" "c": *y=12..13 "d": *x=5..5}"#),
+            ("a: [b, c: d, {e, f: }]\n", r#"{"a": ["b" {"c": "d"} {"e": "" "f": ""}]}"#),
+            ("a: [b: {x: 1}, c]\n", r#"{"a": [{"b": {"x": "1"}} "c"]}"#),
+            ("? a\n: b\n? c\n", r#"{"a": "b" "c": ""}"#),
+            ("a: |\n  x\n\n  y\n\nb: >-\n  x\n  y\n", r#"{"a": "x\n\ny\n"@"|\n  x\n\n  y" "b": "x y"@">-\n  x\n  y"}"#),
+            ("a: |2\n   x\n", r#"{"a": " x\n"@"|2\n   x"}"#),
+            // At the end of a text go-yaml makes up no line break.
+            ("a: |\n  x", r#"{"a": "x"@"|\n  x"}"#),
+            ("a: |\n    \nb: c\n", r#"{"a": ""@"|" "b": "c"}"#),
+            ("a: one\n  two\n\n  three\n", r#"{"a": "one two\nthree"@"one\n  two\n\n  three"}"#),
+            ("a: 1\r\nb: |\r\n  x\r\n  y\r\n", r#"{"a": "1" "b": "x\ny\n"@"|\r\n  x\r\n  y"}"#),
+            ("\u{feff}a: 1\n", r#"{"a": "1"}"#),
+            // What go-yaml takes and yaml-rust2 alone would not.
+            ("a:\tb\n", r#"{"a": "b"}"#),
+            ("a: [\n  b\n]\nc: {\n}\n", r#"{"a": ["b"] "c": {}}"#),
+            ("a:\n  - [b,\nc]\n  - d\n", r#"{"a": [["b" "c"] "d"]}"#),
+            ("a: \"b\nc\"\nd: e\n", r#"{"a": "b c"@"\"b\nc\"" "d": "e"}"#),
+            ("a: [b]#c\n", r#"{"a": ["b"]}"#),
+            ("a: [\n\tb\n\t]\n", r#"{"a": ["b"]}"#),
+        ] {
+            assert_eq!(shown(text), want, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn ranges_of_nodes() {
+        for (text, want) in [
+            ("a:\nb: 1", vec!["a:\nb: 1", "a", "", "b", "1"]),
+            (" - a\n - [b]\n", vec!["- a\n - [b]", "a", "[b]", "b"]),
+            ("x: &a !!str y\n", vec!["x: &a !!str y", "x", "y"]),
+        ] {
+            let mut found = ranges(text);
+            let mut want = want;
+            found.sort_unstable();
+            want.sort_unstable();
+            assert_eq!(found, want, "{text:?}");
+        }
+        let text = "a: &x !!str\nb: c\n";
+        let tree = whole(text);
+        let value = tree.get(tree.root().unwrap(), "a").unwrap();
+        assert_eq!((tree.node(value).range, tree.node(value).tag.as_deref()), (TextRange::empty(11), Some("!!str")));
+        assert_eq!(tree.anchors()[0].range.of(text), "&x");
+    }
+
+    #[test]
+    fn the_latest_anchor_counts() {
+        let text = "a: &x 1\nb: *x\nc: &x 2\nd: *x\ne: *y\n";
+        let tree = whole(text);
+        assert_eq!(tree.anchors().iter().filter(|anchor| anchor.name == "x").count(), 2);
+        let value = |key| tree.scalar(tree.get(tree.root().unwrap(), key).unwrap());
+        assert_eq!((value("b"), value("d"), value("e")), (Some("1"), Some("2"), None));
+        let problem = &tree.problems()[0];
+        assert_eq!((problem.range.of(text), &problem.kind), ("*y", &ProblemKind::UndefinedAlias("y".to_owned())));
+        assert_eq!(tree.problems().len(), 1);
+    }
+
+    /// What is left of broken text, and what is said of it: the text of each problem's range.
+    #[test]
+    fn an_error_costs_its_own_lines() {
+        for (text, want, problems) in [
+            ("a: 1\nb: c: d\ne: 2\n", r#"{"a": "1" "b": "" "e": "2"}"#, vec![": d"]),
+            ("a:\n  b: 1\n  rep\n  c: 2\nd: 3\n", r#"{"a": {"b": "1" "c": "2"} "d": "3"}"#, vec!["rep"]),
+            ("a:\n  rep\n  c: 2\nd: 3\n", r#"{"a": {"c": "2"} "d": "3"}"#, vec!["rep"]),
+            ("a: 1\nrep", r#"{"a": "1"}"#, vec!["rep"]),
+            ("a: [1, 2\nb: 3\nc: [4]\n", r#"{"a": "" "b": "3" "c": ["4"]}"#, vec!["a: [1, 2"]),
+            ("a: \"x\nb: \"y\"\nc: 3\n", r#"{"a": "" "b": "y"@"\"y\"" "c": "3"}"#, vec!["\"x"]),
+            ("a: 'x\nb: 3\n", r#"{"a": "" "b": "3"}"#, vec!["'x"]),
+            ("a:\n  b: 1\n c: 2\nd: 3\n", r#"{"a": {"b": "1"} "d": "3"}"#, vec![": 2"]),
+            ("a: 1\n  b: 2\nc: 3\n", r#"{"a": "1" "c": "3"}"#, vec![": 2"]),
+            ("a:\n- x\n y\n- z\nb: 2\n", r#"{"a": ["x y"@"x\n y" "z"] "b": "2"}"#, vec![]),
+            ("a: 1\n\tb: 2\nc: 3\n", r#"{"a": "1" "c": "3"}"#, vec!["\t"]),
+            ("a: @x\nb: 2\n", r#"{"a": "" "b": "2"}"#, vec!["@x"]),
+            ("a: \u{1}x\nb: 2\n", r#"{"a": "x" "b": "2"}"#, vec!["\u{1}"]),
+            ("a: &x [*x]\n", r#"{"a": [*x=?]}"#, vec!["*x"]),
+        ] {
+            let tree = whole(text);
+            let found: Vec<&str> = tree.problems().iter().map(|problem| problem.range.of(text)).collect();
+            assert_eq!(found, problems, "{text:?}");
+            assert_eq!(show(text, &tree, tree.root().unwrap()), want, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn bombs_are_bounded() {
+        let bomb: String =
+            (1..9).map(|n| format!("a{n}: &a{n} [{}]\n", vec![format!("*a{}", n - 1); 9].join(", "))).collect();
+        let deep: String = (0..3000).map(|n| format!("{}a:\n", " ".repeat(n))).collect();
+        for text in ["[".repeat(5000), "{a: ".repeat(5000), "- ".repeat(5000), deep, format!("a0: &a0 x\n{bomb}")] {
+            let tree = whole(&text);
+            let bounds = tree.problems().iter().filter(|problem| matches!(problem.kind, ProblemKind::Bound(_)));
+            assert!(bounds.count() > 0, "{:?}", &text[..20]);
+        }
+    }
+
+    #[test]
+    fn documents_of_a_file() {
+        for (text, want) in [
+            ("a: 1\n", vec!["a: 1\n"]),
+            ("# c\n---\na: 1\n---\n# c\n\n---\nb: 2\n...\n# e\n", vec!["\na: 1\n", "\nb: 2\n"]),
+            ("--- {a: 1}\n---\r\nb: |\r\n  ---\r\n", vec![" {a: 1}\n", "\r\nb: |\r\n  ---\r\n"]),
+            ("%YAML 1.1\n---\na: 1\n", vec!["\na: 1\n"]),
+            ("---a: 1\n", vec!["---a: 1\n"]),
+            ("", vec![]),
+        ] {
+            let found: Vec<&str> = documents(text).into_iter().map(|range| range.of(text)).collect();
+            assert_eq!(found, want, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn places_are_those_of_the_whole_text() {
+        let text = "a: 1\n---\né: *x\n---\n";
+        let tree = parse(text, documents(text)[1]);
+        let places: Vec<&str> = tree.problems().iter().map(|problem| problem.range.of(text)).collect();
+        assert_eq!(places, ["*x"]);
+        assert_eq!(show(text, &tree, tree.root().unwrap()), r#"{"é": *x=?}"#);
     }
 }

@@ -1,129 +1,361 @@
-//! Scalars in source text: where they end, and which bytes stand for which part of what they say.
+//! How far a scalar reaches in its text, and what it says: quotes, escapes, folds and block indentation, as go-yaml
+//! reads them.
+
+use std::ops::Range;
 
 use super::tree::Style;
-use crate::text::TextRange;
 
-/// The end of a scalar that starts at byte `start` of `text` and decodes to `decoded`; never past `limit`.
-pub(super) fn end(text: &str, start: usize, limit: usize, decoded: &str, style: Style) -> usize {
-    let bytes = &text.as_bytes()[..limit];
-    match style {
-        Style::SingleQuoted => {
-            let mut at = start + 1;
-            while at < limit {
-                if bytes[at] == b'\'' {
-                    if bytes.get(at + 1) != Some(&b'\'') {
-                        return at + 1;
-                    }
-                    at += 1;
-                }
-                at += 1;
-            }
-            limit
+/// Decoded text and the way back: which bytes of the source each piece of it came from.
+#[derive(Default)]
+pub(super) struct Decoded {
+    pub(super) text: String,
+    pieces: Vec<Piece>,
+}
+
+/// `len` bytes of the decoded text stand for the bytes `source`; both are equally long where the text was copied.
+struct Piece {
+    len: usize,
+    source: Range<usize>,
+}
+
+impl Decoded {
+    fn push(&mut self, text: &str, source: Range<usize>) {
+        if text.is_empty() {
+            return;
         }
-        Style::DoubleQuoted => {
-            let mut at = start + 1;
-            while at < limit {
-                match bytes[at] {
-                    b'"' => return at + 1,
-                    b'\\' => at += 2,
-                    _ => at += 1,
-                }
-            }
-            limit
+        self.text.push_str(text);
+        let copied = |piece: &Piece| piece.len == piece.source.len();
+        let piece = Piece { len: text.len(), source };
+        if let Some(last) = self.pieces.last_mut()
+            && copied(last)
+            && copied(&piece)
+            && last.source.end == piece.source.start
+        {
+            last.source.end = piece.source.end;
+            last.len += piece.len;
+            return;
         }
-        Style::Plain => {
-            let mut rest = text[start..limit].char_indices();
-            let mut end = start;
-            // Line breaks and blanks fold, so only what is no blank can be followed.
-            for wanted in decoded.chars().filter(|c| !c.is_whitespace()) {
-                match rest.find(|(_, c)| !c.is_whitespace()) {
-                    Some((at, found)) if found == wanted => end = start + at + found.len_utf8(),
-                    _ => break,
-                }
+        self.pieces.push(piece);
+    }
+
+    /// The bytes of the source for a range of bytes of the decoded text. An empty range is a place.
+    pub(super) fn source(&self, range: Range<usize>) -> Option<Range<usize>> {
+        let start = self.source_of(range.start, false)?;
+        let end = if range.end > range.start { self.source_of(range.end - 1, true)? } else { start };
+        Some(start..end.max(start))
+    }
+
+    /// The source byte where the decoded byte `at` begins or ends.
+    fn source_of(&self, at: usize, end: bool) -> Option<usize> {
+        let mut first = 0;
+        for piece in &self.pieces {
+            if at < first + piece.len {
+                let copied = piece.len == piece.source.len();
+                return Some(match (copied, end) {
+                    (true, false) => piece.source.start + at - first,
+                    (true, true) => piece.source.start + at - first + 1,
+                    (false, false) => piece.source.start,
+                    (false, true) => piece.source.end,
+                });
             }
-            end
+            first += piece.len;
         }
-        Style::Literal | Style::Folded => block_end(text, start, limit, decoded),
+        self.pieces.last().map(|piece| piece.source.end)
     }
 }
 
-/// The end of the last line of a block scalar's content, without its line break; the header's end if there is none.
-fn block_end(text: &str, start: usize, limit: usize, decoded: &str) -> usize {
-    let block = &text[start..limit];
-    let header = block.find('\n').unwrap_or(block.len());
-    let blanks = |line: &str| line.len() - line.trim_start_matches(' ').len();
-    let first = decoded.lines().find(|line| !line.trim().is_empty());
-    let mut indent = None;
-    let mut end = start + block[..header].trim_end().len();
-    let mut at = header + 1;
-    while at < block.len() {
-        let line = &block[at..];
-        let line = &line[..line.find('\n').unwrap_or(line.len())];
-        if !line.trim().is_empty() {
-            let Some(first) = first else { break };
-            let indent = *indent.get_or_insert_with(|| blanks(line).saturating_sub(blanks(first)));
-            if blanks(line) < indent {
+/// The length in bytes of the line break that `text` begins with; 0 when there is none.
+fn line_break(text: &str) -> usize {
+    match text.as_bytes() {
+        [b'\r', b'\n', ..] => 2,
+        [b'\r' | b'\n', ..] => 1,
+        _ => 0,
+    }
+}
+
+fn is_blank(byte: u8) -> bool {
+    byte == b' ' || byte == b'\t'
+}
+
+/// The end of the plain scalar that begins at `start` and says `value`; only blanks and line breaks can differ.
+pub(super) fn plain_end(text: &str, start: usize, value: &str) -> usize {
+    if text[start..].starts_with(value) {
+        return start + value.len();
+    }
+    let white = |c: char| matches!(c, ' ' | '\t' | '\r' | '\n');
+    let mut at = start;
+    for want in value.chars().filter(|c| !white(*c)) {
+        let rest = &text[at..];
+        let skipped = rest.len() - rest.trim_start_matches(white).len();
+        if !rest[skipped..].starts_with(want) {
+            break;
+        }
+        at += skipped + want.len_utf8();
+    }
+    at
+}
+
+/// The byte after the closing quote of the quoted scalar that begins at `start`; `None` when it is not closed.
+pub(super) fn quoted_end(text: &str, start: usize) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let quote = *bytes.get(start)?;
+    let mut at = start + 1;
+    while let Some(byte) = bytes.get(at) {
+        match *byte {
+            b'\\' if quote == b'"' => at += 1,
+            b'\'' if quote == b'\'' && bytes.get(at + 1) == Some(&b'\'') => at += 1,
+            byte if byte == quote => return Some(at + 1),
+            _ => {}
+        }
+        at += 1;
+    }
+    None
+}
+
+/// A block scalar's first line, `|2-` and a comment perhaps.
+struct Header {
+    folded: bool,
+    /// `-` strips, `+` keeps all trailing line breaks, else one stays.
+    chomping: Option<u8>,
+    /// Byte after the header's own characters.
+    end: usize,
+    /// First byte of the line below.
+    next: usize,
+}
+
+fn header(text: &str, start: usize) -> Header {
+    let bytes = text.as_bytes();
+    let mut header = Header { folded: bytes.get(start) == Some(&b'>'), chomping: None, end: start + 1, next: start };
+    while let Some(byte @ (b'+' | b'-' | b'0'..=b'9')) = bytes.get(header.end) {
+        if !byte.is_ascii_digit() {
+            header.chomping = Some(*byte);
+        }
+        header.end += 1;
+    }
+    header.end = header.end.min(text.len());
+    header.next = next_line(text, header.end);
+    header
+}
+
+/// The first byte of the line after the one that holds `at`.
+fn next_line(text: &str, at: usize) -> usize {
+    let rest = text.get(at..).unwrap_or_default();
+    rest.find(['\r', '\n']).map_or(text.len(), |found| at + found + line_break(&rest[found..]))
+}
+
+/// The end of the block scalar whose indicator stands at `start` and whose content is indented by `indent` blanks: the
+/// end of its last line that is not empty, or of its header.
+pub(super) fn block_end(text: &str, start: usize, indent: usize) -> usize {
+    let header = header(text, start);
+    let (mut end, mut line) = (header.end, header.next);
+    while line < text.len() {
+        let next = next_line(text, line);
+        let content = text[line..next].trim_end_matches(['\r', '\n']);
+        let blanks = content.len() - content.trim_start_matches(' ').len();
+        if blanks.min(indent) < content.len() {
+            if blanks < indent || (indent == 0 && ends_document(content)) {
                 break;
             }
-            end = start + at + line.trim_end_matches('\r').len();
+            end = line + content.len();
         }
-        at += line.len() + 1;
+        line = next;
     }
     end
 }
 
-/// The bytes of `text` for the bytes `part` of the decoded form of the scalar written at `range`.
-pub(super) fn part(text: &str, range: TextRange, decoded: &str, style: Style, part: TextRange) -> TextRange {
-    let source = range.of(text);
-    let mut at = match style {
-        Style::Plain => 0,
-        Style::SingleQuoted | Style::DoubleQuoted => 1,
-        Style::Literal | Style::Folded => source.find('\n').map_or(source.len(), |at| at + 1),
-    };
-    let (mut start, mut end) = (None, at);
-    for (i, c) in decoded.char_indices() {
-        if i >= part.end as usize && start.is_some() {
-            break;
-        }
-        let (from, to) = next(source, at, c, style);
-        if i >= part.start as usize {
-            start.get_or_insert(from);
-        }
-        end = to;
-        at = to;
-    }
-    let start = start.unwrap_or(end);
-    let end = if part.is_empty() { start } else { end.max(start) };
-    TextRange::new(start, end).shift(range.start)
+fn ends_document(line: &str) -> bool {
+    (line.starts_with("---") || line.starts_with("...")) && line[3..].bytes().next().is_none_or(is_blank)
 }
 
-/// The bytes of `source` at or after `at` that stand for the decoded character `c`.
-fn next(source: &str, at: usize, c: char, style: Style) -> (usize, usize) {
-    let rest = source.get(at..).unwrap_or_default();
+/// Decodes the scalar at the bytes `range`, which includes its quotes or its indicator. `indent` is that of a block
+/// scalar's content.
+pub(super) fn decode(text: &str, range: Range<usize>, style: Style, indent: usize) -> Decoded {
     match style {
-        Style::SingleQuoted if rest.starts_with("''") => return (at, at + 2),
-        Style::DoubleQuoted if rest.starts_with('\\') => {
-            // An escaped line break says nothing itself, nor do the blanks after it.
-            if let Some(line) = rest[1..].strip_prefix("\r\n").or_else(|| rest[1..].strip_prefix('\n')) {
-                let from = source.len() - line.trim_start_matches([' ', '\t']).len();
-                return next(source, from, c, style);
-            }
-            let digits = match rest.as_bytes().get(1) {
-                Some(b'x') => 2,
-                Some(b'u') => 4,
-                Some(b'U') => 8,
-                _ => 0,
-            };
-            return (at, (at + 2 + digits).min(source.len()));
-        }
-        _ => {}
+        Style::Plain => flow(text, range, None),
+        Style::SingleQuoted => flow(text, inside(range), Some(b'\'')),
+        Style::DoubleQuoted => flow(text, inside(range), Some(b'"')),
+        Style::Literal | Style::Folded => block(text, range, indent),
     }
-    let from = if c.is_whitespace() { at } else { source.len() - rest.trim_start().len() };
-    let len = source[from..].chars().next().map_or(0, |found| {
-        // A folded blank stands for a line break; what is no blank is never eaten for one that is.
-        if c.is_whitespace() && !found.is_whitespace() { 0 } else { found.len_utf8() }
-    });
-    (from, from + len)
+}
+
+fn inside(range: Range<usize>) -> Range<usize> {
+    range.start + 1..range.end.saturating_sub(1).max(range.start + 1)
+}
+
+/// Plain and quoted scalars: line breaks fold to a blank, blanks around them go.
+fn flow(text: &str, range: Range<usize>, quote: Option<u8>) -> Decoded {
+    let mut out = Decoded::default();
+    let bytes = &text.as_bytes()[..range.end.min(text.len())];
+    let mut at = range.start;
+    // Where a run of content that can be copied as it is began.
+    let mut run = at;
+    while at < bytes.len() {
+        match bytes[at] {
+            b'\\' if quote == Some(b'"') => {
+                out.push(&text[run..at], run..at);
+                at = escape(text, at, bytes.len(), &mut out);
+                run = at;
+            }
+            b'\'' if quote == Some(b'\'') && bytes.get(at + 1) == Some(&b'\'') => {
+                out.push(&text[run..at], run..at);
+                out.push("'", at..at + 2);
+                at += 2;
+                run = at;
+            }
+            b' ' | b'\t' | b'\r' | b'\n' => {
+                let white = bytes[at..].iter().take_while(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n')).count();
+                let gap = &text[at..at + white];
+                if gap.contains(['\r', '\n']) {
+                    out.push(&text[run..at], run..at);
+                    let breaks = breaks(gap);
+                    let folded = if breaks > 1 { "\n".repeat(breaks - 1) } else { " ".to_owned() };
+                    out.push(&folded, at..at + white);
+                    run = at + white;
+                }
+                at += white;
+            }
+            _ => at += 1,
+        }
+    }
+    if run < bytes.len() {
+        out.push(&text[run..bytes.len()], run..bytes.len());
+    }
+    out
+}
+
+fn breaks(gap: &str) -> usize {
+    gap.matches('\n').count() + gap.matches('\r').count() - gap.matches("\r\n").count()
+}
+
+/// Decodes the escape at `at` of a double quoted scalar; answers the byte after it.
+fn escape(text: &str, at: usize, end: usize, out: &mut Decoded) -> usize {
+    let Some(c) = text[at + 1..end].chars().next() else {
+        out.push("\\", at..end);
+        return end;
+    };
+    let simple = match c {
+        '0' => "\0",
+        'a' => "\x07",
+        'b' => "\x08",
+        't' | '\t' => "\t",
+        'n' => "\n",
+        'v' => "\x0b",
+        'f' => "\x0c",
+        'r' => "\r",
+        'e' => "\x1b",
+        'N' => "\u{85}",
+        '_' => "\u{a0}",
+        'L' => "\u{2028}",
+        'P' => "\u{2029}",
+        'x' | 'u' | 'U' => {
+            let digits = match c {
+                'x' => 2,
+                'u' => 4,
+                _ => 8,
+            };
+            let stop = (at + 2 + digits).min(end);
+            let code = text.get(at + 2..stop).and_then(|hex| u32::from_str_radix(hex, 16).ok());
+            let c = code.and_then(char::from_u32).unwrap_or(char::REPLACEMENT_CHARACTER);
+            let stop = crate::text::floor_char_boundary(text, stop);
+            out.push(c.encode_utf8(&mut [0; 4]), at..stop);
+            return stop;
+        }
+        '\r' | '\n' => {
+            // An escaped line break and the blanks after it vanish; empty lines after it stay.
+            let rest = &text[at + 1..end];
+            let white = rest.len() - rest.trim_start_matches([' ', '\t', '\r', '\n']).len();
+            let breaks = breaks(&rest[..white]);
+            out.push(&"\n".repeat(breaks - 1), at..at + 1 + white);
+            return at + 1 + white;
+        }
+        other => {
+            let stop = at + 1 + other.len_utf8();
+            out.push(&text[at + 1..stop], at..stop);
+            return stop;
+        }
+    };
+    out.push(simple, at..at + 1 + c.len_utf8());
+    at + 1 + c.len_utf8()
+}
+
+/// Literal and folded blocks. The algorithm is that of libyaml's `yaml_parser_scan_block_scalar`.
+fn block(text: &str, range: Range<usize>, indent: usize) -> Decoded {
+    let mut out = Decoded::default();
+    let header = header(text, range.start);
+    if range.end <= header.next {
+        if header.chomping == Some(b'+') {
+            trailing(text, header.next, usize::MAX, &mut out);
+        }
+        return out;
+    }
+    let mut line = header.next;
+    // The break after the last content line, not written yet, and the empty lines after that.
+    let mut leading: Option<Range<usize>> = None;
+    let mut empty: Vec<Range<usize>> = Vec::new();
+    let mut after_blank = false;
+    while line < range.end {
+        let next = next_line(text, line);
+        let content = text[line..next].trim_end_matches(['\r', '\n']);
+        let end = line + content.len();
+        let start = line + content.len().min(indent);
+        if start == end {
+            empty.push(end..next);
+            line = next;
+            continue;
+        }
+        let blank = is_blank(text.as_bytes()[start]);
+        if let Some(leading) = leading.take() {
+            if header.folded && !after_blank && !blank {
+                if empty.is_empty() {
+                    out.push(" ", leading);
+                }
+            } else {
+                out.push("\n", leading);
+            }
+        }
+        for line in empty.drain(..) {
+            out.push("\n", line);
+        }
+        out.push(&text[start..end], start..end);
+        after_blank = blank;
+        leading = (end < next).then_some(end..next);
+        line = next;
+    }
+    if header.chomping != Some(b'-') {
+        if let Some(leading) = leading {
+            out.push("\n", leading);
+        }
+        if header.chomping == Some(b'+') {
+            trailing(text, line, indent, &mut out);
+        }
+    }
+    out
+}
+
+/// The indentation of the content of a block scalar that was decoded to `decoded`.
+pub(super) fn block_indent(text: &str, range: Range<usize>, decoded: &str) -> usize {
+    let source = text.get(header(text, range.start).next..range.end).unwrap_or_default();
+    let indent = |text: &str| {
+        let line = text.split(['\r', '\n']).find(|line| line.bytes().any(|b| b != b' ')).unwrap_or_default();
+        line.len() - line.trim_start_matches(' ').len()
+    };
+    indent(source).saturating_sub(indent(decoded))
+}
+
+/// The empty lines that `|+` keeps, from the line at `line` on.
+fn trailing(text: &str, mut line: usize, indent: usize, out: &mut Decoded) {
+    while line < text.len() {
+        let next = next_line(text, line);
+        let content = text[line..next].trim_end_matches(['\r', '\n']);
+        if content.len() > indent || !content.bytes().all(|b| b == b' ') {
+            break;
+        }
+        let end = line + content.len();
+        if end < next {
+            out.push("\n", end..next);
+        }
+        line = next;
+    }
 }
 
 #[cfg(test)]

@@ -39,7 +39,9 @@ pub enum Kind {
 pub struct Node {
     pub kind: Kind,
     /// Bytes of the node's own text: a scalar with its quotes (a block scalar from its indicator), an alias with its
-    /// star, a collection from its first to its last child. Empty for a value that is not written (`key:`).
+    /// star, a flow collection with its brackets, a block sequence from its first dash, a block mapping from its first
+    /// key, both to the end of their last child. Anchor and tag are not in it. Empty for a value that is not written:
+    /// a place after the key's colon, the dash, or the anchor and tag.
     pub range: TextRange,
     pub parent: Option<NodeId>,
     /// Index into [`Tree::anchors`].
@@ -48,7 +50,7 @@ pub struct Node {
     pub tag: Option<String>,
 }
 
-/// `&name` and what it names.
+/// `&name` and what it names. A name can be given again: an alias takes the latest one above it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Anchor {
     pub name: String,
@@ -86,6 +88,15 @@ pub struct Tree {
 }
 
 impl Tree {
+    /// Moves all places by `by` bytes.
+    pub(super) fn shift(&mut self, by: u32) {
+        let ranges = self.nodes.iter_mut().map(|node| &mut node.range);
+        let ranges = ranges.chain(self.anchors.iter_mut().map(|anchor| &mut anchor.range));
+        for range in ranges.chain(self.problems.iter_mut().map(|problem| &mut problem.range)) {
+            *range = range.shift(by);
+        }
+    }
+
     /// `None` for an empty document.
     pub fn root(&self) -> Option<NodeId> {
         self.root

@@ -1,0 +1,429 @@
+//! After an error: which line is to blame, what is said of it, and how the rest is read all the same.
+
+use super::build::Fault;
+use super::scalar;
+use super::scratch::{Loss, Scratch};
+use super::tree::{Kind, Problem, ProblemKind, Tree};
+use crate::text::TextRange;
+
+/// Lines given up before the rest of the document is.
+const MAX_LOSSES: usize = 40;
+
+/// Characters read again, as a multiple of the document's length and on top of [`MIN_WORK`].
+const MAX_PASSES: usize = 50;
+const MIN_WORK: usize = 2_000_000;
+
+/// Nodes that a document may have once its aliases are expanded; go-yaml refuses more as "excessive aliasing".
+const MAX_EXPANDED: u64 = 4_000_000;
+
+/// Why reading stopped.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Cause {
+    /// A line inside brackets that is indented less than the scanner wants; go-yaml does not care.
+    ShallowFlow,
+    /// The same inside quotes; the place is that of the quote.
+    ShallowQuoted,
+    /// A quote that is not closed; the place is its own.
+    OpenQuote,
+    /// Text after a closing quote.
+    AfterQuote,
+    /// A line that should have been `key: value`; the place is on the line after it.
+    NoColon,
+    /// A `: ` where none can stand.
+    SecondColon,
+    /// The same inside brackets.
+    FlowColon,
+    /// `"text"#comment`: go-yaml wants no blank before the comment.
+    CloseComment,
+    /// `key:<tab>value`, which go-yaml takes.
+    TabAfterColon,
+    Tab,
+    /// A tab that indents a line below the place.
+    TabBelow,
+    Depth,
+    /// Text that is indented deeper than what stands before it.
+    Indent,
+    NoValue,
+    NoItem,
+    NoKey,
+    /// `,` or the bracket is missing.
+    NoSeparator(char),
+    Other(&'static str),
+}
+
+pub(super) struct Recovery {
+    problems: Vec<Problem>,
+    losses: usize,
+    work: usize,
+}
+
+impl Recovery {
+    /// Takes out of the text what go-yaml refuses before it even looks at the grammar.
+    pub(super) fn new(scratch: &mut Scratch) -> Self {
+        let mut recovery = Self { problems: Vec::new(), losses: 0, work: 0 };
+        let bad = |c: char| {
+            let control = c < ' ' && !matches!(c, '\t' | '\n' | '\r');
+            control || matches!(c, '\u{7f}'..='\u{84}' | '\u{86}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}')
+        };
+        let found: Vec<(usize, char)> = scratch.view().char_indices().filter(|(_, c)| bad(*c)).collect();
+        for (at, c) in found {
+            scratch.erase(at, at + c.len_utf8());
+            if recovery.problems.len() < MAX_LOSSES {
+                let words = format!("control characters are not allowed; here is U+{:04X}", u32::from(c));
+                let range = TextRange::new(at, at + c.len_utf8());
+                recovery.problems.push(Problem { range, kind: ProblemKind::Syntax(words) });
+            }
+        }
+        recovery
+    }
+
+    /// Changes the text so that it can be read past the fault, and remembers what the author should hear. False when
+    /// there is nothing left to try.
+    pub(super) fn learn(&mut self, scratch: &mut Scratch, fault: Fault) -> bool {
+        self.work += scratch.view().len();
+        let spent = self.work > scratch.view().len().saturating_mul(MAX_PASSES).saturating_add(MIN_WORK);
+        if !spent && tolerate(scratch, &fault) {
+            return true;
+        }
+        let Some(line) = blamed(scratch, &fault) else { return false };
+        self.losses += 1;
+        if spent || self.losses > MAX_LOSSES {
+            let end = scratch.view().len();
+            // Twice past the bound, even what stands before the fault cannot be read.
+            let from = if self.losses > MAX_LOSSES + 4 { 0 } else { line };
+            let at = scratch.line_start(from);
+            if self.losses > MAX_LOSSES + 5 {
+                return false;
+            }
+            if self.losses == MAX_LOSSES + 1 || spent {
+                let words = "too many errors: the rest of the document is not read".to_owned();
+                self.problems.push(Problem { range: content(scratch, line), kind: ProblemKind::Bound(words) });
+                self.losses = self.losses.max(MAX_LOSSES + 1);
+            }
+            for line in from..scratch.line_count() {
+                scratch.give_up(line, None);
+            }
+            scratch.erase(at, end);
+            return true;
+        }
+        if !follows_from_loss(scratch, line) {
+            self.report(scratch, line, &fault);
+        }
+        let rest = if scratch.loss(line) == Loss::Nothing { value_start(scratch, line, fault.at) } else { None };
+        scratch.give_up(line, rest);
+        true
+    }
+
+    fn report(&mut self, scratch: &Scratch, line: usize, fault: &Fault) {
+        let whole = content(scratch, line);
+        let at = fault.at as u32;
+        // A bracket is told of, not what shows that it is open.
+        let open_bracket = scratch.line_of(fault.at) > line && unclosed_flow(scratch, line + 1) == Some(line);
+        let range = if whole.start <= at && at < whole.end { TextRange { start: at, end: whole.end } } else { whole };
+        let kind = match fault.cause {
+            Cause::Tab | Cause::TabBelow => ProblemKind::Tab,
+            Cause::Depth => ProblemKind::Bound("more than 255 brackets inside each other".to_owned()),
+            _ if open_bracket => ProblemKind::Syntax(words(Cause::ShallowFlow)),
+            cause => ProblemKind::Syntax(words(cause)),
+        };
+        let range = if kind == ProblemKind::Tab { tab(scratch, line).unwrap_or(range) } else { range };
+        self.problems.push(Problem { range, kind });
+    }
+
+    /// Adds what is known only now to the tree of the text that could be read.
+    pub(super) fn finish(mut self, scratch: &Scratch, tree: &mut Tree) {
+        tabs(scratch, tree, &mut self.problems);
+        if let Some(range) = bomb(tree) {
+            let words = format!("the aliases expand to more than {MAX_EXPANDED} nodes");
+            self.problems.push(Problem { range, kind: ProblemKind::Bound(words) });
+        }
+        tree.problems.append(&mut self.problems);
+        tree.problems.sort_by_key(|problem| problem.range);
+        tree.problems.dedup();
+    }
+}
+
+fn words(cause: Cause) -> String {
+    match cause {
+        Cause::ShallowFlow => "this bracket is not closed before the indentation ends".to_owned(),
+        Cause::ShallowQuoted | Cause::OpenQuote => "this quote is never closed".to_owned(),
+        Cause::AfterQuote => "there is text behind the closing quote".to_owned(),
+        Cause::NoColon => "a `:` is missing after this key".to_owned(),
+        Cause::SecondColon | Cause::FlowColon => {
+            "a mapping cannot start here: check the indentation, or quote the text".to_owned()
+        }
+        Cause::CloseComment => "a comment needs a blank before its `#`".to_owned(),
+        Cause::TabAfterColon | Cause::Tab | Cause::TabBelow => "a tab cannot be used as indentation".to_owned(),
+        Cause::Depth => "the collections are nested too deeply".to_owned(),
+        Cause::Indent => "the indentation fits no line above".to_owned(),
+        Cause::NoValue => "a value was expected here".to_owned(),
+        Cause::NoItem => "a list item was expected here: check the indentation".to_owned(),
+        Cause::NoKey => "a key was expected here: check the indentation and quotes".to_owned(),
+        Cause::NoSeparator(close) => format!("a `,` or `{close}` is missing before this"),
+        Cause::Other(words) => words.to_owned(),
+    }
+}
+
+/// Where go-yaml reads on and yaml-rust2 does not, the text is changed without loss.
+fn tolerate(scratch: &mut Scratch, fault: &Fault) -> bool {
+    match fault.cause {
+        Cause::ShallowFlow | Cause::Tab | Cause::TabBelow => match enclosing_flow(scratch.view(), fault.at) {
+            Some((start, end)) => {
+                let column = start - scratch.line_start(scratch.line_of(start)) + 1;
+                scratch.pad(start, end, column)
+            }
+            None => false,
+        },
+        Cause::ShallowQuoted => match scalar::quoted_end(scratch.view(), fault.at) {
+            Some(end) if ends_well(&scratch.view()[end..]) => {
+                let column = fault.at - scratch.line_start(scratch.line_of(fault.at)) + 1;
+                scratch.pad(fault.at, end, column)
+            }
+            _ => false,
+        },
+        Cause::CloseComment => {
+            let rest = &scratch.view()[fault.at..];
+            let length = rest.find(['\r', '\n']).unwrap_or(rest.len());
+            scratch.erase(fault.at, fault.at + length);
+            length > 0
+        }
+        Cause::TabAfterColon => {
+            let before = &scratch.view()[..fault.at];
+            let start = before.trim_end_matches([' ', '\t']).len();
+            let changed = before[start..].contains('\t');
+            scratch.erase(start, fault.at);
+            changed
+        }
+        _ => false,
+    }
+}
+
+/// What may follow a closing quote.
+fn ends_well(rest: &str) -> bool {
+    rest.trim_start_matches([' ', '\t']).chars().next().is_none_or(|c| matches!(c, '\r' | '\n' | ',' | ']' | '}' | ':'))
+        || rest.trim_start_matches([' ', '\t']).starts_with('#') && rest.starts_with([' ', '\t'])
+}
+
+/// The outermost bracket pair around the byte `at`, when it is closed. Reads from the last line on that a block can
+/// begin a bracket in: brackets that go on over lines begin as a value, an item or a line of their own.
+fn enclosing_flow(text: &str, at: usize) -> Option<(usize, usize)> {
+    let mut from = text[..at.min(text.len())].rfind('\n').map_or(0, |line| line + 1);
+    loop {
+        let line_end = text[from..].find('\n').map_or(text.len(), |end| from + end);
+        let opening = openings(text, from, line_end).find_map(|start| {
+            let end = flow_end(text, start)?;
+            (start < at && at < end).then_some((start, end))
+        });
+        if opening.is_some() || from == 0 {
+            return opening;
+        }
+        from = text[..from - 1].rfind('\n').map_or(0, |line| line + 1);
+    }
+}
+
+/// The brackets of a line that can begin a flow collection in a block: behind `- `, `: `, `? `, a tag or an anchor, or
+/// as the line's first character.
+fn openings(text: &str, from: usize, to: usize) -> impl Iterator<Item = usize> {
+    text[from..to].char_indices().filter(|(_, c)| matches!(c, '[' | '{')).map(move |(at, _)| from + at).filter(
+        move |at| {
+            let before = text[from..*at].trim_end_matches([' ', '\t']);
+            let last = before.rsplit([' ', '\t']).next().unwrap_or_default();
+            before.is_empty()
+                || last.ends_with(':')
+                || matches!(last, "-" | "?")
+                || last.starts_with(['&', '!'])
+                || last == "---"
+        },
+    )
+}
+
+/// The byte after the bracket that closes the one at `start`.
+fn flow_end(text: &str, start: usize) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut depth = 0usize;
+    let mut at = start;
+    // True where a quote begins a scalar and is no part of one.
+    let mut fresh = true;
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => {
+                depth -= 1;
+                if depth == 0 {
+                    return Some(at + 1);
+                }
+            }
+            b'"' | b'\'' if fresh => {
+                at = scalar::quoted_end(text, at)?;
+                fresh = false;
+                continue;
+            }
+            b'#' if at > 0 && matches!(bytes[at - 1], b' ' | b'\t' | b'\r' | b'\n') => {
+                at += text[at..].find(['\r', '\n'])?;
+                continue;
+            }
+            _ => {}
+        }
+        fresh = match byte {
+            b'[' | b'{' | b',' | b':' => true,
+            b' ' | b'\t' | b'\r' | b'\n' => fresh,
+            _ => false,
+        };
+        at += 1;
+    }
+    None
+}
+
+/// The line to give up.
+fn blamed(scratch: &Scratch, fault: &Fault) -> Option<usize> {
+    let line = scratch.line_of(fault.at);
+    let above = |line: usize| (0..line).rev().find(|line| has_content(scratch, *line));
+    let found = match fault.cause {
+        // At the end of the text there may be no line after it.
+        Cause::NoColon if fault.at == scratch.view().len() && has_content(scratch, line) => None,
+        Cause::NoColon => above(line),
+        // A line without a colon before this one was taken for the beginning of the same text.
+        Cause::SecondColon => above(line).filter(|before| {
+            let first_colon = scratch.line(line).find(": ").or_else(|| scratch.line(line).find(':'));
+            first_colon.is_some_and(|colon| scratch.line_start(line) + colon == fault.at)
+                && is_lone_word(scratch.line(*before))
+                && indent(scratch, *before) <= indent(scratch, line)
+        }),
+        Cause::TabBelow => (line + 1..scratch.line_count()).find(|line| {
+            let text = scratch.line(*line);
+            text[..indent(scratch, *line)].contains('\t') && !text.trim().is_empty()
+        }),
+        Cause::ShallowFlow | Cause::FlowColon | Cause::NoSeparator(_) => unclosed_flow(scratch, line),
+        _ => None,
+    };
+    let found = found.unwrap_or(line);
+    if has_content(scratch, found) { Some(found) } else { above(found).or_else(|| below(scratch, found)) }
+}
+
+fn below(scratch: &Scratch, line: usize) -> Option<usize> {
+    (line..scratch.line_count()).find(|line| has_content(scratch, *line))
+}
+
+/// The line above `line` with a bracket that is never closed.
+fn unclosed_flow(scratch: &Scratch, line: usize) -> Option<usize> {
+    (0..line).rev().find(|above| {
+        let start = scratch.line_start(*above);
+        let end = start + scratch.line(*above).len();
+        openings(scratch.view(), start, end).any(|at| flow_end(scratch.view(), at).is_none())
+    })
+}
+
+fn has_content(scratch: &Scratch, line: usize) -> bool {
+    let text = scratch.line(line).trim();
+    !text.is_empty() && !text.starts_with('#')
+}
+
+/// `word`, with a dash perhaps: somebody is typing a key.
+fn is_lone_word(line: &str) -> bool {
+    let word = line.trim().trim_start_matches("- ").trim_start();
+    !word.is_empty() && !word.contains(':') && !word.starts_with(['"', '\'', '[', '{', '|', '>', '&', '*', '#', '-'])
+}
+
+fn indent(scratch: &Scratch, line: usize) -> usize {
+    let line = scratch.line(line);
+    line.len() - line.trim_start_matches([' ', '\t']).len()
+}
+
+/// The line's content as it is now.
+fn content(scratch: &Scratch, line: usize) -> TextRange {
+    let text = scratch.line(line);
+    let start = scratch.line_start(line) + text.len() - text.trim_start().len();
+    TextRange::new(start, start + text.trim().len())
+}
+
+/// The line stands below a line that was given up, and may be wrong only because of that.
+fn follows_from_loss(scratch: &Scratch, line: usize) -> bool {
+    if scratch.loss(line) != Loss::Nothing {
+        return true;
+    }
+    let own = indent(scratch, line);
+    for above in (0..line).rev() {
+        if scratch.loss(above) != Loss::Nothing {
+            return true;
+        }
+        if has_content(scratch, above) && indent(scratch, above) < own {
+            return false;
+        }
+    }
+    false
+}
+
+/// The byte after the first `key:` of a line, where the fault is behind it: the key itself can stay.
+fn value_start(scratch: &Scratch, line: usize, fault: usize) -> Option<usize> {
+    let text = scratch.line(line);
+    let start = scratch.line_start(line);
+    let colon = text.find(": ")?;
+    let key = text[..colon].trim_start().trim_start_matches("- ");
+    let plain = !key.is_empty() && !key.contains(['"', '\'', '[', '{', '#', '&', '*', '\t']);
+    (plain && start + colon < fault).then_some(start + colon + 1)
+}
+
+/// The tab in a line's indentation, or its first tab.
+fn tab(scratch: &Scratch, line: usize) -> Option<TextRange> {
+    let at = scratch.line_start(line) + scratch.line(line).find('\t')?;
+    Some(TextRange::new(at, at + 1))
+}
+
+/// Tabs in indentation that yaml-rust2 passes over and go-yaml does not.
+fn tabs(scratch: &Scratch, tree: &Tree, problems: &mut Vec<Problem>) {
+    if !scratch.view().contains('\t') {
+        return;
+    }
+    // Inside brackets, quotes and blocks tabs are text or blanks like others.
+    let free: Vec<TextRange> = tree
+        .ids()
+        .map(|id| tree.node(id))
+        .filter(|node| match node.kind {
+            Kind::Scalar { .. } => true,
+            Kind::Sequence(_) | Kind::Mapping(_) => scratch.view()[node.range.start as usize..].starts_with(['[', '{']),
+            Kind::Alias { .. } => false,
+        })
+        .map(|node| node.range)
+        .collect();
+    for line in 0..scratch.line_count() {
+        let text = scratch.line(line);
+        let blanks = &text[..text.len() - text.trim_start_matches([' ', '\t']).len()];
+        let Some(tab) = blanks.find('\t') else { continue };
+        let at = (scratch.line_start(line) + tab) as u32;
+        let inside = free.iter().any(|range| range.start < at && at < range.end);
+        // Where a comment may be indented by a tab after all depends on what stands above.
+        let content = &text[blanks.len()..];
+        let counts = !content.is_empty() && (tab == 0 || !content.starts_with('#'));
+        if !inside && counts {
+            problems.push(Problem { range: TextRange::new(at as usize, at as usize + 1), kind: ProblemKind::Tab });
+        }
+    }
+}
+
+/// The place of the first alias whose expansion goes past the bound.
+fn bomb(tree: &Tree) -> Option<TextRange> {
+    if !tree.nodes.iter().any(|node| matches!(node.kind, Kind::Alias { .. })) {
+        return None;
+    }
+    // An anchor's node ends before any alias to it, so the alias has the greater id, but a parent has the smaller one:
+    // sizes are summed up from the children, in the order in which nodes end.
+    let mut sizes = vec![1u64; tree.nodes.len()];
+    let mut order: Vec<usize> = (0..tree.nodes.len()).collect();
+    order.sort_by_key(|at| (tree.nodes[*at].range.end, std::cmp::Reverse(*at)));
+    for at in order {
+        let node = &tree.nodes[at];
+        let sum = match &node.kind {
+            Kind::Scalar { .. } | Kind::Alias { target: None, .. } => 1,
+            Kind::Alias { target: Some(target), .. } => sizes[target.0 as usize],
+            Kind::Sequence(items) => items.iter().fold(1u64, |sum, id| sum.saturating_add(sizes[id.0 as usize])),
+            Kind::Mapping(entries) => entries.iter().fold(1u64, |sum, (key, value)| {
+                sum.saturating_add(sizes[key.0 as usize]).saturating_add(sizes[value.0 as usize])
+            }),
+        };
+        sizes[at] = sum;
+        if sum > MAX_EXPANDED && matches!(node.kind, Kind::Alias { .. }) {
+            return Some(node.range);
+        }
+    }
+    None
+}
