@@ -1,17 +1,63 @@
-//! Who defines and who refers.
+//! Every object in view, by kind and by name.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::object::{Document, Node};
 use crate::world::Chart;
 
-/// All definitions of a world.
+/// An object and the chart that renders it.
+#[derive(Clone, Copy)]
+pub struct Object<'w> {
+    pub chart: &'w Arc<Chart>,
+    pub document: &'w Document,
+}
+
+impl<'w> Object<'w> {
+    pub fn root(self) -> Option<Node<'w>> {
+        self.document.root()
+    }
+
+    /// `metadata.name`, whether it is known or not.
+    pub fn name(self) -> Option<&'w str> {
+        self.document.name().and_then(Node::text)
+    }
+}
+
+/// API group (empty for the core one) and kind.
+type Kind = (String, String);
+
+/// Where the objects of a world are: charts, and indexes into their documents.
 #[derive(Default)]
-pub struct Index {}
+pub struct Index {
+    charts: Vec<Arc<Chart>>,
+    kinds: BTreeMap<Kind, Vec<(usize, usize)>>,
+}
 
 impl Index {
     /// Reads every document of every chart once.
     pub fn of<'c>(charts: impl Iterator<Item = &'c Arc<Chart>>) -> Self {
-        let _ = charts.count();
-        Self::default()
+        let mut index = Self { charts: charts.cloned().collect(), kinds: BTreeMap::new() };
+        for (at, chart) in index.charts.iter().enumerate() {
+            for (document, found) in chart.documents().iter().enumerate() {
+                let (Some(group), Some(kind)) = (found.group(), found.kind()) else { continue };
+                index.kinds.entry((group.to_owned(), kind.to_owned())).or_default().push((at, document));
+            }
+        }
+        index
+    }
+
+    /// The objects of a kind, in the order of charts, templates and documents.
+    pub fn objects(&self, group: &str, kind: &str) -> impl Iterator<Item = Object<'_>> {
+        let found = self.kinds.get(&(group.to_owned(), kind.to_owned()));
+        found.into_iter().flatten().map(|(chart, document)| {
+            let chart = &self.charts[*chart];
+            Object { chart, document: &chart.documents()[*document] }
+        })
+    }
+
+    /// The objects of a kind that have this name.
+    pub fn named<'i>(&'i self, group: &str, kind: &str, name: &'i str) -> impl Iterator<Item = Object<'i>> {
+        self.objects(group, kind).filter(move |object| object.name() == Some(name))
     }
 }

@@ -5,7 +5,8 @@
 
 use std::sync::Arc;
 
-use super::object::{Document, Node};
+use super::index::Object;
+use super::object::Node;
 use crate::diagnostic::edit_distance;
 use crate::world::{Chart, World};
 
@@ -22,48 +23,32 @@ pub const CONFIG_CONSTRAINT: Target = Target { group: super::legacy::APPS, kind:
 pub const CLUSTER_DEFINITION: Target = Target { group: super::legacy::APPS, kind: "ClusterDefinition" };
 pub const CLUSTER_VERSION: Target = Target { group: super::legacy::APPS, kind: "ClusterVersion" };
 
-/// An object and the chart that renders it.
-#[derive(Clone, Copy)]
-pub struct Candidate<'w> {
-    pub chart: &'w Chart,
-    pub document: &'w Document,
-}
-
 /// The answer.
 pub enum Resolution<'w> {
     /// The objects of that name, the nearest chart's first.
-    Found(Vec<Candidate<'w>>),
+    Found(Vec<Object<'w>>),
     /// Nothing has that name, though its owner is in view; all names of the kind on the own side.
     Missing(Vec<&'w str>),
     /// It may well be somewhere that is not in view.
     Elsewhere,
 }
 
-/// Every object of a kind in view.
-pub fn candidates(world: &World, target: Target) -> impl Iterator<Item = Candidate<'_>> {
-    world.charts.values().flat_map(move |chart| {
-        let documents = chart.documents().iter();
-        let of_kind = documents.filter(move |d| d.kind() == Some(target.kind) && d.group() == Some(target.group));
-        of_kind.map(|document| Candidate { chart, document })
-    })
-}
-
 /// Looks for the object of a kind that `site`, a name in a document of `chart`, names.
 pub fn resolve<'w>(world: &'w World, chart: &'w Chart, site: Node<'w>, target: Target) -> Resolution<'w> {
     let Some(name) = site.text().filter(|name| !name.is_empty() && site.known()) else { return Resolution::Elsewhere };
-    let all: Vec<Candidate> = candidates(world, target).collect();
+    let all: Vec<Object> = world.index().objects(target.group, target.kind).collect();
     let of_release = site.names_release();
-    let same = |candidate: &&Candidate<'w>| {
+    let same = |candidate: &&Object<'w>| {
         let named = candidate.document.name().and_then(Node::text) == Some(name);
         // Two charts are two releases.
-        named && (!of_release || std::ptr::eq(candidate.chart, chart) || own_side(candidate.chart, chart))
+        named && (!of_release || std::ptr::eq(&**candidate.chart, chart) || own_side(candidate.chart, chart))
     };
-    let mut found: Vec<Candidate> = all.iter().filter(same).copied().collect();
+    let mut found: Vec<Object> = all.iter().filter(same).copied().collect();
     if !found.is_empty() {
         found.sort_by_key(|candidate| distance(candidate.chart, chart));
         return Resolution::Found(found);
     }
-    let side: Vec<&Candidate> = all.iter().filter(|candidate| own_side(candidate.chart, chart)).collect();
+    let side: Vec<&Object> = all.iter().filter(|candidate| own_side(candidate.chart, chart)).collect();
     let failed = world.charts.values().any(|other| {
         let family = other.name().trim_end_matches("-cluster");
         other.failed() && (own_side(other, chart) || (!family.is_empty() && name.starts_with(family)))
@@ -78,12 +63,12 @@ pub fn resolve<'w>(world: &'w World, chart: &'w Chart, site: Node<'w>, target: T
     Resolution::Elsewhere
 }
 
-fn is_known(candidate: &Candidate<'_>) -> bool {
+fn is_known(candidate: &Object<'_>) -> bool {
     candidate.document.name().is_some_and(Node::known)
 }
 
 /// There is reason to believe that whoever defines `name` is in view.
-fn owned(name: &str, target: Target, all: &[Candidate<'_>], side: &[&Candidate<'_>]) -> bool {
+fn owned(name: &str, target: Target, all: &[Object<'_>], side: &[&Object<'_>]) -> bool {
     if target == CONFIG_MAP && !side.is_empty() {
         return true;
     }
@@ -92,7 +77,7 @@ fn owned(name: &str, target: Target, all: &[Candidate<'_>], side: &[&Candidate<'
         return false;
     }
     let first = |family: &str| family.split('-').next().unwrap_or_default().to_owned();
-    let family_of = |candidate: &Candidate| family(candidate.document.name().and_then(Node::text).unwrap_or_default());
+    let family_of = |candidate: &Object| family(candidate.document.name().and_then(Node::text).unwrap_or_default());
     let near = match wanted.chars().count() {
         0..=3 => 0,
         4..=7 => 1,
