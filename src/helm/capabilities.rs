@@ -2,7 +2,7 @@
 
 use std::any::Any;
 
-use crate::template::funcs::semver;
+use crate::template::funcs::{Param, semver};
 use crate::template::value::{List, Object, STRING_LIST, Value};
 
 /// The group versions of Helm's built-in set, in its order (client-go 0.32).
@@ -187,6 +187,10 @@ impl Object for VersionSet {
     fn method(&self, name: &str, args: &[Value]) -> Option<Result<Value, String>> {
         let wanted = args.first().and_then(Value::as_str).unwrap_or_default();
         (name == "Has").then(|| Ok(Value::bool(self.0.iter().any(|version| version == wanted))))
+    }
+
+    fn params(&self, _method: &str) -> Option<&'static [Param]> {
+        Some(&[Param::Str])
     }
 
     fn display(&self) -> String {

@@ -10,6 +10,7 @@ use camino::Utf8PathBuf;
 
 use super::chart::Package;
 use super::glob::Glob;
+use crate::template::funcs::Param;
 use crate::template::traced::{CallId, Origin, Traced};
 use crate::template::value::{Data, Map, Object, Value};
 use crate::text::{Span, TextRange};
@@ -121,6 +122,13 @@ impl Object for Files {
                     .as_yaml(|content| Value::str(base64::engine::general_purpose::STANDARD.encode(content.bytes()))))
             }
             _ => return None,
+        })
+    }
+
+    fn params(&self, method: &str) -> Option<&'static [Param]> {
+        Some(match method {
+            "Get" | "GetBytes" | "Lines" | "Glob" => &[Param::Str],
+            _ => &[],
         })
     }
 

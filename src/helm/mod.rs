@@ -15,6 +15,7 @@ pub mod manifest;
 mod metadata;
 mod objects;
 pub mod render;
+mod schema;
 mod scope;
 pub mod set;
 pub mod to_yaml;

@@ -5,14 +5,18 @@ use std::sync::Arc;
 
 use super::capabilities::Capabilities;
 use super::chart::{ChartProblemKind, Package};
+use super::funcs::{data, flow};
 use super::load;
 use super::manifest;
+use super::schema;
 use super::scope;
 use super::set::{self, SetKind};
 use super::unit::Unit;
 use super::values::{self, Nulls};
-use crate::template::eval::Fault;
-use crate::template::funcs::semver;
+use crate::template::Syntax;
+use crate::template::eval::{Bounds, Environment, Fault, FaultKind};
+use crate::template::fmt;
+use crate::template::funcs::{self, semver};
 use crate::template::traced::{CallId, Calls, Traced};
 use crate::template::value::{Map, Value};
 use crate::text::{FileId, Span, TextRange};
@@ -147,7 +151,7 @@ impl Default for Options {
 }
 
 /// The parsed form of each template file.
-pub type Syntaxes<'f, 's> = &'f dyn Fn(FileId) -> Option<&'s crate::template::Syntax>;
+pub type Syntaxes<'f, 's> = &'f dyn Fn(FileId) -> Option<&'s Syntax>;
 
 /// Renders all templates of a chart and its dependencies under one value set.
 pub fn render<'s>(package: &Package, values: &ValueSet, options: &Options, syntax: Syntaxes<'_, 's>) -> Render {
@@ -189,6 +193,11 @@ fn prepare(package: &Package, values: &ValueSet, options: &Options) -> Result<Ve
     root.process(&user)?;
     let capabilities = Capabilities::new(&options.kube_version, &options.api_versions)?;
     let table = values::coalesce(&root, &user, Nulls::Delete)?;
+    if options.schemas
+        && let Some(violation) = schema::check(&root, &table)
+    {
+        return Err(Refusal { message: violation.message, span: violation.span });
+    }
     let wanted = &package.metadata.kube_version;
     if !wanted.is_empty() {
         let range = semver::Constraint::parse(wanted);
@@ -211,14 +220,62 @@ fn prepare(package: &Package, values: &ValueSet, options: &Options) -> Result<Ve
     Ok(scope::templates(&root, table, &release, &Value::object(capabilities)))
 }
 
+/// Parses and executes, as far as it goes: a template that fails is left out, and so is what fails only because
+/// another file could not be parsed.
 fn execute<'s>(templates: Vec<scope::Template>, syntax: Syntaxes<'_, 's>) -> Render {
-    let _ = syntax;
-    let yaml = templates.iter().filter(|template| !template.is_partial() && template.name.ends_with(".yaml"));
-    let files = yaml.map(|template| {
-        template.enter();
-        Arc::new(Rendered { name: template.name.clone(), ..Rendered::plain(template.source.clone()) })
-    });
-    Render { files: files.collect(), ..Render::default() }
+    let library = funcs::library().chain(data::FUNCTIONS).chain(flow::FUNCTIONS);
+    let mut environment = Environment::new(library, Bounds::default());
+    let mut render = Render::default();
+    let mut broken = Vec::new();
+    let mut sound = Vec::new();
+    for template in &templates {
+        let Some(syntax) = syntax(template.source.id) else { continue };
+        let Err(first) = environment.add(&template.name, syntax, &template.source.text) else {
+            sound.push(template);
+            continue;
+        };
+        let rest = syntax.faults.iter().filter(|fault| fault.span != first.span).cloned();
+        for fault in std::iter::once(first.clone()).chain(rest) {
+            render.faults.push(TemplateFault { template: template.source.clone(), fault });
+        }
+        broken.push((template, syntax));
+    }
+    let mut outputs = Vec::new();
+    for template in sound.into_iter().filter(|template| !template.is_partial()) {
+        match environment.execute(&template.name, template.enter()) {
+            Ok(_) if template.name.ends_with("NOTES.txt") => {}
+            Ok(output) => outputs.push((template, output)),
+            Err(fault) if fault.kind == FaultKind::UndefinedTemplate && defined_in(&broken, &fault.message) => {}
+            Err(fault) => render.faults.push(TemplateFault { template: template.source.clone(), fault: *fault }),
+        }
+    }
+    outputs.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
+    let calls = Arc::new(environment.into_calls());
+    for (index, (template, output)) in outputs.into_iter().enumerate() {
+        let holes = output.holes.into_iter();
+        render.holes.extend(holes.map(|hole| Hole {
+            span: hole.span,
+            path: hole.path,
+            calls: hole.calls,
+            at: hole.at.map(|at| (index, at)),
+        }));
+        render.files.push(Arc::new(Rendered {
+            name: template.name.clone(),
+            source: template.source.clone(),
+            text: output.text,
+            calls: calls.clone(),
+        }));
+    }
+    render.calls = calls;
+    render
+}
+
+/// Whether a file that could not be parsed defines the template that the words name.
+fn defined_in(broken: &[(&scope::Template, &Syntax)], words: &str) -> bool {
+    broken.iter().any(|(template, syntax)| {
+        let mut names = syntax.defines.iter().map(|define| define.name.text.as_str()).chain([template.name.as_str()]);
+        names.any(|name| words.contains(&fmt::quote(name)))
+    })
 }
 
 /// The documents of one rendered template, split and trimmed as Helm does it (spec §8): bytes of the rendered text.

@@ -1,3 +1,4 @@
 //! The functions that Helm adds to sprig's.
 
 pub mod data;
+pub mod flow;
