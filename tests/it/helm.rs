@@ -191,22 +191,22 @@ fn known(path: &str, failing: &[String], group: impl Fn(&str) -> String) {
 
 #[test]
 fn charts_of_greptimedb() {
-    goldens("greptimedb", 0);
+    goldens("greptimedb", 12);
 }
 
 #[test]
 fn charts_of_kubeblocks_0_7() {
-    goldens("kb-0.7", 0);
+    goldens("kb-0.7", 67);
 }
 
 #[test]
 fn charts_of_addons_0_8() {
-    goldens("addons-0.8", 0);
+    goldens("addons-0.8", 85);
 }
 
 #[test]
 fn charts_of_addons_1_0() {
-    goldens("addons-1.0", 0);
+    goldens("addons-1.0", 76);
 }
 
 /// A small chart and what Helm 3 says of it.
