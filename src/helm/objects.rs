@@ -105,5 +105,5 @@ fn texts(texts: &[String]) -> Value {
 }
 
 fn list(items: Vec<Value>, type_name: &'static str) -> Value {
-    Data::List(List { items: Rc::new(items), type_name }).into()
+    Data::List(List { items: Rc::new(items.into()), type_name }).into()
 }

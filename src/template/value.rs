@@ -4,6 +4,7 @@ use std::any::Any;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::{Deref, DerefMut};
 use std::rc::Rc;
 
 use super::funcs::Param;
@@ -40,7 +41,7 @@ pub enum Data {
 /// A list never changes; functions make new ones.
 #[derive(Clone, Debug)]
 pub struct List {
-    pub items: Rc<Vec<Value>>,
+    pub items: Rc<Items>,
     /// `[]interface {}`, `[]string`, `[]int`: what `typeOf` says.
     pub type_name: &'static str,
 }
@@ -48,9 +49,101 @@ pub struct List {
 /// A map is shared: `set` shows wherever it is known.
 #[derive(Clone, Debug)]
 pub struct Map {
-    pub entries: Rc<RefCell<BTreeMap<Rc<str>, Value>>>,
+    pub entries: Rc<RefCell<Entries>>,
     /// `map[string]interface {}`, `chartutil.Values`, `map[string]string`.
     pub type_name: &'static str,
+}
+
+/// The items of a list, which are dropped without recursion: a template can nest them as deep as it likes.
+#[derive(Clone, Debug, Default)]
+pub struct Items(Vec<Value>);
+
+/// The entries of a map; dropped as [`Items`].
+#[derive(Clone, Debug, Default)]
+pub struct Entries(BTreeMap<Rc<str>, Value>);
+
+impl From<Vec<Value>> for Items {
+    fn from(items: Vec<Value>) -> Self {
+        Self(items)
+    }
+}
+
+impl FromIterator<Value> for Items {
+    fn from_iter<I: IntoIterator<Item = Value>>(items: I) -> Self {
+        Self(items.into_iter().collect())
+    }
+}
+
+impl<'i> IntoIterator for &'i Items {
+    type Item = &'i Value;
+    type IntoIter = std::slice::Iter<'i, Value>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
+}
+
+impl<'e> IntoIterator for &'e Entries {
+    type Item = (&'e Rc<str>, &'e Value);
+    type IntoIter = std::collections::btree_map::Iter<'e, Rc<str>, Value>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
+}
+
+impl Deref for Items {
+    type Target = Vec<Value>;
+
+    fn deref(&self) -> &Vec<Value> {
+        &self.0
+    }
+}
+
+impl Deref for Entries {
+    type Target = BTreeMap<Rc<str>, Value>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl DerefMut for Entries {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
+    }
+}
+
+impl Drop for Items {
+    fn drop(&mut self) {
+        bury(self.0.drain(..));
+    }
+}
+
+impl Drop for Entries {
+    fn drop(&mut self) {
+        bury(std::mem::take(&mut self.0).into_values());
+    }
+}
+
+/// Drops values, and what only they hold, one after the other.
+fn bury(values: impl Iterator<Item = Value>) {
+    let mut rest: Vec<Value> = values.filter(|value| matches!(value.data, Data::List(_) | Data::Map(_))).collect();
+    while let Some(value) = rest.pop() {
+        match value.data {
+            Data::List(mut list) => {
+                if let Some(items) = Rc::get_mut(&mut list.items) {
+                    rest.append(&mut items.0);
+                }
+            }
+            Data::Map(mut map) => {
+                if let Some(entries) = Rc::get_mut(&mut map.entries) {
+                    rest.extend(std::mem::take(&mut entries.get_mut().0).into_values());
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
 /// A Go struct with fields and methods.
@@ -135,12 +228,12 @@ impl Value {
 
     /// `[]interface {}`.
     pub fn list(items: Vec<Value>) -> Self {
-        Data::List(List { items: Rc::new(items), type_name: ANY_LIST }).into()
+        Data::List(List { items: Rc::new(items.into()), type_name: ANY_LIST }).into()
     }
 
     /// `[]string`.
     pub fn strings(items: Vec<Value>) -> Self {
-        Data::List(List { items: Rc::new(items), type_name: STRING_LIST }).into()
+        Data::List(List { items: Rc::new(items.into()), type_name: STRING_LIST }).into()
     }
 
     /// `map[string]interface {}`.
@@ -203,7 +296,7 @@ impl Value {
 
 impl Map {
     pub fn new(entries: BTreeMap<Rc<str>, Value>) -> Self {
-        Self { entries: Rc::new(RefCell::new(entries)), type_name: ANY_MAP }
+        Self { entries: Rc::new(RefCell::new(Entries(entries))), type_name: ANY_MAP }
     }
 
     pub fn get(&self, key: &str) -> Option<Value> {

@@ -76,9 +76,10 @@ impl Paths {
         while let Some((value, path)) = rest.pop() {
             match value.data {
                 Data::Map(map) => {
-                    let entries = map.entries.borrow().clone();
-                    let children = entries.into_iter().map(|(key, value)| (value, join(&path, &key)));
+                    let entries = map.entries.borrow();
+                    let children = entries.iter().map(|(key, value)| (value.clone(), join(&path, key)));
                     let children: Vec<_> = children.collect();
+                    drop(entries);
                     if paths.of.insert(identity(&map), (map, path)).is_none() {
                         rest.extend(children);
                     }

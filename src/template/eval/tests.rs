@@ -188,6 +188,16 @@ fn deep_recursion_needs_no_stack() {
 }
 
 #[test]
+fn values_nest_as_deep_as_they_like() {
+    check("{{ $x := list }}{{ range until 100000 }}{{ $x = list $x }}{{ end }}{{ len $x }}", "1");
+    check(
+        "{{ $x := dict }}{{ $tail := $x }}{{ range until 50000 }}{{ $d := dict }}{{ $_ := set $tail \"d\" $d }}\
+         {{ $tail = $d }}{{ end }}{{ len $x }}",
+        "1",
+    );
+}
+
+#[test]
 fn fields() {
     check("{{ (.Values.missing).foo }}[{{ ((.Values.missing).foo).bar }}]", "[]");
     check("{{ (index .Values \"zz\").foo }}{{ $.Values.b }}{{ ($).Values.b }}", "hellohello");

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::CallError;
 use crate::template::fmt;
 use crate::template::traced::{Made, Traced};
-use crate::template::value::{ANY_LIST, Data, List, Map, Value};
+use crate::template::value::{ANY_LIST, Data, Items, List, Map, Value};
 
 /// The argument as it came; nil past the end.
 pub(super) fn any(args: &[Value], at: usize) -> Value {
@@ -44,7 +44,7 @@ pub(super) fn as_map(value: &Value) -> Option<Map> {
 }
 
 /// The items of what Go calls a slice.
-pub(super) fn items(value: &Value) -> Option<Rc<Vec<Value>>> {
+pub(super) fn items(value: &Value) -> Option<Rc<Items>> {
     match &value.data {
         Data::List(list) => Some(list.items.clone()),
         Data::Object(object) => object.as_list().map(|list| list.items),
@@ -59,7 +59,7 @@ pub(super) fn list_like(like: &Value, items: Vec<Value>) -> Value {
         Data::List(list) => list.type_name,
         _ => ANY_LIST,
     };
-    Data::List(List { items: Rc::new(items), type_name }).into()
+    Data::List(List { items: Rc::new(items.into()), type_name }).into()
 }
 
 /// New text made of one operand.

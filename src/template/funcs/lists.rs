@@ -1,5 +1,7 @@
 //! Lists. All are transparent: items pass through as they are; the list around them is always a new one.
 
+use std::rc::Rc;
+
 use super::Param::{Any, Int};
 use super::args::{any, int, items, list_like, nil_pointer};
 use super::flow::is_empty;
@@ -7,7 +9,7 @@ use super::number::to_int64;
 use super::types::deep_equal;
 use super::{Answer, CallError, Context, Flow, Function};
 use crate::template::fmt::kind_name;
-use crate::template::value::{Data, INT_LIST, List, Value};
+use crate::template::value::{Data, INT_LIST, Items, List, Value};
 
 use Flow::Transparent;
 
@@ -54,7 +56,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
 ];
 
 /// The items of the list argument, counted; else sprig's complaint, which begins with `what`.
-fn list_of(cx: &mut dyn Context, value: &Value, what: &str) -> Result<std::rc::Rc<Vec<Value>>, CallError> {
+fn list_of(cx: &mut dyn Context, value: &Value, what: &str) -> Result<Rc<Items>, CallError> {
     if value.is_nil() {
         return Err(nil_pointer());
     }
@@ -177,7 +179,7 @@ fn chunk(cx: &mut dyn Context, args: &[Value]) -> Answer {
         _ if size < 0 && items.len() > 1 && items.len() as i64 - 1 <= -size => Vec::new(),
         _ => return Err("runtime error: makeslice: len out of range".into()),
     };
-    Ok(Data::List(List { items: chunks.into(), type_name: "[][]interface {}" }).into())
+    Ok(Data::List(List { items: Rc::new(chunks.into()), type_name: "[][]interface {}" }).into())
 }
 
 fn int_list(numbers: Vec<i64>) -> Value {

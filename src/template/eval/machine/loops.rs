@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::{Done, Heights, Machine};
 use crate::template::eval::operand::{Operand, collection, holds_interfaces, string};
 use crate::template::fmt;
-use crate::template::value::{Data, Value};
+use crate::template::value::{self, Data, Value};
 
 pub(super) struct Loop {
     items: Items,
@@ -16,7 +16,7 @@ pub(super) struct Loop {
 }
 
 enum Items {
-    List(Rc<Vec<Value>>, bool),
+    List(Rc<value::Items>, bool),
     Map(Vec<(Rc<str>, Value)>, bool),
 }
 
