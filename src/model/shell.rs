@@ -94,12 +94,9 @@ pub fn assigned(text: &str) -> Vec<&str> {
     for word in words.filter(|word| !word.is_empty()) {
         let name = name_at(word);
         let rest = &word[name.len()..];
-        if !name.is_empty() && (rest.starts_with('=') || rest.starts_with("+=")) && !rest.starts_with("==") {
-            names.push(name);
-        } else if !name.is_empty()
-            && rest.is_empty()
-            && ["for", "read", "export", "local", "-r", "declare"].contains(&previous)
-        {
+        let set = (rest.starts_with('=') && !rest.starts_with("==")) || rest.starts_with("+=");
+        let declared = rest.is_empty() && ["for", "read", "export", "local", "-r", "declare"].contains(&previous);
+        if !name.is_empty() && (set || declared) {
             names.push(name);
         }
         previous = word;

@@ -53,16 +53,15 @@ fn check_containers(component: &Component<'_>, sink: &mut Sink) {
                     false => format!("`{}` has no container `{text}`", component.name),
                 };
                 let listed: Vec<String> = candidates.iter().map(|name| format!("`{name}`")).collect();
-                let mut report = sink
+                let report = sink
                     .report(&name, message)
                     .severity(Severity::Warning)
                     .why("A further container is added to every pod, with an image and nothing to run or to mount.")
                     .help(format!("The definition has {}.", listed.join(", ")))
                     .nearest(text, candidates);
                 if let Some(place) = component.node.get("name") {
-                    report = report.related(&place, "the component definition");
+                    report.related(&place, "the component definition");
                 }
-                drop(report);
             }
         }
     }

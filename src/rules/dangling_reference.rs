@@ -57,6 +57,6 @@ fn check_site(world: &World, chart: &Chart, site: Option<Node<'_>>, target: Targ
             true => report,
             false => report.help(format!("Here are {}.", listed.join(", "))),
         };
-        drop(report.nearest(name, names));
+        report.nearest(name, names);
     }
 }

@@ -20,7 +20,7 @@ fn check(chart: &Chart, sink: &mut Sink) {
         for edge in order.missing() {
             let (from, to) = (order.components[edge.from].name(), order.components[edge.to].name());
             let reference = order.components[edge.from].references().find(|r| r.target_name() == to);
-            let mut report = sink
+            let report = sink
                 .report(&edge.evidence, format!("`{from}` needs `{to}`, but nothing makes it wait for it"))
                 .why(format!(
                     "KubeBlocks starts all components of a Cluster at once. `{from}` is told where `{to}` is, and \
@@ -32,9 +32,8 @@ fn check(chart: &Chart, sink: &mut Sink) {
                     edge.variable
                 ));
             if let Some(target) = reference.and_then(|reference| reference.target()) {
-                report = report.related(&target, format!("`{from}` refers to `{to}` here"));
+                report.related(&target, format!("`{from}` refers to `{to}` here"));
             }
-            drop(report);
         }
     }
 }

@@ -22,17 +22,13 @@ fn check(chart: &Chart, sink: &mut Sink) {
             let name = |index: usize| order.components[index].name();
             let mut path: Vec<String> = cycle.iter().map(|edge| format!("`{}`", name(edge.from))).collect();
             path.push(format!("`{}`", name(first.from)));
-            let mut report = sink
+            let report = sink
                 .report(&first.evidence, format!("{} wait for each other", path.join(" → ")))
                 .why("Each of these pods stays in its init container until the next one is there: for ever.")
                 .help("Take one of the waits out: the one for a component that can also come later.");
-            for edge in &cycle[1..] {
-                report = report.related(
-                    &edge.evidence,
-                    format!("`{}` waits for `{}` here", name(edge.from), name(edge.to)),
-                );
-            }
-            drop(report);
+            cycle[1..].iter().fold(report, |report, edge| {
+                report.related(&edge.evidence, format!("`{}` waits for `{}` here", name(edge.from), name(edge.to)))
+            });
         }
     }
 }

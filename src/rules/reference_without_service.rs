@@ -35,7 +35,7 @@ fn check_variables(definition: ClusterDefinition<'_>, sink: &mut Sink) {
         let name = target.name();
         match source.text() {
             Some("ServiceRef") if target.service().is_none() => {
-                let mut report = sink
+                let report = sink
                     .report(&source, format!("`{name}` has no `service`, so there is nothing to refer to"))
                     .why(format!(
                         "KubeBlocks makes the Service `<cluster>-{name}` only for a component definition with `service`; \
@@ -45,9 +45,8 @@ fn check_variables(definition: ClusterDefinition<'_>, sink: &mut Sink) {
                         "Give `{name}` a `service`, or use `HeadlessServiceRef`: every component has a headless service."
                     ));
                 if let Some(place) = target.node.get("name") {
-                    report = report.related(&place, format!("`{name}` is defined here, without `service`"));
+                    report.related(&place, format!("`{name}` is defined here, without `service`"));
                 }
-                drop(report);
             }
             Some("HeadlessServiceRef") if target.workload_type() == Some("Stateless") => {
                 let workload = target.node.get("workloadType");
@@ -55,9 +54,8 @@ fn check_variables(definition: ClusterDefinition<'_>, sink: &mut Sink) {
                     .report(&source, format!("`{name}` is Stateless: its pods have no names of their own"))
                     .why("A HeadlessServiceRef lists the pods by name and number, and these names belong to no pod.")
                     .help("Use `ServiceRef`, or make it a Stateful workload.");
-                match workload {
-                    Some(workload) => drop(report.related(&workload, "it is Stateless here")),
-                    None => drop(report),
+                if let Some(workload) = workload {
+                    report.related(&workload, "it is Stateless here");
                 }
             }
             _ => {}
@@ -97,14 +95,13 @@ fn check_cluster(definition: ClusterDefinition<'_>, cluster: Node<'_>, sink: &mu
             if let Some(second) = of(target).get(1)
                 && let Some(name) = second.get("name").or_else(|| second.get("componentDefRef"))
             {
-                let mut report = sink
+                let report = sink
                     .report(&name, format!("a second component of `{target}`, whose service `{}` refers to", component.name()))
                     .why("A ServiceRef needs exactly one component; with two of them KubeBlocks makes neither.")
                     .help("Keep one component of this definition, or refer to it in another way.");
                 if let Some(place) = reference.target() {
-                    report = report.related(&place, "it is referred to here");
+                    report.related(&place, "it is referred to here");
                 }
-                drop(report);
             }
         }
     }

@@ -114,9 +114,8 @@ fn report(
         None => report,
     };
     // The place is the whole `$(X)`: a fix must keep the brackets.
-    match nearest(name, candidates.iter().copied()) {
-        Some(near) => drop(report.help(format!("Did you mean `$({near})`?"))),
-        None => drop(report),
+    if let Some(near) = nearest(name, candidates.iter().copied()) {
+        report.help(format!("Did you mean `$({near})`?"));
     }
 }
 
@@ -180,13 +179,9 @@ fn check_credential(definition: ClusterDefinition<'_>, sink: &mut Sink) {
                 let report = sink
                     .report(&value.part(used.range), format!("`{}` is no placeholder of a connection credential", used.name))
                     .why("The text goes into the Secret as it is.");
-                match near {
-                    Some(near) => drop(report.help(format!("Did you mean `$({near})`?"))),
-                    None => drop(report.help(
-                        "There are `$(RANDOM_PASSWD)`, `$(SVC_FQDN)`, `$(HEADLESS_SVC_FQDN)`, `$(SVC_PORT_<name>)`, \
-                         `$(KB_CLUSTER_COMP_NAME)`, `$(UUID)` and its like, and `$(CONN_CREDENTIAL).<key>`.",
-                    )),
-                }
+                let listed = "There are `$(RANDOM_PASSWD)`, `$(SVC_FQDN)`, `$(HEADLESS_SVC_FQDN)`, `$(SVC_PORT_<name>)`, \
+                     `$(KB_CLUSTER_COMP_NAME)`, `$(UUID)` and its like, and `$(CONN_CREDENTIAL).<key>`.";
+                report.help(near.map_or_else(|| listed.to_owned(), |near| format!("Did you mean `$({near})`?")));
             }
         }
     }

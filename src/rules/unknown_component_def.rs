@@ -72,7 +72,7 @@ fn report(definition: ClusterDefinition<'_>, site: Node<'_>, severity: Severity,
     }
     let whole = definition.name().and_then(Node::text).unwrap_or_default();
     let listed: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    let mut report = sink
+    let report = sink
         .report(&site, format!("ClusterDefinition `{whole}` has no component definition `{name}`"))
         .severity(severity)
         .why(why)
@@ -81,9 +81,8 @@ fn report(definition: ClusterDefinition<'_>, site: Node<'_>, severity: Severity,
     if let Some(near) = nearest(name, names.iter().copied())
         && let Some(place) = definition.component(near).and_then(|component| component.node.get("name"))
     {
-        report = report.related(&place, format!("`{near}` is defined here"));
+        report.related(&place, format!("`{near}` is defined here"));
     }
-    drop(report);
 }
 
 /// Hosts written as `$(KB_CLUSTER_NAME)-name`. A Cluster may call its components as it likes, so only what is nearly the

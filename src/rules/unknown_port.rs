@@ -43,7 +43,7 @@ fn check_credential(definition: ClusterDefinition<'_>, sink: &mut Sink) {
             }
             let listed: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
             let owner_name = owner.name();
-            let mut report = sink
+            let report = sink
                 .report(&value.part(range), format!("`{owner_name}` has no service port named `{port}`"))
                 .why(format!(
                     "The credential belongs to `{owner_name}`, the first component definition with a service. The \
@@ -54,9 +54,8 @@ fn check_credential(definition: ClusterDefinition<'_>, sink: &mut Sink) {
                     false => format!("Its ports are {}.", listed.join(", ")),
                 });
             if let Some(key) = owner.node.key("service") {
-                report = report.related(&key, format!("the service of `{owner_name}`"));
+                report.related(&key, format!("the service of `{owner_name}`"));
             }
-            drop(report);
         }
     }
 }
@@ -91,7 +90,7 @@ fn check_targets(component: &Component<'_>, sink: &mut Sink) {
             continue;
         }
         let listed: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-        let mut report = sink
+        let report = sink
             .report(&target, format!("no container of `{}` has a port named `{name}`", component.name))
             .severity(Severity::Warning)
             .why("The service has no endpoint for this port: connections to it are refused.")
@@ -101,9 +100,8 @@ fn check_targets(component: &Component<'_>, sink: &mut Sink) {
             })
             .nearest(name, names.iter().copied());
         if let Some(container) = component.node.list("podSpec.containers").next().and_then(|c| c.get("name")) {
-            report = report.related(&container, "the container");
+            report.related(&container, "the container");
         }
-        drop(report);
     }
 }
 
