@@ -66,6 +66,12 @@ impl Host {
         self.store.source(&*disk, path).map(|file| file.source.clone())
     }
 
+    /// The chart that holds the file at `path` (absolute), wherever it lies: the folder of Chart.yaml.
+    pub fn home(&mut self, path: &Utf8Path) -> Option<Utf8PathBuf> {
+        let disk = self.disk.clone();
+        self.store.chart_within(&*disk, &normalize(path), |_| true)
+    }
+
     /// Makes the next world. False when nothing changed and the world is the same one.
     pub fn apply(&mut self, changes: Vec<Change>) -> bool {
         let mut config = self.world.config.clone();
@@ -252,7 +258,10 @@ impl Store {
             entries.iter().any(|entry| Some(entry.name.as_str()) == path.file_name() && !entry.folder)
         });
         if !known {
-            self.folders.remove(folder);
+            if let Some(listed) = self.listed_above(path) {
+                self.folders.remove(&listed);
+                dirty.insert(listed);
+            }
             dirty.insert(folder.to_owned());
         }
         !known || path.extension() == Some("yaml") || path.extension() == Some("yml")
@@ -271,9 +280,9 @@ impl Store {
                 dirty.insert(file);
             }
         }
-        let parent = path.parent();
+        let above = self.listed_above(path);
         let folders: Vec<_> =
-            self.folders.keys().filter(|f| f.starts_with(path) || Some(f.as_path()) == parent).cloned().collect();
+            self.folders.keys().filter(|f| f.starts_with(path) || Some(*f) == above.as_ref()).cloned().collect();
         for folder in folders {
             let old = self.folders.remove(&folder);
             if old.as_ref() != Some(&self.list(disk, &folder)) {
@@ -284,12 +293,25 @@ impl Store {
         true
     }
 
+    /// The nearest folder above that was listed: where a new file stands in a new folder, that one's listing is old.
+    fn listed_above(&self, path: &Utf8Path) -> Option<Utf8PathBuf> {
+        path.ancestors().skip(1).find(|folder| self.folders.contains_key(*folder)).map(Utf8Path::to_owned)
+    }
+
     fn chart_above(&mut self, disk: &dyn Disk, path: &Utf8Path) -> Option<Utf8PathBuf> {
+        let bounds = self.bounds.clone();
+        self.chart_within(disk, path, |folder| bounds.iter().any(|bound| folder.starts_with(bound)))
+    }
+
+    /// The chart that holds `path`, as far up as `may_be` allows.
+    fn chart_within(
+        &mut self,
+        disk: &dyn Disk,
+        path: &Utf8Path,
+        may_be: impl Fn(&Utf8Path) -> bool,
+    ) -> Option<Utf8PathBuf> {
         let mut chart = None;
-        for folder in path.ancestors().skip(1) {
-            if !self.bounds.iter().any(|bound| folder.starts_with(bound)) {
-                break;
-            }
+        for folder in path.ancestors().skip(1).take_while(|folder| may_be(folder)) {
             if self.source(disk, &folder.join("Chart.yaml")).is_some() {
                 chart = Some(folder.to_owned());
                 // A chart in another's `charts/` is judged as part of that one.

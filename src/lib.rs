@@ -5,6 +5,7 @@ pub mod config;
 pub mod diagnostic;
 pub mod helm;
 pub mod host;
+pub mod ide;
 pub mod lsp;
 pub mod model;
 pub mod report;

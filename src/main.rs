@@ -9,7 +9,7 @@ fn main() -> ExitCode {
     match cli::run(&Args::parse()) {
         Door::Done(code) => code,
         Door::Server => match kubeblocks_ls::lsp::serve() {
-            Ok(()) => ExitCode::SUCCESS,
+            Ok(code) => code,
             Err(_) => ExitCode::from(3),
         },
     }

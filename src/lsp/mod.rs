@@ -1,9 +1,88 @@
-//! The language server's door.
+//! The language server's door: the only place that speaks the Language Server Protocol.
 
-/// Serves one client on stdin and stdout until it goes away.
+mod backend;
+mod capabilities;
+mod convert;
+mod handlers;
+mod server;
+mod watch;
+mod wire;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+use tokio::sync::mpsc::unbounded_channel;
+use tower_lsp::{LspService, Server as Transport};
+use tracing_subscriber::EnvFilter;
+
+use backend::Backend;
+use server::Server;
+use wire::Farewell;
+
+/// Stack of the threads that work (bytes): as much as a main thread has, for templates that nest deeply.
+const STACK_BYTES: usize = 8 << 20;
+/// Bytes of messages that were read and wait for the transport.
+const PIPE_BYTES: usize = 64 << 10;
+
+/// Serves one client on stdin and stdout until it goes away: code 0, or 1 where it left with `exit` but without
+/// `shutdown`.
+///
+/// Logs go to stderr, as the environment variable `RUST_LOG` asks for.
 ///
 /// # Errors
-/// What the runtime says when it cannot start.
-pub fn serve() -> anyhow::Result<()> {
-    Ok(())
+/// What the runtime says when it cannot start, or a fault of the transport.
+pub fn serve() -> anyhow::Result<ExitCode> {
+    let filter = EnvFilter::builder().with_default_directive(tracing::Level::WARN.into()).from_env_lossy();
+    let _ = tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter(filter).try_init();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_stack_size(STACK_BYTES)
+        .enable_time()
+        .build()?;
+    let farewell = runtime.block_on(talk());
+    // A read of stdin may be under way, which nothing can end.
+    runtime.shutdown_background();
+    Ok(match farewell? {
+        Farewell::Orderly => ExitCode::SUCCESS,
+        Farewell::Abrupt => ExitCode::FAILURE,
+    })
+}
+
+async fn talk() -> anyhow::Result<Farewell> {
+    let written = Arc::new(Notify::new());
+    let (pipe, input) = tokio::io::duplex(PIPE_BYTES);
+    let pump = tokio::spawn(wire::pump(wire::buffered(tokio::io::stdin()), pipe, written.clone()));
+    let output = wire::Telling { inner: tokio::io::stdout(), written };
+
+    let (events, inbox) = unbounded_channel();
+    let (service, socket) = LspService::build(|client| {
+        tokio::spawn(Server::new(client, events.downgrade()).run(inbox));
+        Backend::new(events)
+    })
+    .custom_method(wire::MALFORMED, Backend::malformed)
+    .finish();
+    // Handlers only forward, so there is nothing to limit; with the default limit of 4, slow requests would hold up
+    // edits and cancellations.
+    Transport::new(input, output, socket).concurrency_level(usize::MAX).serve(service).await;
+    Ok(pump.await?)
+}
+
+/// Runs what may fail by panic. A failure is logged and the answer is `None`.
+fn fence<T>(what: &str, work: impl FnOnce() -> T) -> Option<T> {
+    let answer = catch_unwind(AssertUnwindSafe(work)).ok();
+    if answer.is_none() {
+        tracing::error!("{what} failed; please report it");
+    }
+    answer
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_panic_ends_at_the_fence() {
+        assert_eq!(super::fence("nothing", || 1), Some(1));
+        assert_eq!(super::fence::<u8>("this test", || panic!("on purpose")), None);
+    }
 }

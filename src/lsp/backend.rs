@@ -1,0 +1,113 @@
+//! The front's trait: one line per method.
+//!
+//! What stands before the first `await` of a handler runs in the order in which messages arrive; what stands behind it
+//! does not. So each method sends its event first, and [`super::server`] does the work.
+
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::oneshot;
+use tower_lsp::LanguageServer;
+use tower_lsp::jsonrpc::{Error, Result};
+use tower_lsp::ls_types::*;
+
+use super::capabilities::{self, Client};
+use super::convert::{self, Snapshot};
+use super::server::{Event, Start};
+use super::{fence, handlers};
+
+pub(super) struct Backend {
+    events: UnboundedSender<Event>,
+}
+
+impl Backend {
+    pub(super) fn new(events: UnboundedSender<Event>) -> Self {
+        Self { events }
+    }
+
+    /// The answer to what was no message at all.
+    pub(super) async fn malformed(&self) -> Result<()> {
+        Err(Error::parse_error())
+    }
+
+    /// To the loop. It fails only when the loop is gone, and then nobody listens any more.
+    fn send(&self, event: Event) {
+        let _ = self.events.send(event);
+    }
+
+    /// Has the loop ask `question` of the world as it is after all that came before. When the client cancels, this
+    /// future is dropped, and so the question is not asked.
+    async fn ask<P, T>(&self, params: P, question: fn(&Snapshot, P) -> T) -> Result<T>
+    where
+        P: Send + 'static,
+        T: Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        self.send(Event::Ask(Box::new(move |snapshot| {
+            if !reply.is_closed()
+                && let Some(answer) = fence("a request", || question(snapshot, params))
+            {
+                let _ = reply.send(answer);
+            }
+        })));
+        answer.await.map_err(|_| Error::internal_error())
+    }
+}
+
+impl LanguageServer for Backend {
+    async fn initialize(&self, params: InitializeParams) -> Result<InitializeResult> {
+        let client = Client::of(&params.capabilities);
+        let capabilities = capabilities::offer(&client);
+        let folders = capabilities::folders(&params);
+        self.send(Event::Start(Start { client, folders, options: params.initialization_options }));
+        let server_info =
+            ServerInfo { name: env!("CARGO_PKG_NAME").into(), version: Some(env!("CARGO_PKG_VERSION").into()) };
+        Ok(InitializeResult { capabilities, server_info: Some(server_info), ..InitializeResult::default() })
+    }
+
+    async fn initialized(&self, _: InitializedParams) {
+        self.send(Event::Ready);
+    }
+
+    async fn shutdown(&self) -> Result<()> {
+        Ok(())
+    }
+
+    async fn did_open(&self, params: DidOpenTextDocumentParams) {
+        self.send(Event::Opened(params));
+    }
+
+    async fn did_change(&self, params: DidChangeTextDocumentParams) {
+        self.send(Event::Changed(params));
+    }
+
+    async fn did_save(&self, params: DidSaveTextDocumentParams) {
+        self.send(Event::Saved(params.text_document.uri));
+    }
+
+    async fn did_close(&self, params: DidCloseTextDocumentParams) {
+        self.send(Event::Closed(params.text_document.uri));
+    }
+
+    async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
+        self.send(Event::ConfigChanged(params.settings));
+    }
+
+    async fn did_change_watched_files(&self, params: DidChangeWatchedFilesParams) {
+        self.send(Event::Watched(params.changes.iter().filter_map(|change| convert::path(&change.uri)).collect()));
+    }
+
+    async fn did_change_workspace_folders(&self, params: DidChangeWorkspaceFoldersParams) {
+        self.send(Event::Folders(params.event));
+    }
+
+    async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
+        self.ask(params, handlers::hover).await
+    }
+
+    async fn goto_definition(&self, params: GotoDefinitionParams) -> Result<Option<GotoDefinitionResponse>> {
+        self.ask(params, handlers::definition).await
+    }
+
+    async fn document_symbol(&self, params: DocumentSymbolParams) -> Result<Option<DocumentSymbolResponse>> {
+        self.ask(params, handlers::symbols).await
+    }
+}

@@ -1,0 +1,156 @@
+//! What the client can do, and what we offer it.
+
+use camino::Utf8PathBuf;
+use tower_lsp::ls_types::{
+    ClientCapabilities, DiagnosticTag, HoverProviderCapability, InitializeParams, MarkupKind, OneOf,
+    PositionEncodingKind, ServerCapabilities, TextDocumentSyncCapability, TextDocumentSyncKind,
+    TextDocumentSyncOptions, TextDocumentSyncSaveOptions, WorkspaceFoldersServerCapabilities,
+    WorkspaceServerCapabilities,
+};
+
+use super::convert;
+use crate::text::Encoding;
+
+/// What the client can do, as far as it matters to us.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(super) struct Client {
+    /// The unit of columns; `None` where the client offered no choice, which means UTF-16.
+    pub(super) encoding: Option<Encoding>,
+    /// Files can be watched by registration.
+    pub(super) watch: bool,
+    /// Watchers may name a folder and a pattern below it.
+    pub(super) relative_patterns: bool,
+    /// `workspace/configuration` is answered.
+    pub(super) configuration: bool,
+    pub(super) related: bool,
+    pub(super) code_description: bool,
+    /// The tag for text that can go.
+    pub(super) unnecessary: bool,
+    pub(super) definition_links: bool,
+    pub(super) nested_symbols: bool,
+    pub(super) markdown: bool,
+}
+
+impl Client {
+    pub(super) fn of(client: &ClientCapabilities) -> Self {
+        let workspace = client.workspace.clone().unwrap_or_default();
+        let text = client.text_document.clone().unwrap_or_default();
+        let published = text.publish_diagnostics.unwrap_or_default();
+        let offered = client.general.as_ref().and_then(|general| general.position_encodings.as_deref());
+        let tags = published.tag_support.map(|tags| tags.value_set).unwrap_or_default();
+        let watch = workspace.did_change_watched_files.unwrap_or_default();
+        let formats = text.hover.and_then(|hover| hover.content_format).unwrap_or_default();
+        Self {
+            encoding: offered.map(choose),
+            watch: watch.dynamic_registration.unwrap_or(false),
+            relative_patterns: watch.relative_pattern_support.unwrap_or(false),
+            configuration: workspace.configuration.unwrap_or(false),
+            related: published.related_information.unwrap_or(false),
+            code_description: published.code_description_support.unwrap_or(false),
+            unnecessary: tags.contains(&DiagnosticTag::UNNECESSARY),
+            definition_links: text.definition.and_then(|definition| definition.link_support).unwrap_or(false),
+            nested_symbols: text
+                .document_symbol
+                .and_then(|symbols| symbols.hierarchical_document_symbol_support)
+                .unwrap_or(false),
+            markdown: formats.first() == Some(&MarkupKind::Markdown),
+        }
+    }
+
+    pub(super) fn columns(&self) -> Encoding {
+        self.encoding.unwrap_or_default()
+    }
+}
+
+/// Ours is UTF-8; UTF-16 is what every client must know; UTF-32 only where it is all that is offered.
+fn choose(offered: &[PositionEncodingKind]) -> Encoding {
+    if offered.contains(&PositionEncodingKind::UTF8) {
+        Encoding::Utf8
+    } else if offered.contains(&PositionEncodingKind::UTF32) && !offered.contains(&PositionEncodingKind::UTF16) {
+        Encoding::Utf32
+    } else {
+        Encoding::Utf16
+    }
+}
+
+/// What we offer.
+pub(super) fn offer(client: &Client) -> ServerCapabilities {
+    ServerCapabilities {
+        position_encoding: client.encoding.map(|encoding| match encoding {
+            Encoding::Utf8 => PositionEncodingKind::UTF8,
+            Encoding::Utf16 => PositionEncodingKind::UTF16,
+            Encoding::Utf32 => PositionEncodingKind::UTF32,
+        }),
+        text_document_sync: Some(TextDocumentSyncCapability::Options(TextDocumentSyncOptions {
+            open_close: Some(true),
+            change: Some(TextDocumentSyncKind::INCREMENTAL),
+            save: Some(TextDocumentSyncSaveOptions::Supported(true)),
+            ..TextDocumentSyncOptions::default()
+        })),
+        hover_provider: Some(HoverProviderCapability::Simple(true)),
+        definition_provider: Some(OneOf::Left(true)),
+        document_symbol_provider: Some(OneOf::Left(true)),
+        workspace: Some(WorkspaceServerCapabilities {
+            workspace_folders: Some(WorkspaceFoldersServerCapabilities {
+                supported: Some(true),
+                change_notifications: Some(OneOf::Left(true)),
+            }),
+            ..WorkspaceServerCapabilities::default()
+        }),
+        ..ServerCapabilities::default()
+    }
+}
+
+/// The folders that were opened: as `workspaceFolders`, or in the older ways.
+pub(super) fn folders(params: &InitializeParams) -> Vec<Utf8PathBuf> {
+    if let Some(folders) = &params.workspace_folders {
+        return folders.iter().filter_map(|folder| convert::path(&folder.uri)).collect();
+    }
+    #[expect(deprecated, reason = "clients without workspace folders have nothing else")]
+    let (uri, path) = (&params.root_uri, &params.root_path);
+    let path = || path.as_ref().map(Utf8PathBuf::from).filter(|path| path.is_absolute());
+    uri.as_ref().and_then(convert::path).or_else(path).into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, from_value, json};
+
+    use super::*;
+
+    #[test]
+    fn encodings() {
+        for (offered, expected) in [
+            (json!(["utf-16"]), Some("utf-16")),
+            (json!(["utf-32", "utf-16", "utf-8"]), Some("utf-8")),
+            (json!(["utf-32", "utf-16"]), Some("utf-16")),
+            (json!(["utf-32"]), Some("utf-32")),
+            (json!(["klingon"]), Some("utf-16")),
+            (Value::Null, None),
+        ] {
+            let client = from_value(json!({"general": {"positionEncodings": offered}})).unwrap();
+            let answer = offer(&Client::of(&client)).position_encoding;
+            assert_eq!(answer.as_ref().map(PositionEncodingKind::as_str), expected);
+        }
+    }
+
+    #[test]
+    fn folders_in_three_ways() {
+        for (params, expected) in [
+            (
+                json!({"rootPath": "/a", "rootUri": "file:///b", "workspaceFolders": [{"uri": "file:///c", "name": "c"}]}),
+                "/c",
+            ),
+            (json!({"rootPath": "/a", "rootUri": "file:///b%20b", "workspaceFolders": null}), "/b b"),
+            (json!({"rootPath": "/a", "rootUri": null}), "/a"),
+            (json!({"rootUri": "untitled:x"}), ""),
+            (json!({}), ""),
+        ] {
+            let mut params = params;
+            params["capabilities"] = json!({});
+            let found: Vec<String> =
+                folders(&from_value(params).unwrap()).into_iter().map(Utf8PathBuf::into_string).collect();
+            assert_eq!(found.join(" "), expected);
+        }
+    }
+}

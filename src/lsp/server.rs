@@ -1,0 +1,413 @@
+//! The loop: the only owner of the host, and the only one that decides anything.
+//!
+//! Analysis runs beside the loop, one at a time, on a world that cannot change; a result that is late is dropped.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::Value;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, WeakUnboundedSender, unbounded_channel};
+use tokio::time::{Instant, sleep_until};
+use tower_lsp::ls_types::notification::{Notification, PublishDiagnostics};
+use tower_lsp::ls_types::{
+    ConfigurationItem, Diagnostic, DidChangeTextDocumentParams, DidOpenTextDocumentParams, MessageType,
+    PublishDiagnosticsParams, Registration, Uri, WorkspaceFoldersChangeEvent,
+};
+
+use super::capabilities::Client;
+use super::convert::{self, Snapshot};
+use super::{fence, watch};
+use crate::config::Config;
+use crate::host::{Change, Host};
+use crate::rules;
+use crate::vfs::OsDisk;
+
+/// Edits closer to each other than this are checked together.
+const DEBOUNCE: Duration = Duration::from_millis(120);
+
+/// The settings' section, in every editor.
+const SECTION: &str = "kubeblocks";
+
+/// A question of the client's. It looks itself whether the answer is still wanted.
+pub(super) type Job = Box<dyn FnOnce(&Snapshot) + Send>;
+
+/// What the client said of itself when it came.
+pub(super) struct Start {
+    pub(super) client: Client,
+    pub(super) folders: Vec<Utf8PathBuf>,
+    pub(super) options: Option<Value>,
+}
+
+/// All that can happen.
+pub(super) enum Event {
+    Start(Start),
+    /// The client has heard what we offer.
+    Ready,
+    Opened(DidOpenTextDocumentParams),
+    Changed(DidChangeTextDocumentParams),
+    Saved(Uri),
+    Closed(Uri),
+    Ask(Job),
+    Checked(Checked),
+    /// The settings of our section.
+    Config(Value),
+    /// Some settings changed; these are all that the client pushed, if it did.
+    ConfigChanged(Value),
+    /// Something happened to these files or folders on disk.
+    Watched(Vec<Utf8PathBuf>),
+    Folders(WorkspaceFoldersChangeEvent),
+}
+
+/// The result of an analysis.
+pub(super) struct Checked {
+    /// Of the world that was analysed.
+    generation: u64,
+    /// By file; `None` when the analysis failed.
+    findings: Option<BTreeMap<Utf8PathBuf, Vec<Diagnostic>>>,
+}
+
+/// A document that the editor owns.
+struct Open {
+    uri: Uri,
+    version: i32,
+    text: Arc<str>,
+    /// The chart it belongs to, where no opened folder holds it.
+    home: Option<Utf8PathBuf>,
+}
+
+/// What the client was told of one file.
+struct Published {
+    version: Option<i32>,
+    findings: Vec<Diagnostic>,
+}
+
+pub(super) struct Server {
+    host: Host,
+    client: Arc<Client>,
+    front: tower_lsp::Client,
+    events: WeakUnboundedSender<Event>,
+    /// To the task that publishes: the loop itself never waits for the client.
+    outbox: UnboundedSender<PublishDiagnosticsParams>,
+    ready: bool,
+    folders: Vec<Utf8PathBuf>,
+    open: BTreeMap<Utf8PathBuf, Open>,
+    uris: Arc<BTreeMap<Utf8PathBuf, Uri>>,
+    /// The settings that came with `initialize`.
+    options: serde_json::Map<String, Value>,
+    /// Counts the worlds.
+    generation: u64,
+    /// When the present world is to be analysed, if it is not yet.
+    due: Option<Instant>,
+    checking: bool,
+    published: BTreeMap<Utf8PathBuf, Published>,
+    watched: watch::Watched,
+}
+
+impl Server {
+    pub(super) fn new(front: tower_lsp::Client, events: WeakUnboundedSender<Event>) -> Self {
+        let (outbox, mut letters) = unbounded_channel();
+        let postman = front.clone();
+        tokio::spawn(async move {
+            while let Some(letter) = letters.recv().await {
+                postman.send_notification::<PublishDiagnostics>(letter).await;
+            }
+        });
+        Self {
+            host: Host::new(Arc::new(OsDisk)),
+            client: Arc::default(),
+            front,
+            events,
+            outbox,
+            ready: false,
+            folders: Vec::new(),
+            open: BTreeMap::new(),
+            uris: Arc::default(),
+            options: serde_json::Map::new(),
+            generation: 0,
+            due: None,
+            checking: false,
+            published: BTreeMap::new(),
+            watched: watch::Watched::default(),
+        }
+    }
+
+    /// Runs until nobody can send events any more.
+    pub(super) async fn run(mut self, mut inbox: UnboundedReceiver<Event>) {
+        loop {
+            let due = self.due.filter(|_| !self.checking);
+            let event = tokio::select! {
+                biased;
+                event = inbox.recv() => event,
+                () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
+                    self.check();
+                    continue;
+                }
+            };
+            let Some(event) = event else { return };
+            self.handle(event);
+        }
+    }
+
+    fn handle(&mut self, event: Event) {
+        match event {
+            Event::Start(start) => {
+                self.client = Arc::new(start.client);
+                self.folders = start.folders;
+                if let Some(Value::Object(options)) = start.options.map(section) {
+                    self.options = options;
+                    self.configure(Value::Null);
+                }
+            }
+            Event::Ready => {
+                self.ready = true;
+                self.look();
+                self.ask_for_settings();
+            }
+            Event::Opened(params) => self.opened(params),
+            Event::Changed(params) => self.changed(params),
+            Event::Saved(uri) => {
+                if let Some(path) = convert::path(&uri) {
+                    let changes = self.listing(&path);
+                    self.apply(changes);
+                }
+            }
+            Event::Closed(uri) => self.closed(&uri),
+            Event::Ask(job) => {
+                let snapshot = self.snapshot();
+                tokio::task::spawn_blocking(move || job(&snapshot));
+            }
+            Event::Checked(checked) => {
+                self.checking = false;
+                if checked.generation == self.generation
+                    && let Some(findings) = checked.findings
+                {
+                    self.publish(findings);
+                    self.watch();
+                }
+            }
+            Event::Config(settings) => self.configure(settings),
+            Event::ConfigChanged(settings) => {
+                if self.client.configuration {
+                    self.ask_for_settings();
+                } else if let Some(settings) = settings.get(SECTION) {
+                    self.configure(settings.clone());
+                }
+            }
+            Event::Watched(paths) => {
+                let paths: BTreeSet<_> = paths.into_iter().collect();
+                self.apply(paths.into_iter().map(Change::Disk).collect());
+            }
+            Event::Folders(event) => {
+                let removed: Vec<_> = event.removed.iter().filter_map(|folder| convert::path(&folder.uri)).collect();
+                self.folders.retain(|folder| !removed.contains(folder));
+                for folder in event.added.iter().filter_map(|folder| convert::path(&folder.uri)) {
+                    if !self.folders.contains(&folder) {
+                        self.folders.push(folder);
+                    }
+                }
+                for path in self.open.keys().cloned().collect::<Vec<_>>() {
+                    let home = self.home(&path);
+                    self.open.entry(path).and_modify(|open| open.home = home);
+                }
+                self.look();
+            }
+        }
+    }
+
+    /// The next world. It is analysed once the client pauses.
+    fn apply(&mut self, changes: Vec<Change>) {
+        if fence("a change", || self.host.apply(changes)).unwrap_or(true) {
+            self.generation += 1;
+        }
+        // Also where the world is the same: a document that was opened is to be told of.
+        self.due = Some(Instant::now() + DEBOUNCE);
+    }
+
+    /// Has the host look at the folders that are open now.
+    fn look(&mut self) {
+        if self.ready {
+            let homes = self.open.values().filter_map(|open| open.home.clone());
+            let roots: BTreeSet<_> = self.folders.iter().cloned().chain(homes).collect();
+            self.apply(vec![Change::Roots(roots.into_iter().collect())]);
+        }
+    }
+
+    fn opened(&mut self, params: DidOpenTextDocumentParams) {
+        let document = params.text_document;
+        let Some(path) = convert::path(&document.uri) else { return };
+        let text: Arc<str> = document.text.into();
+        let home = self.home(&path);
+        let far = home.is_some();
+        Arc::make_mut(&mut self.uris).insert(path.clone(), document.uri.clone());
+        let open = Open { uri: document.uri, version: document.version, text: text.clone(), home };
+        self.open.insert(path.clone(), open);
+        let mut changes = self.listing(&path);
+        changes.push(Change::Open(path, text));
+        self.apply(changes);
+        if far {
+            self.look();
+        }
+    }
+
+    fn changed(&mut self, params: DidChangeTextDocumentParams) {
+        let Some(path) = convert::path(&params.text_document.uri) else { return };
+        let Some(open) = self.open.get_mut(&path) else {
+            tracing::warn!(%path, "a change of a document that is not open");
+            return;
+        };
+        open.version = params.text_document.version;
+        for change in params.content_changes {
+            open.text = match change.range {
+                None => change.text.into(),
+                Some(range) => {
+                    let range = convert::text_range(&open.text, range, &self.client);
+                    crate::text::replace(&open.text, range, &change.text)
+                }
+            };
+        }
+        let text = open.text.clone();
+        self.apply(vec![Change::Open(path, text)]);
+    }
+
+    fn closed(&mut self, uri: &Uri) {
+        let Some(path) = convert::path(uri) else { return };
+        let Some(closed) = self.open.remove(&path) else { return };
+        Arc::make_mut(&mut self.uris).remove(&path);
+        self.apply(vec![Change::Close(path)]);
+        if closed.home.is_some() {
+            self.look();
+        }
+    }
+
+    /// The chart of a file that no opened folder holds.
+    fn home(&mut self, path: &Utf8Path) -> Option<Utf8PathBuf> {
+        if self.folders.iter().any(|folder| path.starts_with(folder)) { None } else { self.host.home(path) }
+    }
+
+    /// Without watchers, a chart's folder is listed again when one of its files is opened or saved.
+    fn listing(&self, path: &Utf8Path) -> Vec<Change> {
+        if self.client.watch {
+            return Vec::new();
+        }
+        let world = self.host.world();
+        let chart = world.charts.keys().filter(|root| path.starts_with(root)).max_by_key(|root| root.as_str().len());
+        chart
+            .map(|root| root.as_path())
+            .or(path.parent())
+            .map(|folder| Change::Disk(folder.to_owned()))
+            .into_iter()
+            .collect()
+    }
+
+    fn snapshot(&self) -> Snapshot {
+        Snapshot { world: self.host.world(), client: self.client.clone(), uris: self.uris.clone() }
+    }
+
+    /// Starts the analysis of the present world.
+    fn check(&mut self) {
+        self.due = None;
+        self.checking = true;
+        let generation = self.generation;
+        let snapshot = self.snapshot();
+        let events = self.events.clone();
+        tokio::task::spawn_blocking(move || {
+            let findings = fence("the analysis", || snapshot.diagnostics(&rules::check(&snapshot.world)));
+            if let Some(events) = events.upgrade() {
+                let _ = events.send(Event::Checked(Checked { generation, findings }));
+            }
+        });
+    }
+
+    /// Tells the client what is different from what it was told before.
+    fn publish(&mut self, mut findings: BTreeMap<Utf8PathBuf, Vec<Diagnostic>>) {
+        let paths: BTreeSet<_> =
+            findings.keys().chain(self.published.keys()).chain(self.open.keys()).cloned().collect();
+        for path in paths {
+            let findings = findings.remove(&path).unwrap_or_default();
+            let open = self.open.get(&path);
+            let version = open.map(|open| open.version);
+            let news = match self.published.get(&path) {
+                // A document that was just opened is told of even if there is nothing to say.
+                None => !findings.is_empty() || version.is_some(),
+                // Editors move their marks with the text; a new version gets new marks.
+                Some(old) if old.findings == findings => {
+                    version.is_some() && version != old.version && !findings.is_empty()
+                }
+                Some(_) => true,
+            };
+            if news && let Some(uri) = open.map(|open| open.uri.clone()).or_else(|| convert::uri(&path)) {
+                let _ = self.outbox.send(PublishDiagnosticsParams { uri, diagnostics: findings.clone(), version });
+            }
+            if findings.is_empty() && version.is_none() {
+                self.published.remove(&path);
+            } else {
+                self.published.insert(path, Published { version, findings });
+            }
+        }
+    }
+
+    /// Takes the settings of our section over those of `initialize`; what is missing has its default.
+    fn configure(&mut self, settings: Value) {
+        let mut all = self.options.clone();
+        if let Value::Object(settings) = section(settings) {
+            all.extend(settings.into_iter().filter(|(_, value)| !value.is_null()));
+        }
+        match serde_json::from_value::<Config>(Value::Object(all)) {
+            Ok(config) => self.apply(vec![Change::Config(config)]),
+            Err(fault) => {
+                let front = self.front.clone();
+                let message = format!("The settings of kubeblocks-ls are not used: {fault}");
+                tokio::spawn(async move { front.show_message(MessageType::WARNING, message).await });
+            }
+        }
+    }
+
+    /// Asks for the settings of our section. Nothing waits for the answer.
+    fn ask_for_settings(&self) {
+        if !self.client.configuration {
+            return;
+        }
+        let (front, events) = (self.front.clone(), self.events.clone());
+        tokio::spawn(async move {
+            let item = ConfigurationItem { scope_uri: None, section: Some(SECTION.into()) };
+            let answer = front.configuration(vec![item]).await.unwrap_or_default();
+            if let Some(events) = events.upgrade() {
+                let _ = events.send(Event::Config(answer.into_iter().next().unwrap_or_default()));
+            }
+        });
+    }
+
+    /// Has the client watch what the present charts were read from.
+    fn watch(&mut self) {
+        if !self.client.watch {
+            return;
+        }
+        let Some(change) = self.watched.update(&self.host.world(), self.client.relative_patterns) else { return };
+        let front = self.front.clone();
+        tokio::spawn(async move {
+            let registration = Registration {
+                id: change.id,
+                method: tower_lsp::ls_types::notification::DidChangeWatchedFiles::METHOD.into(),
+                register_options: serde_json::to_value(change.options).ok(),
+            };
+            if let Err(fault) = front.register_capability(vec![registration]).await {
+                tracing::warn!(%fault, "the client does not watch files");
+            }
+            if let Some(old) = change.old {
+                let _ = front.unregister_capability(vec![old]).await;
+            }
+        });
+    }
+}
+
+/// Our section, where a client passes all settings instead.
+fn section(settings: Value) -> Value {
+    match settings {
+        Value::Object(mut all) if all.get(SECTION).is_some_and(Value::is_object) => {
+            all.remove(SECTION).unwrap_or_default()
+        }
+        other => other,
+    }
+}

@@ -1,0 +1,194 @@
+//! The wire before the transport: frames that the transport would choke on are answered, not passed on.
+//!
+//! The front's codec stops reading for good at the first frame that is no message, and it loses notifications that
+//! arrive before `initialize` was answered. Both are mended here.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::sync::Notify;
+
+/// A longer header line (bytes) is no header.
+const MAX_HEADER_BYTES: u64 = 8 << 10;
+/// A longer message (bytes) is passed over.
+const MAX_MESSAGE_BYTES: u64 = 256 << 20;
+/// How long messages behind `initialize` wait for its answer.
+const INITIALIZE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The method that stands in for a frame that is no JSON; it is answered with a parse error.
+pub(super) const MALFORMED: &str = "kubeblocks/malformed";
+
+/// How the client took its leave.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Farewell {
+    /// `shutdown` and `exit`, or the end of the input.
+    Orderly,
+    /// `exit` without `shutdown`.
+    Abrupt,
+}
+
+/// Copies messages from `input` to `output` until `exit` or the end of the input. `answered` tells that the server
+/// wrote something.
+pub(super) async fn pump<I, O>(mut input: I, mut output: O, answered: Arc<Notify>) -> Farewell
+where
+    I: AsyncBufRead + Unpin,
+    O: AsyncWrite + Unpin,
+{
+    let mut shut_down = false;
+    while let Ok(Some(body)) = read_frame(&mut input).await {
+        let (body, method) = match serde_json::from_slice::<Value>(&body) {
+            Ok(message) if is_message(&message) => {
+                let method = message["method"].as_str().unwrap_or_default().to_owned();
+                (body, method)
+            }
+            _ => (format!(r#"{{"jsonrpc":"2.0","id":null,"method":"{MALFORMED}"}}"#).into_bytes(), String::new()),
+        };
+        if write_frame(&mut output, &body).await.is_err() {
+            break;
+        }
+        match method.as_str() {
+            "initialize" => {
+                let _ = tokio::time::timeout(INITIALIZE_TIMEOUT, answered.notified()).await;
+            }
+            "shutdown" => shut_down = true,
+            "exit" if shut_down => break,
+            "exit" => return Farewell::Abrupt,
+            _ => {}
+        }
+    }
+    Farewell::Orderly
+}
+
+/// The transport can read it: a request, a notification or a response of JSON-RPC 2.0.
+fn is_message(message: &Value) -> bool {
+    let id = match message.get("id") {
+        None => true,
+        Some(Value::Number(id)) => id.is_i64(),
+        Some(id) => id.is_string() || id.is_null(),
+    };
+    let call = message.get("method").is_some_and(Value::is_string);
+    let answer = message.get("id").is_some() && (message.get("result").is_some() != message.get("error").is_some());
+    let error = message.get("error").is_none_or(|error| error["code"].is_i64() && error["message"].is_string());
+    message["jsonrpc"] == "2.0" && id && error && (call || answer)
+}
+
+/// The next frame's body; `None` at the end of the input.
+async fn read_frame<I: AsyncBufRead + Unpin>(input: &mut I) -> io::Result<Option<Vec<u8>>> {
+    let mut length = None;
+    loop {
+        let mut line = Vec::new();
+        if (&mut *input).take(MAX_HEADER_BYTES).read_until(b'\n', &mut line).await? == 0 {
+            return Ok(None);
+        }
+        let line = String::from_utf8_lossy(&line);
+        let line = line.trim_end();
+        match (line.split_once(':'), length) {
+            (Some((name, value)), _) if name.eq_ignore_ascii_case("content-length") => {
+                length = value.trim().parse::<u64>().ok();
+            }
+            (_, Some(length)) if line.is_empty() => {
+                let mut body = Vec::new();
+                if length > MAX_MESSAGE_BYTES {
+                    tokio::io::copy(&mut (&mut *input).take(length), &mut tokio::io::sink()).await?;
+                } else if ((&mut *input).take(length).read_to_end(&mut body).await? as u64) < length {
+                    return Ok(None);
+                }
+                return Ok(Some(body));
+            }
+            // Other headers say nothing that matters; what is no header at all is passed over.
+            _ => {}
+        }
+    }
+}
+
+async fn write_frame<O: AsyncWrite + Unpin>(output: &mut O, body: &[u8]) -> io::Result<()> {
+    output.write_all(format!("Content-Length: {}\r\n\r\n", body.len()).as_bytes()).await?;
+    output.write_all(body).await?;
+    output.flush().await
+}
+
+/// A writer that tells when something was written.
+pub(super) struct Telling<W> {
+    pub(super) inner: W,
+    pub(super) written: Arc<Notify>,
+}
+
+impl<W: AsyncWrite + Unpin> AsyncWrite for Telling<W> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &[u8]) -> Poll<io::Result<usize>> {
+        let count = ready!(Pin::new(&mut self.inner).poll_write(cx, buffer))?;
+        self.written.notify_one();
+        Poll::Ready(Ok(count))
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_shutdown(cx)
+    }
+}
+
+/// A reader for [`pump`] of what cannot be read by lines.
+pub(super) fn buffered<I: AsyncRead>(input: I) -> tokio::io::BufReader<I> {
+    tokio::io::BufReader::with_capacity(64 << 10, input)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(body: &str) -> String {
+        format!("Content-Length: {}\r\n\r\n{body}", body.len())
+    }
+
+    fn pumped(input: &str) -> (String, Farewell) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(async {
+            let mut output = Vec::new();
+            let answered = Arc::new(Notify::new());
+            answered.notify_one();
+            let farewell = pump(buffered(input.as_bytes()), &mut output, answered).await;
+            (String::from_utf8(output).unwrap(), farewell)
+        })
+    }
+
+    #[test]
+    fn good_frames_pass_as_they_are() {
+        for body in [
+            r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{}}"#,
+            r#"{"jsonrpc":"2.0","method":"initialized"}"#,
+            r#"{"jsonrpc":"2.0","id":"a","result":null}"#,
+            r#"{"jsonrpc":"2.0","id":1,"error":{"code":-1,"message":"no"}}"#,
+        ] {
+            assert_eq!(pumped(&frame(body)), (frame(body), Farewell::Orderly), "{body}");
+        }
+        let other = "Content-Type: x/y\r\nContent-Length: 33\r\nX: y\r\n\r\n{\"jsonrpc\":\"2.0\",\"method\":\"exit\"}";
+        assert_eq!(pumped(other), (frame(r#"{"jsonrpc":"2.0","method":"exit"}"#), Farewell::Abrupt));
+    }
+
+    #[test]
+    fn bad_frames_become_a_question_for_an_error() {
+        let good = frame(r#"{"jsonrpc":"2.0","method":"a"}"#);
+        let stand_in = frame(&format!(r#"{{"jsonrpc":"2.0","id":null,"method":"{MALFORMED}"}}"#));
+        for body in ["{", "[]", "7", "{}", r#"{"jsonrpc":"1.0","method":"a"}"#, r#"{"jsonrpc":"2.0","id":{}}"#, "é"] {
+            assert_eq!(pumped(&(frame(body) + &good)).0, format!("{stand_in}{good}"), "{body}");
+        }
+        assert_eq!(pumped(&format!("garbage\r\n\r\n{good}")).0, good);
+    }
+
+    #[test]
+    fn farewells() {
+        let shutdown = frame(r#"{"jsonrpc":"2.0","id":1,"method":"shutdown"}"#);
+        let exit = frame(r#"{"jsonrpc":"2.0","method":"exit"}"#);
+        let more = frame(r#"{"jsonrpc":"2.0","method":"more"}"#);
+        assert_eq!(pumped(&format!("{shutdown}{exit}{more}")), (format!("{shutdown}{exit}"), Farewell::Orderly));
+        assert_eq!(pumped(&format!("{exit}{more}")).1, Farewell::Abrupt);
+        assert_eq!(pumped("Content-Length: 99\r\n\r\n{").1, Farewell::Orderly);
+    }
+}
