@@ -224,19 +224,16 @@ impl<'w> Order<'w> {
         }
     }
 
-    /// The components that `from` comes after, over any number of waits.
-    pub fn waits_for(&self, from: usize) -> BTreeSet<usize> {
-        reach(from, &self.waits)
-    }
-
-    /// Uses that nothing waits for.
+    /// Uses that nothing waits for. A wait that is no good counts here: mended, it is all that is needed.
     pub fn missing(&self) -> impl Iterator<Item = &Edge<'w>> {
-        self.uses.iter().filter(|edge| {
-            let mutual = reach(edge.to, &self.uses).contains(&edge.from);
-            !mutual
-                && !self.excused.contains(&(edge.from, edge.to))
-                && !self.waits_for(edge.from).contains(&edge.to)
-                && !self.waits_for(edge.to).contains(&edge.from)
+        let meant = |from: usize| {
+            let waits = self.waits.iter().map(|edge| (edge.from, edge.to));
+            reach(from, waits.chain(self.excused.iter().copied()).collect::<Vec<_>>())
+        };
+        self.uses.iter().filter(move |edge| {
+            let uses: Vec<_> = self.uses.iter().map(|edge| (edge.from, edge.to)).collect();
+            let mutual = reach(edge.to, uses).contains(&edge.from);
+            !mutual && !meant(edge.from).contains(&edge.to) && !meant(edge.to).contains(&edge.from)
         })
     }
 
@@ -317,13 +314,13 @@ impl<'w> Order<'w> {
 }
 
 /// What can be reached from `from` over edges, without `from` itself unless a circle leads back.
-fn reach(from: usize, edges: &[Edge<'_>]) -> BTreeSet<usize> {
+fn reach(from: usize, edges: Vec<(usize, usize)>) -> BTreeSet<usize> {
     let mut found = BTreeSet::new();
     let mut open = vec![from];
     while let Some(at) = open.pop() {
-        for edge in edges.iter().filter(|edge| edge.from == at) {
-            if found.insert(edge.to) {
-                open.push(edge.to);
+        for (_, to) in edges.iter().filter(|(from, _)| *from == at) {
+            if found.insert(*to) {
+                open.push(*to);
             }
         }
     }

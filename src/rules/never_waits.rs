@@ -27,11 +27,11 @@ fn check(chart: &Chart, sink: &mut Sink) {
             }
             let condition = waiting.script.part(waiting.wait.range);
             if waiting.wait.idle {
-                sink.report(&condition, format!("this wait for `{to}` ends at once: its condition always succeeds"))
+                sink.report(&condition, "this wait ends at once: its condition always succeeds")
                     .why("A loop waits only as long as its condition fails; this one never does.")
                     .help("Let the condition be the command that fails while the other component is not there.");
             } else if resolves_at_once(waiting) {
-                sink.report(&condition, format!("this wait for `{to}` ends at once: the name of its service always resolves"))
+                sink.report(&condition, "this wait ends at once: the name of a Service always resolves")
                     .why(format!(
                         "The Service of `{to}` is made together with all others, and its name resolves from then on, \
                          long before any pod answers."

@@ -6,8 +6,10 @@
 mod cli;
 mod corpus;
 mod generated;
+mod greptimedb;
 mod helm;
 mod pages;
+mod seeds;
 mod support;
 mod templates;
 mod tidy;

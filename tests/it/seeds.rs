@@ -64,7 +64,8 @@ fn a_component_that_was_renamed() {
 
 #[test]
 fn a_component_without_a_service() {
-    let service = "      service:\n        ports:\n          - name: rpc\n            port: 7000\n            targetPort: rpc\n";
+    let service =
+        "      service:\n        ports:\n          - name: rpc\n            port: 7000\n            targetPort: rpc\n";
     let line = line_of(DEFINITION, "type: ServiceRef", 0);
     assert_eq!(
         told(&[(DEFINITION, service, 0, "")]),
@@ -120,7 +121,9 @@ fn a_wait_that_always_ends_at_once() {
 fn a_configmap_mounted_directly() {
     let specs = "      configSpecs:\n        - name: frontend-config\n          templateRef: tidedb-frontend\n          namespace: {{ .Release.Namespace }}\n          volumeName: config\n";
     let mount = "              - name: config\n                mountPath: /etc/tidedb\n";
-    let direct = format!("{mount}        volumes:\n          - name: config\n            configMap:\n              name: tidedb-frontend\n");
+    let direct = format!(
+        "{mount}        volumes:\n          - name: config\n            configMap:\n              name: tidedb-frontend\n"
+    );
     let line = line_of(DEFINITION, mount, 0) + 4 - specs.matches('\n').count();
     assert_eq!(
         told(&[(DEFINITION, specs, 0, ""), (DEFINITION, mount, 0, &direct)]),
