@@ -82,8 +82,13 @@ impl Document {
 
     /// The rendered line on which `range` starts: its number from 1 in the template's output, and its text.
     pub fn line(&self, range: TextRange) -> (usize, &str) {
+        self.line_at(range.start)
+    }
+
+    /// As [`Document::line`], for a byte offset.
+    pub fn line_at(&self, offset: u32) -> (usize, &str) {
         let text = self.rendered.text.as_str();
-        let at = crate::text::floor_char_boundary(text, range.start as usize);
+        let at = crate::text::floor_char_boundary(text, offset as usize);
         let start = text[..at].rfind('\n').map_or(0, |line_break| line_break + 1);
         let line = text[start..].lines().next().unwrap_or_default();
         (text[..start].matches('\n').count() + 1, line)
@@ -91,12 +96,11 @@ impl Document {
 
     /// The key and the value behind which, on the key's line, or inside which byte `offset` of the rendered text lies.
     pub fn entry_at(&self, offset: u32) -> Option<(Node<'_>, Node<'_>)> {
-        let at = TextRange { start: offset, end: offset };
         let mappings = self.tree.ids().map(|id| self.node(id)).filter(|node| node.is_mapping() && !node.is_alias());
         mappings.flat_map(Node::entries).find(|(key, value)| {
             let (key, value) = (self.tree.node(key.id).range, self.tree.node(value.id));
             let scalar = matches!(value.kind, Kind::Scalar { .. });
-            let unwritten = value.range.is_empty() && self.line(key).0 == self.line(at).0;
+            let unwritten = value.range.is_empty() && self.line(key).0 == self.line_at(offset).0;
             scalar && key.end <= offset && (unwritten || !value.range.is_empty() && value.range.touches(offset))
         })
     }

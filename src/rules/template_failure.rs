@@ -68,7 +68,8 @@ fn explain(helm: &str, expression: &str) -> (String, String) {
         return (message, format!("Give `{owner}` a value in values.yaml, or guard this with `{{{{ with {owner} }}}}`."));
     }
     if let Some((field, of)) = helm.strip_prefix("can't evaluate field ").and_then(|rest| rest.split_once(" in type ")) {
-        let message = format!("there is no `.{field}` in {}", go_type(of));
+        let of = if of == "interface {}" { "this value" } else { go_type(of) };
+        let message = format!("there is no `.{field}` in {of}");
         let help = match field {
             "Values" | "Chart" | "Release" | "Files" | "Capabilities" | "Template" => {
                 format!("Inside `range`, `with` and helpers the dot is another thing: `$.{field}` is the chart's.")
@@ -140,7 +141,7 @@ fn go_type(name: &str) -> &'static str {
         "bool" => "`true` or `false`",
         "map[string]interface {}" | "chartutil.Values" | "common.Values" => "a mapping",
         "[]interface {}" => "a list",
-        "interface {}" | "nil" | "<nil>" => "nothing that has fields",
+        "interface {}" | "nil" | "<nil>" => "nothing",
         _ => "a value of another type",
     }
 }

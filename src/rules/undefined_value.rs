@@ -2,6 +2,7 @@
 
 use super::prelude::*;
 use crate::helm::render::{Hole, Render};
+use crate::yaml::tree::ProblemKind;
 
 pub(super) static RULE: Rule = Rule {
     name: "undefined-value",
@@ -21,14 +22,39 @@ fn check(chart: &Chart, sink: &mut Sink) {
                 std::ptr::eq(&*document.rendered, &**rendered) && document.range.touches(offset)
             });
             for document in documents {
-                if let Some((key, value)) = document.entry_at(offset)
-                    && let Some(damage) = damage(key, value)
-                {
+                let damage = match document.entry_at(offset).filter(|_| !breaks(document, offset)) {
+                    Some((key, value)) => damage(key, value),
+                    None if breaks(document, offset) => {
+                        Some(format!("this is no YAML: `{}`", document.line_at(offset).1.trim()))
+                    }
+                    None => None,
+                };
+                if let Some(damage) = damage {
                     report(chart, render, hole, &damage, sink);
                 }
             }
         }
     }
+}
+
+/// What is printed nothing at byte `offset` of the rendered text leaves a line that ends in a colon, as in
+/// `image: name:`, and is no YAML for it.
+fn breaks(document: &Document, offset: u32) -> bool {
+    let (number, line) = document.line_at(offset);
+    let syntax = document.tree.problems().iter().filter(|problem| matches!(problem.kind, ProblemKind::Syntax(_)));
+    line.trim_end().ends_with(':')
+        && document.line_at(offset + 1).0 > number
+        && syntax.into_iter().any(|problem| document.line(problem.range).0 == number)
+}
+
+/// A value that does not exist is the reason why rendered line `number` of the document is no YAML.
+pub(super) fn breaks_line(chart: &Chart, document: &Document, number: usize) -> bool {
+    let holes = chart.renders().iter().flat_map(|render| render.holes.iter().map(move |hole| (render, hole)));
+    let places = holes.filter_map(|(render, hole)| {
+        let (file, offset) = hole.at?;
+        std::ptr::eq(&**render.files.get(file)?, &*document.rendered).then_some(offset)
+    });
+    places.into_iter().any(|offset| document.line_at(offset).0 == number && breaks(document, offset))
 }
 
 /// What is wrong with a required value, in words; `None` where it is good, or may be absent.
