@@ -173,7 +173,7 @@ impl Scan<'_> {
         let operand = self.operands.get(self.next)?;
         self.next += 1;
         match operand.data {
-            Data::Int(value) | Data::Int64(value) if value.abs() <= TOO_LARGE => Some(value),
+            Data::Int(value) | Data::Int64(value) if value.unsigned_abs() <= TOO_LARGE.unsigned_abs() => Some(value),
             _ => None,
         }
     }

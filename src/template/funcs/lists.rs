@@ -176,7 +176,7 @@ fn chunk(cx: &mut dyn Context, args: &[Value]) -> Answer {
         Ok(size @ 1..) => items.chunks(size).map(|part| Value::list(part.to_vec())).collect(),
         // Sprig counts the chunks in floating point before it makes them.
         _ if size < 0 && items.is_empty() => Vec::new(),
-        _ if size < 0 && items.len() > 1 && items.len() as i64 - 1 <= -size => Vec::new(),
+        _ if size < 0 && items.len() > 1 && items.len() as u64 - 1 <= size.unsigned_abs() => Vec::new(),
         _ => return Err("runtime error: makeslice: len out of range".into()),
     };
     Ok(Data::List(List { items: Rc::new(chunks.into()), type_name: "[][]interface {}" }).into())

@@ -137,3 +137,74 @@ pub fn library() -> impl Iterator<Item = &'static Function> {
     ];
     families.into_iter().flatten()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, HashSet};
+
+    use super::testing::Nothing;
+    use super::*;
+    use crate::template::fmt;
+    use crate::template::value::Data;
+
+    /// Values that are easy to trip over, of a type that the evaluator would pass.
+    fn awkward(param: Param) -> Vec<Value> {
+        let texts = ["", "-", "a\nb é", "%[1]*.5x%", "(", "2006-01-02", "1.2.3", "http://[", "-9223372036854775808"];
+        let mut texts: Vec<Value> = texts.into_iter().map(Value::str).collect();
+        let ints = [0, 1, -1, 7, i64::MIN, i64::MAX];
+        let map = || Value::map(BTreeMap::from([("a".into(), Value::str("x")), ("-".into(), Value::NIL)]));
+        match param {
+            Param::Str => texts,
+            Param::Int => ints.map(Value::int).into(),
+            Param::Int64 => ints.map(Value::int64).into(),
+            Param::Float => [0.0, -0.5, 1e300, f64::NAN, f64::NEG_INFINITY].map(Value::float).into(),
+            Param::Bool => [false, true].map(Value::bool).into(),
+            Param::Map => vec![map(), Value::map(BTreeMap::new()), Value::NIL],
+            Param::List => vec![Value::list(vec![map(), Value::NIL]), Value::list(Vec::new()), Value::NIL],
+            Param::Time => vec![testing::value("now", &[])],
+            Param::Any => {
+                texts.push(Value::NIL);
+                texts.push(Data::Bytes([0xff, b'a'].into()).into());
+                let others = [Param::Int, Param::Int64, Param::Float, Param::Bool, Param::Map, Param::List];
+                texts.extend(others.into_iter().chain([Param::Time]).flat_map(awkward));
+                texts
+            }
+        }
+    }
+
+    #[test]
+    fn no_argument_makes_a_function_panic() {
+        let mut seed = 1u32;
+        let mut random = |below: usize| {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (seed >> 8) as usize % below
+        };
+        for function in library() {
+            for _ in 0..400 {
+                let more = function.variadic.map_or(0, |_| random(4));
+                let params =
+                    function.params.iter().copied().chain(std::iter::repeat_n(function.variadic, more).flatten());
+                let args: Vec<Value> = params
+                    .map(|param| {
+                        let values = awkward(param);
+                        values[random(values.len())].clone()
+                    })
+                    .collect();
+                if let Ok(value) = (function.call)(&mut Nothing, &args) {
+                    let text = fmt::text(&value);
+                    let pieces: usize = text.pieces().map(|(range, _)| range.len() as usize).sum();
+                    assert_eq!(pieces, text.len(), "{} {args:?}", function.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn names_are_unique() {
+        let mut names = HashSet::new();
+        assert!(library().all(|function| names.insert(function.name)));
+        for gone in ["env", "expandenv"] {
+            assert!(!names.contains(gone), "Helm takes {gone} away");
+        }
+    }
+}

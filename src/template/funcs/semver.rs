@@ -311,10 +311,12 @@ impl Object for VersionObject {
             "Metadata" => Value::str(version.build.as_str()),
             "Original" => Value::str(&*self.original),
             "String" => Value::str(version.to_string()),
-            "IncMajor" => self.next(|v| *v = Version::new(v.major + 1, 0, 0)),
-            "IncMinor" => self.next(|v| *v = Version::new(v.major, v.minor + 1, 0)),
+            "IncMajor" => self.next(|v| *v = Version::new(v.major.wrapping_add(1), 0, 0)),
+            "IncMinor" => self.next(|v| *v = Version::new(v.major, v.minor.wrapping_add(1), 0)),
             // A pre-release comes before the patch that it leads to.
-            "IncPatch" => self.next(|v| *v = Version::new(v.major, v.minor, v.patch + u64::from(v.pre.is_empty()))),
+            "IncPatch" => {
+                self.next(|v| *v = Version::new(v.major, v.minor, v.patch.wrapping_add(u64::from(v.pre.is_empty()))))
+            }
             "Compare" => return Some(self.order(args).map(|order| Value::int(order as i64))),
             "Equal" => return Some(compared(Ordering::is_eq)),
             "LessThan" => return Some(compared(Ordering::is_lt)),

@@ -159,7 +159,7 @@ fn indented(cx: &mut dyn Context, blanks: i64, given: &Traced) -> Result<Traced,
         return Err("strings: negative Repeat count".into());
     };
     let lines = given.as_str().matches('\n').count() + 1;
-    cx.spend((given.len() + lines.saturating_mul(blanks)) / 64 + 1)?;
+    cx.spend(given.len().saturating_add(lines.saturating_mul(blanks)) / 64 + 1)?;
     Ok(given.indent(blanks))
 }
 
@@ -263,7 +263,7 @@ fn repeat(cx: &mut dyn Context, args: &[Value]) -> Answer {
 fn replace(cx: &mut dyn Context, args: &[Value]) -> Answer {
     let (old, new, given) = (text(args, 0), traced(args, 1), traced(args, 2));
     let found = given.as_str().matches(old).count();
-    cx.spend((given.len() + found.saturating_mul(new.len())) / 64 + 1)?;
+    cx.spend(given.len().saturating_add(found.saturating_mul(new.len())) / 64 + 1)?;
     if !old.is_empty() {
         return Ok(Value::traced(given.replace(old, &new, None)));
     }
