@@ -90,10 +90,10 @@ impl Chart {
         }
     }
 
-    /// Chart.yaml's name, or the manifest's file name.
+    /// The package's name, or the manifest's file name.
     pub fn name(&self) -> &str {
         match &self.contents {
-            Contents::Package(package) => &package.metadata.name,
+            Contents::Package(package) => package.name(),
             Contents::Manifest(_) => self.root.file_name().unwrap_or_default(),
         }
     }

@@ -26,6 +26,14 @@ pub struct Package {
     pub problems: Vec<ChartProblem>,
 }
 
+impl Package {
+    /// Chart.yaml's name; the folder's where there is none.
+    pub fn name(&self) -> &str {
+        let name = self.metadata.name.as_str();
+        if name.is_empty() { self.root.file_name().unwrap_or_default() } else { name }
+    }
+}
+
 /// Chart.yaml.
 #[derive(Clone, Default, Debug)]
 pub struct Metadata {
@@ -49,6 +57,8 @@ pub struct Metadata {
     pub condition: String,
     pub tags: String,
     pub deprecated: bool,
+    /// Where the scalars of Chart.yaml stand, by their keys.
+    pub places: BTreeMap<String, Span>,
     /// Those of requirements.yaml, if a chart of `apiVersion: v1` has them there.
     pub dependencies: Vec<Entry>,
 }

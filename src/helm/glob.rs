@@ -62,7 +62,8 @@ impl Glob {
             match c {
                 '*' if chars.next_if_eq(&'*').is_some() => out.push_str(".*"),
                 '*' => out.push_str("[^/]*"),
-                '?' => out.push_str("[^/]"),
+                // The library counts bytes here: a longer character is no single one.
+                '?' => out.push_str(r"[\x00-.0-\x7F]"),
                 '\\' => push_literal(&mut out, chars.next()?),
                 '{' => {
                     depth += 1;
@@ -155,6 +156,8 @@ mod tests {
             ("cfg/[a-c].x", "cfg/b.x", Some(true)),
             ("[", "x", None),
             ("{a", "a", None),
+            ("?.x", "b.x", Some(true)),
+            ("?.x", "é.x", Some(false)),
         ] {
             assert_eq!(Glob::of_files(pattern).map(|glob| glob.matches(text)), expected, "{pattern} on {text}");
         }

@@ -58,9 +58,10 @@ fn put(value: &Value, style: Style, depth: usize, out: &mut String) -> Result<()
             }
             close(!entries.is_empty(), '}', style, depth, out);
         }
-        Data::Object(object) => match object.as_map() {
-            Some(map) => put(&Data::Map(map).into(), style, depth, out)?,
-            None => string(&object.display(), style.escape_html, out),
+        Data::Object(object) => match (object.as_map(), object.as_list()) {
+            (Some(map), _) => put(&Data::Map(map).into(), style, depth, out)?,
+            (None, Some(list)) => put(&Data::List(list).into(), style, depth, out)?,
+            (None, None) => string(&object.display(), style.escape_html, out),
         },
     }
     Ok(())

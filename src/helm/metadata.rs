@@ -1,5 +1,7 @@
 //! Chart.yaml (and requirements.yaml of old charts): what Helm reads there and what it refuses (spec §9).
 
+use std::collections::BTreeMap;
+
 use super::chart::{Entry, Import, Metadata};
 use super::decode::{self, Misfit, Struct, Type};
 use crate::template::funcs::semver;
@@ -81,8 +83,17 @@ pub(super) fn read(chart: &Value) -> Metadata {
         condition: decode::text(chart, "condition"),
         tags: decode::text(chart, "tags"),
         deprecated: matches!(decode::field(chart, "deprecated"), Some(Value { data: Data::Bool(true), .. })),
+        places: places(chart),
         dependencies: entries(chart),
     }
+}
+
+/// Where the scalars of the root stand.
+fn places(chart: &Value) -> BTreeMap<String, Span> {
+    let Data::Map(map) = &chart.data else { return BTreeMap::new() };
+    let entries = map.entries.borrow();
+    let scalars = entries.iter().filter(|(_, value)| decode::scalar_text(value).is_some());
+    scalars.filter_map(|(key, value)| Some((key.to_string(), value.born?))).collect()
 }
 
 /// The items of `dependencies`.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::chart::{Entry, Metadata};
+use crate::template::traced::{Made, Traced};
 use crate::template::value::{Data, List, Map, Object, Value};
 
 /// A struct of plain fields.
@@ -13,6 +14,8 @@ struct Record {
     type_name: &'static str,
     /// Field, key in JSON, value; in Go's order.
     fields: Vec<(&'static str, &'static str, Value)>,
+    /// Fields of an embedded struct, which are this one's too.
+    promoted: Vec<(&'static str, &'static str, Value)>,
 }
 
 impl Object for Record {
@@ -21,7 +24,8 @@ impl Object for Record {
     }
 
     fn field(&self, name: &str) -> Option<Value> {
-        self.fields.iter().find(|(field, ..)| *field == name).map(|(_, _, value)| value.clone())
+        let mut all = self.fields.iter().chain(&self.promoted);
+        all.find(|(field, ..)| *field == name).map(|(_, _, value)| value.clone())
     }
 
     fn method(&self, _name: &str, _args: &[Value]) -> Option<Result<Value, String>> {
@@ -35,7 +39,8 @@ impl Object for Record {
     }
 
     fn as_map(&self) -> Option<Map> {
-        let set = self.fields.iter().filter(|(_, key, value)| !key.is_empty() && (value.truth() || *key == "IsRoot"));
+        let all = self.promoted.iter().chain(&self.fields);
+        let set = all.filter(|(_, key, value)| !key.is_empty() && (value.truth() || *key == "IsRoot"));
         Some(Map::new(set.map(|(_, key, value)| (Rc::from(*key), value.clone())).collect()))
     }
 
@@ -44,21 +49,28 @@ impl Object for Record {
     }
 }
 
+fn record(type_name: &'static str, fields: Vec<(&'static str, &'static str, Value)>) -> Value {
+    Value::object(Record { type_name, fields, promoted: Vec::new() })
+}
+
 /// `.Chart` of a chart that goes by `name` (its alias, where it has one). `entries` are the dependencies in use.
 pub(super) fn chart(metadata: &Metadata, name: &str, entries: &[&Entry], root: bool) -> Value {
     let fields = fields(metadata, name, entries);
-    let inner = Value::object(Record { type_name: "chart.Metadata", fields: fields.clone() });
-    let mut fields = fields;
-    fields.push(("Metadata", "", inner));
-    fields.push(("IsRoot", "IsRoot", Value::bool(root)));
-    Value::object(Record { type_name: "struct { chart.Metadata; IsRoot bool }", fields })
+    let inner = record("chart.Metadata", fields.clone());
+    let own = vec![("Metadata", "", inner), ("IsRoot", "IsRoot", Value::bool(root))];
+    Value::object(Record { type_name: "struct { chart.Metadata; IsRoot bool }", fields: own, promoted: fields })
 }
 
 fn fields(metadata: &Metadata, name: &str, entries: &[&Entry]) -> Vec<(&'static str, &'static str, Value)> {
     let text = |text: &str| Value::str(text);
+    // A value of Chart.yaml knows its place, unless it goes by another name here.
+    let top = |key: &str, text: &str| {
+        let born = metadata.places.get(key).copied().filter(|_| key != "name" || text == metadata.name);
+        Value { born, ..Value::traced(Traced::made(text, Made { value: born, known: true })) }
+    };
     let maintainers = metadata.maintainers.iter().map(|[name, email, url]| {
         let fields = vec![("Name", "name", text(name)), ("Email", "email", text(email)), ("URL", "url", text(url))];
-        Value::object(Record { type_name: "*chart.Maintainer", fields })
+        record("*chart.Maintainer", fields)
     });
     let annotations: BTreeMap<_, _> =
         metadata.annotations.iter().map(|(key, value)| (Rc::from(key.as_str()), text(value))).collect();
@@ -73,30 +85,30 @@ fn fields(metadata: &Metadata, name: &str, entries: &[&Entry]) -> Vec<(&'static 
             ("ImportValues", "import-values", Value::list(Vec::new())),
             ("Alias", "alias", text(&entry.alias)),
         ];
-        Value::object(Record { type_name: "*chart.Dependency", fields })
+        record("*chart.Dependency", fields)
     });
     vec![
-        ("Name", "name", text(name)),
-        ("Home", "home", text(&metadata.home)),
+        ("Name", "name", top("name", name)),
+        ("Home", "home", top("home", &metadata.home)),
         ("Sources", "sources", texts(&metadata.sources)),
-        ("Version", "version", text(&metadata.version)),
-        ("Description", "description", text(&metadata.description)),
+        ("Version", "version", top("version", &metadata.version)),
+        ("Description", "description", top("description", &metadata.description)),
         ("Keywords", "keywords", texts(&metadata.keywords)),
         ("Maintainers", "maintainers", list(maintainers.collect(), "[]*chart.Maintainer")),
-        ("Icon", "icon", text(&metadata.icon)),
-        ("APIVersion", "apiVersion", text(&metadata.api_version)),
-        ("Condition", "condition", text(&metadata.condition)),
-        ("Tags", "tags", text(&metadata.tags)),
-        ("AppVersion", "appVersion", text(&metadata.app_version)),
+        ("Icon", "icon", top("icon", &metadata.icon)),
+        ("APIVersion", "apiVersion", top("apiVersion", &metadata.api_version)),
+        ("Condition", "condition", top("condition", &metadata.condition)),
+        ("Tags", "tags", top("tags", &metadata.tags)),
+        ("AppVersion", "appVersion", top("appVersion", &metadata.app_version)),
         ("Deprecated", "deprecated", Value::bool(metadata.deprecated)),
         (
             "Annotations",
             "annotations",
             Data::Map(Map { type_name: "map[string]string", ..Map::new(annotations) }).into(),
         ),
-        ("KubeVersion", "kubeVersion", text(&metadata.kube_version)),
+        ("KubeVersion", "kubeVersion", top("kubeVersion", &metadata.kube_version)),
         ("Dependencies", "dependencies", list(dependencies.collect(), "[]*chart.Dependency")),
-        ("Type", "type", text(&metadata.kind)),
+        ("Type", "type", top("type", &metadata.kind)),
     ]
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::capabilities::Capabilities;
-use super::chart::{ChartProblemKind, Package};
+use super::chart::{ChartProblemKind, Metadata, Package};
 use super::funcs::{data, flow};
 use super::load;
 use super::manifest;
@@ -41,7 +41,8 @@ pub struct Render {
     /// Value paths that were printed though they have no value.
     pub holes: Vec<Hole>,
     pub calls: Arc<Calls>,
-    /// Why Helm refuses the chart with these values before it looks at any template.
+    /// Why Helm refuses the chart with these values before it looks at any template. Where the values can be worked
+    /// out nevertheless, everything is rendered.
     pub refused: Option<Refusal>,
 }
 
@@ -156,7 +157,7 @@ pub type Syntaxes<'f, 's> = &'f dyn Fn(FileId) -> Option<&'s Syntax>;
 /// Renders all templates of a chart and its dependencies under one value set.
 pub fn render<'s>(package: &Package, values: &ValueSet, options: &Options, syntax: Syntaxes<'_, 's>) -> Render {
     match prepare(package, values, options) {
-        Ok(templates) => execute(templates, syntax),
+        Ok((templates, refused)) => Render { refused, ..execute(templates, syntax) },
         Err(refused) => Render { refused: Some(refused), ..Render::default() },
     }
 }
@@ -186,28 +187,20 @@ fn user_values(values: &ValueSet, options: &Options) -> Result<Map, Refusal> {
     Ok(user)
 }
 
-/// Everything that Helm does before it parses templates.
-fn prepare(package: &Package, values: &ValueSet, options: &Options) -> Result<Vec<scope::Template>, Refusal> {
+/// Everything that Helm does before it parses templates. The templates can be rendered though Helm refuses to.
+fn prepare(
+    package: &Package,
+    values: &ValueSet,
+    options: &Options,
+) -> Result<(Vec<scope::Template>, Option<Refusal>), Refusal> {
     let user = user_values(values, options)?;
-    let mut root = Unit::new(package, &package.metadata.name, &load::defaults);
+    let mut root = Unit::new(package, package.name(), &load::defaults);
     root.process(&user)?;
     let capabilities = Capabilities::new(&options.kube_version, &options.api_versions)?;
     let table = values::coalesce(&root, &user, Nulls::Delete)?;
-    if options.schemas
-        && let Some(violation) = schema::check(&root, &table)
-    {
-        return Err(Refusal { message: violation.message, span: violation.span });
-    }
-    let wanted = &package.metadata.kube_version;
-    if !wanted.is_empty() {
-        let range = semver::Constraint::parse(wanted);
-        let version = semver::parse_version(capabilities.kube_version());
-        if !range.is_ok_and(|range| version.is_ok_and(|version| range.matches(&version))) {
-            let version = capabilities.kube_version();
-            let words = format!("{wanted} which is incompatible with Kubernetes {version}");
-            return Err(format!("chart requires kubeVersion: {words}").into());
-        }
-    }
+    let violation = if options.schemas { schema::check(&root, &table) } else { None };
+    let violation = violation.map(|violation| Refusal { message: violation.message, span: violation.span });
+    let refused = violation.or_else(|| unfit(&package.metadata, &capabilities));
     let release = [
         ("Name", Value::str(options.release.as_str())),
         ("Namespace", Value::str(options.namespace.as_str())),
@@ -217,7 +210,17 @@ fn prepare(package: &Package, values: &ValueSet, options: &Options) -> Result<Ve
         ("Service", Value::str("Helm")),
     ];
     let release = Value::map(release.into_iter().map(|(key, value)| (key.into(), value)).collect());
-    Ok(scope::templates(&root, table, &release, &Value::object(capabilities)))
+    Ok((scope::templates(&root, table, &release, &Value::object(capabilities)), refused))
+}
+
+/// The chart does not want to run on the cluster.
+fn unfit(metadata: &Metadata, capabilities: &Capabilities) -> Option<Refusal> {
+    let (wanted, version) = (&metadata.kube_version, capabilities.kube_version());
+    let range = semver::Constraint::parse(wanted);
+    let parsed = semver::parse_version(version);
+    let fits = wanted.is_empty() || range.is_ok_and(|range| parsed.is_ok_and(|version| range.matches(&version)));
+    let words = format!("chart requires kubeVersion: {wanted} which is incompatible with Kubernetes {version}");
+    (!fits).then(|| Refusal { message: words, span: metadata.places.get("kubeVersion").copied() })
 }
 
 /// Parses and executes, as far as it goes: a template that fails is left out, and so is what fails only because
@@ -331,7 +334,7 @@ pub fn template<'s>(
     let files: Vec<_> = render.files.iter().map(Arc::as_ref).collect();
     let mut crds = Vec::new();
     if options.crds {
-        collect_crds(package, &package.metadata.name, &mut crds);
+        collect_crds(package, package.name(), &mut crds);
     }
     manifest::print(&files, &crds, options)
 }

@@ -371,20 +371,24 @@ fn check_number(schema: &Json, value: &Value, number: f64, path: &Path, out: &mu
         out.fault(path, value, &format!("Must be a multiple of {}", float::shortest(of)));
     }
     // Draft 4 wrote `exclusiveMaximum: true` beside `maximum`.
-    let strict = |key: &str| schema[key] == Json::Bool(true);
-    let checks: [(&str, &str, fn(f64, f64) -> bool, bool); 4] = [
-        ("maximum", "less than or equal to", |a, b| a <= b, strict("exclusiveMaximum")),
-        ("exclusiveMaximum", "less than", |a, b| a < b, false),
-        ("minimum", "greater than or equal to", |a, b| a >= b, strict("exclusiveMinimum")),
-        ("exclusiveMinimum", "greater than", |a, b| a > b, false),
-    ];
-    for (key, words, holds, strict) in checks {
-        let Some(bound) = bound(key) else { continue };
-        let words = if strict { words.trim_end_matches(" or equal to") } else { words };
-        if !holds(number, bound) || (strict && number == bound) {
+    let exclusive = |key: &str| schema[key] == Json::Bool(true);
+    let mut check = |key: &str, breaks: bool, words: &str| {
+        if let Some(bound) = bound(key).filter(|_| breaks) {
             out.fault(path, value, &format!("Must be {words} {}", float::shortest(bound)));
         }
+    };
+    let above = |key: &str, or_equal: bool| bound(key).is_some_and(|of| number > of || (or_equal && number == of));
+    let below = |key: &str, or_equal: bool| bound(key).is_some_and(|of| number < of || (or_equal && number == of));
+    match exclusive("exclusiveMaximum") {
+        true => check("maximum", above("maximum", true), "less than"),
+        false => check("maximum", above("maximum", false), "less than or equal to"),
     }
+    check("exclusiveMaximum", above("exclusiveMaximum", true), "less than");
+    match exclusive("exclusiveMinimum") {
+        true => check("minimum", below("minimum", true), "greater than"),
+        false => check("minimum", below("minimum", false), "greater than or equal to"),
+    }
+    check("exclusiveMinimum", below("exclusiveMinimum", true), "greater than");
     out.score += 1;
 }
 

@@ -8,6 +8,7 @@ mod corpus;
 mod generated;
 mod greptimedb;
 mod helm;
+mod packages;
 mod pages;
 mod seeds;
 mod support;
