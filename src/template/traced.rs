@@ -446,7 +446,7 @@ mod tests {
             let slice = cutter.cut(range.clone());
             assert_eq!(slice.as_str(), expected);
             assert_eq!(slice, text.slice(range));
-            assert_eq!(slice.pieces().map(|(range, _)| range.len() as usize).sum::<usize>(), slice.len());
+            assert_eq!(slice.pieces().map(|(range, _)| range.len()).sum::<usize>(), slice.len());
         }
         assert_eq!(verbatim(&text.slice(4..10)), [("d", 14), ("ef", 30)]);
     }

@@ -192,7 +192,7 @@ mod tests {
                     .collect();
                 if let Ok(value) = (function.call)(&mut Nothing, &args) {
                     let text = fmt::text(&value);
-                    let pieces: usize = text.pieces().map(|(range, _)| range.len() as usize).sum();
+                    let pieces: usize = text.pieces().map(|(range, _)| range.len()).sum();
                     assert_eq!(pieces, text.len(), "{} {args:?}", function.name);
                 }
             }
