@@ -466,4 +466,58 @@ mod tests {
         assert_eq!(parts.iter().map(Traced::as_str).collect::<Vec<_>>(), ["ab", "cdé", "ef"]);
         assert_eq!(verbatim(&parts[1]), [("cd", 13)]);
     }
+
+    #[test]
+    fn sites_cover_what_stands_together() {
+        let action = Span::new(FileId(0), 15, 25);
+        let value = Some(Span::new(FileId(7), 3, 6));
+        let mut text = sample().slice(0..5);
+        text.push("val", Origin::Computed { action, made: Made { value, known: true } }, CallId(0));
+        text.push("  ", Origin::Padding, CallId(0));
+        text.push("x", Origin::Verbatim(Span::new(FileId(1), 0, 1)), CallId(1));
+        assert_eq!(text.as_str(), "ab\ncdval  x");
+        // Range of the text, source, verbatim, value.
+        let cases = [
+            (1..4, (0, 11..14), true, None),
+            (5..8, (0, 15..25), false, value),
+            (6..6, (0, 15..25), false, value),
+            (3..7, (0, 13..25), false, None),
+            (8..10, (0, 0..0), false, None),
+            (7..11, (0, 15..25), false, None),
+            (10..11, (1, 0..1), true, None),
+            (11..11, (1, 0..1), true, None),
+        ];
+        for (range, (file, source), verbatim, value) in cases {
+            let site = text.site(TextRange::new(range.start, range.end));
+            let Some(site) = site else {
+                assert_eq!(range, 8..10, "only padding has no site");
+                continue;
+            };
+            assert_eq!(site.span, Span::new(FileId(file), source.start, source.end), "{range:?}");
+            assert_eq!((site.verbatim, site.value), (verbatim, value), "{range:?}");
+        }
+        assert!(text.site(TextRange::new(99, 100)).is_none());
+    }
+
+    #[test]
+    fn places_lead_down() {
+        let helper = Origin::Verbatim(Span::new(FileId(1), 10, 16));
+        let mut text = Traced::new();
+        text.push("a: ", Origin::Verbatim(Span::new(FileId(0), 0, 3)), CallId(0));
+        text.push("helper", helper, CallId(1));
+        text.push("\n", Origin::Verbatim(Span::new(FileId(0), 20, 21)), CallId(0));
+        text.push("helper", helper, CallId(2));
+        let action = Span::new(FileId(0), 3, 20);
+        text.push("made", Origin::Computed { action, made: Made::default() }, CallId(0));
+        let places = |file, start, end| -> Vec<_> {
+            let ranges = text.places(Span::new(FileId(file), start, end));
+            ranges.into_iter().map(|range| &text.as_str()[range.as_usize()]).collect()
+        };
+        assert_eq!(places(1, 12, 14), ["lp", "lp"]);
+        assert_eq!(places(1, 0, 99), ["helper", "helper"]);
+        assert_eq!(places(1, 12, 12), ["", ""]);
+        assert_eq!(places(0, 5, 6), ["made"]);
+        assert_eq!(places(0, 1, 2), [":"]);
+        assert!(places(2, 0, 9).is_empty());
+    }
 }

@@ -3,9 +3,12 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use kubeblocks_ls::template;
+use kubeblocks_ls::helm::funcs::{data, flow};
 use kubeblocks_ls::template::ast::ActionKind;
-use kubeblocks_ls::text::FileId;
+use kubeblocks_ls::template::eval::{Bounds, Environment, FaultKind};
+use kubeblocks_ls::template::value::Value;
+use kubeblocks_ls::template::{self, funcs};
+use kubeblocks_ls::text::{FileId, floor_char_boundary};
 
 use crate::support::corpus;
 
@@ -62,4 +65,82 @@ fn every_prefix_parses_and_fast() {
     }
     println!("{count} prefixes, the slowest in {slowest:?}");
     assert!(slowest < Duration::from_secs(1));
+}
+
+/// Numbers from a seed, the same in every run (xorshift).
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % end.max(1) as u64) as usize
+    }
+}
+
+/// Templates with pieces cut out, doubled, or put in at random still parse, and what parses still ends, well or not.
+#[test]
+fn broken_templates_end_too() {
+    const PIECES: [&str; 24] = [
+        "{{",
+        "}}",
+        "{{ end }}",
+        "{{ else }}",
+        "{{ if . }}",
+        "{{ range . }}",
+        "{{ with $ }}",
+        "{{- ",
+        " -}}",
+        "(",
+        ")",
+        "|",
+        ".",
+        "$x := ",
+        "nil",
+        "\"",
+        "`",
+        " 1.5 ",
+        " include ",
+        " tpl ",
+        " index . ",
+        "{{ break }}",
+        "é",
+        "'",
+    ];
+    let texts: Vec<_> = templates().into_iter().filter(|text| text.len() < 6000).collect();
+    let mut random = Random(0x9e37_79b9_7f4a_7c15);
+    let (mut executed, mut printed) = (0, 0);
+    for _ in 0..if texts.is_empty() { 0 } else { 3000 } {
+        let mut text = texts[random.below(texts.len())].clone();
+        for _ in 0..=random.below(3) {
+            let from = floor_char_boundary(&text, random.below(text.len() + 1));
+            let to = floor_char_boundary(&text, from + random.below(12));
+            match random.below(3) {
+                0 => text.replace_range(from..to.max(from), ""),
+                1 => text.insert_str(from, PIECES[random.below(PIECES.len())]),
+                _ => text.insert_str(from, &text[from..to.max(from)].to_owned()),
+            }
+        }
+        let syntax = template::parse(FileId(0), &text);
+        let functions = funcs::library().chain(data::FUNCTIONS).chain(flow::FUNCTIONS);
+        let mut environment = Environment::new(functions, Bounds { steps: 20_000, ..Bounds::default() });
+        if environment.add("t", &syntax, &text.as_str().into()).is_err() {
+            continue;
+        }
+        // The defines as well as the file: they are where charts compute.
+        for name in environment.names() {
+            let root = ["Values", "Chart", "Release", "Files"].map(|key| (key.into(), Value::map([].into())));
+            executed += 1;
+            match environment.execute(&name, Value::map(root.into())) {
+                Ok(output) => {
+                    let covered: usize = output.text.pieces().map(|(range, _)| range.len()).sum();
+                    assert_eq!(covered, output.text.len());
+                    printed += 1;
+                }
+                Err(fault) => assert!(fault.kind != FaultKind::Syntax && !fault.helm.is_empty(), "{fault:?}"),
+            }
+        }
+    }
+    println!("{executed} executions, {printed} to the end");
 }
