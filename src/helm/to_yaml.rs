@@ -168,7 +168,7 @@ impl Writer {
         let content = match place {
             Place::Value => indent + 2,
             Place::Item => indent,
-            Place::Start => 0,
+            Place::Start => 2,
         };
         match style {
             Style::Plain => self.folded(text, content, !key, made, |text| text.to_owned()),
@@ -296,7 +296,7 @@ impl Shape {
                 '#' => blank(before),
                 _ => false,
             };
-            special |= !printable(c) && !is_break(c) && c != '\t';
+            special |= !printable(c) && c != '\t';
             // A tab is taken for indentation at the start of a line.
             special |= c == '\t' && before.is_none_or(|c| is_break(*c));
             lines |= is_break(c);
