@@ -63,6 +63,12 @@ pub struct Order<'w> {
     pub excused: BTreeSet<(usize, usize)>,
 }
 
+/// The container runs a script file, in its image or from a ConfigMap.
+fn runs_file(container: Node<'_>) -> bool {
+    let mut words = commands(container).filter_map(Node::text);
+    words.any(|word| !word.contains(char::is_whitespace) && word.ends_with(".sh"))
+}
+
 /// The start orders of a chart's ClusterDefinitions.
 pub fn of_chart(chart: &Chart) -> Vec<Order<'_>> {
     cluster_definitions(chart).map(|definition| Order::of(definition, chart)).collect()
@@ -147,6 +153,15 @@ impl<'w> Order<'w> {
                         self.excused.insert((from, index));
                     }
                 }
+            }
+        }
+        // A script file may wait for whatever the component's variables name.
+        let init = component.init_containers().any(runs_file);
+        for container in component.containers() {
+            if init || runs_file(container) {
+                let names = texts(container).into_iter().filter_map(Node::text).flat_map(shell::uses);
+                let targets: Vec<usize> = names.filter_map(|used| Some(self.target_of(from, used.name)?.0)).collect();
+                self.excused.extend(targets.into_iter().map(|to| (from, to)));
             }
         }
     }
