@@ -285,6 +285,27 @@ impl Value {
         }
     }
 
+    /// How many values a walk through all lists and maps meets; `None` for more than `values`, or below `depth`
+    /// levels. What stands in several places is met as often, and a map that holds itself without end.
+    pub fn extent(&self, values: usize, depth: usize) -> Option<usize> {
+        let mut count = 0;
+        let mut rest = vec![(self.clone(), 0)];
+        while let Some((value, level)) = rest.pop() {
+            count += 1;
+            if count + rest.len() > values || level > depth {
+                return None;
+            }
+            match value.data {
+                Data::List(list) => rest.extend(list.items.iter().map(|item| (item.clone(), level + 1))),
+                Data::Map(map) => {
+                    rest.extend(map.entries.borrow().values().map(|item| (item.clone(), level + 1)));
+                }
+                _ => {}
+            }
+        }
+        Some(count)
+    }
+
     /// The text of a string value.
     pub fn as_str(&self) -> Option<&str> {
         match &self.data {

@@ -119,7 +119,10 @@ fn broken_templates_end_too() {
             match random.below(3) {
                 0 => text.replace_range(from..to.max(from), ""),
                 1 => text.insert_str(from, PIECES[random.below(PIECES.len())]),
-                _ => text.insert_str(from, &text[from..to.max(from)].to_owned()),
+                _ => {
+                    let doubled = text[from..to.max(from)].to_owned();
+                    text.insert_str(from, &doubled);
+                }
             }
         }
         let syntax = template::parse(FileId(0), &text);

@@ -63,11 +63,15 @@ pub struct Bounds {
     pub bytes: usize,
     /// Calls inside of calls; Go's own limit for `template`.
     pub depth: usize,
+    /// Parts of one value that is printed or copied.
+    pub values: usize,
+    /// Lists and maps inside of each other in such a value.
+    pub value_depth: usize,
 }
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self { steps: 5_000_000, bytes: 16 << 20, depth: 100_000 }
+        Self { steps: 5_000_000, bytes: 16 << 20, depth: 100_000, values: 200_000, value_depth: 200 }
     }
 }
 

@@ -198,6 +198,21 @@ fn values_nest_as_deep_as_they_like() {
 }
 
 #[test]
+fn values_that_fold_out_too_far_are_a_bound() {
+    for text in [
+        "{{ $x := list 1 }}{{ range until 60 }}{{ $x = list $x $x }}{{ end }}{{ $x }}",
+        "{{ $x := dict }}{{ $_ := set $x \"a\" $x }}{{ $_ = set $x \"b\" $x }}{{ $x | toString }}",
+        "{{ $x := list }}{{ range until 1000 }}{{ $x = list $x }}{{ end }}{{ deepCopy $x }}",
+    ] {
+        let fault = execute(text).unwrap_err();
+        assert_eq!(
+            (fault.kind, &*fault.message),
+            (FaultKind::Bound, "a value of more than 200000 parts or 200 levels")
+        );
+    }
+}
+
+#[test]
 fn fields() {
     check("{{ (.Values.missing).foo }}[{{ ((.Values.missing).foo).bar }}]", "[]");
     check("{{ (index .Values \"zz\").foo }}{{ $.Values.b }}{{ ($).Values.b }}", "hellohello");

@@ -20,6 +20,13 @@ use crate::text::FileId;
 /// Helm's bound on an `include` of one name inside of itself.
 const MAX_NESTED_INCLUDES: usize = 1000;
 
+/// Functions of the library that look at no more than the surface of lists and maps.
+const SHALLOW: [&str; 30] = [
+    "append", "coalesce", "concat", "default", "dict", "dig", "empty", "first", "get", "hasKey", "initial", "keys",
+    "kindIs", "kindOf", "last", "list", "omit", "pick", "pluck", "prepend", "push", "required", "rest", "reverse",
+    "set", "ternary", "tuple", "typeIs", "unset", "values",
+];
+
 /// A call whose arguments are being evaluated.
 pub(super) struct Pending {
     called: Called,
@@ -78,16 +85,37 @@ impl Machine<'_> {
         }
     }
 
-    pub(super) fn call_method(&mut self, method: &Method, name: &str, args: &[Value]) -> Result<Value, String> {
+    pub(super) fn call_method(&mut self, method: &Method, name: &str, args: &[Value]) -> Result<Operand, Stop> {
+        if let Method::Values(map) = method {
+            self.check_extent(&Data::Map(map.clone()).into())?;
+        }
         let to_yaml = self.environment.functions.get("toYaml").copied();
-        let mut purse = Purse { spent: self.environment.spent, limit: self.environment.bounds.steps };
-        method.call(name, args, &mut |value| {
+        let mut purse = self.purse();
+        let result = method.call(name, args, &mut |value| {
             let text = match to_yaml {
                 Some(Callee::Library(function)) => (function.call)(&mut purse, &[value]).ok(),
                 _ => None,
             };
             text.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned()
-        })
+        });
+        self.environment.spent = purse.spent;
+        Ok(Operand::new(result.map_err(|message| self.call_failed(name, CallError::Error(message)))?))
+    }
+
+    fn purse(&self) -> Purse {
+        Purse { spent: self.environment.spent, limit: self.environment.bounds.steps }
+    }
+
+    /// Refuses a value that would be walked for too long: lists in lists can double with every line of a template.
+    pub(super) fn check_extent(&mut self, value: &Value) -> Done {
+        if !matches!(value.data, Data::List(_) | Data::Map(_)) {
+            return Ok(());
+        }
+        let (values, depth) = (self.environment.bounds.values, self.environment.bounds.value_depth);
+        match value.extent(values, depth) {
+            Some(count) => self.spend((count / 16) as u64),
+            None => Err(bound(format!("a value of more than {values} parts or {depth} levels"))),
+        }
     }
 
     /// Go's checks of the number of arguments.
@@ -151,21 +179,27 @@ impl Machine<'_> {
         self.set_at(site.node);
         let result = match called {
             Called::Function(Callee::Builtin(builtin)) => {
+                // What cannot be compared is printed.
+                if let Builtin::Eq | Builtin::Ne = builtin {
+                    args.iter().try_for_each(|operand| self.check_extent(&operand.value))?;
+                }
                 builtin.call(&args).map_err(|message| self.call_failed(&name, CallError::Error(message)))?
             }
             Called::Function(Callee::Include) => return self.include(args, before),
             Called::Function(Callee::Tpl) => return self.tpl(args, before),
             Called::Function(Callee::Library(function)) => {
                 let args: Vec<Value> = args.into_iter().map(|operand| operand.value).collect();
-                let mut purse = Purse { spent: self.environment.spent, limit: self.environment.bounds.steps };
+                if !SHALLOW.contains(&function.name) {
+                    args.iter().try_for_each(|value| self.check_extent(value))?;
+                }
+                let mut purse = self.purse();
                 let result = (function.call)(&mut purse, &args);
                 self.environment.spent = purse.spent;
                 Operand::new(result.map_err(|error| self.call_failed(&name, error))?)
             }
             Called::Method(method) => {
                 let args: Vec<Value> = args.into_iter().map(|operand| operand.value).collect();
-                let result = self.call_method(&method, &name, &args);
-                Operand::new(result.map_err(|message| self.call_failed(&name, CallError::Error(message)))?)
+                self.call_method(&method, &name, &args)?
             }
         };
         self.set_at(before);

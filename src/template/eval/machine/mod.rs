@@ -402,6 +402,7 @@ impl<'e> Machine<'e> {
 
     fn print(&mut self, action: TextRange, chain: Option<TextRange>) -> Done {
         let value = self.pop();
+        self.check_extent(&value.value)?;
         let missing = self.missing.take();
         let (Some(frame), Some(output)) = (self.frames.last(), self.outputs.last_mut()) else { return Ok(()) };
         let text = match &value.value.data {
@@ -434,8 +435,7 @@ impl<'e> Machine<'e> {
                     if let Some(wanted) = method.params(&name).map(<[_]>::len).filter(|wanted| *wanted > 0) {
                         return Err(format!("wrong number of args for {name}: want {wanted} got 0").into());
                     }
-                    let result = self.call_method(&method, &name, &[]);
-                    Operand::new(result.map_err(|message| format!("error calling {name}: {message}"))?)
+                    self.call_method(&method, &name, &[])?
                 }
                 None => fields::read(&receiver, &name)?,
             };
