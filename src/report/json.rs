@@ -92,6 +92,18 @@ struct Summary {
     errors: usize,
     warnings: usize,
     infos: usize,
+    /// Start orders, as far as references and waits make them.
+    orders: Vec<Order>,
+}
+
+/// In which order the components of a ClusterDefinition start.
+#[derive(Serialize, JsonSchema)]
+struct Order {
+    /// `metadata.name` of the ClusterDefinition.
+    definition: String,
+    /// `etcd > meta > {datanode, frontend}`: what stands left is there before what stands right of it starts.
+    order: String,
+    path: String,
 }
 
 impl Document {
@@ -105,6 +117,11 @@ impl Document {
                 errors: report.count(Severity::Error),
                 warnings: report.count(Severity::Warning),
                 infos: report.count(Severity::Info),
+                orders: report
+                    .orders()
+                    .into_iter()
+                    .map(|found| Order { definition: found.definition, order: found.order, path: found.path })
+                    .collect(),
             },
         }
     }

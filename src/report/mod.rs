@@ -6,6 +6,8 @@ pub mod text;
 use camino::Utf8Path;
 
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::model::object::Node;
+use crate::model::order;
 use crate::world::World;
 
 /// What all formats are made from.
@@ -27,6 +29,31 @@ pub struct Totals {
 impl Report<'_> {
     pub fn count(&self, severity: Severity) -> usize {
         self.findings.iter().filter(|finding| finding.severity == severity).count()
+    }
+}
+
+/// The start order that one ClusterDefinition's references and waits make.
+pub struct StartOrder {
+    pub definition: String,
+    /// `etcd > meta > {datanode, frontend}`: what stands left is there before what stands right of it starts.
+    pub order: String,
+    pub path: String,
+}
+
+impl Report<'_> {
+    /// The start orders of all definitions whose components have to do with each other.
+    pub fn orders(&self) -> Vec<StartOrder> {
+        let charts = self.world.charts.values().filter(|chart| !chart.failed());
+        let orders = charts.flat_map(|chart| order::of_chart(chart)).filter_map(|order| {
+            let text = order.to_string();
+            let document = order.definition.document;
+            (!text.is_empty()).then(|| StartOrder {
+                definition: document.name().and_then(Node::text).unwrap_or_default().to_owned(),
+                order: text,
+                path: relative(self.folder, &document.rendered.source.path),
+            })
+        });
+        orders.collect()
     }
 }
 

@@ -25,6 +25,9 @@ pub fn render(report: &Report<'_>) -> String {
             out.push_str("\n\n");
         }
     }
+    for found in report.orders() {
+        out.push_str(&format!("Start order of `{}`: {}\n", found.definition, found.order));
+    }
     out.push_str(&summary(report));
     out.push('\n');
     out
@@ -109,7 +112,7 @@ fn summary(report: &Report<'_>) -> String {
     ];
     let found = listed(&counted, ", ").unwrap_or_else(|| "No mistakes found".to_owned());
     let seen = [(report.totals.charts, "chart"), (report.totals.manifests, "manifest")];
-    format!("{found} in {}.", listed(&seen, " and ").unwrap_or_else(|| "nothing: there are no charts".to_owned()))
+    format!("{found} in {}.", listed(&seen, " and ").unwrap_or_else(|| "no chart".to_owned()))
 }
 
 /// The counts that are not 0, as words; `None` if all are.
