@@ -136,7 +136,7 @@ impl Chart {
 
     /// Some template failed to render, so what the chart defines is not known in full.
     pub fn failed(&self) -> bool {
-        self.renders().iter().any(|render| !render.faults.is_empty() || render.refused.is_some())
+        self.renders().iter().any(Render::is_partial)
             || self.documents().iter().any(|document| !document.tree.problems().is_empty())
     }
 

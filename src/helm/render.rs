@@ -49,13 +49,32 @@ pub struct Render {
 /// Helm's words, and the place they speak of where there is one.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Refusal {
+    pub kind: RefusalKind,
     pub message: String,
     pub span: Option<Span>,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RefusalKind {
+    /// The values, or other options, cannot be read or put together: nothing is rendered.
+    Values,
+    /// values.schema.json does not admit the values.
+    Schema,
+    /// Chart.yaml's `kubeVersion` does not admit the cluster of [`Options::kube_version`].
+    KubeVersion,
+}
+
 impl From<String> for Refusal {
     fn from(message: String) -> Self {
-        Self { message, span: None }
+        Self { kind: RefusalKind::Values, message, span: None }
+    }
+}
+
+impl Render {
+    /// Some template is missing from [`Render::files`].
+    pub fn is_partial(&self) -> bool {
+        let nothing = self.refused.as_ref().is_some_and(|refused| refused.kind == RefusalKind::Values);
+        nothing || !self.faults.is_empty()
     }
 }
 
@@ -167,6 +186,7 @@ fn user_values(values: &ValueSet, options: &Options) -> Result<Map, Refusal> {
     let user = Map::new(BTreeMap::new());
     for source in &values.files {
         let over = load::read_values(source).map_err(|(message, span)| Refusal {
+            kind: RefusalKind::Values,
             message: format!("failed to parse {}: {message}", source.path),
             span: Some(span),
         })?;
@@ -199,7 +219,11 @@ fn prepare(
     let capabilities = Capabilities::new(&options.kube_version, &options.api_versions)?;
     let table = values::coalesce(&root, &user, Nulls::Delete)?;
     let violation = if options.schemas { schema::check(&root, &table) } else { None };
-    let violation = violation.map(|violation| Refusal { message: violation.message, span: violation.span });
+    let violation = violation.map(|violation| Refusal {
+        kind: RefusalKind::Schema,
+        message: violation.message,
+        span: violation.span,
+    });
     let refused = violation.or_else(|| unfit(&package.metadata, &capabilities));
     let release = [
         ("Name", Value::str(options.release.as_str())),
@@ -220,7 +244,8 @@ fn unfit(metadata: &Metadata, capabilities: &Capabilities) -> Option<Refusal> {
     let parsed = semver::parse_version(version);
     let fits = wanted.is_empty() || range.is_ok_and(|range| parsed.is_ok_and(|version| range.matches(&version)));
     let words = format!("chart requires kubeVersion: {wanted} which is incompatible with Kubernetes {version}");
-    (!fits).then(|| Refusal { message: words, span: metadata.places.get("kubeVersion").copied() })
+    let span = metadata.places.get("kubeVersion").copied();
+    (!fits).then_some(Refusal { kind: RefusalKind::KubeVersion, message: words, span })
 }
 
 /// Parses and executes, as far as it goes: a template that fails is left out, and so is what fails only because

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use camino::Utf8PathBuf;
 use kubeblocks_ls::helm::chart::{ChartProblemKind, Package};
 use kubeblocks_ls::helm::render::{Options, ValueSet};
+use kubeblocks_ls::helm::set::SetKind;
 use kubeblocks_ls::host::{Change, Host};
 use kubeblocks_ls::vfs::MemoryDisk;
 use kubeblocks_ls::world::World;
@@ -192,4 +193,97 @@ fn what_can_be_rendered_is() {
     assert!(refused.message.ends_with("a:\n- num: Invalid type. Expected: integer, given: string"));
     let span = refused.span.unwrap();
     assert_eq!(span.range.of(&world.source(span.file).unwrap().text), "text");
+}
+
+/// `.Values` as JSON, of a chart `a` with these files besides its templates.
+fn values(chart: &str, values: &str, sub: &str, set: &[&str]) -> String {
+    let world = world(&[
+        ("a/Chart.yaml", &format!("name: a\nversion: 0.1.0\n{chart}")),
+        ("a/values.yaml", values),
+        ("a/templates/t.yaml", "v: {{ .Values | toJson }}"),
+        ("a/charts/sub/Chart.yaml", "name: sub\nversion: 0.1.0\n"),
+        ("a/charts/sub/values.yaml", sub),
+    ]);
+    let set = set.iter().map(|argument| (SetKind::Typed, (*argument).to_owned())).collect();
+    let options = Options { set, ..Options::default() };
+    let printed = world.charts[&Utf8PathBuf::from("/w/a")].template(&ValueSet::default(), &options);
+    match printed {
+        Ok(text) => text.lines().find_map(|line| line.strip_prefix("v: ")).unwrap().to_owned(),
+        Err(error) => error,
+    }
+}
+
+#[test]
+fn values_flow_down_and_up() {
+    let listed = |more: &str| format!("dependencies:\n- name: sub\n  version: '*'\n{more}");
+    for (chart, parent, sub, set, expected) in [
+        ("", "", "k: 1", &[][..], r#"{"sub":{"global":{},"k":1}}"#),
+        ("", "sub: {k: 2}", "k: 1", &[], r#"{"sub":{"global":{},"k":2}}"#),
+        ("", "sub: {k: 2}", "k: 1", &["sub.k=null"], r#"{"sub":{"global":{}}}"#),
+        ("", "x: {p: 1, q: 2}", "", &["x.p=null"], r#"{"sub":{"global":{}},"x":{"q":2}}"#),
+        ("", "global: {g: 1}", "global: {g: 2, h: 3}", &[], r#"{"global":{"g":1},"sub":{"global":{"g":1,"h":3}}}"#),
+        ("", "sub: text", "", &[], "type mismatch on sub: %!t(string=text)"),
+        (&listed("  condition: sub.use\n"), "", "use: false", &[], r#"{}"#),
+        (&listed("  condition: x.use,sub.use\n"), "", "use: true", &["x.use=false"], r#"{"x":{"use":false}}"#),
+        (&listed("  tags: [s, t]\n"), "tags: {s: false}", "", &[], r#"{"tags":{"s":false}}"#),
+        (
+            &listed("  tags: [s, t]\n"),
+            "tags: {s: false, t: true}",
+            "",
+            &[],
+            r#"{"sub":{"global":{}},"tags":{"s":false,"t":true}}"#,
+        ),
+        (&listed("  alias: al\n"), "al: {k: 2}", "k: 1", &[], r#"{"al":{"global":{},"k":2}}"#),
+        (
+            &listed("  import-values: [data]\n"),
+            "",
+            "exports: {data: {k: 1}}",
+            &[],
+            r#"{"k":1,"sub":{"exports":{"data":{"k":1}},"global":{}}}"#,
+        ),
+        (
+            &listed("  import-values: [{child: c, parent: p.q}]\n"),
+            "p: {q: {k: 2}}",
+            "c: {k: 1, l: 1}",
+            &[],
+            r#"{"p":{"q":{"k":2,"l":1}},"sub":{"c":{"k":1,"l":1},"global":{}}}"#,
+        ),
+    ] {
+        assert_eq!(values(chart, parent, sub, set), expected, "{chart} {parent} {sub} {set:?}");
+    }
+}
+
+#[test]
+fn what_templates_see() {
+    let see = "\
+- {{ .Files.Get \"f.txt\" | quote }} {{ .Files.Get \"values.yaml\" | quote }} {{ len .Files }}
+- {{ range $path, $_ := .Files.Glob \"d/**\" }}{{ $path }} {{ end }}{{ .Files.Lines \"f.txt\" | join \",\" }}
+- {{ (.Files.Glob \"d/*\").AsConfig | quote }} {{ (.Files.Glob \"d/*\").AsSecrets | quote }}
+- {{ .Chart.Name }} {{ .Chart.AppVersion }} {{ .Chart.IsRoot }} {{ (first .Chart.Maintainers).Name }}
+- {{ .Release.Name }} {{ .Release.Revision }} {{ .Template.Name }} {{ .Template.BasePath }}
+- {{ .Capabilities.KubeVersion }} {{ .Capabilities.APIVersions.Has \"apps/v1\" }} {{ len .Capabilities.APIVersions }}
+- {{ lookup \"v1\" \"Pod\" \"\" \"\" }} {{ required \"needed\" .Chart.Name }}
+";
+    let world = world(&[
+        ("a/Chart.yaml", "name: a\nversion: 0.1.0\nappVersion: 1.20\nmaintainers: [{name: Ann}]\n"),
+        ("a/values.yaml", "x: 1\n"),
+        ("a/templates/t.yaml", &format!("l: |\n{}", see.replace("- ", "  - "))),
+        ("a/f.txt", "one\ntwo\n"),
+        ("a/d/g.txt", "g"),
+        ("a/.helmignore", "*.md\n"),
+        ("a/README.md", "text"),
+    ]);
+    let expected = "\
+---
+# Source: a/templates/t.yaml
+l: |
+  - \"one\\ntwo\\n\" \"\" 3
+  - d/g.txt one,two
+  - \"g.txt: g\" \"g.txt: Zw==\"
+  - a 1.2 true Ann
+  - release-name 1 a/templates/t.yaml a/templates
+  - v1.32.0 true 56
+  - map[] a
+";
+    assert_eq!(template(&world, "a").unwrap(), expected);
 }
