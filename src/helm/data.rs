@@ -6,7 +6,7 @@ use std::rc::Rc;
 use crate::template::traced::{Made, Traced};
 use crate::template::value::{Data, Value};
 use crate::text::{Span, TextRange};
-use crate::yaml::tree::{Kind, NodeId, ProblemKind, Style, Tree};
+use crate::yaml::tree::{Kind, NodeId, Style, Tree};
 use crate::yaml::typing::{self, Meaning};
 
 /// Nodes that aliases may add up to before a document counts as a bomb.
@@ -20,16 +20,9 @@ pub type Born<'b> = &'b dyn Fn(TextRange) -> Option<Span>;
 /// # Errors
 /// In Helm's words: what sigs.k8s.io/yaml says of text that is not YAML, or that JSON cannot hold.
 pub fn read(text: &str, tree: &Tree, born: Born<'_>) -> Result<Value, String> {
-    if let Some(problem) = tree.problems().first() {
-        let line = text[..(problem.range.start as usize).min(text.len())].matches('\n').count() + 1;
-        let words = match &problem.kind {
-            ProblemKind::Syntax(words) | ProblemKind::Bound(words) => words.clone(),
-            ProblemKind::Tab => "found character that cannot start any token".to_owned(),
-            ProblemKind::UndefinedAlias(name) => {
-                return Err(format!("error converting YAML to JSON: yaml: unknown anchor '{name}' referenced"));
-            }
-        };
-        return Err(format!("error converting YAML to JSON: yaml: line {line}: {words}"));
+    let _ = text;
+    if let Some(refusal) = tree.refusal() {
+        return Err(format!("error converting YAML to JSON: yaml: {refusal}"));
     }
     match tree.root() {
         None => Ok(Value::NIL),

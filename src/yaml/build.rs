@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
+use super::fault::{Cause, Fault};
 use super::parser::{Token, TokenKind, Tokens};
-use super::recovery::Cause;
 use super::scalar;
 use super::scratch::Scratch;
 use super::tree::{Anchor, Kind, Node, NodeId, Problem, ProblemKind, Style, Tree};
@@ -11,13 +11,6 @@ use crate::text::TextRange;
 
 /// Collections inside collections. Charts stay below 40; go-yaml allows 10000.
 const MAX_DEPTH: usize = 200;
-
-/// What stops the reading of a document, and the byte where that shows.
-#[derive(Clone, PartialEq, Debug)]
-pub(super) struct Fault {
-    pub(super) at: usize,
-    pub(super) cause: Cause,
-}
 
 /// Reads the first document of the tokens.
 pub(super) fn build(tokens: &mut Tokens<'_>, scratch: &Scratch) -> Result<Tree, Fault> {
@@ -65,7 +58,7 @@ impl Builder<'_, '_> {
     }
 
     fn fail<T>(&self, cause: Cause) -> Result<T, Fault> {
-        Err(Fault { at: self.token.at, cause })
+        Err(Fault { at: self.token.at, line: self.token.line, cause })
     }
 
     fn document(&mut self) -> Result<(), Fault> {
@@ -81,7 +74,7 @@ impl Builder<'_, '_> {
         }
         let root = self.node(None, true, false)?;
         self.tree.root = Some(root);
-        if self.ends_document() { Ok(()) } else { self.fail(Cause::Other("the document has ended before this")) }
+        if self.ends_document() { Ok(()) } else { self.fail(Cause::Ended) }
     }
 
     fn ends_document(&self) -> bool {
@@ -154,7 +147,7 @@ impl Builder<'_, '_> {
         let named = properties.anchor.is_some() || properties.tag.is_some();
         let at = self.token.at;
         match &self.token.kind {
-            TokenKind::Alias(_) if named => self.fail(Cause::Other("an alias can have no anchor or tag of its own")),
+            TokenKind::Alias(_) if named => self.fail(Cause::NamedAlias),
             TokenKind::Alias(name) => {
                 let name = name.clone();
                 self.alias(parent, name)
@@ -230,7 +223,7 @@ impl Builder<'_, '_> {
     fn scalar(&mut self, parent: Option<NodeId>) -> Result<NodeId, Fault> {
         let text = self.scratch.view();
         let begun = self.begin();
-        let Token { kind, at } = self.bump()?;
+        let Token { kind, at, line } = self.bump()?;
         let TokenKind::Scalar(style, value) = kind else { return self.fail(Cause::NoValue) };
         let mut indent = 0;
         let range = match style {
@@ -244,6 +237,9 @@ impl Builder<'_, '_> {
                 start..scalar::block_end(text, start, indent)
             }
         };
+        if style == Style::DoubleQuoted && scalar::has_solidus_escape(&text[range.clone()]) {
+            return Err(Fault { at, line, cause: Cause::UnknownEscape });
+        }
         let value = match style {
             Style::Plain => value,
             _ => scalar::decode(text, range.clone(), style, indent).text,
@@ -341,10 +337,6 @@ impl Builder<'_, '_> {
                         _ => self.node(Some(id), true, true)?,
                     }
                 }
-                TokenKind::Value => {
-                    self.end = self.token.at;
-                    self.missing(Some(id))
-                }
                 TokenKind::BlockEnd => {
                     self.bump()?;
                     return Ok(Kind::Mapping(entries));
@@ -388,7 +380,7 @@ impl Builder<'_, '_> {
         loop {
             match self.token.kind {
                 TokenKind::FlowSequenceEnd => break,
-                TokenKind::Key | TokenKind::Value => {
+                TokenKind::Key => {
                     let at = self.begin();
                     items.push(self.collection(Some(id), Properties::default(), at, Self::pair)?);
                 }
@@ -432,7 +424,6 @@ impl Builder<'_, '_> {
                     self.node(Some(id), false, false)?
                 }
             }
-            TokenKind::Value => self.missing(Some(id)),
             _ => self.node(Some(id), false, false)?,
         };
         let written = self.colon()? && !stops(&self.token.kind);

@@ -1,6 +1,8 @@
 //! YAML with places.
 
+mod brackets;
 mod build;
+mod fault;
 pub mod parser;
 mod recovery;
 mod scalar;

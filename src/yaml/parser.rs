@@ -8,8 +8,9 @@ use std::str::Chars;
 
 use yaml_rust2::scanner::{Marker, ScanError, Scanner, TScalarStyle, Token as Scanned, TokenType};
 
-use super::build::{self, Fault};
-use super::recovery::{Cause, Recovery};
+use super::build;
+use super::fault::{Cause, Fault};
+use super::recovery::Recovery;
 use super::scalar;
 use super::scratch::Scratch;
 use super::tree::{Kind, NodeId, Style, Tree};
@@ -106,6 +107,8 @@ pub fn part(text: &str, tree: &Tree, id: NodeId, range: TextRange) -> TextRange 
 pub(super) struct Token {
     pub(super) kind: TokenKind,
     pub(super) at: usize,
+    /// The scanner's line, from 0.
+    pub(super) line: usize,
 }
 
 #[derive(Clone, PartialEq, Debug)]
@@ -166,7 +169,8 @@ impl<'a> Tokens<'a> {
         loop {
             self.fill(1)?;
             let Some(Scanned(mark, kind)) = self.queue.pop_front() else {
-                return Ok(Token { kind: TokenKind::StreamEnd, at: self.scratch.view().len() });
+                let (at, line) = (self.scratch.view().len(), self.scratch.line_count());
+                return Ok(Token { kind: TokenKind::StreamEnd, at, line });
             };
             let made_up = match kind {
                 TokenType::FlowMappingStart => {
@@ -181,7 +185,7 @@ impl<'a> Tokens<'a> {
                 _ => false,
             };
             if !made_up {
-                return Ok(Token { kind: kind.into(), at: self.offset(mark) });
+                return Ok(Token { kind: kind.into(), at: self.offset(mark), line: mark.line().saturating_sub(1) });
             }
         }
     }
@@ -200,12 +204,10 @@ impl<'a> Tokens<'a> {
             "simple key expect ':'" | "simple key expected" => Cause::NoColon,
             "mapping values are not allowed in this context" => Cause::SecondColon,
             "illegal placement of ':' indicator" => Cause::FlowColon,
-            "mapping keys are not allowed in this context" => Cause::Other("a `?` cannot stand here"),
-            "block sequence entries are not allowed in this context" => Cause::Other("a list item cannot stand here"),
-            r#""-" is only valid inside a block"# => Cause::Other("a `-` cannot stand inside brackets"),
-            "plain scalar cannot start with '-' followed by ,[]{}" => {
-                Cause::Other("a lone `-` cannot stand inside brackets")
-            }
+            "mapping keys are not allowed in this context" => Cause::Question,
+            "block sequence entries are not allowed in this context" => Cause::Item,
+            r#""-" is only valid inside a block"# => Cause::DashInFlow,
+            "plain scalar cannot start with '-' followed by ,[]{}" => Cause::LoneDash,
             "comments must be separated from other tokens by whitespace" => Cause::CloseComment,
             "':' must be followed by a valid YAML whitespace" => Cause::TabAfterColon,
             "tab cannot be used as indentation"
@@ -215,29 +217,19 @@ impl<'a> Tokens<'a> {
             | "'-' must be followed by a valid YAML whitespace" => Cause::Tab,
             "while scanning a plain scalar, found a tab" => Cause::TabBelow,
             "recursion limit exceeded" => Cause::Depth,
-            "while parsing a quoted scalar, found unknown escape character" => {
-                Cause::Other("there is an unknown escape (`\\…`) in this double quoted text")
-            }
+            "while parsing a quoted scalar, found unknown escape character" => Cause::UnknownEscape,
             "while parsing a quoted scalar, did not find expected hexadecimal number"
-            | "while parsing a quoted scalar, found invalid Unicode character escape code" => {
-                Cause::Other("there is a bad `\\x`, `\\u` or `\\U` escape in this double quoted text")
-            }
-            "wrongly indented line in block scalar" => {
-                Cause::Other("this line of the block is indented less than an empty line before it")
-            }
-            "while scanning a block scalar, did not find expected comment or line break" => {
-                Cause::Other("nothing may follow `|` or `>` on the same line")
-            }
-            info if info.starts_with("unexpected character") => {
-                Cause::Other("no value can begin with `%`, `@` or a backquote; quote it")
-            }
-            info if info.contains("anchor") => Cause::Other("an anchor or alias needs a name here"),
-            info if info.contains("tag") || info.contains("TAG") => Cause::Other("this is no valid tag"),
-            info if info.contains("directive") => Cause::Other("this is no valid directive"),
-            info if info.contains("block scalar") => Cause::Other("this is no valid block header"),
-            _ => Cause::Other("this is not valid YAML"),
+            | "while parsing a quoted scalar, found invalid Unicode character escape code" => Cause::BadEscape,
+            "wrongly indented line in block scalar" => Cause::ShallowBlock,
+            "while scanning a block scalar, did not find expected comment or line break" => Cause::AfterHeader,
+            info if info.starts_with("unexpected character") => Cause::BadStart,
+            info if info.contains("anchor") => Cause::NoName,
+            info if info.contains("tag") || info.contains("TAG") => Cause::BadTag,
+            info if info.contains("directive") => Cause::BadDirective,
+            info if info.contains("block scalar") => Cause::BadHeader,
+            _ => Cause::Unknown,
         };
-        Fault { at: self.offset(*error.marker()), cause }
+        Fault { at: self.offset(*error.marker()), line: error.marker().line().saturating_sub(1), cause }
     }
 }
 

@@ -1,6 +1,7 @@
 //! After an error: which line is to blame, what is said of it, and how the rest is read all the same.
 
-use super::build::Fault;
+use super::brackets::{enclosing_flow, unclosed_flow};
+use super::fault::{Cause, Fault, refusal};
 use super::scalar;
 use super::scratch::{Loss, Scratch};
 use super::tree::{Kind, Problem, ProblemKind, Tree};
@@ -16,43 +17,10 @@ const MIN_WORK: usize = 2_000_000;
 /// Nodes that a document may have once its aliases are expanded; go-yaml refuses more as "excessive aliasing".
 const MAX_EXPANDED: u64 = 4_000_000;
 
-/// Why reading stopped.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Cause {
-    /// A line inside brackets that is indented less than the scanner wants; go-yaml does not care.
-    ShallowFlow,
-    /// The same inside quotes; the place is that of the quote.
-    ShallowQuoted,
-    /// A quote that is not closed; the place is its own.
-    OpenQuote,
-    /// Text after a closing quote.
-    AfterQuote,
-    /// A line that should have been `key: value`; the place is on the line after it.
-    NoColon,
-    /// A `: ` where none can stand.
-    SecondColon,
-    /// The same inside brackets.
-    FlowColon,
-    /// `"text"#comment`: go-yaml wants no blank before the comment.
-    CloseComment,
-    /// `key:<tab>value`, which go-yaml takes.
-    TabAfterColon,
-    Tab,
-    /// A tab that indents a line below the place.
-    TabBelow,
-    Depth,
-    /// Text that is indented deeper than what stands before it.
-    Indent,
-    NoValue,
-    NoItem,
-    NoKey,
-    /// `,` or the bracket is missing.
-    NoSeparator(char),
-    Other(&'static str),
-}
-
 pub(super) struct Recovery {
     problems: Vec<Problem>,
+    /// go-yaml's first error and its place.
+    refusal: Option<(usize, String)>,
     losses: usize,
     work: usize,
 }
@@ -60,7 +28,7 @@ pub(super) struct Recovery {
 impl Recovery {
     /// Takes out of the text what go-yaml refuses before it even looks at the grammar.
     pub(super) fn new(scratch: &mut Scratch) -> Self {
-        let mut recovery = Self { problems: Vec::new(), losses: 0, work: 0 };
+        let mut recovery = Self { problems: Vec::new(), refusal: None, losses: 0, work: 0 };
         let bad = |c: char| {
             let control = c < ' ' && !matches!(c, '\t' | '\n' | '\r');
             control || matches!(c, '\u{7f}'..='\u{84}' | '\u{86}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}')
@@ -68,6 +36,7 @@ impl Recovery {
         let found: Vec<(usize, char)> = scratch.view().char_indices().filter(|(_, c)| bad(*c)).collect();
         for (at, c) in found {
             scratch.erase(at, at + c.len_utf8());
+            recovery.refuse(at, "control characters are not allowed".to_owned());
             if recovery.problems.len() < MAX_LOSSES {
                 let words = format!("control characters are not allowed; here is U+{:04X}", u32::from(c));
                 let range = TextRange::new(at, at + c.len_utf8());
@@ -77,6 +46,12 @@ impl Recovery {
         recovery
     }
 
+    fn refuse(&mut self, at: usize, words: String) {
+        if self.refusal.as_ref().is_none_or(|(first, _)| at < *first) {
+            self.refusal = Some((at, words));
+        }
+    }
+
     /// Changes the text so that it can be read past the fault, and remembers what the author should hear. False when
     /// there is nothing left to try.
     pub(super) fn learn(&mut self, scratch: &mut Scratch, fault: Fault) -> bool {
@@ -84,6 +59,11 @@ impl Recovery {
         let spent = self.work > scratch.view().len().saturating_mul(MAX_PASSES).saturating_add(MIN_WORK);
         if !spent && tolerate(scratch, &fault) {
             return true;
+        }
+        if self.losses == 0
+            && let Some(words) = refusal(scratch, &fault)
+        {
+            self.refuse(fault.at, words);
         }
         let Some(line) = blamed(scratch, &fault) else { return false };
         self.losses += 1;
@@ -122,9 +102,9 @@ impl Recovery {
         let range = if whole.start <= at && at < whole.end { TextRange { start: at, end: whole.end } } else { whole };
         let kind = match fault.cause {
             Cause::Tab | Cause::TabBelow => ProblemKind::Tab,
-            Cause::Depth => ProblemKind::Bound("more than 255 brackets inside each other".to_owned()),
-            _ if open_bracket => ProblemKind::Syntax(words(Cause::ShallowFlow)),
-            cause => ProblemKind::Syntax(words(cause)),
+            Cause::Depth => ProblemKind::Bound(fault.cause.words()),
+            _ if open_bracket => ProblemKind::Syntax(Cause::ShallowFlow.words()),
+            cause => ProblemKind::Syntax(cause.words()),
         };
         let range = if kind == ProblemKind::Tab { tab(scratch, line).unwrap_or(range) } else { range };
         self.problems.push(Problem { range, kind });
@@ -132,35 +112,29 @@ impl Recovery {
 
     /// Adds what is known only now to the tree of the text that could be read.
     pub(super) fn finish(mut self, scratch: &Scratch, tree: &mut Tree) {
+        let known = self.problems.len();
         tabs(scratch, tree, &mut self.problems);
+        if let Some(tab) = self.problems.get(known).map(|tab| tab.range.start as usize) {
+            let line = scratch.line_of(tab);
+            let place = if line == 0 { String::new() } else { format!("line {}: ", line + 1) };
+            self.refuse(tab, format!("{place}found character that cannot start any token"));
+        }
+        let unknown = tree.problems.iter().find_map(|problem| match &problem.kind {
+            ProblemKind::UndefinedAlias(name) => Some((problem.range.start as usize, name.clone())),
+            _ => None,
+        });
+        if let Some((at, name)) = unknown {
+            self.refuse(at, format!("unknown anchor '{name}' referenced"));
+        }
         if let Some(range) = bomb(tree) {
+            self.refuse(scratch.view().len(), "document contains excessive aliasing".to_owned());
             let words = format!("the aliases expand to more than {MAX_EXPANDED} nodes");
             self.problems.push(Problem { range, kind: ProblemKind::Bound(words) });
         }
+        tree.refusal = self.refusal.map(|(_, words)| words);
         tree.problems.append(&mut self.problems);
         tree.problems.sort_by_key(|problem| problem.range);
         tree.problems.dedup();
-    }
-}
-
-fn words(cause: Cause) -> String {
-    match cause {
-        Cause::ShallowFlow => "this bracket is not closed before the indentation ends".to_owned(),
-        Cause::ShallowQuoted | Cause::OpenQuote => "this quote is never closed".to_owned(),
-        Cause::AfterQuote => "there is text behind the closing quote".to_owned(),
-        Cause::NoColon => "a `:` is missing after this key".to_owned(),
-        Cause::SecondColon | Cause::FlowColon => {
-            "a mapping cannot start here: check the indentation, or quote the text".to_owned()
-        }
-        Cause::CloseComment => "a comment needs a blank before its `#`".to_owned(),
-        Cause::TabAfterColon | Cause::Tab | Cause::TabBelow => "a tab cannot be used as indentation".to_owned(),
-        Cause::Depth => "the collections are nested too deeply".to_owned(),
-        Cause::Indent => "the indentation fits no line above".to_owned(),
-        Cause::NoValue => "a value was expected here".to_owned(),
-        Cause::NoItem => "a list item was expected here: check the indentation".to_owned(),
-        Cause::NoKey => "a key was expected here: check the indentation and quotes".to_owned(),
-        Cause::NoSeparator(close) => format!("a `,` or `{close}` is missing before this"),
-        Cause::Other(words) => words.to_owned(),
     }
 }
 
@@ -204,76 +178,6 @@ fn ends_well(rest: &str) -> bool {
         || rest.trim_start_matches([' ', '\t']).starts_with('#') && rest.starts_with([' ', '\t'])
 }
 
-/// The outermost bracket pair around the byte `at`, when it is closed. Reads from the last line on that a block can
-/// begin a bracket in: brackets that go on over lines begin as a value, an item or a line of their own.
-fn enclosing_flow(text: &str, at: usize) -> Option<(usize, usize)> {
-    let mut from = text[..at.min(text.len())].rfind('\n').map_or(0, |line| line + 1);
-    loop {
-        let line_end = text[from..].find('\n').map_or(text.len(), |end| from + end);
-        let opening = openings(text, from, line_end).find_map(|start| {
-            let end = flow_end(text, start)?;
-            (start < at && at < end).then_some((start, end))
-        });
-        if opening.is_some() || from == 0 {
-            return opening;
-        }
-        from = text[..from - 1].rfind('\n').map_or(0, |line| line + 1);
-    }
-}
-
-/// The brackets of a line that can begin a flow collection in a block: behind `- `, `: `, `? `, a tag or an anchor, or
-/// as the line's first character.
-fn openings(text: &str, from: usize, to: usize) -> impl Iterator<Item = usize> {
-    text[from..to].char_indices().filter(|(_, c)| matches!(c, '[' | '{')).map(move |(at, _)| from + at).filter(
-        move |at| {
-            let before = text[from..*at].trim_end_matches([' ', '\t']);
-            let last = before.rsplit([' ', '\t']).next().unwrap_or_default();
-            before.is_empty()
-                || last.ends_with(':')
-                || matches!(last, "-" | "?")
-                || last.starts_with(['&', '!'])
-                || last == "---"
-        },
-    )
-}
-
-/// The byte after the bracket that closes the one at `start`.
-fn flow_end(text: &str, start: usize) -> Option<usize> {
-    let bytes = text.as_bytes();
-    let mut depth = 0usize;
-    let mut at = start;
-    // True where a quote begins a scalar and is no part of one.
-    let mut fresh = true;
-    while let Some(byte) = bytes.get(at) {
-        match byte {
-            b'[' | b'{' => depth += 1,
-            b']' | b'}' => {
-                depth -= 1;
-                if depth == 0 {
-                    return Some(at + 1);
-                }
-            }
-            b'"' | b'\'' if fresh => {
-                at = scalar::quoted_end(text, at)?;
-                fresh = false;
-                continue;
-            }
-            b'#' if at > 0 && matches!(bytes[at - 1], b' ' | b'\t' | b'\r' | b'\n') => {
-                at += text[at..].find(['\r', '\n'])?;
-                continue;
-            }
-            _ => {}
-        }
-        fresh = match byte {
-            b'[' | b'{' | b',' | b':' => true,
-            b' ' | b'\t' | b'\r' | b'\n' => fresh,
-            _ => false,
-        };
-        at += 1;
-    }
-    None
-}
-
 /// The line to give up.
 fn blamed(scratch: &Scratch, fault: &Fault) -> Option<usize> {
     let line = scratch.line_of(fault.at);
@@ -302,15 +206,6 @@ fn blamed(scratch: &Scratch, fault: &Fault) -> Option<usize> {
 
 fn below(scratch: &Scratch, line: usize) -> Option<usize> {
     (line..scratch.line_count()).find(|line| has_content(scratch, *line))
-}
-
-/// The line above `line` with a bracket that is never closed.
-fn unclosed_flow(scratch: &Scratch, line: usize) -> Option<usize> {
-    (0..line).rev().find(|above| {
-        let start = scratch.line_start(*above);
-        let end = start + scratch.line(*above).len();
-        openings(scratch.view(), start, end).any(|at| flow_end(scratch.view(), at).is_none())
-    })
 }
 
 fn has_content(scratch: &Scratch, line: usize) -> bool {

@@ -112,6 +112,17 @@ pub(super) fn quoted_end(text: &str, start: usize) -> Option<usize> {
     None
 }
 
+/// A double quoted scalar holds `\/`, which YAML 1.2 knows and go-yaml does not.
+pub(super) fn has_solidus_escape(quoted: &str) -> bool {
+    let mut bytes = quoted.bytes();
+    while let Some(byte) = bytes.next() {
+        if byte == b'\\' && bytes.next() == Some(b'/') {
+            return true;
+        }
+    }
+    false
+}
+
 /// A block scalar's first line, `|2-` and a comment perhaps.
 struct Header {
     folded: bool,

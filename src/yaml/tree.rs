@@ -85,6 +85,7 @@ pub struct Tree {
     pub(super) root: Option<NodeId>,
     pub(super) anchors: Vec<Anchor>,
     pub(super) problems: Vec<Problem>,
+    pub(super) refusal: Option<String>,
 }
 
 impl Tree {
@@ -112,6 +113,12 @@ impl Tree {
 
     pub fn problems(&self) -> &[Problem] {
         &self.problems
+    }
+
+    /// What go-yaml says of the text, without its `yaml: `, where it refuses it: `line 2: did not find expected key`.
+    /// Helm then refuses it too. There can be problems without a refusal: go-yaml ignores what follows a document.
+    pub fn refusal(&self) -> Option<&str> {
+        self.refusal.as_deref()
     }
 
     pub fn ids(&self) -> impl Iterator<Item = NodeId> {
