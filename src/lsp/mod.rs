@@ -11,6 +11,7 @@ mod wire;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::sync::mpsc::unbounded_channel;
@@ -25,6 +26,8 @@ use wire::Farewell;
 const STACK_BYTES: usize = 8 << 20;
 /// Bytes of messages that were read and wait for the transport.
 const PIPE_BYTES: usize = 64 << 10;
+/// How long the last answers may take when the client is gone.
+const GRACE: Duration = Duration::from_secs(2);
 
 /// Serves one client on stdin and stdout until it goes away: code 0, or 1 where it left with `exit` but without
 /// `shutdown`.
@@ -53,7 +56,7 @@ pub fn serve() -> anyhow::Result<ExitCode> {
 async fn talk() -> anyhow::Result<Farewell> {
     let written = Arc::new(Notify::new());
     let (pipe, input) = tokio::io::duplex(PIPE_BYTES);
-    let pump = tokio::spawn(wire::pump(wire::buffered(tokio::io::stdin()), pipe, written.clone()));
+    let mut pump = tokio::spawn(wire::pump(wire::buffered(tokio::io::stdin()), pipe, written.clone()));
     let output = wire::Telling { inner: tokio::io::stdout(), written };
 
     let (events, inbox) = unbounded_channel();
@@ -65,8 +68,16 @@ async fn talk() -> anyhow::Result<Farewell> {
     .finish();
     // Handlers only forward, so there is nothing to limit; with the default limit of 4, slow requests would hold up
     // edits and cancellations.
-    Transport::new(input, output, socket).concurrency_level(usize::MAX).serve(service).await;
-    Ok(pump.await?)
+    let serving = Transport::new(input, output, socket).concurrency_level(usize::MAX).serve(service);
+    tokio::pin!(serving);
+    tokio::select! {
+        () = &mut serving => Ok(pump.await?),
+        farewell = &mut pump => {
+            // What was asked before is still answered.
+            let _ = tokio::time::timeout(GRACE, serving).await;
+            Ok(farewell?)
+        }
+    }
 }
 
 /// Runs what may fail by panic. A failure is logged and the answer is `None`.

@@ -8,6 +8,7 @@ mod corpus;
 mod generated;
 mod greptimedb;
 mod helm;
+mod lsp;
 mod packages;
 mod pages;
 mod seeds;
