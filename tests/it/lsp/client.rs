@@ -208,6 +208,9 @@ impl Client {
     }
 
     fn reply(&mut self, id: &Value, result: &Value) {
+        if self.input.is_none() {
+            return;
+        }
         self.send(&json!({"jsonrpc": "2.0", "id": id, "result": result}));
     }
 

@@ -1,0 +1,129 @@
+//! From a cursor to what stands there, in every rendering of it.
+
+use std::sync::Arc;
+
+use super::{Cursor, Target};
+use crate::model::object::{Document, Node};
+use crate::template::traced::{CallId, Origin};
+use crate::text::{FileId, Span, TextRange};
+use crate::world::{Chart, World};
+use crate::yaml::parser;
+use crate::yaml::tree::Kind;
+
+/// A scalar or an alias that the text under the cursor became.
+#[derive(Clone, Copy)]
+pub struct Spot<'w> {
+    pub chart: &'w Arc<Chart>,
+    pub node: Node<'w>,
+    /// What the cursor stands for: bytes of the rendered text, empty where the text was copied.
+    pub range: TextRange,
+}
+
+/// All that the text under the cursor became: one spot for each rendering, many for a helper that is included often.
+pub fn spots(world: &World, at: Cursor) -> Vec<Spot<'_>> {
+    let cursor = Span { file: at.file, range: TextRange::empty(at.offset as usize) };
+    let mut found: Vec<Spot> = Vec::new();
+    for chart in world.charts_of(at.file) {
+        let mut last: Option<(&Document, Vec<TextRange>)> = None;
+        for document in chart.documents().iter().chain(chart.plain()) {
+            if !last.as_ref().is_some_and(|(other, _)| Arc::ptr_eq(&other.rendered, &document.rendered)) {
+                last = Some((document, document.rendered.text.places(cursor)));
+            }
+            for range in last.iter().flat_map(|(_, ranges)| ranges) {
+                if let Some(node) = node_at(document, *range) {
+                    found.push(Spot { chart, node, range: *range });
+                }
+            }
+        }
+    }
+    found
+}
+
+/// The smallest scalar or alias that holds `range` of the rendered text.
+fn node_at(document: &Document, range: TextRange) -> Option<Node<'_>> {
+    if !document.range.contains(range) {
+        return None;
+    }
+    let nodes = document.tree.ids().filter(|id| {
+        let node = document.tree.node(*id);
+        let leaf = matches!(node.kind, Kind::Scalar { .. } | Kind::Alias { .. });
+        leaf && !node.range.is_empty() && node.range.contains(range)
+    });
+    nodes.min_by_key(|id| document.tree.node(*id).range.len()).map(|id| document.node(id))
+}
+
+/// Bytes of the node in the rendered text: of a scalar without its quotes, of an alias without its star.
+pub fn content(node: Node<'_>) -> TextRange {
+    let (tree, id) = (&node.document.tree, node.id);
+    match &tree.node(id).kind {
+        Kind::Scalar { text, .. } => {
+            parser::part(node.document.rendered.text.as_str(), tree, id, TextRange::new(0, text.len()))
+        }
+        Kind::Alias { .. } => {
+            let range = tree.node(id).range;
+            TextRange { start: (range.start + 1).min(range.end), ..range }
+        }
+        _ => tree.node(id).range,
+    }
+}
+
+/// The node and all that hold it, inside out.
+pub fn ancestors(node: Node<'_>) -> impl Iterator<Item = Node<'_>> {
+    std::iter::successors(Some(node), |node| node.parent())
+}
+
+/// The key whose value the node is.
+pub fn key_of(node: Node<'_>) -> Option<Node<'_>> {
+    node.parent()?.entries().find(|(_, value)| value.id == node.id).map(|(key, _)| key)
+}
+
+/// The key of the list of which the node is an item.
+pub fn list_of(node: Node<'_>) -> Option<&str> {
+    let list = node.parent().filter(|list| list.is_sequence())?;
+    key_of(list)?.text()
+}
+
+/// The item of a list of that name in which the node stands.
+pub fn item_of<'w>(node: Node<'w>, list: &str) -> Option<Node<'w>> {
+    ancestors(node).find(|above| list_of(*above) == Some(list))
+}
+
+/// The places of something rendered: where the author wrote its name, and the helper that wrote it, if one did.
+///
+/// `full` and `name` are bytes of the rendered text.
+pub fn targets(document: &Document, full: TextRange, name: TextRange) -> Vec<Target> {
+    let Some(site) = document.rendered.text.site(name) else { return Vec::new() };
+    let mut spans = Vec::new();
+    if let Some(call) = document.rendered.calls.chain(site.calls).last() {
+        spans.push((call.span, CallId(0)));
+    }
+    spans.push((site.span, site.calls));
+    let target = |(name, calls): (Span, CallId)| {
+        let whole = cover(document, full, name.file, calls).map_or(name.range, |whole| whole.cover(name.range));
+        Target { full: Span { file: name.file, range: whole }, name }
+    };
+    spans.into_iter().map(target).collect()
+}
+
+/// The bytes of `file` that `range` of the rendered text was made of, in one call.
+pub fn cover(document: &Document, range: TextRange, file: FileId, calls: CallId) -> Option<TextRange> {
+    let rendered = &document.rendered;
+    let pieces = rendered.text.pieces().skip_while(|(at, _)| at.end <= range.start);
+    let spans = pieces.take_while(|(at, _)| at.start < range.end).filter_map(|(at, piece)| {
+        // An include stands for all that it printed.
+        if piece.calls != calls {
+            let chain = rendered.calls.chain(piece.calls);
+            return chain.into_iter().find(|call| call.parent == calls).map(|call| call.span);
+        }
+        match piece.origin {
+            Origin::Verbatim(span) => {
+                let start = span.range.start + range.start.saturating_sub(at.start);
+                let end = span.range.end - at.end.saturating_sub(range.end);
+                Some(Span { file: span.file, range: TextRange { start, end: end.max(start) } })
+            }
+            Origin::Computed { action, .. } => Some(action),
+            Origin::Made(_) | Origin::Padding => None,
+        }
+    });
+    spans.filter(|span| span.file == file).map(|span| span.range).reduce(TextRange::cover)
+}

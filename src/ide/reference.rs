@@ -1,0 +1,251 @@
+//! Names in YAML that refer to something, and what they refer to (navigation of both API generations).
+
+use super::locate::{Spot, ancestors, content, item_of, key_of, list_of};
+use crate::model::legacy::{APPS, ClusterDefinition, ComponentDef, Reference as DefinitionRef};
+use crate::model::object::{Document, Node};
+use crate::model::resolve::{
+    self, CLUSTER_DEFINITION, CLUSTER_VERSION, CONFIG_CONSTRAINT, CONFIG_MAP, Resolution, Target,
+};
+use crate::model::shell;
+use crate::model::volumes::{Component, components};
+use crate::text::TextRange;
+use crate::world::{Chart, World};
+use crate::yaml::parser;
+use crate::yaml::tree::Kind as Shape;
+
+/// What kind of thing a name stands for.
+#[derive(Clone, Copy)]
+pub enum Kind<'w> {
+    /// An item of `componentDefs`.
+    Component(ClusterDefinition<'w>),
+    /// A whole document.
+    Object,
+    Anchor,
+    /// An item of `componentRefEnv`, with the reference that yields it.
+    Variable(DefinitionRef<'w>),
+    /// An item of a container's `env`.
+    Env,
+    /// What makes a volume.
+    Volume,
+    /// An item of `volumeMounts`.
+    Mount,
+    /// An item of a container's or a service's `ports`.
+    Port,
+    Container,
+    /// An item of `scriptSpecs`.
+    Script,
+}
+
+/// Something with a name.
+#[derive(Clone, Copy)]
+pub struct Thing<'w> {
+    pub kind: Kind<'w>,
+    /// The chart in whose documents it stands.
+    pub chart: &'w Chart,
+    /// The whole of it.
+    pub item: Node<'w>,
+    /// Its name: bytes of the rendered text.
+    pub name: TextRange,
+}
+
+/// A name and what it stands for.
+pub struct Reference<'w> {
+    /// The name alone: bytes of the rendered text.
+    pub origin: TextRange,
+    /// Nearest first; never empty.
+    pub things: Vec<Thing<'w>>,
+}
+
+/// What the name under the cursor refers to; `None` where nothing is known of it.
+pub fn reference<'w>(world: &'w World, spot: Spot<'w>) -> Option<Reference<'w>> {
+    let node = spot.node;
+    let whole = content(node);
+    let (origin, things) = if let Some(anchor) = anchor(spot) {
+        (whole, vec![anchor])
+    } else if let Some((origin, name)) = variable_at(spot) {
+        (origin, variables(world, spot, name))
+    } else {
+        (whole, named(world, spot)?)
+    };
+    let touched = origin.contains(spot.range) || spot.range.contains(origin);
+    (touched && !things.is_empty()).then_some(Reference { origin, things })
+}
+
+/// The anchor that an alias stands for.
+fn anchor(spot: Spot<'_>) -> Option<Thing<'_>> {
+    let document = spot.node.document;
+    let Shape::Alias { target: Some(target), .. } = &document.tree.node(spot.node.id).kind else { return None };
+    let index = document.tree.node(*target).anchor?;
+    let range = document.tree.anchors().get(index as usize)?.range;
+    let name = TextRange { start: (range.start + 1).min(range.end), ..range };
+    Some(Thing { kind: Kind::Anchor, chart: spot.chart, item: document.node(*target), name })
+}
+
+/// The variable that is used under the cursor: its name's bytes in the rendered text, and the name.
+fn variable_at(spot: Spot<'_>) -> Option<(TextRange, &str)> {
+    let node = spot.node;
+    let text = node.text().filter(|_| !node.is_alias())?;
+    let uses = shell::uses(text).into_iter().map(|used| {
+        let rendered = node.document.rendered.text.as_str();
+        (parser::part(rendered, &node.document.tree, node.id, used.name_range), used.name)
+    });
+    uses.into_iter().find(|(range, _)| range.contains(spot.range) || (spot.range.contains(*range) && !range.is_empty()))
+}
+
+/// What defines a variable at this place: the container's own `env` first, then the references of its component.
+fn variables<'w>(world: &'w World, spot: Spot<'w>, name: &str) -> Vec<Thing<'w>> {
+    if let Some(port) = name.strip_prefix("SVC_PORT_")
+        && ancestors(spot.node).filter_map(key_of).any(|key| key.text() == Some("connectionCredential"))
+    {
+        // The credential is that of the first component definition with a service (legacy spec §3.6).
+        let owner = definition_of(spot.node.document);
+        let owner = owner.and_then(|definition| definition.components().find(|c| c.service().is_some()));
+        let ports = owner.into_iter().flat_map(ComponentDef::service_ports);
+        return things(spot.chart, Kind::Port, ports.filter(|item| item.text_at("name") == Some(port)));
+    }
+    let container = ["containers", "initContainers"].into_iter().find_map(|list| item_of(spot.node, list));
+    let own = container.into_iter().flat_map(|container| container.list("env"));
+    let mut found = things(spot.chart, Kind::Env, own.filter(|item| item.text_at("name") == Some(name)));
+    let Some(component) = component_of(world, spot.node) else { return found };
+    let definition = ComponentDef { node: component.node };
+    for (reference, variable) in definition.variables().filter(|(_, variable)| variable.name() == name) {
+        found.extend(thing(component.chart, Kind::Variable(reference), variable.node, variable.name_node()));
+    }
+    found
+}
+
+/// What a scalar names, by the key behind which it stands.
+fn named<'w>(world: &'w World, spot: Spot<'w>) -> Option<Vec<Thing<'w>>> {
+    let Spot { chart, node, .. } = spot;
+    let name = node.text().filter(|name| !name.is_empty() && !node.is_alias())?;
+    let key = key_of(node)?.text()?;
+    let item = node.parent()?;
+    let of_kubeblocks = node.document.group().is_some_and(|group| group.ends_with("kubeblocks.io"));
+    let object = |target| Some(objects(world, chart, node, target));
+    match key {
+        "name" => match list_of(item) {
+            Some("volumeMounts") => Some(volumes(&component_of(world, node)?, name)),
+            Some("volumes" | "volumeTypes") => Some(mounts(&component_of(world, node)?, name)),
+            Some("containers" | "initContainers") if key_of_parent(item, "versionsContext") => {
+                Some(containers(&component_of(world, node)?, name))
+            }
+            Some("scriptSpecSelectors") => {
+                let component = component_of(world, node)?;
+                let specs = component.node.list("scriptSpecs").filter(|spec| spec.text_at("name") == Some(name));
+                Some(things(component.chart, Kind::Script, specs))
+            }
+            Some(_) => None,
+            None => match key_of(item)?.text()? {
+                "configMap" | "configMapRef" | "configMapKeyRef" => Some(nearby(world, chart, node, CONFIG_MAP)),
+                _ => None,
+            },
+        },
+        "volumeName" => Some(mounts(&component_of(world, node)?, name)),
+        "targetPort" | "port" if node.integer().is_none() => {
+            let component = component_of(world, node)?;
+            let scope = item_of(node, "containers").filter(|_| key == "port");
+            let containers: Vec<Node> = scope.map_or_else(|| component.containers().collect(), |own| vec![own]);
+            let ports = containers.into_iter().flat_map(|container| container.list("ports"));
+            Some(things(component.chart, Kind::Port, ports.filter(|port| port.text_at("name") == Some(name))))
+        }
+        "targetPort" => {
+            let component = component_of(world, node)?;
+            let ports = component.containers().flat_map(|container| container.list("ports"));
+            let same = ports.filter(|port| port.get("containerPort").and_then(Node::integer) == node.integer());
+            let named = |port: Node<'w>| thing(component.chart, Kind::Port, port, port.get("containerPort"));
+            Some(same.filter_map(named).collect())
+        }
+        "componentDefName" if list_of(item) == Some("componentDefRef") => {
+            Some(component(chart, definition_of(node.document)?, name))
+        }
+        "componentDefRef" if of_kubeblocks => {
+            let definition = node.document.root()?.at("spec.clusterDefinitionRef")?;
+            let found = objects(world, chart, definition, CLUSTER_DEFINITION).into_iter();
+            let found = found.filter_map(|thing| Some((thing.chart, definition_of(thing.item.document)?)));
+            Some(found.flat_map(|(chart, definition)| component(chart, definition, name)).collect())
+        }
+        "clusterDefinitionRef" | "clusterDefRef" if of_kubeblocks => object(CLUSTER_DEFINITION),
+        "clusterVersionRef" if of_kubeblocks => object(CLUSTER_VERSION),
+        "templateRef" if of_kubeblocks => object(CONFIG_MAP),
+        "constraintRef" | "configConstraintRef" if of_kubeblocks => object(CONFIG_CONSTRAINT),
+        "actionSetName" if of_kubeblocks => object(Target { group: "dataprotection.kubeblocks.io", kind: "ActionSet" }),
+        _ => None,
+    }
+}
+
+/// The item's list stands in the value of this key.
+fn key_of_parent(item: Node<'_>, key: &str) -> bool {
+    let above = item.parent().and_then(|list| list.parent());
+    above.and_then(key_of).and_then(Node::text) == Some(key)
+}
+
+fn definition_of(document: &Document) -> Option<ClusterDefinition<'_>> {
+    let ours = document.kind() == Some("ClusterDefinition") && document.group() == Some(APPS);
+    document.root().filter(|_| ours).map(|root| ClusterDefinition { document, root })
+}
+
+/// The component definition inside which, or inside what others add to which, the node stands.
+pub fn component_of<'w>(world: &'w World, node: Node<'w>) -> Option<Component<'w>> {
+    let inside = |item: &Node<'w>| ancestors(node).any(|above| above == *item);
+    components(world.charts.values()).into_iter().find(|component| {
+        inside(&component.node)
+            || component.versions.iter().any(inside)
+            || component.uses.iter().any(|(_, item)| inside(item))
+    })
+}
+
+fn component<'w>(chart: &'w Chart, definition: ClusterDefinition<'w>, name: &str) -> Vec<Thing<'w>> {
+    let same = definition.components().filter(|component| component.name() == name);
+    things(chart, Kind::Component(definition), same.map(|component| component.node))
+}
+
+/// The objects that a name refers to, the nearest chart's first.
+fn objects<'w>(world: &'w World, chart: &'w Chart, site: Node<'w>, target: Target) -> Vec<Thing<'w>> {
+    let Resolution::Found(found) = resolve::resolve(world, chart, site, target) else { return Vec::new() };
+    let found = found.into_iter().filter_map(|object| {
+        let item = object.document.root()?;
+        thing(object.chart, Kind::Object, item, object.document.name())
+    });
+    found.collect()
+}
+
+/// As [`objects`], for what is looked for in the namespace: an object of a stranger's chart is another one.
+fn nearby<'w>(world: &'w World, chart: &'w Chart, site: Node<'w>, target: Target) -> Vec<Thing<'w>> {
+    let found = objects(world, chart, site, target).into_iter();
+    found.filter(|thing| resolve::own_side(thing.chart, chart)).collect()
+}
+
+/// What makes, or declares, the volume of this name.
+fn volumes<'w>(component: &Component<'w>, name: &str) -> Vec<Thing<'w>> {
+    let chart = component.chart;
+    let made = component.uses.iter().flat_map(|(_, item)| item.list("volumes"));
+    let made = component.pod_volumes().chain(made).filter(|volume| volume.text_at("name") == Some(name));
+    let mut found = things(chart, Kind::Volume, made);
+    for template in component.templates().chain(component.version_templates()) {
+        let volume = template.volume().filter(|volume| volume.text() == Some(name));
+        found.extend(volume.and_then(|volume| thing(chart, Kind::Volume, template.node, Some(volume))));
+    }
+    let claims = component.claims().map(|(_, claim)| claim);
+    for declared in component.declared_volumes().chain(claims).filter(|declared| declared.text() == Some(name)) {
+        found.extend(declared.parent().and_then(|item| thing(chart, Kind::Volume, item, Some(declared))));
+    }
+    found
+}
+
+fn mounts<'w>(component: &Component<'w>, volume: &str) -> Vec<Thing<'w>> {
+    things(component.chart, Kind::Mount, component.mounts().filter(|mount| mount.text_at("name") == Some(volume)))
+}
+
+fn containers<'w>(component: &Component<'w>, name: &str) -> Vec<Thing<'w>> {
+    let same = component.containers().filter(|container| container.text_at("name") == Some(name));
+    things(component.chart, Kind::Container, same)
+}
+
+/// Items with a `name`.
+fn things<'w>(chart: &'w Chart, kind: Kind<'w>, items: impl Iterator<Item = Node<'w>>) -> Vec<Thing<'w>> {
+    items.filter_map(|item| thing(chart, kind, item, item.get("name"))).collect()
+}
+
+fn thing<'w>(chart: &'w Chart, kind: Kind<'w>, item: Node<'w>, name: Option<Node<'w>>) -> Option<Thing<'w>> {
+    Some(Thing { kind, chart, item: item.resolved(), name: content(name?.resolved()) })
+}

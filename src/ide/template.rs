@@ -1,0 +1,221 @@
+//! Names in template actions that refer to something: helpers, values, files.
+
+use std::sync::Arc;
+
+use camino::Utf8Path;
+
+use super::{Cursor, Target};
+use crate::helm::chart::Package;
+use crate::template::Syntax;
+use crate::template::ast::{Command, Expr, ExprKind, Segment, Visitor};
+use crate::text::{FileId, Span, TextRange};
+use crate::vfs::Source;
+use crate::world::{Chart, File, World};
+use crate::yaml::parser;
+use crate::yaml::tree::Tree;
+
+/// What a name in an action stands for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Meaning {
+    /// A `define`.
+    Helper(String),
+    /// A value: its keys from the root of the values.
+    Value(Vec<String>),
+    /// A key of Chart.yaml.
+    ChartKey(String),
+    /// A file of the chart, by its path from the chart's folder.
+    File(String),
+}
+
+/// A name in an action.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Symbol {
+    /// The name alone: bytes of the file.
+    pub origin: TextRange,
+    pub meaning: Meaning,
+}
+
+/// The name in an action under the cursor.
+pub fn symbol(file: &File, offset: u32) -> Option<Symbol> {
+    let syntax = file.syntax();
+    syntax.action_at(offset)?;
+    let helper = |name: &str, origin: TextRange| Symbol { origin, meaning: Meaning::Helper(name.to_owned()) };
+    let calls = syntax.named_calls().into_iter().map(|call| helper(call.name, call.name_range));
+    let defines = syntax.defines.iter().map(|define| helper(&define.name.text, define.name.range));
+    let paths = paths(syntax).into_iter();
+    calls.chain(defines).chain(paths).find(|symbol| symbol.origin.touches(offset))
+}
+
+/// Segments of value paths, of paths into Chart.yaml, and the paths of files.
+fn paths(syntax: &Syntax) -> Vec<Symbol> {
+    struct Paths(Vec<Symbol>);
+    impl<'s> Visitor<'s> for Paths {
+        fn expr(&mut self, expr: &'s Expr) {
+            self.0.extend(path_symbols(segments(expr)));
+        }
+
+        fn command(&mut self, command: &'s Command) {
+            let [function, path, ..] = command.operands.as_slice() else { return };
+            let names: Vec<&str> = segments(function).iter().map(|segment| segment.name.as_str()).collect();
+            if let ([.., "Files", "Get" | "Lines" | "GetBytes"], ExprKind::String(text)) = (&names[..], &path.kind) {
+                let origin = TextRange { start: path.range.start + 1, end: path.range.end.saturating_sub(1) };
+                self.0.push(Symbol { origin, meaning: Meaning::File(text.clone()) });
+            }
+        }
+    }
+    let mut paths = Paths(Vec::new());
+    syntax.visit(&mut paths);
+    paths.0
+}
+
+fn segments(expr: &Expr) -> &[Segment] {
+    match &expr.kind {
+        ExprKind::Field(segments) | ExprKind::Variable(_, segments) | ExprKind::Chain(_, segments) => segments,
+        _ => &[],
+    }
+}
+
+/// `.Values.a.b` wherever the root object is kept: `.root.Values.a.b` means the same.
+fn path_symbols(segments: &[Segment]) -> Vec<Symbol> {
+    let mut found = Vec::new();
+    let Some(root) = segments.iter().position(|segment| ["Values", "Chart"].contains(&segment.name.as_str())) else {
+        return found;
+    };
+    let keys = &segments[root + 1..];
+    if segments[root].name == "Chart" {
+        if let Some(key) = keys.first() {
+            let meaning = Meaning::ChartKey(lower_first(&key.name));
+            found.push(Symbol { origin: key.range, meaning });
+        }
+        return found;
+    }
+    found.push(Symbol { origin: segments[root].range, meaning: Meaning::Value(Vec::new()) });
+    for (i, key) in keys.iter().enumerate() {
+        let path = keys[..=i].iter().map(|key| key.name.clone()).collect();
+        found.push(Symbol { origin: key.range, meaning: Meaning::Value(path) });
+    }
+    found
+}
+
+/// `AppVersion` → `appVersion`.
+fn lower_first(name: &str) -> String {
+    let mut chars = name.chars();
+    chars.next().map(|first| first.to_ascii_lowercase()).into_iter().chain(chars).collect()
+}
+
+/// Where a name in an action of a file leads.
+pub fn targets(world: &World, at: Cursor, meaning: &Meaning) -> Vec<Target> {
+    let mut found: Vec<Target> = Vec::new();
+    for chart in world.charts_of(at.file) {
+        let targets = match meaning {
+            Meaning::Helper(name) => helpers(chart, name),
+            Meaning::Value(path) => values(chart, at.file, path),
+            Meaning::ChartKey(key) => {
+                let own = holders(chart, at.file).into_iter().map(|(_, package)| package);
+                own.filter_map(|package| key_in(package.files.get(Utf8Path::new("Chart.yaml"))?, [key.as_str()]))
+                    .collect()
+            }
+            Meaning::File(path) => {
+                let own = holders(chart, at.file).into_iter().map(|(_, package)| package);
+                own.filter_map(|package| Some(start_of(package.files.get(Utf8Path::new(path))?))).collect()
+            }
+        };
+        for target in targets {
+            if !found.contains(&target) {
+                found.push(target);
+            }
+        }
+    }
+    found
+}
+
+fn start_of(source: &Source) -> Target {
+    let start = Span::new(source.id, 0, 0);
+    Target { full: start, name: start }
+}
+
+/// The `define`s of a name, those of the chart itself first.
+pub fn helpers(chart: &Chart, name: &str) -> Vec<Target> {
+    let own = |file: &&Arc<File>| file.source.path.starts_with(&chart.root) && !in_dependency(chart, &file.source.path);
+    let (own, others): (Vec<_>, Vec<_>) = chart.files.values().partition(own);
+    let defines = own.into_iter().chain(others).flat_map(|file| {
+        let id = file.source.id;
+        let same = file.syntax().defines.iter().filter(|define| define.name.text == name);
+        same.map(move |define| Target {
+            full: Span { file: id, range: define.range },
+            name: Span { file: id, range: define.name.range },
+        })
+    });
+    defines.collect()
+}
+
+fn in_dependency(chart: &Chart, path: &Utf8Path) -> bool {
+    path.starts_with(chart.root.join("charts"))
+}
+
+/// The packages of a chart that have the file, each with its names from the chart down.
+fn holders(chart: &Chart, file: FileId) -> Vec<(Vec<String>, &Package)> {
+    let mut found = Vec::new();
+    let mut open: Vec<(Vec<String>, &Package)> =
+        chart.package().map(|package| (Vec::new(), package)).into_iter().collect();
+    while let Some((names, package)) = open.pop() {
+        for dependency in &package.dependencies {
+            let mut names = names.clone();
+            names.push(dependency.name.clone());
+            open.push((names, &dependency.package));
+        }
+        if package.files.values().any(|source| source.id == file) {
+            found.push((names, package));
+        }
+    }
+    found
+}
+
+/// Where the value at `path`, as a template file sees it, is written: in the values of its own chart, then in those of
+/// the chart above it. A library's templates see the values of the chart that includes them.
+fn values(chart: &Chart, file: FileId, path: &[String]) -> Vec<Target> {
+    let mut found = Vec::new();
+    let Some(top) = chart.package() else { return found };
+    let in_values = |package: &Package, path: &mut dyn Iterator<Item = &String>| {
+        let source = package.files.get(Utf8Path::new("values.yaml"))?;
+        let path: Vec<&str> = path.map(String::as_str).collect();
+        if path.is_empty() { Some(start_of(source)) } else { key_in(source, path) }
+    };
+    for (names, package) in holders(chart, file) {
+        let shared = package.metadata.library || path.first().is_some_and(|key| key == "global");
+        if shared {
+            found.extend(in_values(top, &mut path.iter()));
+        }
+        found.extend(in_values(package, &mut path.iter()));
+        if !names.is_empty() && !path.is_empty() {
+            found.extend(in_values(top, &mut names.iter().chain(path)));
+        }
+    }
+    for source in chart.values.iter().flat_map(|set| &set.files) {
+        found.extend(key_in(source, path.iter().map(String::as_str)));
+    }
+    found
+}
+
+/// The key at a path of a plain YAML file.
+fn key_in<'p>(source: &Source, path: impl IntoIterator<Item = &'p str>) -> Option<Target> {
+    let range = parser::documents(&source.text).into_iter().next()?;
+    let tree = parser::parse(&source.text, range);
+    let mut at = tree.root()?;
+    let mut found = None;
+    for key in path {
+        let (key, value) = tree.entry(at, key)?;
+        found = Some((key, value));
+        at = value;
+    }
+    let (key, value) = found?;
+    let name = tree.node(key).range;
+    let span = |range| Span { file: source.id, range };
+    Some(Target { full: span(name.cover(whole(&tree, value, name))), name: span(name) })
+}
+
+/// The value's bytes where it is written; the key's where it is not.
+fn whole(tree: &Tree, value: crate::yaml::tree::NodeId, key: TextRange) -> TextRange {
+    let range = tree.node(value).range;
+    if range.is_empty() || range.start < key.start { key } else { range }
+}
