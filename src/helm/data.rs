@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use base64::Engine as _;
+
 use crate::template::traced::{Made, Traced};
 use crate::template::value::{Data, Value};
 use crate::text::{Span, TextRange};
@@ -12,6 +14,9 @@ use crate::yaml::typing::{self, Meaning};
 /// Nodes that aliases may add up to before a document counts as a bomb.
 const MAX_EXPANSION: usize = 1_000_000;
 
+/// Collections inside each other, aliases followed. go-yaml allows 10000.
+const MAX_DEPTH: usize = 400;
+
 /// Where a range of the YAML text stands in a file; `None` for text that stands in none.
 pub type Born<'b> = &'b dyn Fn(TextRange) -> Option<Span>;
 
@@ -19,16 +24,21 @@ pub type Born<'b> = &'b dyn Fn(TextRange) -> Option<Span>;
 ///
 /// # Errors
 /// In Helm's words: what sigs.k8s.io/yaml says of text that is not YAML, or that JSON cannot hold.
-pub fn read(text: &str, tree: &Tree, born: Born<'_>) -> Result<Value, String> {
-    let _ = text;
+pub fn read(tree: &Tree, born: Born<'_>) -> Result<Value, String> {
+    read_root(tree, born).map_err(|message| format!("error converting YAML to JSON: {message}"))
+}
+
+fn read_root(tree: &Tree, born: Born<'_>) -> Result<Value, String> {
     if let Some(refusal) = tree.refusal() {
-        return Err(format!("error converting YAML to JSON: yaml: {refusal}"));
+        return Err(format!("yaml: {refusal}"));
     }
-    match tree.root() {
-        None => Ok(Value::NIL),
-        Some(root) => {
-            Reader { tree, born, spent: 0 }.value(root).map_err(|e| format!("error converting YAML to JSON: {e}"))
-        }
+    let Some(root) = tree.root() else { return Ok(Value::NIL) };
+    let mut reader = Reader { tree, born, spent: 0, depth: 0, key: None, number: None };
+    let value = reader.value(root)?;
+    // Keys are looked at when all is read, numbers when JSON is made of it.
+    match reader.key.or(reader.number) {
+        Some(message) => Err(message),
+        None => Ok(value),
     }
 }
 
@@ -36,102 +46,290 @@ struct Reader<'r> {
     tree: &'r Tree,
     born: Born<'r>,
     spent: usize,
+    depth: usize,
+    /// The first error about a key that JSON cannot hold.
+    key: Option<String>,
+    /// The first error about a number that JSON cannot hold.
+    number: Option<String>,
 }
 
+type Entries = BTreeMap<Rc<str>, Value>;
+
 impl Reader<'_> {
-    fn value(&mut self, id: NodeId) -> Result<Value, String> {
+    fn spend(&mut self) -> Result<(), String> {
         self.spent += 1;
         if self.spent > MAX_EXPANSION {
             return Err("yaml: document contains excessive aliasing".to_owned());
         }
-        let id = self.tree.resolve(id);
+        Ok(())
+    }
+
+    fn value(&mut self, id: NodeId) -> Result<Value, String> {
+        self.spend()?;
+        if self.depth > MAX_DEPTH {
+            return Err(format!("yaml: exceeded max depth of {MAX_DEPTH}"));
+        }
+        self.depth += 1;
+        let value = self.value_within(self.tree.resolve(id));
+        self.depth -= 1;
+        value
+    }
+
+    fn value_within(&mut self, id: NodeId) -> Result<Value, String> {
         let node = self.tree.node(id);
         let born = (self.born)(node.range);
         let data = match &node.kind {
-            Kind::Scalar { text, style } => self.scalar(text, *style, node.tag.as_deref(), born)?,
+            Kind::Scalar { .. } => self.scalar(id, born)?,
             Kind::Sequence(items) => {
                 let items = items.iter().map(|item| self.value(*item)).collect::<Result<_, _>>()?;
                 Value::list(items).data
             }
             Kind::Mapping(_) => {
-                let mut entries = BTreeMap::new();
+                let mut entries = Entries::new();
                 self.mapping(id, &mut entries)?;
                 Value::map(entries).data
             }
-            Kind::Alias { name, .. } => return Err(format!("yaml: unknown anchor '{name}' referenced")),
+            Kind::Alias { name, .. } => return Err(format!("yaml: anchor '{name}' value contains itself")),
         };
         Ok(Value { data, born })
     }
 
-    fn mapping(&mut self, id: NodeId, out: &mut BTreeMap<Rc<str>, Value>) -> Result<(), String> {
+    /// Adds the entries of a mapping in written order: an explicit key wins over one merged above it, and a merge over
+    /// the keys above it.
+    fn mapping(&mut self, id: NodeId, out: &mut Entries) -> Result<(), String> {
         let Kind::Mapping(entries) = &self.tree.node(id).kind else { return Ok(()) };
         for (key, value) in entries {
             if self.tree.is_merge_key(*key) {
-                let merged = self.tree.resolve(*value);
-                let sources = match &self.tree.node(merged).kind {
-                    // The first of a list wins, so it is merged last.
-                    Kind::Sequence(items) => items.iter().rev().map(|item| self.tree.resolve(*item)).collect(),
-                    _ => vec![merged],
-                };
-                for source in sources {
-                    self.spent += 1;
-                    if !matches!(self.tree.node(source).kind, Kind::Mapping(_)) || self.spent > MAX_EXPANSION {
-                        return Err("yaml: map merge requires map or sequence of maps as the value".to_owned());
+                for source in self.merged(*value)? {
+                    self.spend()?;
+                    self.depth += 1;
+                    if self.depth > MAX_DEPTH {
+                        return Err(format!("yaml: exceeded max depth of {MAX_DEPTH}"));
                     }
                     self.mapping(source, out)?;
+                    self.depth -= 1;
                 }
                 continue;
             }
-            let key = self.key(*key)?;
+            let name = self.key(*key, *value)?;
             let value = self.value(*value)?;
-            out.insert(key.into(), value);
+            if let Some(name) = name {
+                out.insert(name.into(), value);
+            }
         }
         Ok(())
     }
 
-    /// Keys are typed as values are, then made text again.
-    fn key(&self, id: NodeId) -> Result<String, String> {
-        let node = self.tree.node(self.tree.resolve(id));
-        let Kind::Scalar { text, style } = &node.kind else {
-            return Err("yaml: invalid map key".to_owned());
+    /// The mappings that `<<` brings in, in the order in which they are applied.
+    fn merged(&self, value: NodeId) -> Result<Vec<NodeId>, String> {
+        let mappings: Vec<NodeId> = match &self.tree.node(value).kind {
+            // The first of a list wins, so it is applied last.
+            Kind::Sequence(items) => items.iter().rev().map(|item| self.tree.resolve(*item)).collect(),
+            _ => vec![self.tree.resolve(value)],
         };
-        let data = self.scalar(text, *style, node.tag.as_deref(), None)?;
-        Ok(match data {
-            Data::Nil => {
-                return Err("unsupported map key of type: %!s(<nil>), key: %!s(<nil>)".to_owned());
+        if mappings.iter().all(|id| matches!(self.tree.node(*id).kind, Kind::Mapping(_))) {
+            Ok(mappings)
+        } else {
+            Err("yaml: map merge requires map or sequence of maps as the value".to_owned())
+        }
+    }
+
+    /// Keys are typed as values are, then made text again; `None` for one that JSON cannot hold.
+    fn key(&mut self, id: NodeId, value: NodeId) -> Result<Option<String>, String> {
+        let id = self.tree.resolve(id);
+        let Kind::Scalar { text, .. } = &self.tree.node(id).kind else {
+            return Err(format!("yaml: invalid map key: {}", self.go(id, self.depth)));
+        };
+        let kind = match meaning(self.tree, id)? {
+            Meaning::Bool(value) => return Ok(Some(value.to_string())),
+            Meaning::Int(value) => return Ok(Some(value.to_string())),
+            Meaning::Float(value) => return Ok(Some(float_key(value))),
+            Meaning::Str => return Ok(Some(bytes_of(self.tree, id, text)?)),
+            Meaning::Uint(_) => "uint64",
+            Meaning::Null => "%!s(<nil>)",
+        };
+        let (key, value) = (self.go_root(id), self.go_root(value));
+        self.key.get_or_insert_with(|| format!("unsupported map key of type: {kind}, key: {key}, value: {value}"));
+        Ok(None)
+    }
+
+    fn scalar(&mut self, id: NodeId, born: Option<Span>) -> Result<Data, String> {
+        let text = self.tree.scalar(id).unwrap_or_default();
+        Ok(match meaning(self.tree, id)? {
+            Meaning::Null => Data::Nil,
+            Meaning::Bool(value) => Data::Bool(value),
+            Meaning::Int(value) => Data::Float(value as f64),
+            Meaning::Uint(value) => Data::Float(value as f64),
+            Meaning::Float(value) => {
+                if !value.is_finite() {
+                    let value = crate::template::fmt::display(&Value::float(value));
+                    self.number.get_or_insert_with(|| format!("json: unsupported value: {value}"));
+                }
+                Data::Float(value)
             }
-            Data::Bool(value) => value.to_string(),
-            Data::Float(value) => super::json::number(value),
-            _ => text.clone(),
+            Meaning::Str => {
+                let made = Made { value: born, known: true };
+                Data::Str(Rc::new(Traced::made(bytes_of(self.tree, id, text)?, made)))
+            }
         })
     }
 
-    fn scalar(&self, text: &str, style: Style, tag: Option<&str>, born: Option<Span>) -> Result<Data, String> {
-        let string = |text: &str| Data::Str(Rc::new(Traced::made(text, Made { value: born, known: true })));
-        let typed = |meaning: Meaning| match meaning {
-            Meaning::Null => Ok(Data::Nil),
-            Meaning::Bool(value) => Ok(Data::Bool(value)),
-            Meaning::Int(value) => Ok(Data::Float(value as f64)),
-            Meaning::Uint(value) => Ok(Data::Float(value as f64)),
-            Meaning::Float(value) if value.is_nan() => Err("json: unsupported value: NaN".to_owned()),
-            Meaning::Float(value) if value.is_infinite() => {
-                Err(format!("json: unsupported value: {}Inf", if value > 0.0 { '+' } else { '-' }))
-            }
-            Meaning::Float(value) => Ok(Data::Float(value)),
-            Meaning::Str => Ok(string(text)),
-        };
-        match tag {
-            Some("!!str") | Some("!") => Ok(string(text)),
-            Some("!!int" | "!!float" | "!!bool" | "!!null") => typed(typing::plain(text)),
-            Some("!!binary") => {
-                use base64::Engine as _;
-                let compact: String = text.split_whitespace().collect();
-                let bytes = base64::engine::general_purpose::STANDARD.decode(compact);
-                let bytes = bytes.map_err(|_| "yaml: !!binary value contains invalid base64 data".to_owned())?;
-                Ok(string(&String::from_utf8_lossy(&bytes)))
-            }
-            _ if style == Style::Plain => typed(typing::plain(text)),
-            _ => Ok(string(text)),
+    /// As Go prints the decoded node with `%#v`, at the top.
+    fn go_root(&self, id: NodeId) -> String {
+        let text = self.go(id, self.depth);
+        if text == "interface {}(nil)" { "<nil>".to_owned() } else { text }
+    }
+
+    /// As Go prints the decoded node with `%#v`.
+    fn go(&self, id: NodeId, depth: usize) -> String {
+        let id = self.tree.resolve(id);
+        if depth > MAX_DEPTH {
+            return "...".to_owned();
         }
+        match &self.tree.node(id).kind {
+            Kind::Scalar { text, .. } => match meaning(self.tree, id).unwrap_or(Meaning::Str) {
+                Meaning::Null => "interface {}(nil)".to_owned(),
+                Meaning::Bool(value) => value.to_string(),
+                Meaning::Int(value) => value.to_string(),
+                Meaning::Uint(value) => format!("{value:#x}"),
+                Meaning::Float(value) => crate::template::fmt::display(&Value::float(value)),
+                Meaning::Str => crate::template::fmt::quote(text),
+            },
+            Kind::Sequence(items) => {
+                let items: Vec<String> = items.iter().map(|item| self.go(*item, depth + 1)).collect();
+                format!("[]interface {{}}{{{}}}", items.join(", "))
+            }
+            Kind::Mapping(entries) => {
+                let entry = |(key, value): &(NodeId, NodeId)| {
+                    format!("{}:{}", self.go(*key, depth + 1), self.go(*value, depth + 1))
+                };
+                let entries: Vec<String> = entries.iter().map(entry).collect();
+                format!("map[interface {{}}]interface {{}}{{{}}}", entries.join(", "))
+            }
+            Kind::Alias { .. } => "...".to_owned(),
+        }
+    }
+}
+
+/// What a scalar means by its text, its quotes and its tag: go-yaml's `resolve`.
+fn meaning(tree: &Tree, id: NodeId) -> Result<Meaning, String> {
+    let node = tree.node(id);
+    let Kind::Scalar { text, style } = &node.kind else { return Ok(Meaning::Str) };
+    let Some(tag) = node.tag.as_deref() else {
+        return Ok(if *style == Style::Plain { typing::plain(text) } else { Meaning::Str });
+    };
+    let tag = match tag.strip_prefix("!<tag:yaml.org,2002:") {
+        Some(long) => format!("!!{}", long.trim_end_matches('>')),
+        None => tag.to_owned(),
+    };
+    let found = typing::plain(text);
+    let (name, fits) = match found {
+        Meaning::Null => ("!!null", tag == "!!null"),
+        Meaning::Bool(_) => ("!!bool", tag == "!!bool"),
+        Meaning::Int(_) | Meaning::Uint(_) => ("!!int", tag == "!!int" || tag == "!!float"),
+        Meaning::Float(_) => ("!!float", tag == "!!float"),
+        Meaning::Str => ("!!str", false),
+    };
+    match tag.as_str() {
+        "!!int" | "!!float" | "!!bool" | "!!null" if fits => Ok(found),
+        "!!int" | "!!float" | "!!bool" | "!!null" => Err(format!("yaml: cannot decode {name} `{text}` as a {tag}")),
+        _ => Ok(Meaning::Str),
+    }
+}
+
+/// The text of a string; what `!!binary` holds.
+fn bytes_of(tree: &Tree, id: NodeId, text: &str) -> Result<String, String> {
+    if tree.node(id).tag.as_deref() != Some("!!binary") {
+        return Ok(text.to_owned());
+    }
+    let compact: String = text.split_whitespace().collect();
+    let bytes = base64::engine::general_purpose::STANDARD.decode(compact);
+    let bytes = bytes.map_err(|_| "yaml: !!binary value contains invalid base64 data".to_owned())?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// A float as a key: the fewest digits that a float32 needs, as sigs.k8s.io/yaml writes it.
+fn float_key(value: f64) -> String {
+    if value.is_nan() {
+        return ".nan".to_owned();
+    }
+    if value.is_infinite() {
+        return if value > 0.0 { ".inf".to_owned() } else { "-.inf".to_owned() };
+    }
+    // The shortest text of the float32, read as a float64, has the same digits.
+    let narrow = format!("{:e}", value as f32).parse().unwrap_or(value);
+    crate::template::fmt::float::shortest(narrow)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::helm::json;
+    use crate::yaml::parser;
+
+    fn json_of(text: &str) -> Result<String, String> {
+        let tree = parser::parse(text, TextRange::new(0, text.len()));
+        read(&tree, &|_| None).and_then(|value| json::write(&value, json::Style::default()))
+    }
+
+    #[test]
+    fn values_are_read_as_helm_reads_them() {
+        for (text, want) in [
+            ("", "null"),
+            (
+                "a: [0755, 1e3, on, ~, 'on', 08, 2020-01-01, 1:30]\n",
+                r#"{"a":[493,1000,true,null,"on",8,"2020-01-01","1:30"]}"#,
+            ),
+            ("y: 1\non: 2\n0x10: 3\n1.10: 4\n1e7: 5\n'y': 6\n", r#"{"1.1":4,"16":3,"1e+07":5,"true":2,"y":6}"#),
+            (
+                "a: !!str 1\nb: !!float 1\nc: ! 1\nd: !!binary aGk=\ne: !x 1\n",
+                r#"{"a":"1","b":1,"c":"1","d":"hi","e":"1"}"#,
+            ),
+            ("a: 1\na: 2\n", r#"{"a":2}"#),
+            ("x: &x {a: 1, b: 1}\nz:\n  a: 2\n  <<: *x\n  b: 3\n", r#"{"x":{"a":1,"b":1},"z":{"a":1,"b":3}}"#),
+            (
+                "x: &x {a: 1}\nw: &y {a: 2, b: 2}\nz: {<<: [*x, *y]}\n",
+                r#"{"w":{"a":2,"b":2},"x":{"a":1},"z":{"a":1,"b":2}}"#,
+            ),
+        ] {
+            assert_eq!(json_of(text).as_deref(), Ok(want), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn errors_in_helms_words() {
+        for (text, want) in [
+            ("~: [x]\n", r#"unsupported map key of type: %!s(<nil>), key: <nil>, value: []interface {}{"x"}"#),
+            ("{a: 1, [b]: 2}\n", r#"yaml: invalid map key: []interface {}{"b"}"#),
+            ("a: .nan\nb: .inf\n", "json: unsupported value: NaN"),
+            ("a: !!int x\n", "yaml: cannot decode !!str `x` as a !!int"),
+            ("x: &x [1]\ny: {<<: *x}\n", "yaml: map merge requires map or sequence of maps as the value"),
+            ("a: b: c\n", "yaml: mapping values are not allowed in this context"),
+            ("a: 1\nb: *x\n", "yaml: unknown anchor 'x' referenced"),
+            ("a: &x {b: *x}\n", "yaml: anchor 'x' value contains itself"),
+        ] {
+            assert_eq!(json_of(text), Err(format!("error converting YAML to JSON: {want}")), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn birthplaces_are_those_of_the_text() {
+        let text = "a: {b: c}\n";
+        let tree = parser::parse(text, TextRange::new(0, text.len()));
+        let file = crate::text::FileId(7);
+        let value = read(&tree, &|range| Some(Span { file, range })).unwrap();
+        let Data::Map(map) = &value.data else { panic!("{value:?}") };
+        let inner = map.get("a").unwrap();
+        assert_eq!(inner.born, Some(Span::new(file, 3, 9)));
+        let Data::Map(inner) = &inner.data else { panic!("{inner:?}") };
+        assert_eq!(inner.get("b").unwrap().made().value, Some(Span::new(file, 7, 8)));
+    }
+
+    #[test]
+    fn deep_aliases_end() {
+        let text: String = (1..300)
+            .map(|n| format!("a{n}: &a{n} {}*a{}{}\n", "[".repeat(50), n - 1, "]".repeat(50)))
+            .fold("a0: &a0 x\n".to_owned(), |text, line| text + &line);
+        assert_eq!(json_of(&text), Err("error converting YAML to JSON: yaml: exceeded max depth of 400".to_owned()));
     }
 }

@@ -363,7 +363,7 @@ pub(super) fn read_yaml(source: &Source) -> Result<Value, (String, Span)> {
     let range = parser::documents(&source.text).first().copied().unwrap_or_default();
     let tree = parser::parse(&source.text, range);
     let born = |range| Some(Span { file: source.id, range });
-    data::read(&source.text, &tree, &born).map_err(|message| {
+    data::read(&tree, &born).map_err(|message| {
         let at = tree.problems().first().map_or(range, |problem| problem.range);
         (message, Span { file: source.id, range: at })
     })

@@ -392,7 +392,7 @@ mod tests {
 
     fn read(text: &str) -> Value {
         let tree = parser::parse(text, TextRange::new(0, text.len()));
-        data::read(text, &tree, &|_| None).unwrap()
+        data::read(&tree, &|_| None).unwrap()
     }
 
     /// What is written reads as what it was made from.

@@ -121,7 +121,7 @@ pub(super) fn refusal(scratch: &Scratch, fault: &Fault) -> Option<String> {
     let parser = |words: &str| at(fault.line, words);
     let scanner_at = |line: usize, words: &str| at(if line == 0 { 0 } else { line + 1 }, words);
     let scanner = |words: &str| scanner_at(fault.line, words);
-    let end = scratch.view().lines().count();
+    let end = scratch.line_count() - 1;
     match fault.cause {
         Cause::Ended | Cause::LoneDash | Cause::CloseComment | Cause::TabAfterColon => None,
         Cause::ShallowFlow | Cause::FlowColon | Cause::NoSeparator(_) => {

@@ -60,6 +60,12 @@ impl Recovery {
         if !spent && tolerate(scratch, &fault) {
             return true;
         }
+        if fault.cause == Cause::Ended {
+            // go-yaml does not read on.
+            self.report(scratch, scratch.line_of(fault.at), &fault);
+            scratch.erase(fault.at, scratch.view().len());
+            return true;
+        }
         if self.losses == 0
             && let Some(words) = refusal(scratch, &fault)
         {

@@ -67,7 +67,7 @@ fn read_yaml(value: &Value) -> Result<Value, String> {
     let range = parser::documents(text).first().copied().unwrap_or_default();
     let range = if range.is_empty() { TextRange::new(0, text.len()) } else { range };
     let tree = parser::parse(text, range);
-    data::read(text, &tree, &|_| None)
+    data::read(&tree, &|_| None)
 }
 
 fn misfit(value: &Value, wanted: &str) -> String {
