@@ -19,6 +19,7 @@ mod schema;
 mod scope;
 pub mod set;
 pub mod to_yaml;
+mod toml;
 mod unit;
 mod values;
 

@@ -1,6 +1,6 @@
 //! `toYaml`, `fromJson` and their like. Writers of YAML keep birthplaces; the rest is opaque.
 
-use crate::helm::{data, json, to_yaml};
+use crate::helm::{data, json, to_yaml, toml};
 use crate::template::funcs::{CallError, Context, Flow, Function, Param};
 use crate::template::traced::Traced;
 use crate::template::value::{ANY_MAP, Data, Map, Value};
@@ -33,6 +33,10 @@ pub static FUNCTIONS: &[Function] = &[
     function("fromYamlArray", STR, Flow::Opaque, |_, args| Ok(from_yaml_array(&args[0]))),
     function("fromJson", STR, Flow::Opaque, |_, args| Ok(from_json(&args[0]))),
     function("mustFromJson", STR, Flow::Opaque, |_, args| Ok(json::read(text(&args[0]))?)),
+    function("toToml", ANY, Flow::Opaque, |_, args| Ok(to_toml(&args[0]))),
+    function("fromToml", STR, Flow::Opaque, |_, args| {
+        Ok(toml::read(text(&args[0])).unwrap_or_else(|error| failed(&error)))
+    }),
     function("fromJsonArray", STR, Flow::Opaque, |_, args| Ok(from_json_array(&args[0]))),
 ];
 
@@ -112,6 +116,11 @@ fn from_json(value: &Value) -> Value {
         Ok(read) => failed(&misfit(&read, ANY_MAP)),
         Err(message) => failed(&message),
     }
+}
+
+fn to_toml(value: &Value) -> Value {
+    let text = toml::write(value).unwrap_or_else(|error| error);
+    Value::traced(Traced::made(text, value.made()))
 }
 
 fn from_json_array(value: &Value) -> Value {
