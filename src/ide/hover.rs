@@ -1,8 +1,17 @@
 //! What is told of the text under the cursor.
 
-use super::Cursor;
-use crate::text::Span;
-use crate::world::World;
+use super::locate::{self, content, key_of, list_of};
+use super::template::{self, Meaning, Symbol};
+use super::{Cursor, describe, reference};
+use crate::template::ast::{ActionKind, ActionSite};
+use crate::template::traced::Origin;
+use crate::text::{FileId, Span, TextRange};
+use crate::world::{File, World};
+
+/// Different things, or different renderings, that are shown; the rest is counted.
+const MAX_SHOWN: usize = 3;
+/// Lines of one text that are shown.
+const MAX_LINES: usize = 15;
 
 /// One part of what is told. Each reads well as Markdown and as plain text.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -11,8 +20,23 @@ pub enum Block {
     Text(String),
     /// Text as it is, in this language.
     Code { language: &'static str, text: String },
-    /// A line that leads to a place.
+    /// A line that ends with a place.
     Link { text: String, to: Span },
+}
+
+impl Block {
+    pub(super) fn text(text: impl Into<String>) -> Self {
+        Self::Text(text.into())
+    }
+
+    /// YAML, cut where it is long.
+    pub(super) fn yaml(text: &str) -> Self {
+        let mut lines: Vec<&str> = text.lines().take(MAX_LINES).collect();
+        if text.lines().nth(MAX_LINES).is_some() {
+            lines.push("…");
+        }
+        Self::Code { language: "yaml", text: lines.join("\n") }
+    }
 }
 
 /// What is told, and of which text.
@@ -22,8 +46,421 @@ pub struct Hover {
     pub blocks: Vec<Block>,
 }
 
-/// What is known of the text under the cursor.
+/// What is known of the text under the cursor: the name in an action, what the action prints, and what the rendered
+/// text refers to.
 pub fn hover(world: &World, at: Cursor) -> Option<Hover> {
-    let _ = (world, at);
-    None
+    let file = world.files.get(&at.file)?;
+    let action = file.syntax().action_at(at.offset).filter(|action| {
+        // A cursor right behind `}}` touches the text that follows as well.
+        action.range.end != at.offset && action.kind != ActionKind::Comment
+    });
+    let mut origin: Option<TextRange> = None;
+    let mut blocks = Vec::new();
+    if let Some(action) = action {
+        let symbol = template::symbol(file, at.offset);
+        if let Some(symbol) = &symbol {
+            blocks.extend(of_symbol(world, at, file, symbol));
+            origin = (!blocks.is_empty()).then_some(symbol.origin);
+        }
+        if !symbol.as_ref().is_some_and(|symbol| is_secret(&symbol.meaning)) {
+            let printed = printed(world, at, action);
+            if !printed.is_empty() {
+                origin.get_or_insert(action.range);
+                blocks.extend(printed);
+            }
+        }
+    }
+    if let Some((range, told)) = of_reference(world, at) {
+        origin.get_or_insert(range);
+        blocks.extend(told);
+    }
+    Some(Hover { origin: Span { file: at.file, range: origin? }, blocks })
+}
+
+fn of_symbol(world: &World, at: Cursor, file: &File, symbol: &Symbol) -> Vec<Block> {
+    let targets = template::targets(world, at, &symbol.meaning);
+    let mut blocks = Vec::new();
+    for target in targets.iter().take(MAX_SHOWN) {
+        let Some(source) = world.source(target.name.file) else { continue };
+        // A helper's own name needs no words on where it is.
+        let here = target.name == (Span { file: file.source.id, range: symbol.origin });
+        match &symbol.meaning {
+            Meaning::Helper(name) => {
+                blocks.push(Block::text(format!("Helper `{name}`")));
+                blocks.extend(comment_before(&source.text, target.full.range.start).map(Block::Text));
+            }
+            Meaning::Value(path) if path.is_empty() => {}
+            Meaning::Value(path) => {
+                blocks.push(Block::text(format!("Value `{}`", path.join("."))));
+                blocks.extend(comment_above(&source.text, target.full.range.start).map(Block::Text));
+                if !is_secret(&symbol.meaning) {
+                    blocks.push(Block::yaml(&dedent(&source.text, target.full.range)));
+                }
+            }
+            Meaning::ChartKey(_) => blocks.push(Block::yaml(target.full.range.of(&source.text))),
+            Meaning::File(path) => {
+                blocks.push(Block::text(format!("File `{path}`, {} bytes", source.text.len())));
+                let mut lines: Vec<&str> = source.text.lines().take(MAX_LINES).collect();
+                if source.text.lines().nth(MAX_LINES).is_some() {
+                    lines.push("…");
+                }
+                blocks.push(Block::Code { language: "text", text: lines.join("\n") });
+            }
+        }
+        if !here {
+            blocks.push(Block::Link { text: "Defined in".into(), to: target.name });
+        }
+    }
+    blocks
+}
+
+/// The value's name says that it is not for everybody's eyes.
+fn is_secret(meaning: &Meaning) -> bool {
+    let Meaning::Value(path) = meaning else { return false };
+    let name = path.last().map(|name| name.to_ascii_lowercase()).unwrap_or_default();
+    ["password", "passwd", "secret", "token", "accesskey", "privatekey"].iter().any(|word| name.contains(word))
+}
+
+/// The text of the template comment that ends right before `offset`.
+fn comment_before(text: &str, offset: u32) -> Option<String> {
+    let before = text.get(..offset as usize)?.trim_end();
+    let before = before.strip_suffix("}}")?.trim_end_matches('-').trim_end().strip_suffix("*/")?;
+    let start = before.rfind("/*")?;
+    let words: Vec<&str> = before[start + 2..].lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    (!words.is_empty()).then(|| words.join("\n"))
+}
+
+/// The text of the comment lines right above the line of `offset`.
+fn comment_above(text: &str, offset: u32) -> Option<String> {
+    let start = text.get(..offset as usize)?.rfind('\n')?;
+    let mut lines: Vec<&str> = Vec::new();
+    for line in text[..start].lines().rev().take(MAX_LINES) {
+        let Some(comment) = line.trim_start().strip_prefix('#') else { break };
+        lines.push(comment.trim_start_matches([' ', '#', '-']).trim_end());
+    }
+    lines.reverse();
+    (!lines.is_empty()).then(|| lines.join("\n"))
+}
+
+/// What the action prints: every different text, the first ones in full.
+fn printed(world: &World, at: Cursor, action: &ActionSite) -> Vec<Block> {
+    let mut texts: Vec<String> = Vec::new();
+    let mut values: Vec<Span> = Vec::new();
+    let span = Span { file: at.file, range: action.range };
+    let reads_files = world.source(at.file).is_some_and(|source| action.range.of(&source.text).contains("Files."));
+    for chart in world.charts_of(at.file) {
+        for rendered in chart.renders().iter().flat_map(|render| &render.files) {
+            let mut run: Option<TextRange> = None;
+            let mut beside: Option<TextRange> = None;
+            let mut take = |run: Option<TextRange>| {
+                let text = run.map(|run| dedent(rendered.text.as_str(), run)).unwrap_or_default();
+                if !text.is_empty() && !texts.contains(&text) {
+                    texts.push(text);
+                }
+            };
+            let join = |a: Option<TextRange>, b: Option<TextRange>| match (a, b) {
+                (Some(a), Some(b)) => Some(a.cover(b)),
+                (a, b) => a.or(b),
+            };
+            for (range, piece) in rendered.text.pieces() {
+                let mine = match piece.origin {
+                    Origin::Computed { action, made } if action == span => {
+                        values.extend(made.value.filter(|value| !values.contains(value)));
+                        true
+                    }
+                    _ => rendered.calls.chain(piece.calls).iter().any(|call| call.span == span),
+                };
+                // Indentation, and the text of a file that the action read, are nobody's own.
+                let neutral = match piece.origin {
+                    Origin::Padding => true,
+                    Origin::Verbatim(from) => reads_files && !is_template(world, from.file),
+                    _ => false,
+                };
+                if mine {
+                    run = join(join(run, beside.take()), Some(range));
+                } else if neutral {
+                    beside = join(beside, Some(range));
+                } else if run.is_some() {
+                    take(join(run.take(), beside.take()));
+                } else {
+                    beside = None;
+                }
+            }
+            take(join(run, beside.filter(|_| run.is_some())));
+        }
+    }
+    let mut blocks: Vec<Block> = Vec::new();
+    for text in texts.iter().take(MAX_SHOWN) {
+        if text.lines().count() == 1 && !text.contains('`') && text.len() <= 100 {
+            blocks.push(Block::text(format!("Renders `{text}`")));
+        } else {
+            blocks.push(Block::text("Renders"));
+            blocks.push(Block::yaml(text));
+        }
+    }
+    if texts.len() > MAX_SHOWN {
+        blocks.push(Block::text(format!("and {} other texts", texts.len() - MAX_SHOWN)));
+    }
+    if let [value] = values[..] {
+        blocks.push(Block::Link { text: "The value comes from".into(), to: value });
+    }
+    blocks
+}
+
+fn is_template(world: &World, file: FileId) -> bool {
+    world.source(file).is_some_and(|source| source.path.iter().any(|part| part == "templates"))
+}
+
+/// Some lines of a text without the blanks that all of them begin with, and without empty lines around them.
+pub(super) fn dedent(text: &str, range: TextRange) -> String {
+    let start = range.start as usize;
+    let line = text.get(..start).and_then(|before| before.rfind('\n')).map_or(0, |line_break| line_break + 1);
+    // The first line is as far in as it stands there.
+    let blank = text.get(line..start).is_some_and(|before| before.trim().is_empty());
+    let body = if blank { text.get(line..range.end as usize) } else { text.get(start..range.end as usize) };
+    let body = body.unwrap_or_default().trim_end();
+    let lines: Vec<&str> = body.lines().skip_while(|line| line.trim().is_empty()).collect();
+    let filled = lines.iter().skip(usize::from(!blank)).filter(|line| !line.trim().is_empty());
+    let indent = filled.map(|line| line.len() - line.trim_start().len()).min().unwrap_or_default();
+    let cut = |(i, line): (usize, &&str)| {
+        let own = line.len() - line.trim_start().len();
+        line[if i == 0 && !blank { own } else { own.min(indent) }..].to_owned()
+    };
+    lines.iter().enumerate().map(cut).collect::<Vec<_>>().join("\n")
+}
+
+/// What the rendered text refers to, or is the name of.
+fn of_reference(world: &World, at: Cursor) -> Option<(TextRange, Vec<Block>)> {
+    let mut origin = None;
+    let mut told: Vec<Vec<Block>> = Vec::new();
+    for spot in locate::spots(world, at) {
+        let (name, things, own) = match reference::reference(world, spot) {
+            Some(reference) => (reference.origin, reference.things, false),
+            None if key_of(spot.node).and_then(|key| key.text()) == Some("name")
+                && spot.node.parent().and_then(list_of) == Some("componentDefs") =>
+            {
+                let Some(thing) = reference::component_itself(spot) else { continue };
+                (content(spot.node), vec![thing], true)
+            }
+            None => continue,
+        };
+        let Some(site) = spot.node.document.rendered.text.site(name) else { continue };
+        let here = if site.span.file == at.file { site.span.range } else { TextRange::empty(at.offset as usize) };
+        origin.get_or_insert(here);
+        for thing in things {
+            let blocks = describe::describe(&thing, own);
+            if !told.contains(&blocks) {
+                told.push(blocks);
+            }
+        }
+    }
+    let more = told.len().saturating_sub(MAX_SHOWN);
+    let mut blocks: Vec<Block> = told.into_iter().take(MAX_SHOWN).flatten().collect();
+    if more > 0 {
+        blocks.push(Block::text(format!("and {more} more")));
+    }
+    Some((origin?, blocks))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::Fixture;
+    use super::*;
+
+    /// Carets mark the text that is told of (`origin`); what is told stands behind `#= ` lines, one for each line.
+    fn check(fixture: &str) {
+        let fixture = Fixture::of(fixture);
+        let (_, cursor) = fixture.cursor();
+        let mut found = Vec::new();
+        if let Some(hover) = hover(&fixture.world, cursor) {
+            assert!(!hover.blocks.is_empty());
+            found.push(fixture.mark(hover.origin, "origin"));
+            for block in hover.blocks {
+                match block {
+                    Block::Text(text) => found.extend(text.lines().map(str::to_owned)),
+                    Block::Code { text, .. } => found.extend(text.lines().map(|line| format!("| {line}"))),
+                    Block::Link { text, to } => found.push(fixture.mark(to, "").trim_end().to_owned() + " " + &text),
+                }
+            }
+        }
+        assert_eq!(found, fixture.marks);
+    }
+
+    #[test]
+    fn components_and_their_order() {
+        let text = r#"#- templates/cd.yaml
+apiVersion: apps.kubeblocks.io/v1alpha1
+kind: ClusterDefinition
+metadata:
+  name: db
+spec:
+  componentDefs:
+    - name: META
+      workloadType: Stateful
+      service: {ports: [{name: rpc, port: 7000}]}
+    - name: data
+      componentDefRef:
+        - componentDefName: REF
+          componentRefEnv: [{name: META, valueFrom: {type: ServiceRef}}]
+      podSpec:
+        initContainers:
+          - name: wait
+            command: [sh, -c, "until nslookup ${META}-headless.ns.svc; do sleep 1; done"]
+        containers:
+          - name: data
+            args: [--meta=$(META):7000]
+"#;
+        let told = "#= Component definition `meta` of ClusterDefinition `db`, Stateful\n\
+                    #= Service ports: `rpc` 7000\n\
+                    #= `data` waits for it.\n\
+                    #= Start order: meta > data\n";
+        check(&(text.replace("META\n", "me<|>ta\n    #       ^^^^ origin\n").replace("REF", "meta") + told));
+        let link = "#= c/templates/cd.yaml:7:12-16 Defined in\n";
+        let text = text.replace("- name: META", "- name: meta");
+        check(&(text.replace("REF", "me<|>ta\n        #                   ^^^^ origin") + told + link));
+        let told = "#= Variable `META`, from the reference to `meta`\n\
+                    #= The name of the Service of `meta`: `<cluster>-<component>`, without namespace, domain and port\n\
+                    #= c/templates/cd.yaml:13:35-39 Defined in\n";
+        let text = text
+            .replace("REF", "meta")
+            .replace("$(META):7000]", "$(ME<|>TA):7000]\n            #               ^^^^ origin");
+        check(&(text + told));
+    }
+
+    #[test]
+    fn values_and_what_they_become() {
+        check(
+            r#"#- templates/a.yaml
+a: "{{ .Values.image.t<|>ag | upper }}"
+#                    ^^^ origin
+#= Value `image.tag`
+#= Which image.
+#= Always one.
+#= | tag: v1
+#= c/values.yaml:6:2-5 Defined in
+#= Renders `V1`
+#= c/values.yaml:6:7-9 The value comes from
+#- values.yaml
+# No.
+
+image:
+  # Which image.
+  # -- Always one.
+  tag: v1
+"#,
+        );
+        check(
+            r#"#- templates/a.yaml
+a: {{ .Values.adminPass<|>word }}
+#             ^^^^^^^^^^^^^ origin
+#= Value `adminPassword`
+#= c/values.yaml:1:0-13 Defined in
+#- values.yaml
+adminPassword: hunter2
+"#,
+        );
+    }
+
+    #[test]
+    fn helpers_with_their_comments_and_texts() {
+        check(
+            r#"#- templates/a.yaml
+{{- range list "x" "y" }}
+---
+labels:
+  {{- include "lab<|>els" . | nindent 2 }}
+#              ^^^^^^ origin
+rest: 1
+{{- end }}
+#= Helper `labels`
+#= All labels.
+#= c/templates/_h.tpl:2:12-18 Defined in
+#= Renders
+#= | name: x
+#= | more:
+#= |   a: 1
+#= Renders
+#= | name: y
+#= | more:
+#= |   a: 1
+#- templates/_h.tpl
+{{/* All labels. */}}
+{{- define "labels" -}}
+name: {{ . }}
+more:
+  a: 1
+{{- end }}
+"#,
+        );
+    }
+
+    #[test]
+    fn whole_actions() {
+        check(
+            r#"#- templates/a.yaml
+a: {{ list 1 2<|> | join "," | quote }}
+#  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ origin
+#= Renders `"1,2"`
+"#,
+        );
+        for text in [
+            "{{ if <|>true }}{{ end }}a: 1\n",
+            "{{/* <|>no */}}\na: 1\n",
+            "{{ if false }}{{ <|>1 }}{{ end }}\n",
+            "a: <|>b\n",
+        ] {
+            check(&format!("#- templates/a.yaml\n{text}"));
+        }
+    }
+
+    #[test]
+    fn objects_anchors_and_files() {
+        check(
+            r#"#- templates/cd.yaml
+apiVersion: apps.kubeblocks.io/v1alpha1
+kind: ClusterDefinition
+metadata: {name: db}
+spec:
+  componentDefs:
+    - name: a
+      configSpecs: [{name: x, templateRef: db-con<|>fig, volumeName: config}]
+      #                                    ^^^^^^^^^ origin
+#= ConfigMap `db-config`
+#= Keys: `a.conf` and `b.conf`
+#= c/templates/cm.yaml:3:17-26 Defined in
+#- templates/cm.yaml
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: db-config}
+data: {a.conf: "", b.conf: ""}
+"#,
+        );
+        check(
+            r#"#- templates/a.yaml
+a: &x
+  b: 1
+  c: 2
+d: *<|>x
+#   ^ origin
+#= Anchor `&x`
+#= | b: 1
+#= | c: 2
+#= c/templates/a.yaml:1:4-5 Defined in
+"#,
+        );
+        check(
+            r##"#- templates/a.yaml
+a: {{ .Files.Get "a.s<|>h" | quote }}
+#                 ^^^^ origin
+#= File `a.sh`, 15 bytes
+#= | #!/bin/sh
+#= | true
+#= c/a.sh:1:0-0 Defined in
+#= Renders `"#!/bin/sh\ntrue\n"`
+#- a.sh
+#!/bin/sh
+true
+"##,
+        );
+    }
 }

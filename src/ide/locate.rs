@@ -12,15 +12,15 @@ use crate::yaml::tree::Kind;
 
 /// A scalar or an alias that the text under the cursor became.
 #[derive(Clone, Copy)]
-pub struct Spot<'w> {
-    pub chart: &'w Arc<Chart>,
-    pub node: Node<'w>,
+pub(super) struct Spot<'w> {
+    pub(super) chart: &'w Arc<Chart>,
+    pub(super) node: Node<'w>,
     /// What the cursor stands for: bytes of the rendered text, empty where the text was copied.
-    pub range: TextRange,
+    pub(super) range: TextRange,
 }
 
 /// All that the text under the cursor became: one spot for each rendering, many for a helper that is included often.
-pub fn spots(world: &World, at: Cursor) -> Vec<Spot<'_>> {
+pub(super) fn spots(world: &World, at: Cursor) -> Vec<Spot<'_>> {
     let cursor = Span { file: at.file, range: TextRange::empty(at.offset as usize) };
     let mut found: Vec<Spot> = Vec::new();
     for chart in world.charts_of(at.file) {
@@ -53,7 +53,7 @@ fn node_at(document: &Document, range: TextRange) -> Option<Node<'_>> {
 }
 
 /// Bytes of the node in the rendered text: of a scalar without its quotes, of an alias without its star.
-pub fn content(node: Node<'_>) -> TextRange {
+pub(super) fn content(node: Node<'_>) -> TextRange {
     let (tree, id) = (&node.document.tree, node.id);
     match &tree.node(id).kind {
         Kind::Scalar { text, .. } => {
@@ -68,30 +68,30 @@ pub fn content(node: Node<'_>) -> TextRange {
 }
 
 /// The node and all that hold it, inside out.
-pub fn ancestors(node: Node<'_>) -> impl Iterator<Item = Node<'_>> {
+pub(super) fn ancestors(node: Node<'_>) -> impl Iterator<Item = Node<'_>> {
     std::iter::successors(Some(node), |node| node.parent())
 }
 
 /// The key whose value the node is.
-pub fn key_of(node: Node<'_>) -> Option<Node<'_>> {
+pub(super) fn key_of(node: Node<'_>) -> Option<Node<'_>> {
     node.parent()?.entries().find(|(_, value)| value.id == node.id).map(|(key, _)| key)
 }
 
 /// The key of the list of which the node is an item.
-pub fn list_of(node: Node<'_>) -> Option<&str> {
+pub(super) fn list_of(node: Node<'_>) -> Option<&str> {
     let list = node.parent().filter(|list| list.is_sequence())?;
     key_of(list)?.text()
 }
 
 /// The item of a list of that name in which the node stands.
-pub fn item_of<'w>(node: Node<'w>, list: &str) -> Option<Node<'w>> {
+pub(super) fn item_of<'w>(node: Node<'w>, list: &str) -> Option<Node<'w>> {
     ancestors(node).find(|above| list_of(*above) == Some(list))
 }
 
 /// The places of something rendered: where the author wrote its name, and the helper that wrote it, if one did.
 ///
 /// `full` and `name` are bytes of the rendered text.
-pub fn targets(document: &Document, full: TextRange, name: TextRange) -> Vec<Target> {
+pub(super) fn targets(document: &Document, full: TextRange, name: TextRange) -> Vec<Target> {
     let Some(site) = document.rendered.text.site(name) else { return Vec::new() };
     let mut spans = Vec::new();
     if let Some(call) = document.rendered.calls.chain(site.calls).last() {
@@ -106,7 +106,7 @@ pub fn targets(document: &Document, full: TextRange, name: TextRange) -> Vec<Tar
 }
 
 /// The bytes of `file` that `range` of the rendered text was made of, in one call.
-pub fn cover(document: &Document, range: TextRange, file: FileId, calls: CallId) -> Option<TextRange> {
+pub(super) fn cover(document: &Document, range: TextRange, file: FileId, calls: CallId) -> Option<TextRange> {
     let rendered = &document.rendered;
     let pieces = rendered.text.pieces().skip_while(|(at, _)| at.end <= range.start);
     let spans = pieces.take_while(|(at, _)| at.start < range.end).filter_map(|(at, piece)| {

@@ -1,11 +1,12 @@
 //! What editors ask, in the words of editors but without their protocol: a cursor leads to places, places to answers.
 
 pub mod definition;
+mod describe;
 pub mod hover;
-pub mod locate;
-pub mod reference;
+mod locate;
+mod reference;
 pub mod symbols;
-pub mod template;
+mod template;
 
 use crate::text::{FileId, Span};
 
@@ -105,7 +106,6 @@ mod fixture {
             }
             let mut host = Host::new(Arc::new(disk));
             host.apply(vec![Change::Roots(vec!["/w".into()])]);
-            marks.sort();
             Self { world: host.world(), cursor, marks }
         }
 

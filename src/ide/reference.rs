@@ -15,7 +15,7 @@ use crate::yaml::tree::Kind as Shape;
 
 /// What kind of thing a name stands for.
 #[derive(Clone, Copy)]
-pub enum Kind<'w> {
+pub(super) enum Kind<'w> {
     /// An item of `componentDefs`.
     Component(ClusterDefinition<'w>),
     /// A whole document.
@@ -38,26 +38,26 @@ pub enum Kind<'w> {
 
 /// Something with a name.
 #[derive(Clone, Copy)]
-pub struct Thing<'w> {
-    pub kind: Kind<'w>,
+pub(super) struct Thing<'w> {
+    pub(super) kind: Kind<'w>,
     /// The chart in whose documents it stands.
-    pub chart: &'w Chart,
+    pub(super) chart: &'w Chart,
     /// The whole of it.
-    pub item: Node<'w>,
+    pub(super) item: Node<'w>,
     /// Its name: bytes of the rendered text.
-    pub name: TextRange,
+    pub(super) name: TextRange,
 }
 
 /// A name and what it stands for.
-pub struct Reference<'w> {
+pub(super) struct Reference<'w> {
     /// The name alone: bytes of the rendered text.
-    pub origin: TextRange,
+    pub(super) origin: TextRange,
     /// Nearest first; never empty.
-    pub things: Vec<Thing<'w>>,
+    pub(super) things: Vec<Thing<'w>>,
 }
 
 /// What the name under the cursor refers to; `None` where nothing is known of it.
-pub fn reference<'w>(world: &'w World, spot: Spot<'w>) -> Option<Reference<'w>> {
+pub(super) fn reference<'w>(world: &'w World, spot: Spot<'w>) -> Option<Reference<'w>> {
     let node = spot.node;
     let whole = content(node);
     let (origin, things) = if let Some(anchor) = anchor(spot) {
@@ -69,6 +69,12 @@ pub fn reference<'w>(world: &'w World, spot: Spot<'w>) -> Option<Reference<'w>> 
     };
     let touched = origin.contains(spot.range) || spot.range.contains(origin);
     (touched && !things.is_empty()).then_some(Reference { origin, things })
+}
+
+/// The component definition whose own name the spot is.
+pub(super) fn component_itself(spot: Spot<'_>) -> Option<Thing<'_>> {
+    let definition = definition_of(spot.node.document)?;
+    thing(spot.chart, Kind::Component(definition), spot.node.parent()?, Some(spot.node))
 }
 
 /// The anchor that an alias stands for.
@@ -185,7 +191,7 @@ fn definition_of(document: &Document) -> Option<ClusterDefinition<'_>> {
 }
 
 /// The component definition inside which, or inside what others add to which, the node stands.
-pub fn component_of<'w>(world: &'w World, node: Node<'w>) -> Option<Component<'w>> {
+pub(super) fn component_of<'w>(world: &'w World, node: Node<'w>) -> Option<Component<'w>> {
     let inside = |item: &Node<'w>| ancestors(node).any(|above| above == *item);
     components(world.charts.values()).into_iter().find(|component| {
         inside(&component.node)

@@ -16,7 +16,7 @@ use crate::yaml::tree::Tree;
 
 /// What a name in an action stands for.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Meaning {
+pub(super) enum Meaning {
     /// A `define`.
     Helper(String),
     /// A value: its keys from the root of the values.
@@ -29,14 +29,14 @@ pub enum Meaning {
 
 /// A name in an action.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Symbol {
+pub(super) struct Symbol {
     /// The name alone: bytes of the file.
-    pub origin: TextRange,
-    pub meaning: Meaning,
+    pub(super) origin: TextRange,
+    pub(super) meaning: Meaning,
 }
 
 /// The name in an action under the cursor.
-pub fn symbol(file: &File, offset: u32) -> Option<Symbol> {
+pub(super) fn symbol(file: &File, offset: u32) -> Option<Symbol> {
     let syntax = file.syntax();
     syntax.action_at(offset)?;
     let helper = |name: &str, origin: TextRange| Symbol { origin, meaning: Meaning::Helper(name.to_owned()) };
@@ -104,7 +104,7 @@ fn lower_first(name: &str) -> String {
 }
 
 /// Where a name in an action of a file leads.
-pub fn targets(world: &World, at: Cursor, meaning: &Meaning) -> Vec<Target> {
+pub(super) fn targets(world: &World, at: Cursor, meaning: &Meaning) -> Vec<Target> {
     let mut found: Vec<Target> = Vec::new();
     for chart in world.charts_of(at.file) {
         let targets = match meaning {
@@ -135,7 +135,7 @@ fn start_of(source: &Source) -> Target {
 }
 
 /// The `define`s of a name, those of the chart itself first.
-pub fn helpers(chart: &Chart, name: &str) -> Vec<Target> {
+pub(super) fn helpers(chart: &Chart, name: &str) -> Vec<Target> {
     let own = |file: &&Arc<File>| file.source.path.starts_with(&chart.root) && !in_dependency(chart, &file.source.path);
     let (own, others): (Vec<_>, Vec<_>) = chart.files.values().partition(own);
     let defines = own.into_iter().chain(others).flat_map(|file| {

@@ -35,8 +35,10 @@ pub(super) fn path(uri: &Uri) -> Option<Utf8PathBuf> {
     path.is_absolute().then(|| crate::vfs::normalize(&path))
 }
 
+/// The file's address; `None` for the member of an archive, which no editor can open.
 pub(super) fn uri(path: &Utf8Path) -> Option<Uri> {
-    Uri::from_file_path(path)
+    let packed = path.ancestors().skip(1).any(|above| above.extension() == Some("tgz"));
+    if packed { None } else { Uri::from_file_path(path) }
 }
 
 /// One world, and what must be known of the client to speak of it.
@@ -132,8 +134,8 @@ impl Snapshot {
         let source = self.world.source(links.origin.file)?;
         let origin = self.range(source, links.origin.range);
         if !self.client.definition_links {
-            let places = links.targets.iter().filter_map(|target| self.location(target.name));
-            return Some(GotoDefinitionResponse::Array(places.collect()));
+            let places: Vec<_> = links.targets.iter().filter_map(|target| self.location(target.name)).collect();
+            return (!places.is_empty()).then_some(GotoDefinitionResponse::Array(places));
         }
         let targets = links.targets.iter().filter_map(|target| {
             let full = self.location(target.full)?;
@@ -145,7 +147,8 @@ impl Snapshot {
                 target_selection_range: name.range,
             })
         });
-        Some(GotoDefinitionResponse::Link(targets.collect()))
+        let targets: Vec<_> = targets.collect();
+        (!targets.is_empty()).then_some(GotoDefinitionResponse::Link(targets))
     }
 
     pub(super) fn hover(&self, hover: ide::hover::Hover) -> Option<Hover> {
@@ -302,6 +305,7 @@ mod tests {
             assert_eq!(path(&uri).as_deref().map(Utf8Path::as_str), expected, "{address}");
         }
         assert_eq!(uri("/a/b c/漢.yaml".into()).unwrap().as_str(), "file:///a/b%20c/%E6%BC%A2.yaml");
+        assert_eq!(uri("/a/charts/x-0.1.0.tgz/templates/a.yaml".into()), None);
     }
 
     #[test]

@@ -357,6 +357,56 @@ fn questions_see_the_text_before_them() {
 }
 
 #[test]
+fn definition_and_hover() {
+    let workspace = Workspace::with(&["tidedb", "tidedb-cluster"]);
+    let path = workspace.path(DEFINITION);
+    let text = std::fs::read_to_string(&path).unwrap();
+    let (line, column) = find(&text, "- *metaRef");
+    let (to_line, to_column) = find(&text, "&metaRef");
+    let range = |line: u32, from: u32, to: u32| json!({"start": {"line": line, "character": from}, "end": {"line": line, "character": to}});
+    let mut client = workspace.client();
+    // Nobody opened the file.
+    let links = client.at("textDocument/definition", &path, line, column + 4);
+    assert_eq!(links.as_array().unwrap().len(), 1);
+    assert_eq!(links[0]["originSelectionRange"], range(line, column + 3, column + 10));
+    assert_eq!(links[0]["targetUri"], uri(&path));
+    assert_eq!(links[0]["targetSelectionRange"], range(to_line, to_column + 1, to_column + 8));
+    assert_eq!(links[0]["targetRange"]["end"]["line"], to_line + 5);
+    let hover = client.at("textDocument/hover", &path, line, column + 4);
+    assert_eq!(hover["range"], range(line, column + 3, column + 10));
+    assert_eq!(hover["contents"]["kind"], "markdown");
+    let words = hover["contents"]["value"].as_str().unwrap();
+    assert!(words.starts_with("Anchor `&metaRef`\n\n```yaml\ncomponentDefName: meta\n"), "{words}");
+    assert!(words.ends_with(&format!("clusterdefinition.yaml:{0}]({1}#L{0})", to_line + 1, uri(&path))), "{words}");
+    // To another chart, and to values.
+    let cluster = workspace.path("tidedb-cluster/templates/cluster.yaml");
+    let cluster_text = std::fs::read_to_string(&cluster).unwrap();
+    let (line, column) = find(&cluster_text, "clusterDefinitionRef: ");
+    let links = client.at("textDocument/definition", &cluster, line, column + 23);
+    assert_eq!(links[0]["targetUri"], uri(&path), "{links}");
+    let (line, column) = find(&text, "pullPolicy");
+    let links = client.at("textDocument/definition", &path, line, column);
+    assert_eq!(links[0]["targetUri"], uri(&workspace.path("tidedb/values.yaml")));
+    assert_eq!(client.at("textDocument/definition", &path, 0, 0), Value::Null);
+    assert_eq!(client.at("textDocument/hover", &path, 9999, 9999), Value::Null);
+    client.stop();
+    // A client that can do nothing gets places and plain text.
+    let mut client = Client::start(json!({"capabilities": {}, "rootUri": uri(&workspace.root)}));
+    let links = client.at("textDocument/definition", &path, line, column);
+    assert_eq!(links[0]["uri"], uri(&workspace.path("tidedb/values.yaml")));
+    let hover = client.at("textDocument/hover", &path, line, column);
+    assert_eq!(hover["contents"]["kind"], "plaintext");
+    let words = hover["contents"]["value"].as_str().unwrap();
+    let expected = "Value 'image.pullPolicy'\n\n    pullPolicy: IfNotPresent\n\nDefined in tidedb/values.yaml:7\n\n\
+                    Renders 'IfNotPresent'\n\nThe value comes from tidedb/values.yaml:7";
+    assert_eq!(words, expected);
+    let symbols = client.request("textDocument/documentSymbol", json!({"textDocument": {"uri": uri(&path)}}));
+    assert_eq!(symbols[0]["name"], "ClusterDefinition tidedb");
+    assert_eq!(symbols[1]["containerName"], "ClusterDefinition tidedb");
+    client.stop();
+}
+
+#[test]
 fn cancelled_requests_get_one_answer() {
     let workspace = Workspace::with(&["tidedb"]);
     let mut client = workspace.client();

@@ -8,6 +8,7 @@ mod corpus;
 mod generated;
 mod greptimedb;
 mod helm;
+mod ide;
 mod lsp;
 mod packages;
 mod pages;

@@ -1,0 +1,70 @@
+//! Editor features at every place of real charts: nothing panics, and what is answered can be true.
+
+use std::collections::BTreeSet;
+
+use kubeblocks_ls::ide::symbols::Symbol;
+use kubeblocks_ls::ide::{Cursor, definition, hover, symbols};
+use kubeblocks_ls::text::{Span, TextRange};
+use kubeblocks_ls::world::World;
+
+use crate::support::{corpus, disk_world, memory_host};
+use crate::worlds::own_charts;
+
+/// Asks everything at every `step`th byte of every file of at most `limit` bytes.
+fn ask_everywhere(world: &World, step: usize, limit: usize) -> (usize, usize) {
+    let (mut links, mut hovers) = (0, 0);
+    for file in world.files.values().filter(|file| file.source.text.len() <= limit) {
+        let source = &file.source;
+        let inside = |range: TextRange| range.end as usize <= source.text.len() && range.start <= range.end;
+        let ids: BTreeSet<_> = [source.id].into();
+        check_symbols(&symbols::symbols(world, source.id), TextRange::new(0, source.text.len()));
+        for offset in (0..source.text.len()).step_by(step) {
+            let at = Cursor { file: source.id, offset: offset as u32 };
+            if let Some(found) = definition::definition(world, at) {
+                links += 1;
+                assert!(ids.contains(&found.origin.file) && inside(found.origin.range));
+                assert!(found.origin.range.touches(at.offset), "{} {offset} {found:?}", source.path);
+                let targets: BTreeSet<_> = found.targets.iter().collect();
+                assert!(!targets.is_empty() && targets.len() == found.targets.len());
+                for target in found.targets {
+                    assert_eq!(target.full.file, target.name.file);
+                    assert!(target.full.range.contains(target.name.range), "{} {offset} {target:?}", source.path);
+                    assert_place(world, target.full);
+                }
+            }
+            if let Some(found) = hover::hover(world, at) {
+                hovers += 1;
+                assert!(!found.blocks.is_empty() && found.origin.range.touches(at.offset), "{} {offset}", source.path);
+            }
+        }
+    }
+    (links, hovers)
+}
+
+fn assert_place(world: &World, span: Span) {
+    let text = &world.source(span.file).unwrap().text;
+    assert!(text.get(span.range.as_usize()).is_some(), "{span:?}");
+}
+
+fn check_symbols(symbols: &[Symbol], inside: TextRange) {
+    for symbol in symbols {
+        assert!(!symbol.name.is_empty());
+        assert!(inside.contains(symbol.full) && symbol.full.contains(symbol.name_range), "{symbol:?}");
+        check_symbols(&symbol.children, symbol.full);
+    }
+}
+
+#[test]
+fn everywhere_in_our_charts() {
+    let world = memory_host(&own_charts()).world();
+    let (links, hovers) = ask_everywhere(&world, 1, usize::MAX);
+    assert!(links > 200 && hovers > 500, "{links} {hovers}");
+}
+
+#[test]
+fn here_and_there_in_the_corpus() {
+    let Some(root) = corpus("corpus/greptimedb") else { return };
+    let world = disk_world(&[root.join("eee23bc133")]);
+    let (links, hovers) = ask_everywhere(&world, 7, 64 << 10);
+    assert!(links > 100 && hovers > 100, "{links} {hovers}");
+}
