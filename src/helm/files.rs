@@ -91,7 +91,7 @@ impl Files {
         let entries = self.0.iter();
         let entries = entries.map(|(path, content)| (Rc::from(path.file_name().unwrap_or_default()), text(content)));
         let map = Value::map(entries.collect());
-        Value::traced(super::to_yaml::write(&map, false).unwrap_or_default())
+        Value::traced(super::to_yaml::write(&map, super::to_yaml::Flavour::Plain).unwrap_or_default())
     }
 }
 

@@ -15,6 +15,7 @@ pub mod manifest;
 mod metadata;
 mod objects;
 pub mod render;
+mod scalar_style;
 mod schema;
 mod scope;
 pub mod set;

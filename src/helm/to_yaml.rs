@@ -3,357 +3,335 @@
 use std::cmp::Ordering;
 use std::rc::Rc;
 
+use super::json;
+use super::scalar_style::{Scalar, Style, select};
+use crate::template::fmt;
 use crate::template::traced::{CallId, Made, Origin, Traced};
 use crate::template::value::{Data, Value};
 use crate::yaml::typing::{self, Meaning};
 
-/// Columns after which text is folded at the next blank.
-const BEST_WIDTH: usize = 80;
 /// Bytes a key may have to stand on one line with its colon.
 const MAX_SIMPLE_KEY: usize = 128;
+
+/// Collections inside each other.
+const MAX_DEPTH: usize = 400;
+
+/// Which of Helm's two writers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Flavour {
+    /// `toYaml`: go-yaml v2 on the value's JSON; sequences are not indented, long text is folded.
+    Plain,
+    /// `toYamlPretty`: go-yaml v3 on the value itself.
+    Pretty,
+}
 
 /// Writes a value without the last line break. Scalars keep their birthplaces; the text around them has that of the
 /// collection.
 ///
 /// # Errors
 /// Go's words for what JSON, and so YAML, cannot hold.
-pub fn write(value: &Value, indent_sequences: bool) -> Result<Traced, String> {
-    let mut writer = Writer { out: Traced::new(), column: 0, indent_sequences };
-    writer.block(value, 0, Place::Start)?;
-    Ok(writer.out)
+pub fn write(value: &Value, flavour: Flavour) -> Result<Traced, String> {
+    let mut emitter = Emitter {
+        out: Traced::new(),
+        flavour,
+        column: 0,
+        whitespace: true,
+        indention: true,
+        indents: Vec::new(),
+        made: value.made(),
+    };
+    emitter.node(value, Context::Root)?;
+    // go-yaml ends the document with a line break, which the function takes away again.
+    let text = emitter.out;
+    let end = text.as_str().strip_suffix('\n').map_or(text.len(), str::len);
+    Ok(if end < text.len() { text.slice(0..end) } else { text })
 }
 
-/// Where a value is written.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
-    Start,
-    /// After `key:`.
-    Value,
-    /// After `- `.
-    Item,
-}
-
+/// What a node is part of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Style {
-    Plain,
-    Single,
-    Double,
-    Literal,
+enum Context {
+    Root,
+    Sequence,
+    Key,
+    Value,
 }
 
-struct Writer {
+/// The state of libyaml's emitter, as far as block style needs it.
+struct Emitter {
     out: Traced,
+    flavour: Flavour,
+    /// Characters since the last line break.
     column: usize,
-    indent_sequences: bool,
+    /// The last character was a blank.
+    whitespace: bool,
+    /// Only indentation and indicators stand on the line so far.
+    indention: bool,
+    /// Indentations of the open collections.
+    indents: Vec<usize>,
+    /// The origin of what is written next.
+    made: Made,
 }
 
-impl Writer {
-    fn put(&mut self, text: &str, made: Made) {
-        self.out.push(text, Origin::Made(made), CallId(0));
+impl Emitter {
+    fn put(&mut self, text: &str) {
+        self.out.push(text, Origin::Made(self.made), CallId(0));
         match text.rfind('\n') {
             Some(at) => self.column = text[at + 1..].chars().count(),
             None => self.column += text.chars().count(),
         }
     }
 
-    fn line(&mut self, indent: usize, made: Made) {
-        self.put(&format!("\n{}", " ".repeat(indent)), made);
+    fn indent(&self) -> usize {
+        self.indents.last().copied().unwrap_or_default()
     }
 
-    /// Writes a value whose children are indented by `indent`.
-    fn block(&mut self, value: &Value, indent: usize, place: Place) -> Result<(), String> {
-        let made = value.made();
+    /// `yaml_emitter_write_indent`: a line break where one is due, and blanks.
+    fn line(&mut self) {
+        let indent = self.indent();
+        if !self.indention || self.column > indent || (self.column == indent && !self.whitespace) {
+            self.put("\n");
+        }
+        if self.column < indent {
+            self.put(&" ".repeat(indent - self.column));
+        }
+        self.whitespace = true;
+        self.indention = true;
+    }
+
+    /// `yaml_emitter_write_indicator`.
+    fn indicator(&mut self, text: &str, needs_blank: bool, is_whitespace: bool, is_indention: bool) {
+        if needs_blank && !self.whitespace {
+            self.put(" ");
+        }
+        self.put(text);
+        self.whitespace = is_whitespace;
+        self.indention &= is_indention;
+    }
+
+    fn node(&mut self, value: &Value, context: Context) -> Result<(), String> {
+        if self.indents.len() > MAX_DEPTH {
+            return Err(format!("exceeded max depth of {MAX_DEPTH}"));
+        }
+        let outer = std::mem::replace(&mut self.made, value.made());
+        let done = self.node_within(value, context);
+        self.made = outer;
+        done
+    }
+
+    fn node_within(&mut self, value: &Value, context: Context) -> Result<(), String> {
         match &value.data {
-            Data::List(list) if !list.items.is_empty() => {
-                let indent = if place == Place::Value && self.indent_sequences { indent + 2 } else { indent };
-                for (i, item) in list.items.iter().enumerate() {
-                    if i > 0 || place == Place::Value {
-                        self.line(indent, made);
-                    }
-                    self.put("- ", made);
-                    self.block(item, indent + 2, Place::Item)?;
-                }
-            }
-            Data::List(_) => self.flow("[]", place, made),
+            Data::List(list) if list.items.is_empty() => self.empty("[", "]"),
+            Data::List(list) => self.sequence(&list.items, context)?,
             Data::Map(map) => {
-                let entries: Vec<(Rc<str>, Value)> =
-                    map.entries.borrow().iter().map(|(key, value)| (key.clone(), value.clone())).collect();
-                self.mapping(entries, indent, place, made)?;
+                let entries = map.entries.borrow();
+                let entries: Vec<_> = entries.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
+                self.mapping(entries, context)?;
             }
             Data::Object(object) => match object.as_map() {
-                Some(map) => self.block(&Value { data: Data::Map(map), born: value.born }, indent, place)?,
-                None => self.text(&object.display(), indent, place, false, made),
+                Some(map) => self.node_within(&Value { data: Data::Map(map), born: value.born }, context)?,
+                None => self.text(&object.display(), context)?,
             },
-            Data::Nil => self.flow("null", place, made),
-            Data::Bool(value) => self.flow(if *value { "true" } else { "false" }, place, made),
-            Data::Int(value) | Data::Int64(value) => self.flow(&value.to_string(), place, made),
-            Data::Float(_) => {
-                let json = super::json::write(value, super::json::Style::default())?;
-                let text = match typing::plain(&json) {
-                    Meaning::Int(value) => value.to_string(),
-                    Meaning::Uint(value) => value.to_string(),
-                    _ => crate::template::fmt::display(value),
-                };
-                self.flow(&text, place, made);
+            Data::Nil => self.bare("null"),
+            Data::Bool(value) => self.bare(if *value { "true" } else { "false" }),
+            Data::Int(value) | Data::Int64(value) => self.bare(&value.to_string()),
+            Data::Float(number) => {
+                let text = self.number(value, *number)?;
+                self.bare(&text);
             }
-            Data::Str(text) => self.text(text.as_str(), indent, place, false, made),
+            Data::Str(text) => self.text(text.as_str(), context)?,
             Data::Bytes(_) => {
-                let json = super::json::write(value, super::json::Style::default())?;
-                self.text(json.trim_matches('"'), indent, place, false, made);
+                let json = json::write(value, json::Style::default())?;
+                self.text(json.trim_matches('"'), context)?;
             }
         }
         Ok(())
     }
 
-    fn flow(&mut self, text: &str, place: Place, made: Made) {
-        if place == Place::Value {
-            self.put(" ", made);
+    /// A float64: go-yaml v2 sees the JSON number, and so an integer where that looks like one.
+    fn number(&self, value: &Value, number: f64) -> Result<String, String> {
+        let written = || fmt::float::shortest(number);
+        if self.flavour == Flavour::Pretty {
+            return Ok(match number {
+                n if n.is_nan() => ".nan".to_owned(),
+                f64::INFINITY => ".inf".to_owned(),
+                f64::NEG_INFINITY => "-.inf".to_owned(),
+                _ => written(),
+            });
         }
-        self.put(text, made);
+        Ok(match typing::plain(&json::write(value, json::Style::default())?) {
+            Meaning::Int(value) => value.to_string(),
+            Meaning::Uint(value) => value.to_string(),
+            _ => written(),
+        })
     }
 
-    fn mapping(
-        &mut self,
-        mut entries: Vec<(Rc<str>, Value)>,
-        indent: usize,
-        place: Place,
-        made: Made,
-    ) -> Result<(), String> {
+    fn bare(&mut self, text: &str) {
+        self.indicator(text, true, false, false);
+    }
+
+    fn empty(&mut self, open: &str, close: &str) {
+        self.indicator(open, true, true, false);
+        self.indicator(close, false, false, false);
+    }
+
+    fn sequence(&mut self, items: &[Value], context: Context) -> Result<(), String> {
+        let below_key = matches!(context, Context::Value | Context::Key) && !self.indention;
+        let indent = match self.indents.last() {
+            None => 0,
+            Some(indent) if below_key && self.flavour == Flavour::Plain => *indent,
+            Some(indent) => indent + 2,
+        };
+        self.indents.push(indent);
+        for item in items {
+            self.line();
+            self.indicator("-", true, false, true);
+            self.node(item, Context::Sequence)?;
+        }
+        self.indents.pop();
+        Ok(())
+    }
+
+    fn mapping(&mut self, mut entries: Vec<(Rc<str>, Value)>, context: Context) -> Result<(), String> {
         if entries.is_empty() {
-            self.flow("{}", place, made);
+            self.empty("{", "}");
             return Ok(());
         }
         entries.sort_by(|(a, _), (b, _)| natural(a, b));
-        let indent = if place == Place::Value { indent + 2 } else { indent };
-        // A sequence below a key stands at the key's own indentation.
-        for (i, (key, value)) in entries.iter().enumerate() {
-            if i > 0 || place == Place::Value {
-                self.line(indent, made);
-            }
-            let simple = key.len() <= MAX_SIMPLE_KEY && !key.contains('\n');
-            if simple {
-                self.text(key, indent, Place::Item, true, made);
-                self.put(":", made);
+        self.indents.push(if context == Context::Root { 0 } else { self.indent() + 2 });
+        for (key, value) in &entries {
+            self.line();
+            let scalar = Scalar::of(key);
+            if key.len() <= MAX_SIMPLE_KEY && !scalar.multiline {
+                self.text(key, Context::Key)?;
+                self.indicator(":", false, false, false);
             } else {
-                self.put("? ", made);
-                self.text(key, indent + 2, Place::Item, false, made);
-                self.line(indent, made);
-                self.put(":", made);
+                self.indicator("?", true, false, true);
+                self.text(key, Context::Value)?;
+                self.line();
+                self.indicator(":", true, false, true);
             }
-            self.block(value, indent, Place::Value)?;
+            self.node(value, Context::Value)?;
         }
+        self.indents.pop();
         Ok(())
     }
 
-    /// Writes a string. `indent` is that of the line's own collection.
-    fn text(&mut self, text: &str, indent: usize, place: Place, key: bool, made: Made) {
-        let shape = Shape::of(text);
-        let mut style = match typing::plain(text) {
-            _ if text.contains('\n') => Style::Literal,
-            Meaning::Str if !reads_otherwise(text) => Style::Plain,
-            _ => Style::Double,
-        };
-        if style == Style::Plain && (!shape.plain || (text.is_empty() && key)) {
-            style = Style::Single;
+    /// A string.
+    ///
+    /// # Errors
+    /// For what go-yaml does not read back from JSON.
+    fn text(&mut self, text: &str, context: Context) -> Result<(), String> {
+        if self.flavour == Flavour::Plain && text.chars().any(is_refused) {
+            return Err("yaml: control characters are not allowed".to_owned());
         }
-        if style == Style::Single && !shape.single {
-            style = Style::Double;
-        }
-        if style == Style::Literal && (!shape.block || key) {
-            style = Style::Double;
-        }
-        if place == Place::Value {
-            self.put(" ", made);
-        }
-        let content = match place {
-            Place::Value => indent + 2,
-            Place::Item => indent,
-            Place::Start => 2,
-        };
-        match style {
-            Style::Plain => self.folded(text, content, !key, made, |text| text.to_owned()),
+        let key = context == Context::Key;
+        self.indents.push(self.indents.last().map_or(2, |indent| indent + 2));
+        match select(text, key) {
+            Style::Plain => {
+                if !self.whitespace {
+                    self.put(" ");
+                }
+                self.folded(text, !key, false);
+            }
             Style::Single => {
-                self.put("'", made);
-                self.folded(text, content, !key, made, |text| text.replace('\'', "''"));
-                self.put("'", made);
+                self.indicator("'", true, false, false);
+                self.folded(text, !key, true);
+                self.put("'");
             }
-            Style::Double => self.double(text, content, !key, made),
-            Style::Literal => self.literal(text, content.max(2), made),
+            Style::Double => self.double(text, !key),
+            Style::Literal => {
+                self.literal(text);
+                self.indents.pop();
+                return Ok(());
+            }
         }
+        self.indents.pop();
+        self.whitespace = false;
+        self.indention = false;
+        Ok(())
     }
 
-    /// Text on as many lines as it needs: a single blank past the width becomes a line break.
-    fn folded(&mut self, text: &str, indent: usize, fold: bool, made: Made, escape: impl Fn(&str) -> String) {
-        let chars: Vec<char> = text.chars().collect();
+    /// A blank at the next of which a long line is broken.
+    fn is_full(&self) -> bool {
+        self.flavour == Flavour::Plain && self.column > 80
+    }
+
+    /// Plain and single quoted text, folded at single blanks.
+    fn folded(&mut self, text: &str, fold: bool, quoted: bool) {
+        let mut after_blank = false;
+        let mut chars = text.char_indices().peekable();
         let mut run = String::new();
-        let mut after_blank = false;
-        let mut column = self.column;
-        for (i, c) in chars.iter().enumerate() {
-            let next_blank = chars.get(i + 1) == Some(&' ');
-            let inside = i > 0 && i + 1 < chars.len();
-            if *c == ' ' && fold && !after_blank && column > BEST_WIDTH && inside && !next_blank {
-                self.put(&escape(&run), made);
-                run.clear();
-                self.line(indent, made);
-                column = indent;
-            } else {
-                run.push(*c);
-                column += if *c == '\'' { escape("'").len() } else { 1 };
-            }
-            after_blank = *c == ' ';
-        }
-        self.put(&escape(&run), made);
-    }
-
-    fn double(&mut self, text: &str, indent: usize, fold: bool, made: Made) {
-        self.put("\"", made);
-        let chars: Vec<char> = text.chars().collect();
-        let mut after_blank = false;
-        for (i, c) in chars.iter().enumerate() {
-            let escaped = match c {
-                '"' => "\\\"".to_owned(),
-                '\\' => "\\\\".to_owned(),
-                '\0' => "\\0".to_owned(),
-                '\u{7}' => "\\a".to_owned(),
-                '\u{8}' => "\\b".to_owned(),
-                '\t' => "\\t".to_owned(),
-                '\n' => "\\n".to_owned(),
-                '\u{b}' => "\\v".to_owned(),
-                '\u{c}' => "\\f".to_owned(),
-                '\r' => "\\r".to_owned(),
-                '\u{1b}' => "\\e".to_owned(),
-                '\u{85}' => "\\N".to_owned(),
-                '\u{a0}' => "\\_".to_owned(),
-                '\u{2028}' => "\\L".to_owned(),
-                '\u{2029}' => "\\P".to_owned(),
-                c if !printable(*c) && (*c as u32) <= 0xff => format!("\\x{:02X}", *c as u32),
-                c if !printable(*c) && (*c as u32) <= 0xffff => format!("\\u{:04X}", *c as u32),
-                c if !printable(*c) => format!("\\U{:08X}", *c as u32),
-                ' ' if fold && !after_blank && self.column > BEST_WIDTH && i > 0 && i + 1 < chars.len() => {
-                    self.line(indent, made);
-                    after_blank = true;
-                    if chars[i + 1] == ' ' {
-                        self.put("\\", made);
-                    }
-                    continue;
+        while let Some((at, c)) = chars.next() {
+            let next = chars.peek().map(|(_, c)| *c);
+            let inside = !quoted || (at > 0 && next.is_some());
+            if c == ' ' && fold && !after_blank && inside && next != Some(' ') {
+                self.put(&std::mem::take(&mut run));
+                if self.is_full() {
+                    self.indention = false;
+                    self.line();
+                } else {
+                    run.push(' ');
                 }
-                c => c.to_string(),
-            };
-            after_blank = *c == ' ';
-            self.put(&escaped, made);
+            } else {
+                if quoted && c == '\'' {
+                    run.push('\'');
+                }
+                run.push(c);
+            }
+            after_blank = c == ' ';
         }
-        self.put("\"", made);
+        self.put(&run);
     }
 
-    fn literal(&mut self, text: &str, indent: usize, made: Made) {
-        let hint = if text.starts_with([' ', '\n']) { "2" } else { "" };
-        let chomp = if !text.ends_with('\n') {
-            "-"
+    fn double(&mut self, text: &str, fold: bool) {
+        self.indicator("\"", true, false, false);
+        let mut after_blank = false;
+        let mut chars = text.char_indices().peekable();
+        while let Some((at, c)) = chars.next() {
+            let next = chars.peek().map(|(_, c)| *c);
+            if c == ' ' && fold && !after_blank && self.is_full() && at > 0 && next.is_some() {
+                self.indention = false;
+                self.line();
+                if next == Some(' ') {
+                    self.put("\\");
+                }
+            } else {
+                match super::scalar_style::escaped(c) {
+                    Some(escape) => self.put(&escape),
+                    None => self.put(c.encode_utf8(&mut [0; 4])),
+                }
+            }
+            after_blank = c == ' ';
+        }
+        self.put("\"");
+    }
+
+    fn literal(&mut self, text: &str) {
+        self.indicator("|", true, false, false);
+        if text.starts_with([' ', '\n']) {
+            self.put("2");
+        }
+        if !text.ends_with('\n') {
+            self.put("-");
         } else if text == "\n" || text.ends_with("\n\n") {
-            "+"
-        } else {
-            ""
-        };
-        self.put(&format!("|{hint}{chomp}"), made);
-        for line in text.strip_suffix('\n').unwrap_or(text).split('\n') {
-            if line.is_empty() {
-                self.put("\n", made);
-            } else {
-                self.line(indent, made);
-                self.put(line, made);
+            self.put("+");
+        }
+        self.put("\n");
+        for line in text.split_inclusive('\n') {
+            if line != "\n" {
+                self.put(&" ".repeat(self.indent()));
             }
+            self.put(line);
         }
+        let ended = text.ends_with('\n');
+        self.whitespace = ended;
+        self.indention = ended;
     }
 }
 
-/// Which styles can hold a text: libyaml's `yaml_emitter_analyze_scalar`.
-struct Shape {
-    plain: bool,
-    single: bool,
-    block: bool,
-}
-
-impl Shape {
-    fn of(text: &str) -> Self {
-        let chars: Vec<char> = text.chars().collect();
-        let blank = |c: Option<&char>| {
-            c.is_none_or(|c| matches!(c, ' ' | '\t' | '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}'))
-        };
-        let is_break = |c: char| matches!(c, '\n' | '\r');
-        let mut indicator = text.starts_with("---") || text.starts_with("...");
-        let (mut special, mut space_break, mut break_space, mut lines) = (false, false, false, false);
-        for (i, c) in chars.iter().copied().enumerate() {
-            let before = if i > 0 { chars.get(i - 1) } else { None };
-            let after = chars.get(i + 1);
-            indicator |= match c {
-                '#' | ',' | '[' | ']' | '{' | '}' | '&' | '*' | '!' | '|' | '>' | '\'' | '"' | '%' | '@' | '`'
-                    if i == 0 =>
-                {
-                    true
-                }
-                '?' | '-' if i == 0 => blank(after),
-                ':' => blank(after),
-                '#' => blank(before),
-                _ => false,
-            };
-            special |= !printable(c) && c != '\t';
-            // A tab is taken for indentation at the start of a line.
-            special |= c == '\t' && before.is_none_or(|c| is_break(*c));
-            lines |= is_break(c);
-            break_space |= c == ' ' && before.is_some_and(|c| is_break(*c));
-            space_break |= is_break(c) && matches!(before, Some(' ' | '\t'));
-        }
-        let first = chars.first().copied().unwrap_or('x');
-        let last = chars.last().copied().unwrap_or('x');
-        let edge = |c: char| c == ' ' || is_break(c);
-        let awkward = space_break || special;
-        Self {
-            plain: !indicator
-                && !lines
-                && !edge(first)
-                && !edge(last)
-                && !break_space
-                && !awkward
-                && !text.contains('\t'),
-            single: !break_space && !awkward,
-            block: last != ' ' && !awkward,
-        }
-    }
-}
-
-/// go-yaml's `is_printable`, with a tab counted out.
-fn printable(c: char) -> bool {
-    matches!(c, '\n' | ' '..='~' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
-        && !matches!(c, '\u{feff}' | '\u{2028}' | '\u{2029}')
-}
-
-/// Text that some reader of YAML takes for a number or a date, though go-yaml's own resolution says string.
-fn reads_otherwise(text: &str) -> bool {
-    let mut parts = text.split(':');
-    let head = parts.next().unwrap_or_default().trim_start_matches(['-', '+']);
-    let number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_');
-    let tail: Vec<&str> = parts.collect();
-    let base60 = !tail.is_empty()
-        && number(head)
-        && tail.iter().enumerate().all(|(i, part)| {
-            let part = if i + 1 == tail.len() { part.split('.').next().unwrap_or_default() } else { part };
-            part.len() <= 2 && number(part) && part.bytes().next().is_some_and(|byte| part.len() == 1 || byte < b'6')
-        });
-    base60 || text == "<<" || text == "=" || is_timestamp(text)
-}
-
-/// `2001-12-14`, also with a time after it.
-fn is_timestamp(text: &str) -> bool {
-    let date = text.get(..10).unwrap_or(text);
-    let fields: Vec<&str> = date.trim_end_matches(['T', 't', ' ']).split('-').collect();
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let [year, month, day] = fields[..] else { return false };
-    let shaped = year.len() == 4 && digits(year) && digits(month) && digits(day);
-    let in_range = |text: &str, max: u32| text.parse::<u32>().is_ok_and(|n| (1..=max).contains(&n));
-    shaped && in_range(month, 12) && in_range(day, 31) && {
-        let rest = &text[date.len().min(text.len())..];
-        rest.is_empty() || rest.starts_with(['T', 't', ' '])
-    }
+/// Characters that go-yaml's reader refuses, and JSON does not escape.
+fn is_refused(c: char) -> bool {
+    matches!(c, '\u{7f}'..='\u{84}' | '\u{86}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}')
 }
 
 /// The order of keys: go-yaml's `keyList.Less`.
@@ -373,9 +351,12 @@ fn natural(a: &str, b: &str) -> Ordering {
             let al_first = if digits { al } else { bl };
             return if al_first { Ordering::Less } else { Ordering::Greater };
         }
-        let run = |text: &[char]| -> (u128, usize) {
-            let digits: String = text[i..].iter().take_while(|c| c.is_ascii_digit()).collect();
-            (digits.parse().unwrap_or_default(), digits.len())
+        // Zeros count as digits of the number that they go on with.
+        let goes_on = ar[..i].iter().rev().take_while(|c| c.is_ascii_digit()).any(|c| *c != '0');
+        let first = i64::from((ar[i] == '0' || br[i] == '0') && goes_on);
+        let run = |text: &[char]| {
+            let digits = text[i..].iter().map_while(|c| c.to_digit(10));
+            digits.fold((first, 0usize), |(n, len), digit| (n.wrapping_mul(10).wrapping_add(digit.into()), len + 1))
         };
         let ((an, alen), (bn, blen)) = (run(&ar), run(&br));
         return an.cmp(&bn).then(alen.cmp(&blen)).then(ar[i].cmp(&br[i]));
@@ -386,7 +367,7 @@ fn natural(a: &str, b: &str) -> Ordering {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::helm::{data, json};
+    use crate::helm::data;
     use crate::text::TextRange;
     use crate::yaml::parser;
 
@@ -395,7 +376,16 @@ mod tests {
         data::read(&tree, &|_| None).unwrap()
     }
 
-    /// What is written reads as what it was made from.
+    /// What is written, which reads as what it was made from.
+    fn written(json_text: &str) -> String {
+        let value = json::read(json_text).unwrap();
+        let written = write(&value, Flavour::Plain).unwrap();
+        let again = read(&format!("{}\n", written.as_str()));
+        let style = json::Style::default();
+        assert_eq!(json::write(&again, style), json::write(&value, style), "{}", written.as_str());
+        written.as_str().to_owned()
+    }
+
     #[test]
     fn written_as_go_yaml_writes() {
         for (json_text, yaml) in [
@@ -406,33 +396,65 @@ mod tests {
                 "- \"yes\"\n- \"1\"\n- \"1e3\"\n- \"0x1F\"\n- \"~\"\n- \"\"\n- \"1.20\"\n- 'x: y'\n- '- x'\n- a\n- \"true\"\n- \"2020-01-01\"\n- \"12:30\"",
             ),
             (
+                r#"["=","<<","2020-13-01","2020-1-1 1:2:3","1_","0o8",".5_0","?x","a?","é"]"#,
+                "- =\n- <<\n- 2020-13-01\n- \"2020-1-1 1:2:3\"\n- \"1_\"\n- 0o8\n- .5_0\n- ?x\n- a?\n- é",
+            ),
+            (
                 r#"{"t":"one\ntwo\n","u":"one\n\ntwo","v":"x\n\n"}"#,
                 "t: |\n  one\n  two\nu: |-\n  one\n\n  two\nv: |+\n  x\n",
+            ),
+            (r#"{"v":"x\n\n","w":1}"#, "v: |+\n  x\n\nw: 1"),
+            (r#"[" x\ny","\n"]"#, "- |2-\n   x\n  y\n- |2+\n"),
+            (
+                r#"["a\tb","a\n\tb","a \nb","\u0001","a\u00a0b","😀"]"#,
+                "- \"a\\tb\"\n- \"a\\n\\tb\"\n- \"a \\nb\"\n- \"\\x01\"\n- a\u{a0}b\n- \"\\U0001F600\"",
             ),
             (
                 r#"{"n":[1e7,1.5,1234567.5,1e21,-0.5,1e-7]}"#,
                 "\"n\":\n- 10000000\n- 1.5\n- 1.2345675e+06\n- 1e+21\n- -0.5\n- 1e-07",
             ),
             (r#"[["a",["b"]],"it's #1","{x}"]"#, "- - a\n  - - b\n- 'it''s #1'\n- '{x}'"),
+            (r#"{"a\nb":1,"c":[[{"d":[1]}]]}"#, "? |-\n  a\n  b\n: 1\nc:\n- - d:\n    - 1"),
+            (r#"{"x y: z":"","":2}"#, "\"\": 2\n'x y: z': \"\""),
+            (r#""a: b""#, "'a: b'"),
         ] {
-            let value = json::read(json_text).unwrap();
-            let written = write(&value, false).unwrap();
-            assert_eq!(written.as_str(), yaml, "{json_text}");
-            let again = read(&format!("{}\n", written.as_str()));
-            let style = json::Style::default();
-            assert_eq!(json::write(&again, style), json::write(&value, style), "{yaml}");
+            assert_eq!(written(json_text), yaml, "{json_text}");
         }
     }
 
     #[test]
     fn long_text_is_folded() {
         let words = "word ".repeat(30);
-        let value = json::read(&format!("{{\"a\":\"{}\"}}", words.trim())).unwrap();
-        let written = write(&value, false).unwrap();
-        assert!(written.as_str().lines().count() == 2, "{}", written.as_str());
-        assert_eq!(
-            json::write(&read(written.as_str()), json::Style::default()),
-            json::write(&value, json::Style::default())
-        );
+        let line = "word ".repeat(16);
+        let (line, rest) = (line.trim_end(), "word ".repeat(14));
+        assert_eq!(written(&format!("{{\"a\":\"{}\"}}", words.trim())), format!("a: {line}\n  {}", rest.trim_end()));
+        let quoted = written(&format!("{{\"a\":\"{}: x\"}}", words.trim()));
+        assert_eq!(quoted, format!("a: '{line}\n  {}: x'", rest.trim_end()));
+        let value = json::read(&format!("\"{words}x\"")).unwrap();
+        assert!(!write(&value, Flavour::Pretty).unwrap().as_str().contains('\n'));
+    }
+
+    #[test]
+    fn scalars_keep_their_birthplaces() {
+        let text = "a: {b: c}\n";
+        let tree = parser::parse(text, TextRange::new(0, text.len()));
+        let file = crate::text::FileId(7);
+        let value = data::read(&tree, &|range| Some(crate::text::Span { file, range })).unwrap();
+        let written = write(&value, Flavour::Plain).unwrap();
+        let pieces: Vec<_> = written
+            .pieces()
+            .map(|(range, piece)| match piece.origin {
+                Origin::Made(made) => (range.of(written.as_str()), made.value.map_or("", |span| span.range.of(text))),
+                _ => ("", ""),
+            })
+            .collect();
+        assert_eq!(pieces, [("a:", "a: {b: c}"), ("\n  b:", "{b: c}"), (" c", "c")]);
+    }
+
+    #[test]
+    fn keys_in_natural_order() {
+        let mut keys = vec!["a_b", "a1", "b", "a-b", "a10", "a9", "B", "1", "10", "9", "a 1", "ab", "a"];
+        keys.sort_by(|a, b| natural(a, b));
+        assert_eq!(keys, ["1", "9", "10", "B", "a", "a 1", "a-b", "a_b", "a1", "a9", "a10", "ab", "b"]);
     }
 }

@@ -31,7 +31,8 @@ pub fn plain(text: &str) -> Meaning {
     if !text.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c)) {
         return Meaning::Str;
     }
-    let digits = text.replace('_', "");
+    // A number that starts with its point is read without this license.
+    let digits = if text.starts_with('.') { text.to_owned() } else { text.replace('_', "") };
     int(&digits).or_else(|| float(&digits)).unwrap_or(Meaning::Str)
 }
 

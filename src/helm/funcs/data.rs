@@ -1,6 +1,7 @@
 //! `toYaml`, `fromJson` and their like. Writers of YAML keep birthplaces; the rest is opaque.
 
-use crate::helm::{data, json, to_yaml, toml};
+use crate::helm::to_yaml::{self, Flavour};
+use crate::helm::{data, json, toml};
 use crate::template::funcs::{CallError, Context, Flow, Function, Param};
 use crate::template::traced::Traced;
 use crate::template::value::{ANY_MAP, Data, Map, Value};
@@ -21,8 +22,8 @@ const STR: &[Param] = &[Param::Str];
 
 /// Helm's data functions.
 pub static FUNCTIONS: &[Function] = &[
-    function("toYaml", ANY, Flow::Transparent, |_, args| Ok(yaml(&args[0], false))),
-    function("toYamlPretty", ANY, Flow::Transparent, |_, args| Ok(yaml(&args[0], true))),
+    function("toYaml", ANY, Flow::Transparent, |cx, args| yaml(cx, &args[0], Flavour::Plain)),
+    function("toYamlPretty", ANY, Flow::Transparent, |cx, args| yaml(cx, &args[0], Flavour::Pretty)),
     function("toJson", ANY, Flow::Opaque, |_, args| Ok(lenient(&args[0], HTML))),
     function("mustToJson", ANY, Flow::Opaque, |_, args| strict(&args[0], HTML)),
     function("toPrettyJson", ANY, Flow::Opaque, |_, args| Ok(lenient(&args[0], PRETTY))),
@@ -48,8 +49,10 @@ fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 
-fn yaml(value: &Value, indent_sequences: bool) -> Value {
-    Value::traced(to_yaml::write(value, indent_sequences).unwrap_or_default())
+fn yaml(cx: &mut dyn Context, value: &Value, flavour: Flavour) -> Result<Value, CallError> {
+    let text = to_yaml::write(value, flavour).unwrap_or_default();
+    cx.spend(text.len() / 64)?;
+    Ok(Value::traced(text))
 }
 
 fn lenient(value: &Value, style: json::Style) -> Value {
