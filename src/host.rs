@@ -14,6 +14,11 @@ use crate::world::{Chart, Contents, File, World};
 /// Folders that hold no charts of the author's.
 const SKIPPED_FOLDERS: [&str; 4] = [".git", "node_modules", "target", ".venv"];
 
+/// Folders below a root that are looked at.
+const MAX_FOLDERS: usize = 50_000;
+/// How far below a root.
+const MAX_FOLDER_DEPTH: usize = 32;
+
 /// A lone YAML file is ours when its first bytes (this many) name a KubeBlocks API group.
 const MANIFEST_HEAD_BYTES: usize = 64 << 10;
 
@@ -143,7 +148,7 @@ impl Host {
             if let Some(chart) = self.store.chart_above(&*disk, &root) {
                 found.insert(chart);
             }
-            self.scan_folder(&root, false, &mut found);
+            self.scan_folder(&root, &mut found);
         }
         for path in self.store.overlay.keys().cloned().collect::<Vec<_>>() {
             if !found.contains(&path)
@@ -156,24 +161,37 @@ impl Host {
         found
     }
 
-    fn scan_folder(&mut self, folder: &Utf8Path, in_chart: bool, found: &mut BTreeSet<Utf8PathBuf>) {
+    fn scan_folder(&mut self, root: &Utf8Path, found: &mut BTreeSet<Utf8PathBuf>) {
         let disk = self.disk.clone();
-        let entries = self.store.list(&*disk, folder);
-        let is_chart = entries.iter().any(|entry| entry.name == "Chart.yaml" && !entry.folder);
-        if is_chart {
-            found.insert(folder.to_owned());
-        }
-        let in_chart = in_chart || is_chart;
-        for entry in entries {
-            let path = folder.join(&entry.name);
-            if entry.folder {
-                let dependency = is_chart && entry.name == "charts";
-                let templates = is_chart && entry.name == "templates";
-                if !dependency && !templates && !SKIPPED_FOLDERS.contains(&entry.name.as_str()) {
-                    self.scan_folder(&path, in_chart, found);
+        let mut open = vec![(root.to_owned(), false)];
+        let mut count = 0;
+        while let Some((folder, in_chart)) = open.pop() {
+            count += 1;
+            if count > MAX_FOLDERS {
+                tracing::warn!(%root, "more than {MAX_FOLDERS} folders; the rest is not looked at");
+                return;
+            }
+            let entries = self.store.list(&*disk, &folder);
+            let is_chart = entries.iter().any(|entry| entry.name == "Chart.yaml" && !entry.folder);
+            if is_chart {
+                found.insert(folder.clone());
+            }
+            let in_chart = in_chart || is_chart;
+            for entry in entries {
+                let path = folder.join(&entry.name);
+                if entry.folder {
+                    let part = is_chart && ["charts", "templates"].contains(&entry.name.as_str());
+                    // What a link leads to is seen where it is, or leads back here for ever.
+                    let seen = entry.link.is_some_and(|target| {
+                        folder.starts_with(&target) || self.store.roots.iter().any(|root| target.starts_with(root))
+                    });
+                    let deep = folder.components().count() > root.components().count() + MAX_FOLDER_DEPTH;
+                    if !part && !seen && !deep && !SKIPPED_FOLDERS.contains(&entry.name.as_str()) {
+                        open.push((path, in_chart));
+                    }
+                } else if !in_chart && self.store.is_manifest(&*disk, &path) {
+                    found.insert(path);
                 }
-            } else if !in_chart && self.store.is_manifest(&*disk, &path) {
-                found.insert(path);
             }
         }
     }
@@ -242,7 +260,7 @@ impl Store {
                 && let Some(name) = path.file_name()
                 && !entries.iter().any(|entry| entry.name == name)
             {
-                entries.push(Entry { name: name.to_owned(), folder: false });
+                entries.push(Entry { name: name.to_owned(), folder: false, link: None });
             }
         }
         entries.sort_by(|a, b| a.name.cmp(&b.name));

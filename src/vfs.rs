@@ -46,6 +46,8 @@ impl Source {
 pub struct Entry {
     pub name: String,
     pub folder: bool,
+    /// Where a symbolic link to a folder leads.
+    pub link: Option<Utf8PathBuf>,
 }
 
 /// The world of files outside. All paths are absolute and normal (no `..`).
@@ -87,7 +89,9 @@ impl Disk for OsDisk {
             let entry = entry?;
             let Ok(name) = entry.file_name().into_string() else { continue };
             let folder = std::fs::metadata(entry.path()).is_ok_and(|meta| meta.is_dir());
-            entries.push(Entry { name, folder });
+            let link = folder && entry.file_type().is_ok_and(|kind| kind.is_symlink());
+            let target = link.then(|| std::fs::canonicalize(entry.path()).ok()).flatten();
+            entries.push(Entry { name, folder, link: target.and_then(|path| Utf8PathBuf::from_path_buf(path).ok()) });
         }
         entries.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(entries)
@@ -118,7 +122,7 @@ impl Disk for MemoryDisk {
         if entries.is_empty() {
             return Err(io::Error::from(io::ErrorKind::NotFound));
         }
-        Ok(entries.into_iter().map(|(name, folder)| Entry { name, folder }).collect())
+        Ok(entries.into_iter().map(|(name, folder)| Entry { name, folder, link: None }).collect())
     }
 }
 

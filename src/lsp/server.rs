@@ -275,6 +275,7 @@ impl Server {
         let Some(path) = convert::path(uri) else { return };
         let Some(closed) = self.open.remove(&path) else { return };
         Arc::make_mut(&mut self.uris).remove(&path);
+        self.published.entry(path.clone()).and_modify(|published| published.version = None);
         self.apply(vec![Change::Close(path)]);
         if closed.home.is_some() {
             self.look();
@@ -333,7 +334,7 @@ impl Server {
                 None => !findings.is_empty() || version.is_some(),
                 // Editors move their marks with the text; a new version gets new marks.
                 Some(old) if old.findings == findings => {
-                    version.is_some() && version != old.version && !findings.is_empty()
+                    version.is_some() && version != old.version && (!findings.is_empty() || old.version.is_none())
                 }
                 Some(_) => true,
             };

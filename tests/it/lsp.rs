@@ -251,6 +251,43 @@ fn a_file_outside_of_all_folders_brings_its_chart() {
     client.stop();
 }
 
+#[cfg(unix)]
+#[test]
+fn links_lead_to_charts_but_not_in_circles() {
+    use std::os::unix::fs::symlink;
+    let (workspace, other) = (Workspace::with(&["tidedb"]), Workspace::with(&["leakydb"]));
+    symlink(&workspace.root, workspace.path("again")).unwrap();
+    symlink(workspace.path("tidedb"), workspace.path("same")).unwrap();
+    symlink(workspace.path("tidedb"), workspace.path("tidedb/templates/again")).unwrap();
+    symlink(other.path("leakydb"), workspace.path("far")).unwrap();
+    let mut client = workspace.client();
+    client.finding(&workspace.path("far/templates/clusterdefinition.yaml"), "unknown-component-def");
+    client.settle();
+    let told: Vec<_> = client.told().into_iter().filter(|uri| !uri.contains("/far/")).collect();
+    assert!(told.is_empty(), "{told:?}");
+    client.stop();
+}
+
+#[test]
+fn a_document_that_is_opened_again_keeps_its_findings() {
+    let workspace = Workspace::with(&["leakydb"]);
+    let path = workspace.path("leakydb/templates/clusterdefinition.yaml");
+    let mut client = workspace.client();
+    client.open_file(&path);
+    client.finding(&path, "unknown-component-def");
+    let before = client.findings(&path).to_vec();
+    for _ in 0..3 {
+        client.close(&path);
+        client.settle();
+        client.open_file(&path);
+        client.settle();
+    }
+    assert!(!client.was_emptied(&path));
+    assert_eq!(client.findings(&path), before);
+    client.finding(&path, "unknown-component-def");
+    client.stop();
+}
+
 #[test]
 fn settings_in_all_ways() {
     let workspace = Workspace::with(&["leakydb"]);

@@ -25,6 +25,8 @@ pub(super) struct Client {
     published: BTreeMap<String, (Value, Vec<Value>)>,
     /// Documents with findings that no test looked at.
     unseen: BTreeSet<String>,
+    /// Documents that were once told to have no findings.
+    emptied: BTreeSet<String>,
     /// What was shown to the user and not looked at.
     pub(super) messages: Vec<String>,
     /// What `workspace/configuration` is answered.
@@ -79,6 +81,7 @@ impl Client {
             answers: BTreeMap::new(),
             published: BTreeMap::new(),
             unseen: BTreeSet::new(),
+            emptied: BTreeSet::new(),
             messages: Vec::new(),
             settings: Value::Null,
             asked_for_settings: 0,
@@ -179,6 +182,7 @@ impl Client {
                 let findings = params["diagnostics"].as_array().unwrap().clone();
                 if findings.is_empty() {
                     self.unseen.remove(&uri);
+                    self.emptied.insert(uri.clone());
                 } else {
                     self.unseen.insert(uri.clone());
                 }
@@ -239,6 +243,11 @@ impl Client {
     /// The last findings of a file.
     pub(super) fn findings(&self, path: &Path) -> &[Value] {
         self.published.get(&uri(path)).map_or(&[], |(_, findings)| findings)
+    }
+
+    /// The file was told to have no findings, now or before.
+    pub(super) fn was_emptied(&self, path: &Path) -> bool {
+        self.emptied.contains(&uri(path))
     }
 
     /// The version with which the last findings of a file came.
