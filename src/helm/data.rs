@@ -36,7 +36,7 @@ fn read_root(tree: &Tree, born: Born<'_>) -> Result<Value, String> {
     let mut reader = Reader { tree, born, spent: 0, depth: 0, key: None, number: None };
     let value = reader.value(root)?;
     // Keys are looked at when all is read, numbers when JSON is made of it.
-    match reader.key.or(reader.number) {
+    match reader.key.map(|key| key.message).or(reader.number) {
         Some(message) => Err(message),
         None => Ok(value),
     }
@@ -48,12 +48,17 @@ struct Reader<'r> {
     spent: usize,
     depth: usize,
     /// The first error about a key that JSON cannot hold.
-    key: Option<String>,
+    key: Option<BadKey>,
     /// The first error about a number that JSON cannot hold.
     number: Option<String>,
 }
 
 type Entries = BTreeMap<Rc<str>, Value>;
+
+struct BadKey {
+    mapping: Option<NodeId>,
+    message: String,
+}
 
 impl Reader<'_> {
     fn spend(&mut self) -> Result<(), String> {
@@ -149,7 +154,12 @@ impl Reader<'_> {
             Meaning::Null => "%!s(<nil>)",
         };
         let (key, value) = (self.go_root(id), self.go_root(value));
-        self.key.get_or_insert_with(|| format!("unsupported map key of type: {kind}, key: {key}, value: {value}"));
+        let mapping = self.tree.node(id).parent;
+        // Of equal keys the last counts.
+        if self.key.as_ref().is_none_or(|known| known.mapping == mapping) {
+            let message = format!("unsupported map key of type: {kind}, key: {key}, value: {value}");
+            self.key = Some(BadKey { mapping, message });
+        }
         Ok(None)
     }
 

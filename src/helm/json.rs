@@ -1,10 +1,11 @@
 //! JSON as Go writes and reads it.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::rc::Rc;
 
 use crate::template::value::{Data, Value};
+
+/// Collections inside each other.
+const MAX_DEPTH: usize = 400;
 
 /// How to write.
 #[derive(Clone, Copy, Default)]
@@ -26,6 +27,9 @@ pub fn write(value: &Value, style: Style) -> Result<String, String> {
 }
 
 fn put(value: &Value, style: Style, depth: usize, out: &mut String) -> Result<(), String> {
+    if depth > MAX_DEPTH {
+        return Err(format!("exceeded max depth of {MAX_DEPTH}"));
+    }
     match &value.data {
         Data::Nil => out.push_str("null"),
         Data::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
@@ -121,36 +125,7 @@ pub fn number(value: f64) -> String {
 /// Reads JSON as `encoding/json` does into `interface {}`: numbers are float64.
 ///
 /// # Errors
-/// Go's words where they are known, else the reader's.
+/// In Go's words.
 pub fn read(text: &str) -> Result<Value, String> {
-    if text.trim().is_empty() {
-        return Err("unexpected end of JSON input".to_owned());
-    }
-    let value: serde_json::Value = serde_json::from_str(text).map_err(|error| words(text, &error))?;
-    Ok(from(value))
-}
-
-fn words(text: &str, error: &serde_json::Error) -> String {
-    if error.is_eof() {
-        return "unexpected end of JSON input".to_owned();
-    }
-    let line = text.lines().nth(error.line().saturating_sub(1)).unwrap_or_default();
-    match line.chars().nth(error.column().saturating_sub(1)) {
-        Some(found) => format!("invalid character '{found}' looking for beginning of value"),
-        None => error.to_string(),
-    }
-}
-
-fn from(value: serde_json::Value) -> Value {
-    match value {
-        serde_json::Value::Null => Value::NIL,
-        serde_json::Value::Bool(value) => Value::bool(value),
-        serde_json::Value::Number(number) => Value::float(number.as_f64().unwrap_or_default()),
-        serde_json::Value::String(text) => Value::str(text),
-        serde_json::Value::Array(items) => Value::list(items.into_iter().map(from).collect()),
-        serde_json::Value::Object(entries) => {
-            let entries = entries.into_iter().map(|(key, value)| (Rc::from(key), from(value)));
-            Value::map(entries.collect::<BTreeMap<_, _>>())
-        }
-    }
+    super::json_reader::read(text)
 }

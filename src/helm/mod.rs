@@ -10,6 +10,7 @@ pub mod funcs;
 mod glob;
 mod ignore;
 pub mod json;
+mod json_reader;
 mod load;
 pub mod manifest;
 mod metadata;

@@ -166,7 +166,7 @@ fn is_timestamp(text: &str) -> bool {
         Some(4 | 6 | 9 | 11) => 30,
         Some(_) => 31,
     };
-    if !field(day, days).is_some_and(|day| day > 0) {
+    if field(day, days).is_none_or(|day| day == 0) {
         return false;
     }
     let Some(at) = split else { return true };
