@@ -239,25 +239,7 @@ impl<'w> Node<'w> {
 
     /// Keys and indexes from the root: `spec.containers[0].name`.
     pub fn path(self) -> String {
-        let mut steps = Vec::new();
-        let mut at = self;
-        while let Some(parent) = at.parent() {
-            match &self.tree().node(parent.id).kind {
-                Kind::Sequence(items) => {
-                    let index = items.iter().position(|id| *id == at.id).unwrap_or_default();
-                    steps.push(format!("[{index}]"));
-                }
-                Kind::Mapping(entries) => {
-                    let key = entries.iter().find(|(key, value)| *value == at.id || *key == at.id);
-                    let key = key.and_then(|(key, _)| self.tree().scalar(*key)).unwrap_or_default();
-                    steps.push(format!(".{key}"));
-                }
-                _ => {}
-            }
-            at = parent;
-        }
-        steps.reverse();
-        steps.concat().trim_start_matches('.').to_owned()
+        crate::yaml::path::Path::of(self.tree(), self.id).to_string()
     }
 }
 

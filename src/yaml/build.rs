@@ -74,7 +74,11 @@ impl Builder<'_, '_> {
         }
         let root = self.node(None, true, false)?;
         self.tree.root = Some(root);
-        if self.ends_document() { Ok(()) } else { self.fail(Cause::Ended) }
+        if self.ends_document() {
+            return Ok(());
+        }
+        // The token of a mapping stands behind its first key.
+        Err(Fault { at: self.begin().min(self.token.at), line: self.token.line, cause: Cause::Ended })
     }
 
     fn ends_document(&self) -> bool {

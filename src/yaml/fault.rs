@@ -34,6 +34,8 @@ pub(super) enum Cause {
     /// `key:<tab>value`, which go-yaml takes.
     TabAfterColon,
     Tab,
+    /// A tab at the start of a line inside quotes, which go-yaml takes.
+    QuotedTab,
     /// A tab that indents a line below the place.
     TabBelow,
     Depth,
@@ -63,6 +65,8 @@ pub(super) enum Cause {
     BadStart,
     /// `&` or `*` alone.
     NoName,
+    /// A name with other characters than go-yaml knows in names.
+    BadName,
     /// `&a *b`.
     NamedAlias,
     BadTag,
@@ -84,7 +88,7 @@ impl Cause {
                 "a mapping cannot start here: check the indentation, or quote the text"
             }
             Self::CloseComment => "a comment needs a blank before its `#`",
-            Self::TabAfterColon | Self::Tab | Self::TabBelow => "a tab cannot be used as indentation",
+            Self::TabAfterColon | Self::QuotedTab | Self::Tab | Self::TabBelow => "a tab cannot be used as indentation",
             Self::Depth => "more than 255 brackets inside each other",
             Self::Indent => "the indentation fits no line above",
             Self::NoValue => "a value was expected here",
@@ -101,6 +105,7 @@ impl Cause {
             Self::BadHeader => "this is no valid header of a block of text",
             Self::BadStart => "no value can start with `%`, `@` or a backquote: quote the text",
             Self::NoName => "a name was expected after this `&` or `*`",
+            Self::BadName => "the name of an anchor can hold only ASCII letters, digits, `_` and `-`",
             Self::NamedAlias => "an alias can have no anchor or tag of its own",
             Self::BadTag => "this is no valid tag",
             Self::BadDirective => "this is no valid directive",
@@ -123,7 +128,7 @@ pub(super) fn refusal(scratch: &Scratch, fault: &Fault) -> Option<String> {
     let scanner = |words: &str| scanner_at(fault.line, words);
     let end = scratch.line_count() - 1;
     match fault.cause {
-        Cause::Ended | Cause::LoneDash | Cause::CloseComment | Cause::TabAfterColon => None,
+        Cause::Ended | Cause::LoneDash | Cause::CloseComment | Cause::TabAfterColon | Cause::QuotedTab => None,
         Cause::ShallowFlow | Cause::FlowColon | Cause::NoSeparator(_) => {
             let open = brackets::innermost(scratch, fault.at);
             let close = match (fault.cause, open) {
@@ -163,7 +168,7 @@ pub(super) fn refusal(scratch: &Scratch, fault: &Fault) -> Option<String> {
         Cause::BadEscape => scanner("did not find expected hexdecimal number"),
         Cause::ShallowBlock => scanner("could not find expected ':'"),
         Cause::AfterHeader | Cause::BadHeader => scanner("did not find expected comment or line break"),
-        Cause::NoName => scanner("did not find expected alphabetic or numeric character"),
+        Cause::NoName | Cause::BadName => scanner("did not find expected alphabetic or numeric character"),
         Cause::BadTag => scanner("did not find expected whitespace or line break"),
         Cause::BadDirective => scanner("found unknown directive name"),
         Cause::Unknown => scanner("did not find expected key"),

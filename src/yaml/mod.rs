@@ -4,6 +4,7 @@ mod brackets;
 mod build;
 mod fault;
 pub mod parser;
+pub mod path;
 mod recovery;
 mod scalar;
 mod scratch;

@@ -210,8 +210,8 @@ impl<'a> Tokens<'a> {
             "plain scalar cannot start with '-' followed by ,[]{}" => Cause::LoneDash,
             "comments must be separated from other tokens by whitespace" => Cause::CloseComment,
             "':' must be followed by a valid YAML whitespace" => Cause::TabAfterColon,
-            "tab cannot be used as indentation"
-            | "tabs disallowed in this context"
+            "tab cannot be used as indentation" => Cause::QuotedTab,
+            "tabs disallowed in this context"
             | "tabs disallowed within this context (block indentation)"
             | "a block scalar content cannot start with a tab"
             | "'-' must be followed by a valid YAML whitespace" => Cause::Tab,
@@ -333,6 +333,7 @@ mod tests {
             ("a: one\n  two\n\n  three\n", r#"{"a": "one two\nthree"@"one\n  two\n\n  three"}"#),
             ("a: 1\r\nb: |\r\n  x\r\n  y\r\n", r#"{"a": "1" "b": "x\ny\n"@"|\r\n  x\r\n  y"}"#),
             ("\u{feff}a: 1\n", r#"{"a": "1"}"#),
+            ("a: \"b\n\tc\"\nd: e\u{2028}f: g\n", r#"{"a": "b c"@"\"b\n\tc\"" "d": "e" "f": "g"}"#),
             // What go-yaml takes and yaml-rust2 alone would not.
             ("a:\tb\n", r#"{"a": "b"}"#),
             ("a: [\n  b\n]\nc: {\n}\n", r#"{"a": ["b"] "c": {}}"#),
@@ -340,6 +341,7 @@ mod tests {
             ("a: \"b\nc\"\nd: e\n", r#"{"a": "b c"@"\"b\nc\"" "d": "e"}"#),
             ("a: [b]#c\n", r#"{"a": ["b"]}"#),
             ("a: [\n\tb\n\t]\n", r#"{"a": ["b"]}"#),
+            (r#"a: "it\'s \\'x""#, r#"{"a": "it's \\'x"@"\"it\\'s \\\\'x\""}"#),
         ] {
             assert_eq!(shown(text), want, "{text:?}");
         }
@@ -394,6 +396,10 @@ mod tests {
             ("a: 1\n\tb: 2\nc: 3\n", r#"{"a": "1" "c": "3"}"#, vec!["\t"]),
             ("a: @x\nb: 2\n", r#"{"a": "" "b": "2"}"#, vec!["@x"]),
             ("a: \u{1}x\nb: 2\n", r#"{"a": "x" "b": "2"}"#, vec!["\u{1}"]),
+            ("a: &x.y 1\n", r#"{"a": "1"}"#, vec!["&x.y"]),
+            ("a: \"\\/\"\nb: 2\n", r#"{"a": "" "b": "2"}"#, vec!["\"\\/\""]),
+            ("a: 1\n]\nb: 2\n", r#"{"a": "1" "b": "2"}"#, vec!["]"]),
+            ("  a: 1\nb: 2\nc: 3\n", r#"{"a": "1"}"#, vec!["b: 2"]),
             ("a: &x [*x]\n", r#"{"a": [*x=?]}"#, vec!["*x"]),
         ] {
             let tree = whole(text);

@@ -125,6 +125,14 @@ impl Recovery {
             let place = if line == 0 { String::new() } else { format!("line {}: ", line + 1) };
             self.refuse(tab, format!("{place}found character that cannot start any token"));
         }
+        for range in bad_names(tree) {
+            let at = range.start as usize;
+            let fault = Fault { at, line: scratch.line_of(at), cause: Cause::BadName };
+            if let Some(words) = refusal(scratch, &fault) {
+                self.refuse(at, words);
+            }
+            self.problems.push(Problem { range, kind: ProblemKind::Syntax(fault.cause.words()) });
+        }
         let unknown = tree.problems.iter().find_map(|problem| match &problem.kind {
             ProblemKind::UndefinedAlias(name) => Some((problem.range.start as usize, name.clone())),
             _ => None,
@@ -166,6 +174,17 @@ fn tolerate(scratch: &mut Scratch, fault: &Fault) -> bool {
             let length = rest.find(['\r', '\n']).unwrap_or(rest.len());
             scratch.erase(fault.at, fault.at + length);
             length > 0
+        }
+        Cause::UnknownEscape => {
+            let escapes = scalar::quoted_end(scratch.view(), fault.at).map(|end| fault.at..end);
+            escapes.is_some_and(|quoted| scratch.hide_escaped_quotes(quoted))
+        }
+        Cause::QuotedTab => {
+            let line = scratch.line_of(fault.at);
+            let (start, blanks) = (scratch.line_start(line), indent(scratch, line));
+            let changed = scratch.line(line)[..blanks].contains('\t');
+            scratch.erase(start, start + blanks);
+            changed
         }
         Cause::TabAfterColon => {
             let before = &scratch.view()[..fault.at];
@@ -299,6 +318,21 @@ fn tabs(scratch: &Scratch, tree: &Tree, problems: &mut Vec<Problem>) {
             problems.push(Problem { range: TextRange::new(at as usize, at as usize + 1), kind: ProblemKind::Tab });
         }
     }
+}
+
+/// Anchors and aliases whose names go-yaml refuses.
+fn bad_names(tree: &Tree) -> Vec<TextRange> {
+    // At these go-yaml ends the name and reads on.
+    let bad = |name: &str| {
+        let other = name.chars().find(|c| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-')));
+        other.is_some_and(|c| !matches!(c, '?' | ':' | '%' | '@' | '`'))
+    };
+    let anchors = tree.anchors.iter().filter(|anchor| bad(&anchor.name)).map(|anchor| anchor.range);
+    let aliases = tree.nodes.iter().filter_map(|node| match &node.kind {
+        Kind::Alias { name, .. } if bad(name) => Some(node.range),
+        _ => None,
+    });
+    anchors.chain(aliases).collect()
 }
 
 /// The place of the first alias whose expansion goes past the bound.

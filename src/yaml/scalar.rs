@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use super::scratch::is_break;
 use super::tree::Style;
 
 /// Decoded text and the way back: which bytes of the source each piece of it came from.
@@ -82,7 +83,7 @@ pub(super) fn plain_end(text: &str, start: usize, value: &str) -> usize {
     if text[start..].starts_with(value) {
         return start + value.len();
     }
-    let white = |c: char| matches!(c, ' ' | '\t' | '\r' | '\n');
+    let white = |c: char| c == ' ' || c == '\t' || is_break(c);
     let mut at = start;
     for want in value.chars().filter(|c| !white(*c)) {
         let rest = &text[at..];
@@ -213,17 +214,18 @@ fn flow(text: &str, range: Range<usize>, quote: Option<u8>) -> Decoded {
                 at += 2;
                 run = at;
             }
-            b' ' | b'\t' | b'\r' | b'\n' => {
-                let white = bytes[at..].iter().take_while(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n')).count();
+            b' ' | b'\t' | b'\r' | b'\n' | 0xc2 | 0xe2 => {
+                let rest = &text[at..bytes.len()];
+                let white = rest.len() - rest.trim_start_matches(|c| c == ' ' || c == '\t' || is_break(c)).len();
                 let gap = &text[at..at + white];
-                if gap.contains(['\r', '\n']) {
+                if gap.contains(is_break) {
                     out.push(&text[run..at], run..at);
                     let breaks = breaks(gap);
                     let folded = if breaks > 1 { "\n".repeat(breaks - 1) } else { " ".to_owned() };
                     out.push(&folded, at..at + white);
                     run = at + white;
                 }
-                at += white;
+                at += white.max(1);
             }
             _ => at += 1,
         }
@@ -235,7 +237,7 @@ fn flow(text: &str, range: Range<usize>, quote: Option<u8>) -> Decoded {
 }
 
 fn breaks(gap: &str) -> usize {
-    gap.matches('\n').count() + gap.matches('\r').count() - gap.matches("\r\n").count()
+    gap.matches(is_break).count() - gap.matches("\r\n").count()
 }
 
 /// Decodes the escape at `at` of a double quoted scalar; answers the byte after it.

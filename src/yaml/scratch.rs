@@ -2,12 +2,18 @@
 
 use std::borrow::Cow;
 use std::cell::Cell;
+use std::collections::BTreeSet;
+use std::ops::Range;
 
 /// A document's text with what had to be changed for the scanner. Every change keeps all byte offsets: characters are
 /// overwritten by blanks, and blanks that are put before a line are counted apart.
 pub(super) struct Scratch {
     view: String,
     lines: Vec<Line>,
+    /// Bytes, of ASCII characters, in whose place the scanner sees another letter.
+    hidden: BTreeSet<usize>,
+    /// There are line breaks of YAML 1.1, which yaml-rust2 takes for text.
+    old: bool,
     /// The last place asked for: line, character of the line, byte.
     last: Cell<(usize, usize, usize)>,
 }
@@ -18,6 +24,11 @@ struct Line {
     /// Blanks that the scanner sees before it.
     pad: usize,
     loss: Loss,
+}
+
+/// YAML 1.1's line breaks, which are go-yaml's.
+pub(super) fn is_break(c: char) -> bool {
+    matches!(c, '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
 /// How much of a line was given up.
@@ -32,15 +43,15 @@ pub(super) enum Loss {
 impl Scratch {
     pub(super) fn new(text: &str) -> Self {
         let mut starts = vec![0];
-        let bytes = text.as_bytes();
-        for (at, byte) in bytes.iter().enumerate() {
-            let ends = *byte == b'\n' || (*byte == b'\r' && bytes.get(at + 1) != Some(&b'\n'));
-            if ends {
-                starts.push(at + 1);
+        for (at, c) in text.char_indices().filter(|(_, c)| is_break(*c)) {
+            let after = at + c.len_utf8();
+            if c != '\r' || !text[after..].starts_with('\n') {
+                starts.push(after);
             }
         }
+        let old = text.contains(|c| is_break(c) && !c.is_ascii());
         let lines = starts.into_iter().map(|start| Line { start, pad: 0, loss: Loss::Nothing }).collect();
-        Self { view: text.to_owned(), lines, last: Cell::new((0, 0, 0)) }
+        Self { view: text.to_owned(), lines, hidden: BTreeSet::new(), old, last: Cell::new((0, 0, 0)) }
     }
 
     /// The text, byte for byte in the places of the source.
@@ -50,13 +61,23 @@ impl Scratch {
 
     /// What the scanner is to read.
     pub(super) fn scanned(&self) -> Cow<'_, str> {
-        if self.lines.iter().all(|line| line.pad == 0) {
+        if !self.old && self.hidden.is_empty() && self.lines.iter().all(|line| line.pad == 0) {
             return Cow::Borrowed(&self.view);
         }
         let mut out = String::with_capacity(self.view.len() + 256);
         for index in 0..self.lines.len() {
             out.extend(std::iter::repeat_n(' ', self.lines[index].pad));
-            out.push_str(&self.view[self.lines[index].start..self.line_end(index)]);
+            let mut at = self.lines[index].start;
+            let end = self.line_end(index);
+            for hidden in self.hidden.range(at..end) {
+                out.push_str(&self.view[at..*hidden]);
+                out.push('x');
+                at = hidden + 1;
+            }
+            out.push_str(&self.view[at..end]);
+        }
+        if self.old {
+            out = out.replace(|c| is_break(c) && !c.is_ascii(), "\n");
         }
         Cow::Owned(out)
     }
@@ -76,7 +97,7 @@ impl Scratch {
 
     /// A line without its break.
     pub(super) fn line(&self, line: usize) -> &str {
-        self.view[self.line_start(line)..self.line_end(line)].trim_end_matches(['\r', '\n'])
+        self.view[self.line_start(line)..self.line_end(line)].trim_end_matches(is_break)
     }
 
     /// The line (from 0) that holds the byte `at`.
@@ -109,7 +130,10 @@ impl Scratch {
     pub(super) fn erase(&mut self, from: usize, to: usize) {
         let blanked: String = self.view[from..to]
             .chars()
-            .flat_map(|c| std::iter::repeat_n(if matches!(c, '\n' | '\r') { c } else { ' ' }, c.len_utf8()))
+            .flat_map(|c| {
+                let (c, len) = if is_break(c) { (c, 1) } else { (' ', c.len_utf8()) };
+                std::iter::repeat_n(c, len)
+            })
             .collect();
         self.view.replace_range(from..to, &blanked);
         self.last.set((0, 0, 0));
@@ -124,6 +148,24 @@ impl Scratch {
             line.loss = if from.is_some() { Loss::Value } else { Loss::Everything };
             line.pad = 0;
         }
+    }
+
+    /// Hides the backslashes of `\'` in a double quoted scalar, an escape that only go-yaml knows. True when there
+    /// were any.
+    pub(super) fn hide_escaped_quotes(&mut self, quoted: Range<usize>) -> bool {
+        let bytes = self.view.as_bytes();
+        let before = self.hidden.len();
+        let mut at = quoted.start;
+        while at + 1 < quoted.end {
+            if bytes[at] == b'\\' {
+                if bytes[at + 1] == b'\'' {
+                    self.hidden.insert(at);
+                }
+                at += 1;
+            }
+            at += 1;
+        }
+        self.hidden.len() > before
     }
 
     /// Makes the lines after the one of byte `from`, up to that of byte `to`, begin at column `column` at least; tabs
