@@ -386,6 +386,58 @@ lib: {other: 1, name: {first: 2}}
     }
 
     #[test]
+    fn values_by_index() {
+        check(
+            r#"#- templates/a.yaml
+a: {{ index .Values.image "the-t<|>ag" "x" }}
+#                          ^^^^^^^ origin
+#- values.yaml
+image: {name: x, the-tag: {x: 1}}
+#                ^^^^^^^ target
+"#,
+        );
+    }
+
+    #[test]
+    fn claims_of_clusters() {
+        let cluster = |name: &str, mark: &str| {
+            format!(
+                "#- /w/db-cluster/templates/cluster.yaml\napiVersion: apps.kubeblocks.io/v1alpha1\nkind: Cluster\n\
+                 metadata: {{name: x}}\nspec:\n  clusterDefinitionRef: db\n  componentSpecs:\n    - name: m\n      \
+                 componentDefRef: meta\n      volumeClaimTemplates:\n        - name: {name}\n        #       {mark}\n"
+            )
+        };
+        let definition = |name: &str, mark: &str| {
+            format!(
+                "{HEAD}  componentDefs:\n    - name: meta\n      podSpec:\n        containers:\n          - name: meta\n            \
+                 volumeMounts:\n              - name: {name}\n              #       {mark}\n"
+            )
+        };
+        check(&format!(
+            "{}#- /w/db/templates/cd.yaml\n{}",
+            cluster("data", "^^^^ target"),
+            definition("<|>data", "^^^^ origin")
+        ));
+        check(&format!(
+            "{}#- /w/db/templates/cd.yaml\n{}",
+            cluster("dat<|>a", "^^^^ origin"),
+            definition("data", "^^^^ target")
+        ));
+    }
+
+    #[test]
+    fn containers_of_versions() {
+        check(&format!(
+            "#- templates/cv.yaml\napiVersion: apps.kubeblocks.io/v1alpha1\nkind: ClusterVersion\nmetadata: {{name: v}}\n\
+             spec:\n  clusterDefinitionRef: db\n  componentVersions:\n    - componentDefRef: meta\n      \
+             versionsContext:\n        containers:\n          - {{name: m<|>ain, image: x}}\n          \
+             #        ^^^^ origin\n#- templates/cd.yaml\n{HEAD}  componentDefs:\n    - name: meta\n      podSpec:\n        \
+             containers:\n          - name: main\n          #       ^^^^ target\n    - name: other\n      podSpec:\n        \
+             containers:\n          - name: main\n"
+        ));
+    }
+
+    #[test]
     fn values_of_libraries_and_subcharts() {
         check(
             r#"#- templates/a.yaml

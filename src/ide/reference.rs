@@ -131,7 +131,7 @@ fn named<'w>(world: &'w World, spot: Spot<'w>) -> Option<Vec<Thing<'w>>> {
     match key {
         "name" => match list_of(item) {
             Some("volumeMounts") => Some(volumes(&component_of(world, node)?, name)),
-            Some("volumes" | "volumeTypes") => Some(mounts(&component_of(world, node)?, name)),
+            Some("volumes" | "volumeTypes" | "volumeClaimTemplates") => Some(mounts(&component_of(world, node)?, name)),
             Some("containers" | "initContainers") if key_of_parent(item, "versionsContext") => {
                 Some(containers(&component_of(world, node)?, name))
             }

@@ -55,17 +55,38 @@ fn paths(syntax: &Syntax) -> Vec<Symbol> {
         }
 
         fn command(&mut self, command: &'s Command) {
-            let [function, path, ..] = command.operands.as_slice() else { return };
+            let [function, path, keys @ ..] = command.operands.as_slice() else { return };
+            if matches!(&function.kind, ExprKind::Function(name) if name == "index") {
+                self.0.extend(indexed(path, keys));
+            }
             let names: Vec<&str> = segments(function).iter().map(|segment| segment.name.as_str()).collect();
             if let ([.., "Files", "Get" | "Lines" | "GetBytes"], ExprKind::String(text)) = (&names[..], &path.kind) {
-                let origin = TextRange { start: path.range.start + 1, end: path.range.end.saturating_sub(1) };
-                self.0.push(Symbol { origin, meaning: Meaning::File(text.clone()) });
+                self.0.push(Symbol { origin: unquoted(path), meaning: Meaning::File(text.clone()) });
             }
         }
     }
     let mut paths = Paths(Vec::new());
     syntax.visit(&mut paths);
     paths.0
+}
+
+/// The keys of `index .Values.a "b" "c"`.
+fn indexed(root: &Expr, keys: &[Expr]) -> Vec<Symbol> {
+    let root = path_symbols(segments(root)).pop().map(|symbol| symbol.meaning);
+    let Some(Meaning::Value(mut path)) = root else { return Vec::new() };
+    let mut found = Vec::new();
+    for key in keys {
+        let ExprKind::String(name) = &key.kind else { break };
+        path.push(name.clone());
+        found.push(Symbol { origin: unquoted(key), meaning: Meaning::Value(path.clone()) });
+    }
+    found
+}
+
+/// A string without its quotes.
+fn unquoted(string: &Expr) -> TextRange {
+    let TextRange { start, end } = string.range;
+    TextRange { start: start + 1, end: end.saturating_sub(1).max(start + 1) }
 }
 
 fn segments(expr: &Expr) -> &[Segment] {

@@ -1,10 +1,11 @@
 //! A small client: starts the real server, waits for states and not for times, and leaves nothing unread.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -16,6 +17,10 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(super) struct Client {
     server: Child,
     input: Option<ChildStdin>,
+    /// Reads what the server writes to stderr.
+    grumbling: Option<JoinHandle<String>>,
+    /// It may write something there.
+    pub(super) may_grumble: bool,
     inbox: Receiver<Value>,
     transcript: Vec<String>,
     next_id: i64,
@@ -58,11 +63,16 @@ impl Client {
             .arg("--stdio")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(Stdio::piped())
             .spawn()
             .unwrap();
         let output = server.stdout.take().unwrap();
         let input = server.stdin.take();
+        let mut stderr = server.stderr.take().unwrap();
+        let grumbling = std::thread::spawn(move || {
+            let mut text = String::new();
+            stderr.read_to_string(&mut text).map(|_| text).unwrap_or_default()
+        });
         let (letters, inbox) = channel();
         std::thread::spawn(move || {
             let mut output = BufReader::new(output);
@@ -75,6 +85,8 @@ impl Client {
         Self {
             server,
             input,
+            grumbling: Some(grumbling),
+            may_grumble: false,
             inbox,
             transcript: Vec::new(),
             next_id: 1,
@@ -337,7 +349,10 @@ impl Client {
                 Err(RecvTimeoutError::Timeout) => panic!("the server does not end"),
             }
         }
-        self.server.wait().unwrap()
+        let status = self.server.wait().unwrap();
+        let words = self.grumbling.take().map(|words| words.join().unwrap()).unwrap_or_default();
+        assert!(self.may_grumble || words.is_empty(), "{words}");
+        status
     }
 }
 
