@@ -1,6 +1,7 @@
 //! Go to definition.
 
 use super::locate::{self, Spot};
+use super::reference::Lookup;
 use super::{Cursor, Links, Target, reference, template};
 use crate::text::Span;
 use crate::world::World;
@@ -24,16 +25,17 @@ pub fn definition(world: &World, at: Cursor) -> Option<Links> {
     if let Some(symbol) = world.files.get(&at.file).and_then(|file| template::symbol(file, at.offset)) {
         add(Span { file: at.file, range: symbol.origin }, template::targets(world, at, &symbol.meaning));
     }
+    let mut lookup = Lookup::new(world);
     for spot in locate::spots(world, at) {
-        if let Some((from, to)) = of_spot(world, spot, at) {
+        if let Some((from, to)) = of_spot(&mut lookup, spot, at) {
             add(from, to);
         }
     }
     Some(Links { origin: origin?, targets })
 }
 
-fn of_spot(world: &World, spot: Spot<'_>, at: Cursor) -> Option<(Span, Vec<Target>)> {
-    let reference = reference::reference(world, spot)?;
+fn of_spot<'w>(lookup: &mut Lookup<'w>, spot: Spot<'w>, at: Cursor) -> Option<(Span, Vec<Target>)> {
+    let reference = reference::reference(lookup, spot)?;
     let site = spot.node.document.rendered.text.site(reference.origin)?;
     // A name of several origins is as long as the part that the cursor is in.
     let from =

@@ -1,6 +1,7 @@
 //! What is told of the text under the cursor.
 
 use super::locate::{self, content, key_of, list_of};
+use super::reference::Lookup;
 use super::template::{self, Meaning, Symbol};
 use super::{Cursor, describe, reference};
 use crate::template::ast::{ActionKind, ActionSite};
@@ -89,7 +90,7 @@ fn of_symbol(world: &World, at: Cursor, file: &File, symbol: &Symbol) -> Vec<Blo
                 blocks.push(Block::text(format!("Helper `{name}`")));
                 blocks.extend(comment_before(&source.text, target.full.range.start).map(Block::Text));
             }
-            Meaning::Value(path) if path.is_empty() => {}
+            Meaning::Value(path) if path.is_empty() => continue,
             Meaning::Value(path) => {
                 blocks.push(Block::text(format!("Value `{}`", path.join("."))));
                 blocks.extend(comment_above(&source.text, target.full.range.start).map(Block::Text));
@@ -233,8 +234,9 @@ pub(super) fn dedent(text: &str, range: TextRange) -> String {
 fn of_reference(world: &World, at: Cursor) -> Option<(TextRange, Vec<Block>)> {
     let mut origin = None;
     let mut told: Vec<Vec<Block>> = Vec::new();
+    let mut lookup = Lookup::new(world);
     for spot in locate::spots(world, at) {
-        let (name, things, own) = match reference::reference(world, spot) {
+        let (name, things, own) = match reference::reference(&mut lookup, spot) {
             Some(reference) => (reference.origin, reference.things, false),
             None if key_of(spot.node).and_then(|key| key.text()) == Some("name")
                 && spot.node.parent().and_then(list_of) == Some("componentDefs") =>

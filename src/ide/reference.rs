@@ -56,16 +56,40 @@ pub(super) struct Reference<'w> {
     pub(super) things: Vec<Thing<'w>>,
 }
 
+/// What one question needs to know again and again.
+pub(super) struct Lookup<'w> {
+    world: &'w World,
+    /// Every component definition in view.
+    components: Option<Vec<Component<'w>>>,
+}
+
+impl<'w> Lookup<'w> {
+    pub(super) fn new(world: &'w World) -> Self {
+        Self { world, components: None }
+    }
+
+    /// The component definition inside which, or inside what others add to which, the node stands.
+    fn component_of(&mut self, node: Node<'w>) -> Option<&Component<'w>> {
+        let components = self.components.get_or_insert_with(|| components(self.world.charts.values()));
+        let inside = |item: &Node<'w>| ancestors(node).any(|above| above == *item);
+        components.iter().find(|component| {
+            inside(&component.node)
+                || component.versions.iter().any(inside)
+                || component.uses.iter().any(|(_, item)| inside(item))
+        })
+    }
+}
+
 /// What the name under the cursor refers to; `None` where nothing is known of it.
-pub(super) fn reference<'w>(world: &'w World, spot: Spot<'w>) -> Option<Reference<'w>> {
+pub(super) fn reference<'w>(lookup: &mut Lookup<'w>, spot: Spot<'w>) -> Option<Reference<'w>> {
     let node = spot.node;
     let whole = content(node);
     let (origin, things) = if let Some(anchor) = anchor(spot) {
         (whole, vec![anchor])
     } else if let Some((origin, name)) = variable_at(spot) {
-        (origin, variables(world, spot, name))
+        (origin, variables(lookup, spot, name))
     } else {
-        (whole, named(world, spot)?)
+        (whole, named(lookup, spot)?)
     };
     let touched = origin.contains(spot.range) || spot.range.contains(origin);
     (touched && !things.is_empty()).then_some(Reference { origin, things })
@@ -99,7 +123,7 @@ fn variable_at(spot: Spot<'_>) -> Option<(TextRange, &str)> {
 }
 
 /// What defines a variable at this place: the container's own `env` first, then the references of its component.
-fn variables<'w>(world: &'w World, spot: Spot<'w>, name: &str) -> Vec<Thing<'w>> {
+fn variables<'w>(lookup: &mut Lookup<'w>, spot: Spot<'w>, name: &str) -> Vec<Thing<'w>> {
     if let Some(port) = name.strip_prefix("SVC_PORT_")
         && ancestors(spot.node).filter_map(key_of).any(|key| key.text() == Some("connectionCredential"))
     {
@@ -112,7 +136,7 @@ fn variables<'w>(world: &'w World, spot: Spot<'w>, name: &str) -> Vec<Thing<'w>>
     let container = ["containers", "initContainers"].into_iter().find_map(|list| item_of(spot.node, list));
     let own = container.into_iter().flat_map(|container| container.list("env"));
     let mut found = things(spot.chart, Kind::Env, own.filter(|item| item.text_at("name") == Some(name)));
-    let Some(component) = component_of(world, spot.node) else { return found };
+    let Some(component) = lookup.component_of(spot.node) else { return found };
     let definition = ComponentDef { node: component.node };
     for (reference, variable) in definition.variables().filter(|(_, variable)| variable.name() == name) {
         found.extend(thing(component.chart, Kind::Variable(reference), variable.node, variable.name_node()));
@@ -121,8 +145,9 @@ fn variables<'w>(world: &'w World, spot: Spot<'w>, name: &str) -> Vec<Thing<'w>>
 }
 
 /// What a scalar names, by the key behind which it stands.
-fn named<'w>(world: &'w World, spot: Spot<'w>) -> Option<Vec<Thing<'w>>> {
+fn named<'w>(lookup: &mut Lookup<'w>, spot: Spot<'w>) -> Option<Vec<Thing<'w>>> {
     let Spot { chart, node, .. } = spot;
+    let world = lookup.world;
     let name = node.text().filter(|name| !name.is_empty() && !node.is_alias())?;
     let key = key_of(node)?.text()?;
     let item = node.parent()?;
@@ -130,13 +155,13 @@ fn named<'w>(world: &'w World, spot: Spot<'w>) -> Option<Vec<Thing<'w>>> {
     let object = |target| Some(objects(world, chart, node, target));
     match key {
         "name" => match list_of(item) {
-            Some("volumeMounts") => Some(volumes(&component_of(world, node)?, name)),
-            Some("volumes" | "volumeTypes" | "volumeClaimTemplates") => Some(mounts(&component_of(world, node)?, name)),
+            Some("volumeMounts") => Some(volumes(lookup.component_of(node)?, name)),
+            Some("volumes" | "volumeTypes" | "volumeClaimTemplates") => Some(mounts(lookup.component_of(node)?, name)),
             Some("containers" | "initContainers") if key_of_parent(item, "versionsContext") => {
-                Some(containers(&component_of(world, node)?, name))
+                Some(containers(lookup.component_of(node)?, name))
             }
             Some("scriptSpecSelectors") => {
-                let component = component_of(world, node)?;
+                let component = lookup.component_of(node)?;
                 let specs = component.node.list("scriptSpecs").filter(|spec| spec.text_at("name") == Some(name));
                 Some(things(component.chart, Kind::Script, specs))
             }
@@ -146,16 +171,16 @@ fn named<'w>(world: &'w World, spot: Spot<'w>) -> Option<Vec<Thing<'w>>> {
                 _ => None,
             },
         },
-        "volumeName" => Some(mounts(&component_of(world, node)?, name)),
+        "volumeName" => Some(mounts(lookup.component_of(node)?, name)),
         "targetPort" | "port" if node.integer().is_none() => {
-            let component = component_of(world, node)?;
+            let component = lookup.component_of(node)?;
             let scope = item_of(node, "containers").filter(|_| key == "port");
             let containers: Vec<Node> = scope.map_or_else(|| component.containers().collect(), |own| vec![own]);
             let ports = containers.into_iter().flat_map(|container| container.list("ports"));
             Some(things(component.chart, Kind::Port, ports.filter(|port| port.text_at("name") == Some(name))))
         }
         "targetPort" => {
-            let component = component_of(world, node)?;
+            let component = lookup.component_of(node)?;
             let ports = component.containers().flat_map(|container| container.list("ports"));
             let same = ports.filter(|port| port.get("containerPort").and_then(Node::integer) == node.integer());
             let named = |port: Node<'w>| thing(component.chart, Kind::Port, port, port.get("containerPort"));
@@ -188,16 +213,6 @@ fn key_of_parent(item: Node<'_>, key: &str) -> bool {
 fn definition_of(document: &Document) -> Option<ClusterDefinition<'_>> {
     let ours = document.kind() == Some("ClusterDefinition") && document.group() == Some(APPS);
     document.root().filter(|_| ours).map(|root| ClusterDefinition { document, root })
-}
-
-/// The component definition inside which, or inside what others add to which, the node stands.
-pub(super) fn component_of<'w>(world: &'w World, node: Node<'w>) -> Option<Component<'w>> {
-    let inside = |item: &Node<'w>| ancestors(node).any(|above| above == *item);
-    components(world.charts.values()).into_iter().find(|component| {
-        inside(&component.node)
-            || component.versions.iter().any(inside)
-            || component.uses.iter().any(|(_, item)| inside(item))
-    })
 }
 
 fn component<'w>(chart: &'w Chart, definition: ClusterDefinition<'w>, name: &str) -> Vec<Thing<'w>> {
