@@ -2,10 +2,11 @@
 //!
 //! The operator creates all components of a Cluster at once; an order exists only where init containers wait.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::fmt;
 
-use super::legacy::{ClusterDefinition, ComponentDef, Reference, cluster_definitions, commands, texts};
+use super::hosts::{Name, Scope, Target};
+use super::legacy::{ClusterDefinition, ComponentDef, cluster_definitions, commands, objects, starting_texts};
 use super::object::{Node, Part};
 use super::shell::{self, Host, Probe, Wait};
 use crate::text::TextRange;
@@ -20,32 +21,41 @@ pub struct Edge<'w> {
     pub to: usize,
     /// Where it says so.
     pub evidence: Part<'w>,
-    /// The reference variable that names the other one; empty for `$(KB_CLUSTER_NAME)-name`.
+    /// The variable that names the other one.
     pub variable: &'w str,
+    pub kind: EdgeKind,
 }
 
-/// A wait of an init container and what it is good for.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum EdgeKind {
+    /// A main container is told about the other component.
+    Use,
+    /// A script or configuration from a ConfigMap uses a variable that leads there.
+    Script,
+    /// An init container does not end before the other component is there.
+    Wait,
+    /// An init container waits in a way that we cannot read, or gives up in the end.
+    Assumed,
+}
+
+/// A host in the condition of an init container's wait.
+#[derive(Clone)]
 pub struct Waiting<'w> {
     /// Index of the component that waits.
     pub from: usize,
     /// The scalar with the script.
     pub script: Node<'w>,
     pub wait: Wait<'w>,
-    /// The host in the condition: a range of the script's text.
+    /// As it is written: a range of the condition.
     pub host: Host<'w>,
     pub target: Target<'w>,
 }
 
-/// What a wait's host stands for.
-#[derive(Clone, Copy)]
-pub enum Target<'w> {
-    /// A component of the definition, by a reference's variable or by `$(KB_CLUSTER_NAME)-name`.
-    Component { index: usize, reference: Option<Reference<'w>>, headless: bool },
-    /// `$(KB_CLUSTER_NAME)-name`, where no component definition has that name.
-    Unknown(&'w str),
-    /// Nothing that can be said.
-    Open,
+impl<'w> Waiting<'w> {
+    /// Bytes of the condition, as a part of the script.
+    pub fn part(&self, range: TextRange) -> Part<'w> {
+        self.script.part(range.shift(self.wait.range.start))
+    }
 }
 
 /// The start order of one ClusterDefinition.
@@ -56,17 +66,11 @@ pub struct Order<'w> {
     pub uses: Vec<Edge<'w>>,
     /// Waits that hold a component back until another one is there.
     pub waits: Vec<Edge<'w>>,
-    /// All waits of init containers on hosts that are named by variables.
+    /// All hosts that init containers wait for by variables.
     pub waiting: Vec<Waiting<'w>>,
     /// Pairs about which nothing may be said: something waits, in a way that does not hold the pod back or that we
     /// cannot read.
     pub excused: BTreeSet<(usize, usize)>,
-}
-
-/// The container runs a script file, in its image or from a ConfigMap.
-fn runs_file(container: Node<'_>) -> bool {
-    let mut words = commands(container).filter_map(Node::text);
-    words.any(|word| !word.contains(char::is_whitespace) && word.ends_with(".sh"))
 }
 
 /// The start orders of a chart's ClusterDefinitions.
@@ -74,8 +78,15 @@ pub fn of_chart(chart: &Chart) -> Vec<Order<'_>> {
     cluster_definitions(chart).map(|definition| Order::of(definition, chart)).collect()
 }
 
-/// How a script host that starts with the Cluster's name is written.
-const CLUSTER_NAME: &str = "KB_CLUSTER_NAME";
+/// What surrounds the containers of one component.
+struct Surroundings<'w> {
+    /// Index of the component.
+    from: usize,
+    /// The items that ClusterVersions of the chart have for it.
+    versions: Vec<Node<'w>>,
+    /// Keys and texts of the ConfigMaps that it brings in.
+    files: Vec<(&'w str, Node<'w>)>,
+}
 
 impl<'w> Order<'w> {
     pub fn of(definition: ClusterDefinition<'w>, chart: &'w Chart) -> Self {
@@ -89,166 +100,244 @@ impl<'w> Order<'w> {
             excused: BTreeSet::new(),
         };
         for from in 0..order.components.len() {
+            let around = order.surroundings(from, chart);
             order.read_uses(from);
-            order.read_waits(from);
-            order.read_scripts(from, chart);
+            order.read_init_containers(&around);
+            order.read_main_containers(&around);
+            order.read_files(&around);
         }
         order
     }
 
-    fn index(&self, name: &str) -> Option<usize> {
-        (!name.is_empty()).then(|| self.components.iter().position(|component| component.name() == name)).flatten()
-    }
-
-    /// The component that a variable of `from` leads to.
-    fn target_of(&self, from: usize, variable: &str) -> Option<(usize, Reference<'w>)> {
-        let found = self.components[from].variables().filter(|(_, v)| v.name() == variable).last();
-        let (reference, _) = found?;
-        Some((self.index(reference.target_name())?, reference))
+    fn surroundings(&self, from: usize, chart: &'w Chart) -> Surroundings<'w> {
+        let component = self.components[from];
+        let name = self.definition.name().and_then(Node::text);
+        let versions = objects(chart, "ClusterVersion").filter_map(|document| document.root());
+        let versions = versions.filter(|root| root.at("spec.clusterDefinitionRef").and_then(Node::text) == name);
+        let versions = versions.flat_map(|root| root.list("spec.componentVersions"));
+        let versions: Vec<Node> =
+            versions.filter(|item| item.text_at("componentDefRef") == Some(component.name())).collect();
+        let of_versions = versions.iter().flat_map(|version| ComponentDef { node: *version }.templates());
+        let names: BTreeSet<&str> = component.templates().chain(of_versions).collect();
+        let maps = chart.documents().iter().filter(|document| {
+            document.kind() == Some("ConfigMap")
+                && document.name().and_then(Node::text).is_some_and(|name| names.contains(name))
+        });
+        let data = maps.filter_map(|document| document.root()?.get("data"));
+        let files = data.flat_map(Node::entries).filter_map(|(key, value)| Some((key.text()?, value))).collect();
+        Surroundings { from, versions, files }
     }
 
     fn read_uses(&mut self, from: usize) {
         let component = self.components[from];
-        for node in component.containers().flat_map(texts) {
-            let Some(text) = node.text() else { continue };
-            for used in shell::uses(text) {
-                let Some((to, _)) = self.target_of(from, used.name) else { continue };
-                if to != from && !self.uses.iter().any(|edge| (edge.from, edge.to) == (from, to)) {
-                    self.uses.push(Edge { from, to, evidence: node.part(used.range), variable: used.name });
+        let mut found: Vec<(u32, Edge<'w>)> = Vec::new();
+        for container in component.containers() {
+            let scope = Scope::new(&self.components, from, container);
+            let above = |node: Node| {
+                let mut env = container.list("env");
+                env.position(|env| env.get("value") == Some(node)).unwrap_or(usize::MAX)
+            };
+            for node in starting_texts(container) {
+                let Some(text) = node.text() else { continue };
+                for used in shell::uses(text) {
+                    let Some(to) = scope.declared(&used, above(node)).filter(|to| *to != from) else { continue };
+                    let evidence = node.part(used.range);
+                    let edge = Edge { from, to, evidence, variable: used.name, kind: EdgeKind::Use };
+                    found.push((node.start(), edge));
                 }
+            }
+        }
+        // The first in the file, not in the order of the fields.
+        found.sort_by_key(|(start, edge)| (*start, edge.evidence.range));
+        for (_, edge) in found {
+            if !self.uses.iter().any(|known| (known.from, known.to) == (from, edge.to)) {
+                self.uses.push(edge);
             }
         }
     }
 
-    fn read_waits(&mut self, from: usize) {
-        let component = self.components[from];
-        for container in component.init_containers() {
-            let mut looped = false;
-            for script in commands(container) {
-                let Some(text) = script.text() else { continue };
-                for wait in shell::waits(text) {
-                    looped = true;
-                    self.read_wait(from, script, wait);
+    fn read_init_containers(&mut self, around: &Surroundings<'w>) {
+        let from = around.from;
+        for container in self.components[from].init_containers() {
+            let mut waits = self.read_scripts(from, container);
+            waits |= self.read_program(from, container);
+            waits |= self.read_called_files(around, container);
+            let scope = Scope::new(&self.components, from, container);
+            let mut mentioned = BTreeSet::new();
+            let mut assumed = Vec::new();
+            for node in starting_texts(container) {
+                let Some(text) = node.text() else { continue };
+                mentioned.extend(scope.mentions(text));
+                let found = shell::hosts(text).into_iter().filter_map(|host| {
+                    let Target::Component { index: to, .. } = scope.target(&host) else { return None };
+                    let evidence = node.part(host.variable.range);
+                    Some(Edge { from, to, evidence, variable: host.variable.name, kind: EdgeKind::Assumed })
+                });
+                assumed.extend(found.filter(|edge| edge.to != from));
+            }
+            // A script of the image's own, or of a ConfigMap: it waits for what it is told about.
+            if !waits {
+                self.waits.extend(assumed);
+            }
+            self.excuse(from, mentioned);
+            let unread = commands(container).any(|node| !node.known());
+            if unread || around.opaque_file(container) {
+                // It sees all variables of the component.
+                self.excuse_all(from);
+            }
+        }
+        for container in around.versions.iter().flat_map(|version| version.list("versionsContext.initContainers")) {
+            let scope = Scope::new(&self.components, from, container);
+            let texts = starting_texts(container).into_iter().filter_map(Node::text);
+            let mentioned: BTreeSet<usize> = texts.flat_map(|text| scope.mentions(text)).collect();
+            self.excuse(from, mentioned);
+            if around.opaque_file(container) {
+                self.excuse_all(from);
+            }
+        }
+    }
+
+    /// The shell texts of an init container; true where one of them waits.
+    fn read_scripts(&mut self, from: usize, container: Node<'w>) -> bool {
+        let mut waits = false;
+        for script in commands(container) {
+            let Some(text) = script.text().filter(|_| script.known()) else { continue };
+            for wait in shell::waits(text) {
+                waits = true;
+                let scope = Scope::new(&self.components, from, container);
+                let scope = scope.script(text);
+                let hosts = shell::hosts(wait.condition).into_iter();
+                let found: Vec<(Host, Target)> = hosts.map(|host| (host, scope.target(&host))).collect();
+                for (host, target) in found {
+                    let waiting = Waiting { from, script, wait, host, target };
+                    self.waits.extend(waiting.edge());
+                    self.waiting.push(waiting);
                 }
             }
-            if !looped {
-                // A script of the image's own, or of a ConfigMap: it waits for what it is told about.
-                for node in texts(container) {
-                    let Some(text) = node.text() else { continue };
-                    for used in shell::uses(text) {
-                        if let Some((to, _)) = self.target_of(from, used.name).filter(|(to, _)| *to != from) {
-                            let evidence = node.part(used.range);
-                            self.waits.push(Edge { from, to, evidence, variable: used.name });
+        }
+        waits
+    }
+
+    /// `command: [nslookup, $(X)-headless]`; true where the program is one that waits.
+    fn read_program(&mut self, from: usize, container: Node<'w>) -> bool {
+        let mut words = commands(container);
+        let program = words.next().and_then(Node::text).and_then(shell::probe_of);
+        let Some(probe) = program else { return false };
+        let scope = Scope::new(&self.components, from, container);
+        let mut found = Vec::new();
+        for (word, host) in words.flat_map(|word| shell::hosts(word.text().unwrap_or_default()).into_iter().map(move |h| (word, h))) {
+            let Target::Component { index: to, name, .. } = scope.target(&host) else { continue };
+            if to != from && (probe, name) != (Probe::Name, Name::Service) {
+                let evidence = word.part(host.range);
+                found.push(Edge { from, to, evidence, variable: host.variable.name, kind: EdgeKind::Wait });
+            }
+        }
+        self.waits.extend(found);
+        true
+    }
+
+    /// Script files from ConfigMaps, with the arguments they are called with; true where one of them waits.
+    fn read_called_files(&mut self, around: &Surroundings<'w>, container: Node<'w>) -> bool {
+        let words: Vec<Node<'w>> = commands(container).collect();
+        let mut found = Vec::new();
+        let mut waits = false;
+        for (at, word) in words.iter().enumerate() {
+            let Some(file) = word.text().and_then(|path| around.file(path)).and_then(Node::text) else { continue };
+            let arguments: Vec<&str> = words[at + 1..].iter().filter_map(|word| word.text()).collect();
+            let text = with_arguments(file, &arguments);
+            let scope = Scope::new(&self.components, around.from, container);
+            let scope = scope.script(&text);
+            for wait in shell::waits(&text) {
+                waits = true;
+                for host in shell::hosts(wait.condition) {
+                    let Target::Component { index: to, name, .. } = scope.target(&host) else { continue };
+                    let at_once = wait.probe == Probe::Name && name == Name::Service;
+                    if to != around.from && !wait.idle && !at_once {
+                        let range = TextRange::new(0, word.text().unwrap_or_default().len());
+                        let evidence = word.part(range);
+                        found.push(Edge { from: around.from, to, evidence, variable: "", kind: EdgeKind::Assumed });
+                    }
+                }
+            }
+        }
+        self.waits.extend(found);
+        waits
+    }
+
+    /// A main container may wait in its own start script. That does not hold the pod back, but it is no mistake.
+    fn read_main_containers(&mut self, around: &Surroundings<'w>) {
+        let from = around.from;
+        let of_versions = around.versions.iter().flat_map(|version| version.list("versionsContext.containers"));
+        for container in self.components[from].containers().chain(of_versions) {
+            let scope = Scope::new(&self.components, from, container);
+            let mut excused = BTreeSet::new();
+            let texts: Vec<&str> = starting_texts(container).into_iter().filter_map(Node::text).collect();
+            for text in &texts {
+                let scope = scope.script(text);
+                for wait in shell::waits(text).iter().filter(|wait| wait.repeats) {
+                    let mut told = false;
+                    for target in shell::hosts(wait.condition).iter().map(|host| scope.target(host)) {
+                        if let Target::Component { index, .. } | Target::Impossible { index: Some(index), .. } = target {
+                            excused.insert(index);
+                            told = true;
                         }
                     }
-                }
-            }
-        }
-        // A main container may wait in its own start script. That does not hold the pod back, but it is no mistake.
-        for node in component.containers().flat_map(commands) {
-            let Some(text) = node.text() else { continue };
-            for wait in shell::waits(text).iter().filter(|wait| wait.repeats) {
-                for host in shell::hosts(wait.condition) {
-                    if let Target::Component { index, .. } = self.target(from, host) {
-                        self.excused.insert((from, index));
+                    let own = ["127.0.0.1", "localhost"].iter().any(|host| wait.condition.contains(host));
+                    if !told && !own {
+                        excused.extend(scope.mentions(text));
                     }
                 }
             }
-        }
-        // A script file may wait for whatever the component's variables name.
-        let init = component.init_containers().any(runs_file);
-        for container in component.containers() {
-            if init || runs_file(container) {
-                let names = texts(container).into_iter().filter_map(Node::text).flat_map(shell::uses);
-                let targets: Vec<usize> = names.filter_map(|used| Some(self.target_of(from, used.name)?.0)).collect();
-                self.excused.extend(targets.into_iter().map(|to| (from, to)));
+            // A script file may wait for whatever it is told about.
+            if around.opaque_file(container) {
+                excused.extend(texts.iter().flat_map(|text| scope.mentions(text)));
             }
+            self.excuse(from, excused);
         }
     }
 
-    fn read_wait(&mut self, from: usize, script: Node<'w>, wait: Wait<'w>) {
-        for host in shell::hosts(wait.condition) {
-            let target = self.target(from, host);
-            self.waiting.push(Waiting { from, script, wait, host, target });
-            let Target::Component { index: to, reference, headless } = target else { continue };
-            if to == from {
-                continue;
-            }
-            let resolves_at_once = wait.probe == Probe::Name && !headless && !host.prefixed;
-            let list = reference.is_some_and(|r| {
-                let named = r.variables().find(|v| v.name() == host.variable.name);
-                named.and_then(|v| v.source()).and_then(Node::text) != Some("ServiceRef")
-            });
-            if wait.idle || (resolves_at_once && !list) {
-                // `never-waits` speaks of it.
-                self.excused.insert((from, to));
-                continue;
-            }
-            let evidence = script.part(TextRange::new(
-                (wait.range.start + host.range.start) as usize,
-                (wait.range.start + host.range.end) as usize,
-            ));
-            self.waits.push(Edge { from, to, evidence, variable: host.variable.name });
-        }
-    }
-
-    /// What a host in a command of `from` stands for.
-    fn target(&self, from: usize, host: Host<'w>) -> Target<'w> {
-        let headless = host.suffix.ends_with("-headless") || host.suffix == "-headless";
-        if host.variable.name == CLUSTER_NAME && !host.prefixed {
-            let name = host.suffix.strip_prefix('-').unwrap_or_default();
-            let name = name.strip_suffix("-headless").unwrap_or(name);
-            if name.is_empty() || name == "headless" {
-                return Target::Open;
-            }
-            // Pods are named `<cluster>-<component>-<ordinal>`.
-            let component = name.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('-');
-            return match self.index(name).or_else(|| self.index(component)) {
-                Some(index) => Target::Component { index, reference: None, headless },
-                None => Target::Unknown(name),
-            };
-        }
-        match self.target_of(from, host.variable.name) {
-            Some((index, reference)) => Target::Component { index, reference: Some(reference), headless },
-            None => Target::Open,
-        }
-    }
-
-    /// Scripts and configurations that come from ConfigMaps of the chart may wait too.
-    fn read_scripts(&mut self, from: usize, chart: &'w Chart) {
-        let component = self.components[from];
-        let names: Vec<&str> = component.templates().collect();
-        let maps = chart.documents().iter().filter(|document| {
-            document.kind() == Some("ConfigMap")
-                && document.name().and_then(Node::text).is_some_and(|name| names.contains(&name))
-        });
-        for data in maps.filter_map(|document| document.root()?.get("data")) {
-            for (_, value) in data.entries() {
-                let Some(text) = value.text() else { continue };
-                for (_, variable) in component.variables() {
-                    let name = variable.name();
-                    if !name.is_empty()
-                        && shell::mentions(text, name)
-                        && !shell::waits(text).is_empty()
-                        && let Some((to, _)) = self.target_of(from, name)
-                    {
-                        self.excused.insert((from, to));
-                    }
+    /// Scripts and configurations from ConfigMaps may wait too, and what they use is needed.
+    fn read_files(&mut self, around: &Surroundings<'w>) {
+        let from = around.from;
+        for (_, value) in &around.files {
+            let Some(text) = value.text() else { continue };
+            let waits = !shell::waits(text).is_empty();
+            for (reference, variable) in self.components[from].variables() {
+                let name = variable.name();
+                let to = self.components.iter().position(|component| component.name() == reference.target_name());
+                let Some(to) = to.filter(|to| *to != from && !name.is_empty() && shell::mentions(text, name)) else { continue };
+                if waits {
+                    self.excused.insert((from, to));
+                }
+                let known = self.uses.iter().any(|edge| (edge.from, edge.to) == (from, to));
+                if let Some(used) = shell::uses(text).iter().find(|used| used.name == name).filter(|_| !known) {
+                    let evidence = value.part(used.range);
+                    self.uses.push(Edge { from, to, evidence, variable: name, kind: EdgeKind::Script });
                 }
             }
         }
+    }
+
+    fn excuse(&mut self, from: usize, to: BTreeSet<usize>) {
+        self.excused.extend(to.into_iter().filter(|to| *to != from).map(|to| (from, to)));
+    }
+
+    fn excuse_all(&mut self, from: usize) {
+        let names = self.components[from].references().map(|reference| reference.target_name());
+        let all = names.filter_map(|name| self.components.iter().position(|component| component.name() == name));
+        self.excuse(from, all.collect());
     }
 
     /// Uses that nothing waits for. A wait that is no good counts here: mended, it is all that is needed.
     pub fn missing(&self) -> impl Iterator<Item = &Edge<'w>> {
-        let meant = |from: usize| {
-            let waits = self.waits.iter().map(|edge| (edge.from, edge.to));
-            reach(from, waits.chain(self.excused.iter().copied()).collect::<Vec<_>>())
-        };
+        let waits = self.waits.iter().map(|edge| (edge.from, edge.to));
+        let waits = Reach::new(self.components.len(), waits.chain(self.excused.iter().copied()));
+        let uses = Reach::new(self.components.len(), self.uses.iter().map(|edge| (edge.from, edge.to)));
         self.uses.iter().filter(move |edge| {
-            let uses: Vec<_> = self.uses.iter().map(|edge| (edge.from, edge.to)).collect();
-            let mutual = reach(edge.to, uses).contains(&edge.from);
-            !mutual && !meant(edge.from).contains(&edge.to) && !meant(edge.to).contains(&edge.from)
+            let (from, to) = (edge.from, edge.to);
+            let waited_for = waits.leads(from, to) || waits.leads(to, from);
+            // Components that need each other cannot both wait.
+            edge.kind == EdgeKind::Use && !waited_for && !uses.leads(to, from)
         })
     }
 
@@ -256,7 +345,7 @@ impl<'w> Order<'w> {
     pub fn cycles(&self) -> Vec<Vec<&Edge<'w>>> {
         let mut found: Vec<Vec<&Edge<'w>>> = Vec::new();
         let mut used: BTreeSet<usize> = BTreeSet::new();
-        for edge in &self.waits {
+        for edge in self.waits.iter().filter(|edge| edge.kind == EdgeKind::Wait) {
             if used.contains(&edge.from) {
                 continue;
             }
@@ -273,7 +362,7 @@ impl<'w> Order<'w> {
     /// The shortest way from one component to another over waits.
     fn path(&self, from: usize, to: usize) -> Option<Vec<&Edge<'w>>> {
         let mut came: Vec<Option<&Edge<'w>>> = vec![None; self.components.len()];
-        let mut queue = std::collections::VecDeque::from([from]);
+        let mut queue = VecDeque::from([from]);
         let mut seen = BTreeSet::from([from]);
         while let Some(at) = queue.pop_front() {
             if at == to {
@@ -287,7 +376,7 @@ impl<'w> Order<'w> {
                 path.reverse();
                 return Some(path);
             }
-            for edge in self.waits.iter().filter(|edge| edge.from == at) {
+            for edge in self.waits.iter().filter(|edge| edge.from == at && edge.kind == EdgeKind::Wait) {
                 if seen.insert(edge.to) {
                     came[edge.to] = Some(edge);
                     queue.push_back(edge.to);
@@ -298,11 +387,18 @@ impl<'w> Order<'w> {
     }
 
     /// Components by how long the longest chain of others below them is; those that have nothing to do with any other
-    /// are left out. `None` for components in a circle.
+    /// are left out. `None` where waits lead in a circle. Where uses do, only the waits say who comes first.
     pub fn layers(&self) -> Option<Vec<Vec<usize>>> {
-        let edges: Vec<(usize, usize)> = self.uses.iter().chain(&self.waits).map(|edge| (edge.from, edge.to)).collect();
+        if !self.cycles().is_empty() {
+            return None;
+        }
+        let all = || self.uses.iter().chain(&self.waits);
+        let reach = Reach::new(self.components.len(), all().map(|edge| (edge.from, edge.to)));
+        let firm = all().filter(|edge| edge.kind == EdgeKind::Wait || !reach.leads(edge.to, edge.from));
+        let edges: Vec<(usize, usize)> = firm.map(|edge| (edge.from, edge.to)).collect();
         let mut depth = vec![0usize; self.components.len()];
-        for round in 0..=self.components.len() {
+        // Without circles no chain is longer than the number of components.
+        for _ in 0..self.components.len() {
             let mut changed = false;
             for (from, to) in &edges {
                 if depth[*from] <= depth[*to] {
@@ -313,13 +409,10 @@ impl<'w> Order<'w> {
             if !changed {
                 break;
             }
-            if round == self.components.len() {
-                return None;
-            }
         }
         let mut layers: Vec<Vec<usize>> = Vec::new();
         for (index, depth) in depth.iter().enumerate() {
-            if edges.iter().any(|(from, to)| *from == index || *to == index) {
+            if all().any(|edge| edge.from == index || edge.to == index) {
                 layers.resize(layers.len().max(depth + 1), Vec::new());
                 layers[*depth].push(index);
             }
@@ -328,24 +421,100 @@ impl<'w> Order<'w> {
     }
 }
 
-/// What can be reached from `from` over edges, without `from` itself unless a circle leads back.
-fn reach(from: usize, edges: Vec<(usize, usize)>) -> BTreeSet<usize> {
-    let mut found = BTreeSet::new();
-    let mut open = vec![from];
-    while let Some(at) = open.pop() {
-        for (_, to) in edges.iter().filter(|(from, _)| *from == at) {
-            if found.insert(*to) {
-                open.push(*to);
-            }
-        }
+impl<'w> Waiting<'w> {
+    /// The wait as an edge, if it holds the pod back.
+    fn edge(&self) -> Option<Edge<'w>> {
+        let Target::Component { index: to, name, .. } = self.target else { return None };
+        // `never-waits` speaks of such.
+        let at_once = self.wait.idle || (self.wait.probe == Probe::Name && name == Name::Service);
+        let sure = (self.wait.plain || !self.wait.repeats) && name != Name::Other;
+        (to != self.from && !at_once).then(|| Edge {
+            from: self.from,
+            to,
+            evidence: self.part(self.host.range),
+            variable: self.host.variable.name,
+            kind: if sure { EdgeKind::Wait } else { EdgeKind::Assumed },
+        })
     }
-    found
 }
 
-/// `etcd > meta > {datanode, frontend}`; empty where nothing depends on anything.
+/// Longest path in a definition's order of components; see [`Order::layers`].
+struct Reach {
+    next: Vec<Vec<usize>>,
+}
+
+impl Reach {
+    fn new(nodes: usize, edges: impl Iterator<Item = (usize, usize)>) -> Self {
+        let mut next = vec![Vec::new(); nodes];
+        for (from, to) in edges {
+            next[from].push(to);
+        }
+        Self { next }
+    }
+
+    /// There is a way of one or more edges.
+    fn leads(&self, from: usize, to: usize) -> bool {
+        let mut seen = vec![false; self.next.len()];
+        let mut open = vec![from];
+        while let Some(at) = open.pop() {
+            for next in &self.next[at] {
+                if *next == to {
+                    return true;
+                }
+                if !std::mem::replace(&mut seen[*next], true) {
+                    open.push(*next);
+                }
+            }
+        }
+        false
+    }
+}
+
+const SCRIPT_ENDINGS: [&str; 5] = [".sh", ".bash", ".py", ".pl", ".rb"];
+
+impl<'w> Surroundings<'w> {
+    /// The text of the file that a path names, where a ConfigMap of the chart has it and it holds more than comments.
+    fn file(&self, path: &str) -> Option<Node<'w>> {
+        let name = path.rsplit('/').next().filter(|_| path.contains('/'))?;
+        let (_, file) = self.files.iter().find(|(key, _)| *key == name)?;
+        let code = file.text()?.lines().map(str::trim).any(|line| !line.is_empty() && !line.starts_with('#'));
+        code.then_some(*file)
+    }
+
+    /// The container runs a script file that we cannot read, or one that runs others.
+    fn opaque_file(&self, container: Node<'_>) -> bool {
+        commands(container).filter_map(Node::text).any(|text| {
+            scripts(text).any(|path| match self.file(path).and_then(Node::text) {
+                Some(file) => scripts(file).next().is_some(),
+                None => true,
+            })
+        })
+    }
+}
+
+/// The words of a text that are paths of scripts.
+fn scripts(text: &str) -> impl Iterator<Item = &str> {
+    let words = text.split(|c: char| c.is_whitespace() || ";&|()<>\"'`".contains(c));
+    words.filter(|word| SCRIPT_ENDINGS.iter().any(|ending| word.len() > ending.len() && word.ends_with(ending)))
+}
+
+/// A script with its first nine arguments put in.
+fn with_arguments(script: &str, arguments: &[&str]) -> String {
+    let mut text = script.to_owned();
+    for (at, argument) in arguments.iter().take(9).enumerate() {
+        let number = at + 1;
+        text = text.replace(&format!("${{{number}}}"), argument).replace(&format!("${number}"), argument);
+    }
+    text
+}
+
+/// `etcd > meta > {datanode, frontend}`, what starts first first.
 impl fmt::Display for Order<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(layers) = self.layers() else { return f.write_str("no order: they wait for each other") };
+        let Some(layers) = self.layers() else { return f.write_str("no order: components wait for each other") };
+        if layers.is_empty() {
+            return f.write_str("no order: no component uses another");
+        }
         for (i, layer) in layers.iter().enumerate() {
             if i > 0 {
                 f.write_str(" > ")?;
