@@ -148,6 +148,7 @@ impl<'o, 'w> Scope<'o, 'w> {
         let found = |name| Target::Component { index, reference: Some(reference), name };
         let impossible = |why| Target::Impossible { index: Some(index), why };
         let source = variable.source().and_then(Node::text);
+        let stateless = self.components[index].workload_type() == Some("Stateless");
         let stem = host.suffix.strip_suffix("-headless");
         match (source, stem) {
             (Some("ServiceRef" | "HeadlessServiceRef"), _) if host.prefixed => found(Name::Pod),
@@ -160,7 +161,8 @@ impl<'o, 'w> Scope<'o, 'w> {
             }
             (Some("ServiceRef"), None) if host.suffix.is_empty() => found(Name::Service),
             (Some("ServiceRef"), None) if is_ordinal(host.suffix) => found(Name::Pod),
-            (Some("HeadlessServiceRef"), Some("")) if lists_pods(variable) => {
+            // Another rule says that pods of a Stateless component have no names.
+            (Some("HeadlessServiceRef"), Some("")) if !stateless && lists_pods(variable) => {
                 let name = host.variable.name;
                 impossible(format!("`{name}` is a list of the pods' full names, not the name of a service."))
             }
@@ -216,9 +218,9 @@ impl<'o, 'w> Scope<'o, 'w> {
         let mut found = BTreeSet::new();
         self.collect(text, self.view(), &mut found);
         // Programs other than shells read variables by name.
-        let named = self.components[self.from].variables().filter(|(_, variable)| {
-            !variable.name().is_empty() && shell::mentions(text, variable.name())
-        });
+        let named = self.components[self.from]
+            .variables()
+            .filter(|(_, variable)| !variable.name().is_empty() && shell::mentions(text, variable.name()));
         found.extend(named.filter_map(|(reference, _)| self.index(reference.target_name())));
         found
     }

@@ -20,7 +20,7 @@ pub struct ComponentDef<'w> {
 }
 
 /// An item of `componentDefRef`.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Reference<'w> {
     pub node: Node<'w>,
 }
@@ -140,10 +140,16 @@ impl<'w> Variable<'w> {
 
 /// The scalars in which a container uses variables: `command`, `args`, `env[].value`, `lifecycle` (in this order).
 pub fn texts<'w>(container: Node<'w>) -> Vec<Node<'w>> {
-    let mut found: Vec<Node<'w>> = container.list("command").chain(container.list("args")).collect();
+    let mut found = starting_texts(container);
+    found.extend(container.list("lifecycle.preStop.exec.command"));
+    found
+}
+
+/// As [`texts`], without what runs only when the container ends.
+pub fn starting_texts<'w>(container: Node<'w>) -> Vec<Node<'w>> {
+    let mut found: Vec<Node<'w>> = commands(container).collect();
     found.extend(container.list("env").filter_map(|env| env.get("value")));
-    let hooks = ["lifecycle.postStart.exec.command", "lifecycle.preStop.exec.command"];
-    found.extend(hooks.into_iter().flat_map(|path| container.list(path)));
+    found.extend(container.list("lifecycle.postStart.exec.command"));
     found
 }
 

@@ -228,6 +228,11 @@ impl<'w> Node<'w> {
         })
     }
 
+    /// Where its text begins: bytes of the rendered text, to put nodes of one document in order.
+    pub(super) fn start(self) -> u32 {
+        self.tree().node(self.resolved().id).range.start
+    }
+
     /// A part of a scalar, by bytes of its decoded text.
     pub fn part(self, range: TextRange) -> Part<'w> {
         Part { node: self, range }

@@ -208,6 +208,10 @@ impl<'w> Order<'w> {
                 let scope = scope.script(text);
                 let hosts = shell::hosts(wait.condition).into_iter();
                 let found: Vec<(Host, Target)> = hosts.map(|host| (host, scope.target(&host))).collect();
+                if !found.iter().any(|(_, target)| component_of(target).is_some()) && asks_others(&wait, &found) {
+                    // Whatever it waits for may be any of them.
+                    self.excuse_all(from);
+                }
                 for (host, target) in found {
                     let waiting = Waiting { from, script, wait, host, target };
                     self.waits.extend(waiting.edge());
@@ -225,7 +229,9 @@ impl<'w> Order<'w> {
         let Some(probe) = program else { return false };
         let scope = Scope::new(&self.components, from, container);
         let mut found = Vec::new();
-        for (word, host) in words.flat_map(|word| shell::hosts(word.text().unwrap_or_default()).into_iter().map(move |h| (word, h))) {
+        for (word, host) in
+            words.flat_map(|word| shell::hosts(word.text().unwrap_or_default()).into_iter().map(move |h| (word, h)))
+        {
             let Target::Component { index: to, name, .. } = scope.target(&host) else { continue };
             if to != from && (probe, name) != (Probe::Name, Name::Service) {
                 let evidence = word.part(host.range);
@@ -275,17 +281,12 @@ impl<'w> Order<'w> {
             for text in &texts {
                 let scope = scope.script(text);
                 for wait in shell::waits(text).iter().filter(|wait| wait.repeats) {
-                    let mut told = false;
-                    for target in shell::hosts(wait.condition).iter().map(|host| scope.target(host)) {
-                        if let Target::Component { index, .. } | Target::Impossible { index: Some(index), .. } = target {
-                            excused.insert(index);
-                            told = true;
-                        }
-                    }
-                    let own = ["127.0.0.1", "localhost"].iter().any(|host| wait.condition.contains(host));
-                    if !told && !own {
+                    let targets = shell::hosts(wait.condition).into_iter().map(|host| scope.target(&host));
+                    let told: Vec<usize> = targets.filter_map(|target| component_of(&target)).collect();
+                    if told.is_empty() && !asks_itself(wait.condition) {
                         excused.extend(scope.mentions(text));
                     }
+                    excused.extend(told);
                 }
             }
             // A script file may wait for whatever it is told about.
@@ -305,7 +306,9 @@ impl<'w> Order<'w> {
             for (reference, variable) in self.components[from].variables() {
                 let name = variable.name();
                 let to = self.components.iter().position(|component| component.name() == reference.target_name());
-                let Some(to) = to.filter(|to| *to != from && !name.is_empty() && shell::mentions(text, name)) else { continue };
+                let Some(to) = to.filter(|to| *to != from && !name.is_empty() && shell::mentions(text, name)) else {
+                    continue;
+                };
                 if waits {
                     self.excused.insert((from, to));
                 }
@@ -438,7 +441,27 @@ impl<'w> Waiting<'w> {
     }
 }
 
-/// Longest path in a definition's order of components; see [`Order::layers`].
+/// The component that a host leads to, or was meant to lead to.
+fn component_of(target: &Target<'_>) -> Option<usize> {
+    match target {
+        Target::Component { index, .. } | Target::Impossible { index: Some(index), .. } => Some(*index),
+        _ => None,
+    }
+}
+
+/// A condition about the pod itself.
+fn asks_itself(condition: &str) -> bool {
+    let own = ["127.0.0.1", "localhost", "KB_POD_", "KB_PODIP", "HOSTNAME"];
+    own.iter().any(|host| condition.contains(host))
+}
+
+/// The condition asks somebody, and does not say whom in words that we understand.
+fn asks_others(wait: &Wait<'_>, hosts: &[(Host<'_>, Target<'_>)]) -> bool {
+    let named = hosts.iter().any(|(host, _)| !host.prefixed && !host.variable.name.starts_with("KB_POD"));
+    !asks_itself(wait.condition) && (named || shell::asks(wait.condition))
+}
+
+/// Who can be reached over edges.
 struct Reach {
     next: Vec<Vec<usize>>,
 }
@@ -508,13 +531,10 @@ fn with_arguments(script: &str, arguments: &[&str]) -> String {
     text
 }
 
-/// `etcd > meta > {datanode, frontend}`, what starts first first.
+/// `etcd > meta > {datanode, frontend}`: what the others need stands left. Empty where no component needs another.
 impl fmt::Display for Order<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(layers) = self.layers() else { return f.write_str("no order: components wait for each other") };
-        if layers.is_empty() {
-            return f.write_str("no order: no component uses another");
-        }
         for (i, layer) in layers.iter().enumerate() {
             if i > 0 {
                 f.write_str(" > ")?;

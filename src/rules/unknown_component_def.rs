@@ -3,7 +3,8 @@
 use super::prelude::*;
 use crate::diagnostic::nearest;
 use crate::model::legacy::{ClusterDefinition, cluster_definitions, objects};
-use crate::model::order::{Order, Target};
+use crate::model::hosts::Target;
+use crate::model::order::Order;
 
 pub(super) static RULE: Rule = Rule {
     name: "unknown-component-def",
@@ -98,13 +99,12 @@ fn check_waits(world: &World, chart: &Chart, definition: ClusterDefinition<'_>, 
         .filter_map(|component| component.text_at("name"))
         .collect();
     for waiting in &Order::of(definition, chart).waiting {
-        let Target::Unknown(name) = waiting.target else { continue };
+        let Target::Unknown(name) = &waiting.target else { continue };
         let Some(near) = nearest(name, names.iter().copied()) else { continue };
-        if used.contains(&name) {
+        if used.contains(&name.as_str()) {
             continue;
         }
-        let host = waiting.script.part(waiting.host.range.shift(waiting.wait.range.start));
-        sink.report(&host, format!("this waits for a component `{name}` that there is not"))
+        sink.report(&waiting.part(waiting.host.range), format!("this waits for a component `{name}` that there is not"))
             .why("The name never resolves, so the init container never ends.")
             .help(format!("Did you mean `{near}`?"));
     }

@@ -1,8 +1,10 @@
 //! See `wrong_wait_target.md`.
 
 use super::prelude::*;
-use crate::model::object::Node;
-use crate::model::order::{self, Target, Waiting};
+use crate::model::hosts::{Name, Target};
+use crate::model::legacy::ComponentDef;
+use crate::model::order::{self, Waiting};
+use crate::model::shell;
 use crate::text::TextRange;
 
 pub(super) static RULE: Rule = Rule {
@@ -19,58 +21,57 @@ fn check(chart: &Chart, sink: &mut Sink) {
         return;
     }
     for order in order::of_chart(chart) {
-        for waiting in order.waiting.iter().filter(|waiting| !waiting.host.prefixed) {
-            let start = waiting.wait.range.start;
-            let host = waiting.script.part(waiting.host.range.shift(start));
-            if let Some(why) = impossible(&order, waiting) {
-                sink.report(&host, "no service can have this name, so the wait never ends")
-                    .why(why)
-                    .help("Services are called `<cluster>-<component>` and `<cluster>-<component>-headless`.");
-                continue;
-            }
-            if let Some((at, why)) = bad_domain(waiting) {
-                let range = TextRange::new(at, at + 5).shift(waiting.host.range.end + start);
-                sink.report(&waiting.script.part(range), "this name never resolves: its domain is put together wrongly")
-                    .why(why)
-                    .help("A cluster domain in values.yaml begins with a dot (`.cluster.local`), or the template writes it.");
+        for waiting in &order.waiting {
+            match &waiting.target {
+                Target::Impossible { why, .. } => {
+                    let host = waiting.part(waiting.host.range);
+                    sink.report(&host, "no service can have this name, so the wait never ends")
+                        .why(why.clone())
+                        .help("Services are called `<cluster>-<component>` and `<cluster>-<component>-headless`.");
+                }
+                Target::Component { index, name, .. } => {
+                    check_domain(waiting, sink);
+                    if *name == Name::Service {
+                        check_port(order.components[*index], waiting, sink);
+                    }
+                }
+                _ => {}
             }
         }
     }
 }
 
-/// Why the host is nobody's name.
-fn impossible(order: &order::Order<'_>, waiting: &Waiting<'_>) -> Option<String> {
-    let suffix = waiting.host.suffix;
-    if waiting.host.variable.name == "KB_CLUSTER_NAME" && suffix == "-headless" {
-        return Some("A Cluster has no headless service; its components have.".to_owned());
-    }
-    let Target::Component { index, reference: Some(reference), .. } = waiting.target else { return None };
-    let source = reference.variables().find(|v| v.name() == waiting.host.variable.name)?.source().and_then(Node::text);
-    let (name, target) = (waiting.host.variable.name, order.components[index].name());
-    match source {
-        Some("HeadlessServiceRef") if suffix == "-headless" => {
-            Some(format!("`{name}` is a list of the pods' full names, not the name of a service."))
-        }
-        Some("ServiceRef") if suffix == "-headless-headless" => {
-            Some("`-headless` is added twice.".to_owned())
-        }
-        Some("ServiceRef") if suffix == format!("-{target}") || suffix == format!("-{target}-headless") => {
-            Some(format!("`{name}` is `<cluster>-{target}` already."))
-        }
-        _ => None,
-    }
+/// `.svc` that is followed by a domain without a dot, or with two.
+fn check_domain(waiting: &Waiting<'_>, sink: &mut Sink) {
+    let Some(at) = waiting.host.rest.find(".svc") else { return };
+    let after = &waiting.host.rest[at + 4..];
+    let why = if after.starts_with("..") {
+        "There are two dots after `svc`."
+    } else if after.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+        "There is no dot between `svc` and the cluster's domain."
+    } else {
+        return;
+    };
+    let range = TextRange::new(at, at + 5).shift(waiting.host.range.end);
+    sink.report(&waiting.part(range), "this name never resolves: its domain is put together wrongly")
+        .why(why)
+        .help("A cluster domain in values.yaml begins with a dot (`.cluster.local`), or the template writes it.");
 }
 
-/// Where `.svc` is followed by a domain without a dot, or with two.
-fn bad_domain(waiting: &Waiting<'_>) -> Option<(usize, String)> {
-    let rest = waiting.host.rest;
-    let at = rest.find(".svc")?;
-    let after = &rest[at + 4..];
-    if after.starts_with("..") {
-        return Some((at, "There are two dots after `svc`.".to_owned()));
+/// A port of the ClusterIP service that it does not have.
+fn check_port(component: ComponentDef<'_>, waiting: &Waiting<'_>, sink: &mut Sink) {
+    let Some((range, port)) = shell::port(waiting.wait.condition, &waiting.host) else { return };
+    let served: Option<Vec<i64>> =
+        component.service_ports().map(|item| item.get("port").filter(|port| port.known())?.integer()).collect();
+    let Some(served) = served.filter(|served| !served.is_empty() && !served.contains(&i64::from(port))) else { return };
+    let name = component.name();
+    let listed: Vec<String> = served.iter().map(|port| format!("`{port}`")).collect();
+    let report = sink
+        .report(&waiting.part(range), format!("the Service of `{name}` has no port {port}, so nothing ever answers"))
+        .severity(Severity::Warning)
+        .why("A Service answers on the ports of its `service` alone, whatever else its pods listen on.")
+        .help(format!("It has {}.", listed.join(", ")));
+    if let Some(service) = component.service().and_then(|service| service.get("ports")) {
+        report.related(&service, format!("the ports of `{name}`"));
     }
-    if after.starts_with("cluster.local") {
-        return Some((at, "There is no dot between `svc` and the cluster's domain.".to_owned()));
-    }
-    None
 }

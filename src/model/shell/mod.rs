@@ -3,7 +3,7 @@
 mod waits;
 mod words;
 
-pub use waits::{Probe, Wait, assignments, probe_of, waits};
+pub use waits::{Probe, Wait, asks, assignments, lookups, probe_of, waits};
 
 use crate::text::TextRange;
 
@@ -145,6 +145,36 @@ pub fn hosts(text: &str) -> Vec<Host<'_>> {
         .collect()
 }
 
+/// The port behind a host of a condition, `HOST:80` or `nc HOST 80`, as a range of the condition; `None` where it is no
+/// number.
+pub fn port(condition: &str, host: &Host<'_>) -> Option<(TextRange, u16)> {
+    let word_end = host.range.end as usize + host.rest.len();
+    let start = match host.rest.rfind(':') {
+        Some(colon) => host.range.end as usize + colon + 1,
+        None => {
+            let before = &condition[..host.range.start as usize];
+            let command = before.rfind([';', '\n', '|', '&', '(', '!']).map_or(before, |at| &before[at + 1..]);
+            let mut words = command.split_whitespace().filter(|word| !["timeout", "busybox", "exec"].contains(word));
+            let words_are = |word: &str| {
+                word.rsplit('/').next().is_some_and(|name| ["nc", "ncat", "netcat", "telnet"].contains(&name))
+            };
+            let program = words.find(|word| !word.starts_with(|c: char| c.is_ascii_digit()));
+            let after = condition.get(word_end..)?;
+            let quote = after.len() - after.trim_start_matches(['"', '\'']).len();
+            let blank = after[quote..].len() - after[quote..].trim_start_matches([' ', '\t']).len();
+            if !program.is_some_and(words_are) || blank == 0 {
+                return None;
+            }
+            word_end + quote + blank
+        }
+    };
+    let rest = condition.get(start..)?;
+    let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+    let ends = rest[digits..].chars().next().is_none_or(|c| !(c.is_alphanumeric() || "$.-_".contains(c)));
+    let port = rest[..digits].parse().ok().filter(|_| ends)?;
+    Some((TextRange::new(start, start + digits), port))
+}
+
 /// The text ends in the beginning of a host name. An option (`-h$X`) is none.
 fn prefixed(before: &str) -> bool {
     let start = before.rfind(|c: char| c.is_whitespace() || ";&|<>\"'`,/=@:".contains(c));
@@ -191,6 +221,26 @@ mod tests {
     #[test]
     fn own_names() {
         assert_eq!(assigned("A=1; for b in x; do read -r c; export D; done; [ $e == 1 ]"), ["A", "b", "c", "D"]);
+    }
+
+    #[test]
+    fn ports() {
+        for (text, expected) in [
+            ("nc -z $X 80", Some("80")),
+            ("nc -z -w 1 \"$X.$NS.svc\" 80 2>&1", Some("80")),
+            ("timeout 3 nc -z ${X} 80", Some("80")),
+            ("curl http://$(X).svc:8080/health", Some("8080")),
+            ("wget -q $X:99; true", Some("99")),
+            ("nc -z $X $PORT", None),
+            ("nc -z $X:$PORT", None),
+            ("nc -z $X 80$Y", None),
+            ("mysql -h $X 80", None),
+            ("curl http://$X/80", None),
+            ("nslookup $X; sleep 80", None),
+        ] {
+            let host = hosts(text)[0];
+            assert_eq!(port(text, &host).map(|(range, _)| range.of(text)), expected, "{text}");
+        }
     }
 
     #[test]

@@ -231,7 +231,10 @@ impl<'t> Script<'t> {
                 Some(make(at + 2, body, idle, one))
             }
             // `while [ "$(curl …)" != ok ]; do sleep 1; done`.
-            _ => self.commands(body + 1, done).contains(&"sleep").then(|| make(at + 1, body, false, false)),
+            _ => self
+                .commands(body + 1, done)
+                .contains(&"sleep")
+                .then(|| Wait { probe: Probe::Listener, ..make(at + 1, body, false, false) }),
         }
     }
 }
@@ -299,6 +302,18 @@ fn literal(value: &str) -> Option<&str> {
     let inner = |quote: char| value.strip_prefix(quote)?.strip_suffix(quote);
     let value = inner('"').or(inner('\'')).unwrap_or(value);
     (!runs_commands(value) && !value.contains(['"', '\'', '`', '\\'])).then_some(value)
+}
+
+/// The number of commands in a text that ask DNS.
+pub fn lookups(text: &str) -> usize {
+    let script = Script::new(text);
+    script.commands(0, script.tokens.len()).iter().filter(|name| RESOLVERS.contains(name)).count()
+}
+
+/// The text runs a command that finds out whether something is there.
+pub fn asks(text: &str) -> bool {
+    let script = Script::new(text);
+    script.probes(0, script.tokens.len())
 }
 
 /// The word, a program's name or path, is one that finds out whether something is there.
@@ -400,8 +415,7 @@ mod tests {
 
     #[test]
     fn values() {
-        let text =
-            "A=b; export C=\"${D}-x\" E='f g'; G=$(h) H=$(h i) I=$(J).k L=\"a\"b cmd M=n; for o in p; do Q=r; done; [ S=t ]";
+        let text = "A=b; export C=\"${D}-x\" E='f g'; G=$(h) H=$(h i) I=$(J).k L=\"a\"b cmd M=n; for o in p; do Q=r; done; [ S=t ]";
         let expected = [
             ("A", Some("b")),
             ("C", Some("${D}-x")),
