@@ -99,12 +99,6 @@ impl<'w> ComponentDef<'w> {
     pub fn variables(self) -> impl Iterator<Item = (Reference<'w>, Variable<'w>)> {
         self.references().flat_map(|reference| reference.variables().map(move |variable| (reference, variable)))
     }
-
-    /// The names of the ConfigMaps that `configSpecs` and `scriptSpecs` bring in.
-    pub fn templates(self) -> impl Iterator<Item = &'w str> {
-        let specs = self.node.list("configSpecs").chain(self.node.list("scriptSpecs"));
-        specs.filter_map(|spec| spec.text_at("templateRef"))
-    }
 }
 
 impl<'w> Reference<'w> {

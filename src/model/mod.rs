@@ -6,5 +6,6 @@ pub mod legacy;
 pub mod object;
 pub mod order;
 pub mod resolve;
+pub mod scripts;
 pub mod shell;
 pub mod volumes;

@@ -8,6 +8,7 @@ use std::fmt;
 use super::hosts::{Name, Scope, Target};
 use super::legacy::{ClusterDefinition, ComponentDef, cluster_definitions, commands, objects, starting_texts};
 use super::object::{Node, Part};
+use super::scripts::{Files, with_arguments};
 use super::shell::{self, Host, Probe, Wait};
 use crate::text::TextRange;
 use crate::world::Chart;
@@ -84,8 +85,7 @@ struct Surroundings<'w> {
     from: usize,
     /// The items that ClusterVersions of the chart have for it.
     versions: Vec<Node<'w>>,
-    /// Keys and texts of the ConfigMaps that it brings in.
-    files: Vec<(&'w str, Node<'w>)>,
+    files: Files<'w>,
 }
 
 impl<'w> Order<'w> {
@@ -117,14 +117,7 @@ impl<'w> Order<'w> {
         let versions = versions.flat_map(|root| root.list("spec.componentVersions"));
         let versions: Vec<Node> =
             versions.filter(|item| item.text_at("componentDefRef") == Some(component.name())).collect();
-        let of_versions = versions.iter().flat_map(|version| ComponentDef { node: *version }.templates());
-        let names: BTreeSet<&str> = component.templates().chain(of_versions).collect();
-        let maps = chart.documents().iter().filter(|document| {
-            document.kind() == Some("ConfigMap")
-                && document.name().and_then(Node::text).is_some_and(|name| names.contains(name))
-        });
-        let data = maps.filter_map(|document| document.root()?.get("data"));
-        let files = data.flat_map(Node::entries).filter_map(|(key, value)| Some((key.text()?, value))).collect();
+        let files = Files::new(component, &versions, chart);
         Surroundings { from, versions, files }
     }
 
@@ -181,7 +174,7 @@ impl<'w> Order<'w> {
             }
             self.excuse(from, mentioned);
             let unread = commands(container).any(|node| !node.known());
-            if unread || around.opaque_file(container) {
+            if unread || around.files.opaque(container) {
                 // It sees all variables of the component.
                 self.excuse_all(from);
             }
@@ -191,7 +184,7 @@ impl<'w> Order<'w> {
             let texts = starting_texts(container).into_iter().filter_map(Node::text);
             let mentioned: BTreeSet<usize> = texts.flat_map(|text| scope.mentions(text)).collect();
             self.excuse(from, mentioned);
-            if around.opaque_file(container) {
+            if around.files.opaque(container) {
                 self.excuse_all(from);
             }
         }
@@ -246,25 +239,27 @@ impl<'w> Order<'w> {
     fn read_called_files(&mut self, around: &Surroundings<'w>, container: Node<'w>) -> bool {
         let words: Vec<Node<'w>> = commands(container).collect();
         let mut found = Vec::new();
-        let mut waits = false;
         for (at, word) in words.iter().enumerate() {
-            let Some(file) = word.text().and_then(|path| around.file(path)).and_then(Node::text) else { continue };
+            let path = word.text().unwrap_or_default();
+            let Some(file) = around.files.find(container, path) else { continue };
             let arguments: Vec<&str> = words[at + 1..].iter().filter_map(|word| word.text()).collect();
             let text = with_arguments(file, &arguments);
             let scope = Scope::new(&self.components, around.from, container);
             let scope = scope.script(&text);
             for wait in shell::waits(&text) {
-                waits = true;
                 for host in shell::hosts(wait.condition) {
                     let Target::Component { index: to, name, .. } = scope.target(&host) else { continue };
                     let at_once = wait.probe == Probe::Name && name == Name::Service;
                     if to != around.from && !wait.idle && !at_once {
-                        let range = TextRange::new(0, word.text().unwrap_or_default().len());
-                        let evidence = word.part(range);
+                        let evidence = word.part(TextRange::new(0, path.len()));
                         found.push(Edge { from: around.from, to, evidence, variable: "", kind: EdgeKind::Assumed });
                     }
                 }
             }
+        }
+        let waits = around.files.run_by(container).iter().any(|text| !shell::waits(text).is_empty());
+        if waits && found.is_empty() {
+            self.excuse_all(around.from);
         }
         self.waits.extend(found);
         waits
@@ -290,7 +285,8 @@ impl<'w> Order<'w> {
                 }
             }
             // A script file may wait for whatever it is told about.
-            if around.opaque_file(container) {
+            let waits = around.files.run_by(container).iter().any(|text| !shell::waits(text).is_empty());
+            if waits || around.files.opaque(container) {
                 excused.extend(texts.iter().flat_map(|text| scope.mentions(text)));
             }
             self.excuse(from, excused);
@@ -300,7 +296,7 @@ impl<'w> Order<'w> {
     /// Scripts and configurations from ConfigMaps may wait too, and what they use is needed.
     fn read_files(&mut self, around: &Surroundings<'w>) {
         let from = around.from;
-        for (_, value) in &around.files {
+        for value in around.files.texts() {
             let Some(text) = value.text() else { continue };
             let waits = !shell::waits(text).is_empty();
             for (reference, variable) in self.components[from].variables() {
@@ -491,44 +487,6 @@ impl Reach {
         }
         false
     }
-}
-
-const SCRIPT_ENDINGS: [&str; 5] = [".sh", ".bash", ".py", ".pl", ".rb"];
-
-impl<'w> Surroundings<'w> {
-    /// The text of the file that a path names, where a ConfigMap of the chart has it and it holds more than comments.
-    fn file(&self, path: &str) -> Option<Node<'w>> {
-        let name = path.rsplit('/').next().filter(|_| path.contains('/'))?;
-        let (_, file) = self.files.iter().find(|(key, _)| *key == name)?;
-        let code = file.text()?.lines().map(str::trim).any(|line| !line.is_empty() && !line.starts_with('#'));
-        code.then_some(*file)
-    }
-
-    /// The container runs a script file that we cannot read, or one that runs others.
-    fn opaque_file(&self, container: Node<'_>) -> bool {
-        commands(container).filter_map(Node::text).any(|text| {
-            scripts(text).any(|path| match self.file(path).and_then(Node::text) {
-                Some(file) => scripts(file).next().is_some(),
-                None => true,
-            })
-        })
-    }
-}
-
-/// The words of a text that are paths of scripts.
-fn scripts(text: &str) -> impl Iterator<Item = &str> {
-    let words = text.split(|c: char| c.is_whitespace() || ";&|()<>\"'`".contains(c));
-    words.filter(|word| SCRIPT_ENDINGS.iter().any(|ending| word.len() > ending.len() && word.ends_with(ending)))
-}
-
-/// A script with its first nine arguments put in.
-fn with_arguments(script: &str, arguments: &[&str]) -> String {
-    let mut text = script.to_owned();
-    for (at, argument) in arguments.iter().take(9).enumerate() {
-        let number = at + 1;
-        text = text.replace(&format!("${{{number}}}"), argument).replace(&format!("${number}"), argument);
-    }
-    text
 }
 
 /// `etcd > meta > {datanode, frontend}`: what the others need stands left. Empty where no component needs another.

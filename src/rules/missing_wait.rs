@@ -19,7 +19,9 @@ fn check(chart: &Chart, sink: &mut Sink) {
     for order in order::of_chart(chart) {
         for edge in order.missing() {
             let (from, to) = (order.components[edge.from].name(), order.components[edge.to].name());
-            let reference = order.components[edge.from].references().find(|r| r.target_name() == to);
+            let reference = order.components[edge.from].variables().filter(|(_, v)| v.name() == edge.variable).last();
+            let service = reference.is_some_and(|(_, v)| v.source().and_then(Node::text) == Some("ServiceRef"));
+            let host = if service { format!("${{{}}}", edge.variable) } else { format!("${{KB_CLUSTER_NAME}}-{to}") };
             let report = sink
                 .report(&edge.evidence, format!("`{from}` needs `{to}`, but nothing makes it wait for it"))
                 .why(format!(
@@ -28,10 +30,9 @@ fn check(chart: &Chart, sink: &mut Sink) {
                 ))
                 .help(format!(
                     "Give `{from}` an init container that loops until `{to}` is there: `until nslookup \
-                     ${{{}}}-headless.${{KB_NAMESPACE}}.svc…; do sleep 2; done`.",
-                    edge.variable
+                     {host}-headless.${{KB_NAMESPACE}}.svc…; do sleep 2; done`."
                 ));
-            if let Some(target) = reference.and_then(|reference| reference.target()) {
+            if let Some(target) = reference.and_then(|(reference, _)| reference.target()) {
                 report.related(&target, format!("`{from}` refers to `{to}` here"));
             }
         }

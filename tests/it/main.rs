@@ -10,6 +10,7 @@ mod greptimedb;
 mod helm;
 mod ide;
 mod lsp;
+mod order;
 mod packages;
 mod pages;
 mod seeds;
