@@ -90,7 +90,7 @@ impl Cause {
             Self::CloseComment => "a comment needs a blank before its `#`",
             Self::TabAfterColon | Self::QuotedTab | Self::Tab | Self::TabBelow => "a tab cannot be used as indentation",
             Self::Depth => "more than 255 brackets inside each other",
-            Self::Indent => "the indentation fits no line above",
+            Self::Indent => "the indentation does not fit the lines around it",
             Self::NoValue => "a value was expected here",
             Self::NoItem => "a list item was expected here: check the indentation",
             Self::NoKey => "a key was expected here: check the indentation and quotes",

@@ -28,13 +28,17 @@ pub fn parse(text: &str, range: TextRange) -> Tree {
     }
     let mut scratch = Scratch::new(&text[start..end]);
     let mut recovery = Recovery::new(&mut scratch);
+    let reach = |scratch: &Scratch| {
+        let scanned = scratch.scanned();
+        build::build(&mut Tokens::new(&scanned, scratch), scratch).err().map_or(usize::MAX, |fault| fault.at)
+    };
     let mut tree = loop {
         let scanned = scratch.scanned();
         match build::build(&mut Tokens::new(&scanned, &scratch), &scratch) {
             Ok(tree) => break tree,
             Err(fault) => {
                 drop(scanned);
-                if !recovery.learn(&mut scratch, fault) {
+                if !recovery.learn(&mut scratch, fault, &reach) {
                     break Tree::default();
                 }
             }
@@ -390,10 +394,12 @@ mod tests {
             ("a: [1, 2\nb: 3\nc: [4]\n", r#"{"a": "" "b": "3" "c": ["4"]}"#, vec!["a: [1, 2"]),
             ("a: \"x\nb: \"y\"\nc: 3\n", r#"{"a": "" "b": "y"@"\"y\"" "c": "3"}"#, vec!["\"x"]),
             ("a: 'x\nb: 3\n", r#"{"a": "" "b": "3"}"#, vec!["'x"]),
-            ("a:\n  b: 1\n c: 2\nd: 3\n", r#"{"a": {"b": "1"} "d": "3"}"#, vec![": 2"]),
-            ("a: 1\n  b: 2\nc: 3\n", r#"{"a": "1" "c": "3"}"#, vec![": 2"]),
+            ("a:\n  b: 1\n c: 2\nd: 3\n", r#"{"a": {"b": "1" "c": "2"} "d": "3"}"#, vec![": 2"]),
+            ("a:\n   b: 1\n  c: 2\n  d: 3\n", r#"{"a": {"b": "1" "c": "2" "d": "3"}}"#, vec!["b: 1"]),
+            ("a:\n b: 1\n  c: 2\n  d: 3\n", r#"{"a": {"b": "1" "c": "2" "d": "3"}}"#, vec!["b: 1"]),
+            ("a: 1\n  b: 2\nc: 3\n", r#"{"a": "1" "b": "2" "c": "3"}"#, vec![": 2"]),
             ("a:\n- x\n y\n- z\nb: 2\n", r#"{"a": ["x y"@"x\n y" "z"] "b": "2"}"#, vec![]),
-            ("a: 1\n\tb: 2\nc: 3\n", r#"{"a": "1" "c": "3"}"#, vec!["\t"]),
+            ("a: 1\n\tb: 2\nc: 3\n", r#"{"a": "1" "b": "2" "c": "3"}"#, vec!["\t"]),
             ("a: @x\nb: 2\n", r#"{"a": "" "b": "2"}"#, vec!["@x"]),
             ("a: \u{1}x\nb: 2\n", r#"{"a": "x" "b": "2"}"#, vec!["\u{1}"]),
             ("a: &x.y 1\n", r#"{"a": "1"}"#, vec!["&x.y"]),

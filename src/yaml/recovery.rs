@@ -17,6 +17,22 @@ const MIN_WORK: usize = 2_000_000;
 /// Nodes that a document may have once its aliases are expanded; go-yaml refuses more as "excessive aliasing".
 const MAX_EXPANDED: u64 = 4_000_000;
 
+/// A change of one line: to another indentation, or away.
+#[derive(Clone, Copy)]
+struct Repair {
+    line: usize,
+    column: Option<usize>,
+}
+
+impl Repair {
+    fn apply(self, scratch: &mut Scratch) {
+        match self.column {
+            Some(column) => scratch.reindent(self.line, column),
+            None => scratch.give_up(self.line, None),
+        }
+    }
+}
+
 pub(super) struct Recovery {
     problems: Vec<Problem>,
     /// go-yaml's first error and its place.
@@ -53,8 +69,8 @@ impl Recovery {
     }
 
     /// Changes the text so that it can be read past the fault, and remembers what the author should hear. False when
-    /// there is nothing left to try.
-    pub(super) fn learn(&mut self, scratch: &mut Scratch, fault: Fault) -> bool {
+    /// there is nothing left to try. `reach` is how far a text can be read, in bytes.
+    pub(super) fn learn(&mut self, scratch: &mut Scratch, fault: Fault, reach: &dyn Fn(&Scratch) -> usize) -> bool {
         self.work += scratch.view().len();
         let spent = self.work > scratch.view().len().saturating_mul(MAX_PASSES).saturating_add(MIN_WORK);
         if !spent && tolerate(scratch, &fault) {
@@ -92,12 +108,57 @@ impl Recovery {
             scratch.erase(at, end);
             return true;
         }
+        if let Some(repair) = self.misplaced(scratch, &fault, line, reach) {
+            let cause = if repair.line == line { fault.cause } else { Cause::Indent };
+            self.report(scratch, repair.line, &Fault { cause, ..fault });
+            repair.apply(scratch);
+            return true;
+        }
         if !follows_from_loss(scratch, line) {
             self.report(scratch, line, &fault);
         }
         let rest = if scratch.loss(line) == Loss::Nothing { value_start(scratch, line, fault.at) } else { None };
         scratch.give_up(line, rest);
         true
+    }
+
+    /// What to do about a line that is only indented wrongly, it or the one above it: what leads farthest.
+    fn misplaced(
+        &mut self,
+        scratch: &Scratch,
+        fault: &Fault,
+        line: usize,
+        reach: &dyn Fn(&Scratch) -> usize,
+    ) -> Option<Repair> {
+        let begins = fault.at <= scratch.line_start(line) + scratch.line(line).find(':')?;
+        let about_indent = matches!(
+            fault.cause,
+            Cause::SecondColon | Cause::Indent | Cause::NoKey | Cause::NoItem | Cause::Tab | Cause::TabBelow
+        );
+        if !begins || !about_indent || follows_from_loss(scratch, line) {
+            return None;
+        }
+        let above = (0..line).rev().find(|above| has_content(scratch, *above))?;
+        let (own, before) = (scratch.indent(line), scratch.indent(above));
+        // Of equals the first is taken, and the second only for more than the first.
+        let repairs = [
+            Repair { line, column: Some(before) },
+            Repair { line, column: Some(before + 2) },
+            Repair { line, column: None },
+            Repair { line: above, column: Some(own) },
+            Repair { line: above, column: None },
+        ];
+        self.work += scratch.view().len() * repairs.len();
+        let mut best = None;
+        for repair in repairs {
+            let mut trial = scratch.clone();
+            repair.apply(&mut trial);
+            let reached = reach(&trial);
+            if reached > best.map_or(fault.at, |(_, reached)| reached) {
+                best = Some((repair, reached));
+            }
+        }
+        best.map(|(repair, _)| repair).filter(|repair| repair.column.is_some() || repair.line == above)
     }
 
     fn report(&mut self, scratch: &Scratch, line: usize, fault: &Fault) {
@@ -181,7 +242,7 @@ fn tolerate(scratch: &mut Scratch, fault: &Fault) -> bool {
         }
         Cause::QuotedTab => {
             let line = scratch.line_of(fault.at);
-            let (start, blanks) = (scratch.line_start(line), indent(scratch, line));
+            let (start, blanks) = (scratch.line_start(line), scratch.indent(line));
             let changed = scratch.line(line)[..blanks].contains('\t');
             scratch.erase(start, start + blanks);
             changed
@@ -216,11 +277,11 @@ fn blamed(scratch: &Scratch, fault: &Fault) -> Option<usize> {
             let first_colon = scratch.line(line).find(": ").or_else(|| scratch.line(line).find(':'));
             first_colon.is_some_and(|colon| scratch.line_start(line) + colon == fault.at)
                 && is_lone_word(scratch.line(*before))
-                && indent(scratch, *before) <= indent(scratch, line)
+                && scratch.indent(*before) <= scratch.indent(line)
         }),
         Cause::TabBelow => (line + 1..scratch.line_count()).find(|line| {
             let text = scratch.line(*line);
-            text[..indent(scratch, *line)].contains('\t') && !text.trim().is_empty()
+            text[..scratch.indent(*line)].contains('\t') && !text.trim().is_empty()
         }),
         Cause::ShallowFlow | Cause::FlowColon | Cause::NoSeparator(_) => unclosed_flow(scratch, line),
         _ => None,
@@ -244,11 +305,6 @@ fn is_lone_word(line: &str) -> bool {
     !word.is_empty() && !word.contains(':') && !word.starts_with(['"', '\'', '[', '{', '|', '>', '&', '*', '#', '-'])
 }
 
-fn indent(scratch: &Scratch, line: usize) -> usize {
-    let line = scratch.line(line);
-    line.len() - line.trim_start_matches([' ', '\t']).len()
-}
-
 /// The line's content as it is now.
 fn content(scratch: &Scratch, line: usize) -> TextRange {
     let text = scratch.line(line);
@@ -261,12 +317,12 @@ fn follows_from_loss(scratch: &Scratch, line: usize) -> bool {
     if scratch.loss(line) != Loss::Nothing {
         return true;
     }
-    let own = indent(scratch, line);
+    let own = scratch.indent(line);
     for above in (0..line).rev() {
         if scratch.loss(above) != Loss::Nothing {
             return true;
         }
-        if has_content(scratch, above) && indent(scratch, above) < own {
+        if has_content(scratch, above) && scratch.indent(above) < own {
             return false;
         }
     }

@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// A document's text with what had to be changed for the scanner. Every change keeps all byte offsets: characters are
-/// overwritten by blanks, and blanks that are put before a line are counted apart.
+/// overwritten by blanks, and how far a line is moved is counted apart.
+#[derive(Clone)]
 pub(super) struct Scratch {
     view: String,
     lines: Vec<Line>,
@@ -18,11 +19,12 @@ pub(super) struct Scratch {
     last: Cell<(usize, usize, usize)>,
 }
 
+#[derive(Clone)]
 struct Line {
     /// Byte of the line's first character.
     start: usize,
-    /// Blanks that the scanner sees before it.
-    pad: usize,
+    /// Blanks that the scanner sees before the line, or, where negative, does not see of its indentation.
+    shift: isize,
     loss: Loss,
 }
 
@@ -50,7 +52,7 @@ impl Scratch {
             }
         }
         let old = text.contains(|c| is_break(c) && !c.is_ascii());
-        let lines = starts.into_iter().map(|start| Line { start, pad: 0, loss: Loss::Nothing }).collect();
+        let lines = starts.into_iter().map(|start| Line { start, shift: 0, loss: Loss::Nothing }).collect();
         Self { view: text.to_owned(), lines, hidden: BTreeSet::new(), old, last: Cell::new((0, 0, 0)) }
     }
 
@@ -61,13 +63,14 @@ impl Scratch {
 
     /// What the scanner is to read.
     pub(super) fn scanned(&self) -> Cow<'_, str> {
-        if !self.old && self.hidden.is_empty() && self.lines.iter().all(|line| line.pad == 0) {
+        if !self.old && self.hidden.is_empty() && self.lines.iter().all(|line| line.shift == 0) {
             return Cow::Borrowed(&self.view);
         }
         let mut out = String::with_capacity(self.view.len() + 256);
         for index in 0..self.lines.len() {
-            out.extend(std::iter::repeat_n(' ', self.lines[index].pad));
-            let mut at = self.lines[index].start;
+            let Line { start, shift, .. } = self.lines[index];
+            out.extend(std::iter::repeat_n(' ', shift.max(0).unsigned_abs()));
+            let mut at = start + shift.min(0).unsigned_abs();
             let end = self.line_end(index);
             for hidden in self.hidden.range(at..end) {
                 out.push_str(&self.view[at..*hidden]);
@@ -112,8 +115,8 @@ impl Scratch {
     /// The byte of a place that the scanner names: a line from 1, a column in characters from 0.
     pub(super) fn offset(&self, line: usize, column: usize) -> usize {
         let line = line.saturating_sub(1);
-        let Some(Line { start, pad, .. }) = self.lines.get(line) else { return self.view.len() };
-        let column = column.saturating_sub(*pad);
+        let Some(Line { start, shift, .. }) = self.lines.get(line) else { return self.view.len() };
+        let column = column.saturating_add_signed(-shift);
         let (last_line, last_column, last_byte) = self.last.get();
         let (mut at, skip) = if last_line == line && last_column <= column && last_byte >= *start {
             (last_byte, column - last_column)
@@ -146,7 +149,22 @@ impl Scratch {
         self.erase(from.unwrap_or(start).clamp(start, end), end);
         if let Some(line) = self.lines.get_mut(line) {
             line.loss = if from.is_some() { Loss::Value } else { Loss::Everything };
-            line.pad = 0;
+            line.shift = 0;
+        }
+    }
+
+    /// The blanks and tabs that a line begins with.
+    pub(super) fn indent(&self, line: usize) -> usize {
+        let line = self.line(line);
+        line.len() - line.trim_start_matches([' ', '\t']).len()
+    }
+
+    /// Lets the scanner see a line at column `column`.
+    pub(super) fn reindent(&mut self, line: usize, column: usize) {
+        let (start, indent) = (self.line_start(line), self.indent(line));
+        self.erase(start, start + indent);
+        if let Some(line) = self.lines.get_mut(line) {
+            line.shift = column as isize - indent as isize;
         }
     }
 
@@ -173,16 +191,15 @@ impl Scratch {
     pub(super) fn pad(&mut self, from: usize, to: usize, column: usize) -> bool {
         let mut changed = false;
         for line in self.line_of(from) + 1..=self.line_of(to) {
-            let text = self.line(line);
-            let indent = text.len() - text.trim_start_matches([' ', '\t']).len();
+            let (text, indent) = (self.line(line), self.indent(line));
             let start = self.line_start(line);
             if text[..indent].contains('\t') {
                 self.erase(start, start + indent);
                 changed = true;
             }
-            let pad = column.saturating_sub(indent);
-            if pad > self.lines[line].pad {
-                self.lines[line].pad = pad;
+            let shift = column.saturating_sub(indent) as isize;
+            if shift > self.lines[line].shift {
+                self.lines[line].shift = shift;
                 changed = true;
             }
         }

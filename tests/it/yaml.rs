@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use kubeblocks_ls::helm::to_yaml::{self, Flavour};
+use kubeblocks_ls::helm::{data, json};
 use kubeblocks_ls::text::{TextRange, floor_char_boundary};
 use kubeblocks_ls::yaml::parser::{documents, parse};
 use kubeblocks_ls::yaml::tree::{Kind, Style};
@@ -85,6 +87,63 @@ fn half_typed_text_is_read_quickly() {
             }
         }
     }
+}
+
+/// While somebody types, the text ends anywhere: nothing panics, every place is inside, and what stands on whole lines
+/// above the cursor stays.
+#[test]
+fn every_prefix_of_a_document_is_read() {
+    let Some(files) = goldens() else { return };
+    let mut documents_read = 0;
+    for path in files.iter().step_by(files.len() / 40 + 1) {
+        let text = std::fs::read_to_string(path).unwrap();
+        let small = |range: &TextRange| (300..1500).contains(&range.len());
+        let Some(range) = documents(&text).into_iter().find(small) else { continue };
+        documents_read += 1;
+        let whole = range.of(&text);
+        for end in (0..=whole.len()).filter(|end| whole.is_char_boundary(*end)) {
+            let prefix = TextRange::new(range.start as usize, range.start as usize + end);
+            let tree = parse(&text, prefix);
+            let places =
+                tree.ids().map(|id| tree.node(id).range).chain(tree.anchors().iter().map(|anchor| anchor.range));
+            let places = places.chain(tree.problems().iter().map(|problem| problem.range));
+            for place in places {
+                assert!(prefix.contains(place), "{}: {place:?} of {prefix:?}", path.display());
+            }
+            let key = whole[..end].contains("\nkind: ").then(|| tree.root().and_then(|root| tree.get(root, "kind")));
+            assert!(key != Some(None), "{}: no kind before byte {end}", path.display());
+        }
+    }
+    assert!(documents_read > 10, "{documents_read} documents");
+}
+
+/// Values that are written as YAML and read again are the same values.
+#[test]
+fn values_survive_writing() {
+    let Some(folder) = corpus("corpus") else { return };
+    let mut found = Vec::new();
+    yaml_files(&folder, &mut found);
+    let values = found.iter().filter(|path| path.file_name().is_some_and(|name| name == "values.yaml"));
+    let mut files = 0;
+    for path in values {
+        let text = std::fs::read_to_string(path).unwrap();
+        let read = |text: &str| {
+            let range = documents(text).first().copied().unwrap_or_default();
+            data::read(&parse(text, range), &|_| None)
+        };
+        let Ok(value) = read(&text) else { continue };
+        files += 1;
+        for flavour in [Flavour::Plain, Flavour::Pretty] {
+            let written = to_yaml::write(&value, flavour).unwrap();
+            let again = read(written.as_str()).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            let style = json::Style::default();
+            assert_eq!(json::write(&again, style), json::write(&value, style), "{} {flavour:?}", path.display());
+        }
+        let written = json::write(&value, json::Style { pretty: true, ..json::Style::default() }).unwrap();
+        let again = json::read(&written).unwrap();
+        assert_eq!(json::write(&again, json::Style::default()), json::write(&value, json::Style::default()));
+    }
+    assert!(files > 100, "{files} values files");
 }
 
 #[test]
