@@ -53,7 +53,8 @@ pub fn resolve<'w>(world: &'w World, chart: &'w Chart, site: Node<'w>, target: T
         let family = other.name().trim_end_matches("-cluster");
         other.failed() && (own_side(other, chart) || (!family.is_empty() && name.starts_with(family)))
     });
-    if failed || of_release || dormant(world, chart, target) || all.iter().any(|c| !is_known(c)) {
+    let unsure = dormant(world, chart, target) || listed(world, chart, target);
+    if failed || of_release || unsure || all.iter().any(|c| !is_known(c)) {
         return Resolution::Elsewhere;
     }
     if owned(name, target, &all, &side) {
@@ -147,6 +148,14 @@ fn dormant(world: &World, chart: &Chart, target: Target) -> bool {
             written > rendered
         })
     })
+}
+
+/// A list on the own side (`ConfigMapList`, or a `List` of anything) holds objects of this kind; nobody looks into it.
+fn listed(world: &World, chart: &Chart, target: Target) -> bool {
+    let of_kind = format!("{}List", target.kind);
+    let index = world.index();
+    let mut lists = index.objects(target.group, &of_kind).chain(index.objects("", "List"));
+    lists.any(|list| own_side(list.chart, chart))
 }
 
 #[cfg(test)]

@@ -48,7 +48,9 @@ fn check_site(world: &World, chart: &Chart, site: Option<Node<'_>>, target: Targ
     let Some(site) = site else { return };
     if let Resolution::Missing(names) = resolve::resolve(world, chart, site, target) {
         let name = site.text().unwrap_or_default();
-        let report = sink.report(&site, format!("no {} is named `{name}`", target.kind)).why(why);
+        // The cluster of a loose manifest may hold definitions of another release.
+        let severity = if chart.package().is_some() { Severity::Error } else { Severity::Warning };
+        let report = sink.report(&site, format!("no {} is named `{name}`", target.kind)).severity(severity).why(why);
         let mut names: Vec<&str> = names;
         names.sort_unstable();
         names.dedup();

@@ -13,6 +13,7 @@ mod lsp;
 mod order;
 mod packages;
 mod pages;
+mod resolve;
 mod seeds;
 mod support;
 mod templates;
