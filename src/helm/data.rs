@@ -5,9 +5,10 @@ use std::rc::Rc;
 
 use base64::Engine as _;
 
-use crate::template::traced::{Made, Traced};
+use crate::template::traced::{Made, Origin, Traced};
 use crate::template::value::{Data, Value};
 use crate::text::{Span, TextRange};
+use crate::yaml::parser;
 use crate::yaml::tree::{Kind, NodeId, Style, Tree};
 use crate::yaml::typing::{self, Meaning};
 
@@ -20,20 +21,56 @@ const MAX_DEPTH: usize = 400;
 /// Where a range of the YAML text stands in a file; `None` for text that stands in none.
 pub type Born<'b> = &'b dyn Fn(TextRange) -> Option<Span>;
 
+/// What is known of a range of the YAML text.
+type Origins<'o> = &'o dyn Fn(TextRange) -> Made;
+
 /// A whole document as a value. An empty one is nil.
 ///
 /// # Errors
 /// In Helm's words: what sigs.k8s.io/yaml says of text that is not YAML, or that JSON cannot hold.
 pub fn read(tree: &Tree, born: Born<'_>) -> Result<Value, String> {
-    read_root(tree, born).map_err(|message| format!("error converting YAML to JSON: {message}"))
+    read_with(tree, &|range| Made { value: born(range), known: true })
 }
 
-fn read_root(tree: &Tree, born: Born<'_>) -> Result<Value, String> {
+/// The first document of a text that templates made; its scalars keep what is known of their text.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_traced(text: &Traced) -> Result<Value, String> {
+    let tree = parser::parse(text.as_str(), parser::documents(text.as_str()).first().copied().unwrap_or_default());
+    let made = |origin| match origin {
+        Origin::Made(made) | Origin::Computed { made, .. } => made,
+        Origin::Verbatim(_) | Origin::Padding => Made::default(),
+    };
+    let pieces: Vec<(TextRange, Made)> = text.pieces().map(|(range, piece)| (range, made(piece.origin))).collect();
+    if pieces.iter().all(|(_, made)| *made == Made::default()) {
+        return read(&tree, &|_| None);
+    }
+    read_with(&tree, &|range| {
+        let first = pieces.partition_point(|(piece, _)| piece.end <= range.start);
+        let within = pieces[first..].iter().take_while(|(piece, _)| piece.start < range.end);
+        // The quotes around a value say nothing of it.
+        let within = within.filter(|(piece, _)| {
+            let part = TextRange { start: piece.start.max(range.start), end: piece.end.min(range.end) };
+            !matches!(part.of(text.as_str()), "\"" | "'") || part == range
+        });
+        let joined = within
+            .map(|(_, made)| *made)
+            .reduce(|a, b| Made { value: if a.value == b.value { a.value } else { None }, known: a.known && b.known });
+        joined.unwrap_or_default()
+    })
+}
+
+fn read_with(tree: &Tree, origins: Origins<'_>) -> Result<Value, String> {
+    read_root(tree, origins).map_err(|message| format!("error converting YAML to JSON: {message}"))
+}
+
+fn read_root(tree: &Tree, origins: Origins<'_>) -> Result<Value, String> {
     if let Some(refusal) = tree.refusal() {
         return Err(format!("yaml: {refusal}"));
     }
     let Some(root) = tree.root() else { return Ok(Value::NIL) };
-    let mut reader = Reader { tree, born, spent: 0, depth: 0, key: None, number: None };
+    let mut reader = Reader { tree, origins, spent: 0, depth: 0, key: None, number: None };
     let value = reader.value(root)?;
     // Keys are looked at when all is read, numbers when JSON is made of it.
     match reader.key.map(|key| key.message).or(reader.number) {
@@ -44,7 +81,7 @@ fn read_root(tree: &Tree, born: Born<'_>) -> Result<Value, String> {
 
 struct Reader<'r> {
     tree: &'r Tree,
-    born: Born<'r>,
+    origins: Origins<'r>,
     spent: usize,
     depth: usize,
     /// The first error about a key that JSON cannot hold.
@@ -82,9 +119,9 @@ impl Reader<'_> {
 
     fn value_within(&mut self, id: NodeId) -> Result<Value, String> {
         let node = self.tree.node(id);
-        let born = (self.born)(node.range);
+        let made = (self.origins)(node.range);
         let data = match &node.kind {
-            Kind::Scalar { .. } => self.scalar(id, born)?,
+            Kind::Scalar { .. } => self.scalar(id, made)?,
             Kind::Sequence(items) => {
                 let items = items.iter().map(|item| self.value(*item)).collect::<Result<_, _>>()?;
                 Value::list(items).data
@@ -96,7 +133,8 @@ impl Reader<'_> {
             }
             Kind::Alias { name, .. } => return Err(format!("yaml: anchor '{name}' value contains itself")),
         };
-        Ok(Value { data, born })
+        // Text that is not known keeps that itself: it has no place of its own.
+        Ok(Value { data, born: made.value.filter(|_| made.known) })
     }
 
     /// Adds the entries of a mapping in written order: an explicit key wins over one merged above it, and a merge over
@@ -163,7 +201,7 @@ impl Reader<'_> {
         Ok(None)
     }
 
-    fn scalar(&mut self, id: NodeId, born: Option<Span>) -> Result<Data, String> {
+    fn scalar(&mut self, id: NodeId, made: Made) -> Result<Data, String> {
         let text = self.tree.scalar(id).unwrap_or_default();
         Ok(match meaning(self.tree, id)? {
             Meaning::Null => Data::Nil,
@@ -177,10 +215,7 @@ impl Reader<'_> {
                 }
                 Data::Float(value)
             }
-            Meaning::Str => {
-                let made = Made { value: born, known: true };
-                Data::Str(Rc::new(Traced::made(bytes_of(self.tree, id, text)?, made)))
-            }
+            Meaning::Str => Data::Str(Rc::new(Traced::made(bytes_of(self.tree, id, text)?, made))),
         })
     }
 
@@ -275,7 +310,7 @@ fn float_key(value: f64) -> String {
 mod tests {
     use super::*;
     use crate::helm::json;
-    use crate::yaml::parser;
+    use crate::template::traced::CallId;
 
     fn json_of(text: &str) -> Result<String, String> {
         let tree = parser::parse(text, TextRange::new(0, text.len()));
@@ -333,6 +368,22 @@ mod tests {
         assert_eq!(inner.born, Some(Span::new(file, 3, 9)));
         let Data::Map(inner) = &inner.data else { panic!("{inner:?}") };
         assert_eq!(inner.get("b").unwrap().made().value, Some(Span::new(file, 7, 8)));
+    }
+
+    #[test]
+    fn scalars_of_made_text_keep_its_origins() {
+        let file = crate::text::FileId(7);
+        let made = Made { value: Some(Span::new(file, 1, 2)), known: true };
+        let mut text = Traced::new();
+        text.push("a: ", Origin::Verbatim(Span::new(file, 50, 53)), CallId(0));
+        text.push("\"", Origin::Verbatim(Span::new(file, 53, 54)), CallId(0));
+        text.push("x", Origin::Made(made), CallId(0));
+        text.push("\"\nb: y", Origin::Verbatim(Span::new(file, 60, 65)), CallId(0));
+        text.push("z", Origin::Made(Made { value: None, known: false }), CallId(0));
+        let Data::Map(map) = read_traced(&text).unwrap().data else { panic!() };
+        let (a, b) = (map.get("a").unwrap(), map.get("b").unwrap());
+        assert_eq!((a.made(), a.born), (made, made.value));
+        assert_eq!((b.made().known, b.as_str()), (false, Some("yz")));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::brackets::{enclosing_flow, unclosed_flow};
 use super::fault::{Cause, Fault, refusal};
 use super::scalar;
 use super::scratch::{Loss, Scratch};
-use super::tree::{Kind, Problem, ProblemKind, Tree};
+use super::tree::{Kind, Node, Problem, ProblemKind, Tree};
 use crate::text::TextRange;
 
 /// Lines given up before the rest of the document is.
@@ -351,22 +351,21 @@ fn tabs(scratch: &Scratch, tree: &Tree, problems: &mut Vec<Problem>) {
         return;
     }
     // Inside brackets, quotes and blocks tabs are text or blanks like others.
-    let free: Vec<TextRange> = tree
-        .ids()
-        .map(|id| tree.node(id))
-        .filter(|node| match node.kind {
-            Kind::Scalar { .. } => true,
-            Kind::Sequence(_) | Kind::Mapping(_) => scratch.view()[node.range.start as usize..].starts_with(['[', '{']),
-            Kind::Alias { .. } => false,
-        })
-        .map(|node| node.range)
-        .collect();
+    let mut free: Vec<TextRange> = Vec::new();
+    let mut ranges: Vec<TextRange> = tree.nodes.iter().filter(|node| is_free(scratch, node)).map(|n| n.range).collect();
+    ranges.sort();
+    for range in ranges {
+        match free.last_mut() {
+            Some(last) if range.start < last.end => last.end = last.end.max(range.end),
+            _ => free.push(range),
+        }
+    }
     for line in 0..scratch.line_count() {
         let text = scratch.line(line);
         let blanks = &text[..text.len() - text.trim_start_matches([' ', '\t']).len()];
         let Some(tab) = blanks.find('\t') else { continue };
         let at = (scratch.line_start(line) + tab) as u32;
-        let inside = free.iter().any(|range| range.start < at && at < range.end);
+        let inside = free.get(free.partition_point(|range| range.end <= at)).is_some_and(|range| range.start < at);
         // Where a comment may be indented by a tab after all depends on what stands above.
         let content = &text[blanks.len()..];
         let counts = !content.is_empty() && (tab == 0 || !content.starts_with('#'));
@@ -374,6 +373,17 @@ fn tabs(scratch: &Scratch, tree: &Tree, problems: &mut Vec<Problem>) {
             problems.push(Problem { range: TextRange::new(at as usize, at as usize + 1), kind: ProblemKind::Tab });
         }
     }
+}
+
+/// A node over several lines whose indentation says nothing.
+fn is_free(scratch: &Scratch, node: &Node) -> bool {
+    let text = node.range.of(scratch.view());
+    let flow = match node.kind {
+        Kind::Scalar { .. } => true,
+        Kind::Sequence(_) | Kind::Mapping(_) => text.starts_with(['[', '{']),
+        Kind::Alias { .. } => false,
+    };
+    flow && text.contains(['\r', '\n'])
 }
 
 /// Anchors and aliases whose names go-yaml refuses.

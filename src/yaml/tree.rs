@@ -139,8 +139,8 @@ impl Tree {
         at
     }
 
-    /// The value of `key` in a mapping, through aliases; where a key stands twice the last one, as Helm takes it.
-    /// Keys that `<<` merges in count where the mapping itself has none.
+    /// The value of `key` in a mapping, through aliases; where a key stands twice the last one, as Helm takes it. Keys
+    /// that `<<` merges in count as if they stood in its place; of several merged at once the first has a key.
     pub fn get(&self, id: NodeId, key: &str) -> Option<NodeId> {
         self.entry(id, key).map(|(_, value)| value)
     }
@@ -152,22 +152,17 @@ impl Tree {
 
     fn entry_within(&self, id: NodeId, key: &str, depth: u32) -> Option<(NodeId, NodeId)> {
         let Kind::Mapping(entries) = &self.node(self.resolve(id)).kind else { return None };
-        let own = entries.iter().rev().find(|(k, _)| self.scalar(*k) == Some(key));
-        if own.is_some() || depth == 0 {
-            return own.copied();
-        }
-        let merged = entries.iter().filter(|(k, _)| self.is_merge_key(*k));
-        for (_, value) in merged {
-            let value = self.resolve(*value);
-            let found = match &self.node(value).kind {
-                Kind::Sequence(items) => items.iter().find_map(|item| self.entry_within(*item, key, depth - 1)),
-                _ => self.entry_within(value, key, depth - 1),
-            };
-            if found.is_some() {
-                return found;
+        entries.iter().rev().find_map(|(name, value)| {
+            if self.is_merge_key(*name) && depth > 0 {
+                let merged = self.resolve(*value);
+                match &self.node(merged).kind {
+                    Kind::Sequence(items) => items.iter().find_map(|item| self.entry_within(*item, key, depth - 1)),
+                    _ => self.entry_within(merged, key, depth - 1),
+                }
+            } else {
+                (self.scalar(*name) == Some(key)).then_some((*name, *value))
             }
-        }
-        None
+        })
     }
 
     /// `<<`, unquoted.
@@ -180,6 +175,28 @@ impl Tree {
         match &self.node(self.resolve(id)).kind {
             Kind::Scalar { text, .. } => Some(text),
             _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::parser;
+    use crate::text::TextRange;
+
+    #[test]
+    fn the_last_of_a_key_counts_also_when_merged() {
+        for (text, want) in [
+            ("m: &m {a: 1}\nx: {<<: *m, a: 2}\n", Some("2")),
+            ("m: &m {a: 1}\nx: {a: 2, <<: *m}\n", Some("1")),
+            ("m: &m {a: 1}\nn: &n {a: 3}\nx: {<<: [*m, *n]}\n", Some("1")),
+            ("x: {a: 1, a: 2}\n", Some("2")),
+            ("m: &m {b: 1}\nx: *m\n", None),
+            ("x: {'<<': {a: 1}}\n", None),
+        ] {
+            let tree = parser::parse(text, TextRange::new(0, text.len()));
+            let x = tree.get(tree.root().unwrap(), "x").unwrap();
+            assert_eq!(tree.get(x, "a").and_then(|id| tree.scalar(id)), want, "{text:?}");
         }
     }
 }

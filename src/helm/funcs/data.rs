@@ -3,10 +3,8 @@
 use crate::helm::to_yaml::{self, Flavour};
 use crate::helm::{data, json, toml};
 use crate::template::funcs::{CallError, Context, Flow, Function, Param};
-use crate::template::traced::Traced;
+use crate::template::traced::{Made, Traced};
 use crate::template::value::{ANY_MAP, Data, Map, Value};
-use crate::text::TextRange;
-use crate::yaml::parser;
 
 const fn function(
     name: &'static str,
@@ -57,11 +55,26 @@ fn yaml(cx: &mut dyn Context, value: &Value, flavour: Flavour) -> Result<Value, 
 
 fn lenient(value: &Value, style: json::Style) -> Value {
     let text = json::write(value, style).unwrap_or_default();
-    Value::traced(Traced::made(text, value.made()))
+    Value::traced(Traced::made(text, made(value)))
+}
+
+/// What is known of text that is made from all of a value.
+fn made(value: &Value) -> Made {
+    Made { known: is_known(value, 0), ..value.made() }
+}
+
+fn is_known(value: &Value, depth: usize) -> bool {
+    match &value.data {
+        Data::Str(text) => text.summary().known,
+        // What lies deeper is not written either.
+        Data::List(list) if depth < 500 => list.items.iter().all(|item| is_known(item, depth + 1)),
+        Data::Map(map) if depth < 500 => map.entries.borrow().values().all(|value| is_known(value, depth + 1)),
+        _ => true,
+    }
 }
 
 fn strict(value: &Value, style: json::Style) -> Result<Value, CallError> {
-    Ok(Value::traced(Traced::made(json::write(value, style)?, value.made())))
+    Ok(Value::traced(Traced::made(json::write(value, style)?, made(value))))
 }
 
 /// A map with the error's words, as Helm answers in place of an error.
@@ -70,11 +83,10 @@ fn failed(message: &str) -> Value {
 }
 
 fn read_yaml(value: &Value) -> Result<Value, String> {
-    let text = text(value);
-    let range = parser::documents(text).first().copied().unwrap_or_default();
-    let range = if range.is_empty() { TextRange::new(0, text.len()) } else { range };
-    let tree = parser::parse(text, range);
-    data::read(&tree, &|_| None)
+    match &value.data {
+        Data::Str(text) => data::read_traced(text),
+        _ => Ok(Value::NIL),
+    }
 }
 
 fn misfit(value: &Value, wanted: &str) -> String {
@@ -123,7 +135,7 @@ fn from_json(value: &Value) -> Value {
 
 fn to_toml(value: &Value) -> Value {
     let text = toml::write(value).unwrap_or_else(|error| error);
-    Value::traced(Traced::made(text, value.made()))
+    Value::traced(Traced::made(text, made(value)))
 }
 
 fn from_json_array(value: &Value) -> Value {
