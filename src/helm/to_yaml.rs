@@ -452,6 +452,19 @@ mod tests {
     }
 
     #[test]
+    fn deep_values_end() {
+        let deep = |depth: usize| {
+            (0..depth).fold(Value::int(1), |value, _| Value::map([("a".into(), value)].into_iter().collect()))
+        };
+        for flavour in [Flavour::Plain, Flavour::Pretty] {
+            assert!(write(&deep(390), flavour).is_ok());
+            assert!(write(&deep(100_000), flavour).is_err());
+        }
+        assert!(json::write(&deep(390), json::Style::default()).is_ok());
+        assert!(json::write(&deep(100_000), json::Style::default()).is_err());
+    }
+
+    #[test]
     fn keys_in_natural_order() {
         let mut keys = vec!["a_b", "a1", "b", "a-b", "a10", "a9", "B", "1", "10", "9", "a 1", "ab", "a"];
         keys.sort_by(|a, b| natural(a, b));

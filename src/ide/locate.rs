@@ -7,8 +7,8 @@ use crate::model::object::{Document, Node};
 use crate::template::traced::{CallId, Origin};
 use crate::text::{FileId, Span, TextRange};
 use crate::world::{Chart, World};
-use crate::yaml::parser;
 use crate::yaml::tree::Kind;
+use crate::yaml::{parser, path};
 
 /// A scalar or an alias that the text under the cursor became.
 #[derive(Clone, Copy)]
@@ -44,12 +44,10 @@ fn node_at(document: &Document, range: TextRange) -> Option<Node<'_>> {
     if !document.range.contains(range) {
         return None;
     }
-    let nodes = document.tree.ids().filter(|id| {
-        let node = document.tree.node(*id);
-        let leaf = matches!(node.kind, Kind::Scalar { .. } | Kind::Alias { .. });
-        leaf && !node.range.is_empty() && node.range.contains(range)
-    });
-    nodes.min_by_key(|id| document.tree.node(*id).range.len()).map(|id| document.node(id))
+    let id = path::node_at(&document.tree, range.start)?;
+    let node = document.tree.node(id);
+    let leaf = matches!(node.kind, Kind::Scalar { .. } | Kind::Alias { .. });
+    (leaf && !node.range.is_empty() && node.range.contains(range)).then(|| document.node(id))
 }
 
 /// Bytes of the node in the rendered text: of a scalar without its quotes, of an alias without its star.
