@@ -22,6 +22,8 @@ pub const CONFIG_MAP: Target = Target { group: "", kind: "ConfigMap" };
 pub const CONFIG_CONSTRAINT: Target = Target { group: super::legacy::APPS, kind: "ConfigConstraint" };
 pub const CLUSTER_DEFINITION: Target = Target { group: super::legacy::APPS, kind: "ClusterDefinition" };
 pub const CLUSTER_VERSION: Target = Target { group: super::legacy::APPS, kind: "ClusterVersion" };
+pub const ACTION_SET: Target = Target { group: "dataprotection.kubeblocks.io", kind: "ActionSet" };
+pub const BACKUP_TOOL: Target = Target { group: "dataprotection.kubeblocks.io", kind: "BackupTool" };
 
 /// The answer.
 pub enum Resolution<'w> {
@@ -35,6 +37,18 @@ pub enum Resolution<'w> {
 
 /// Looks for the object of a kind that `site`, a name in a document of `chart`, names.
 pub fn resolve<'w>(world: &'w World, chart: &'w Chart, site: Node<'w>, target: Target) -> Resolution<'w> {
+    resolve_with(world, chart, None, site, target)
+}
+
+/// As [`resolve`], where the object has to be one of those that come with the chart `owner`: the versions of a
+/// definition.
+pub fn resolve_with<'w>(
+    world: &'w World,
+    chart: &'w Chart,
+    owner: Option<&'w Chart>,
+    site: Node<'w>,
+    target: Target,
+) -> Resolution<'w> {
     let Some(name) = site.text().filter(|name| !name.is_empty() && site.known()) else { return Resolution::Elsewhere };
     let all: Vec<Object> = world.index().objects(target.group, target.kind).collect();
     let of_release = site.names_release();
@@ -48,12 +62,13 @@ pub fn resolve<'w>(world: &'w World, chart: &'w Chart, site: Node<'w>, target: T
         found.sort_by_key(|candidate| distance(candidate.chart, chart));
         return Resolution::Found(found);
     }
-    let side: Vec<&Object> = all.iter().filter(|candidate| own_side(candidate.chart, chart)).collect();
+    let own_side = |other: &Chart| own_side(other, chart) || owner.is_some_and(|owner| own_side(other, owner));
+    let side: Vec<&Object> = all.iter().filter(|candidate| own_side(candidate.chart)).collect();
     let failed = world.charts.values().any(|other| {
         let family = other.name().trim_end_matches("-cluster");
-        other.failed() && (own_side(other, chart) || (!family.is_empty() && name.starts_with(family)))
+        other.failed() && (own_side(other) || (!family.is_empty() && name.starts_with(family)))
     });
-    let unsure = dormant(world, chart, target) || listed(world, chart, target);
+    let unsure = dormant(world, &own_side, target) || listed(world, name, target);
     if failed || of_release || unsure || all.iter().any(|c| !is_known(c)) {
         return Resolution::Elsewhere;
     }
@@ -132,9 +147,9 @@ fn distance(other: &Chart, chart: &Chart) -> u8 {
 }
 
 /// Some template of the own side holds objects of this kind, and rendered none with these values.
-fn dormant(world: &World, chart: &Chart, target: Target) -> bool {
+fn dormant(world: &World, own_side: &dyn Fn(&Chart) -> bool, target: Target) -> bool {
     let line = format!("kind: {}", target.kind);
-    let side = world.charts.values().filter(|other| own_side(other, chart)).map(Arc::as_ref);
+    let side = world.charts.values().filter(|other| own_side(other)).map(Arc::as_ref);
     side.into_iter().any(|other| {
         let Some(package) = other.package() else { return false };
         let templates = package.files.iter().filter(|(path, _)| path.starts_with("templates"));
@@ -150,12 +165,15 @@ fn dormant(world: &World, chart: &Chart, target: Target) -> bool {
     })
 }
 
-/// A list on the own side (`ConfigMapList`, or a `List` of anything) holds objects of this kind; nobody looks into it.
-fn listed(world: &World, chart: &Chart, target: Target) -> bool {
+/// A list (`ConfigMapList`, or a `List` of anything) holds an object of this kind and name, or of a name nobody knows.
+fn listed(world: &World, name: &str, target: Target) -> bool {
     let of_kind = format!("{}List", target.kind);
     let index = world.index();
-    let mut lists = index.objects(target.group, &of_kind).chain(index.objects("", "List"));
-    lists.any(|list| own_side(list.chart, chart))
+    let own = index.objects(target.group, &of_kind).flat_map(|list| list.document.root());
+    let own = own.flat_map(|root| root.list("items"));
+    let any = index.objects("", "List").flat_map(|list| list.document.root());
+    let any = any.flat_map(|root| root.list("items")).filter(|item| item.text_at("kind") == Some(target.kind));
+    own.chain(any).any(|item| item.at("metadata.name").is_none_or(|found| found.text() == Some(name) || !found.known()))
 }
 
 #[cfg(test)]

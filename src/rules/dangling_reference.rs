@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use crate::model::legacy::{cluster_definitions, objects};
-use crate::model::resolve::{self, CLUSTER_DEFINITION, CLUSTER_VERSION, CONFIG_CONSTRAINT, CONFIG_MAP, Resolution, Target};
+use crate::model::resolve::{self, ACTION_SET, BACKUP_TOOL, CLUSTER_DEFINITION, CLUSTER_VERSION, CONFIG_CONSTRAINT, CONFIG_MAP, Resolution, Target};
 
 pub(super) static RULE: Rule = Rule {
     name: "dangling-reference",
@@ -30,9 +30,47 @@ fn check(world: &World, sink: &mut Sink) {
         for root in objects(chart, "Cluster").filter_map(Document::root) {
             let never = "The operator looks for it again and again, and the Cluster stays empty.";
             check_site(world, chart, root.at("spec.clusterDefinitionRef"), CLUSTER_DEFINITION, never, sink);
-            check_site(world, chart, root.at("spec.clusterVersionRef"), CLUSTER_VERSION, never, sink);
+            check_version(world, chart, root, never, sink);
+        }
+        for root in objects(chart, "BackupPolicyTemplate").filter_map(Document::root) {
+            let never = "No Cluster ever uses this template.";
+            check_site(world, chart, root.at("spec.clusterDefinitionRef"), CLUSTER_DEFINITION, never, sink);
+            for policy in root.list("spec.backupPolicies") {
+                check_methods(world, chart, policy, sink);
+                let never = "Every backup with this tool fails.";
+                for tool in ["datafile.backupToolName", "logfile.backupToolName"] {
+                    check_site(world, chart, policy.at(tool), BACKUP_TOOL, never, sink);
+                }
+            }
+        }
+        // From 1.0 on a template is a policy itself.
+        let policies = chart.documents().iter().filter(|document| {
+            document.kind() == Some("BackupPolicyTemplate") && document.group() == Some(ACTION_SET.group)
+        });
+        for spec in policies.filter_map(|document| document.root()?.get("spec")) {
+            check_methods(world, chart, spec, sink);
         }
     }
+}
+
+/// The backup methods of a policy.
+fn check_methods(world: &World, chart: &Chart, policy: Node<'_>, sink: &mut Sink) {
+    let never = "Every backup with this method fails.";
+    for method in policy.list("backupMethods") {
+        check_site(world, chart, method.get("actionSetName"), ACTION_SET, never, sink);
+    }
+}
+
+/// The versions of a definition come with it.
+fn check_version(world: &World, chart: &Chart, root: Node<'_>, why: &str, sink: &mut Sink) {
+    let Some(site) = root.at("spec.clusterVersionRef") else { return };
+    let definition = root.at("spec.clusterDefinitionRef");
+    let found = definition.map(|definition| resolve::resolve(world, chart, definition, CLUSTER_DEFINITION));
+    let owner = match found {
+        Some(Resolution::Found(found)) => found.first().map(|object| &**object.chart),
+        _ => None,
+    };
+    report(chart, site, CLUSTER_VERSION, resolve::resolve_with(world, chart, owner, site, CLUSTER_VERSION), why, sink);
 }
 
 /// The templates of a component definition, or those a ClusterVersion gives it.
@@ -45,8 +83,13 @@ fn check_templates(world: &World, chart: &Chart, component: Node<'_>, sink: &mut
 }
 
 fn check_site(world: &World, chart: &Chart, site: Option<Node<'_>>, target: Target, why: &str, sink: &mut Sink) {
-    let Some(site) = site else { return };
-    if let Resolution::Missing(names) = resolve::resolve(world, chart, site, target) {
+    if let Some(site) = site {
+        report(chart, site, target, resolve::resolve(world, chart, site, target), why, sink);
+    }
+}
+
+fn report(chart: &Chart, site: Node<'_>, target: Target, found: Resolution<'_>, why: &str, sink: &mut Sink) {
+    if let Resolution::Missing(names) = found {
         let name = site.text().unwrap_or_default();
         // The cluster of a loose manifest may hold definitions of another release.
         let severity = if chart.package().is_some() { Severity::Error } else { Severity::Warning };

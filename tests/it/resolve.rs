@@ -103,6 +103,17 @@ fn config_maps() {
         // A list may hold it.
         (
             vec![
+                site("y"),
+                map(in_a, "scripts"),
+                (
+                    "a/templates/list.yaml",
+                    "apiVersion: v1\nkind: ConfigMapList\nitems:\n  - metadata: {name: x}\n".to_owned(),
+                ),
+            ],
+            "missing, there are scripts",
+        ),
+        (
+            vec![
                 site("x"),
                 map(in_a, "scripts"),
                 (
@@ -149,6 +160,23 @@ fn definitions() {
     ] {
         assert_eq!(answer(&files, "site", CLUSTER_VERSION), expected, "{files:#?}");
         assert_eq!(answer(&files, "site", CLUSTER_DEFINITION), "elsewhere", "{files:#?}");
+    }
+}
+
+/// A definition's versions are those of its chart, whatever they are called.
+#[test]
+fn versions_of_a_definition() {
+    for (definition, expected) in [("a", 1), ("other", 0)] {
+        let cluster = format!("spec:\n  clusterDefinitionRef: {definition}\n  clusterVersionRef: a-small-1.0\n");
+        let files = [
+            ("/w/a/Chart.yaml", "apiVersion: v2\nname: a\nversion: 0.1.0\n".to_owned()),
+            ("/w/a/templates/definition.yaml", object("ClusterDefinition", "a", "spec:\n  componentDefs: []\n")),
+            ("/w/a/templates/version.yaml", object("ClusterVersion", "a-1.0", "spec:\n  clusterDefinitionRef: a\n")),
+            ("/w/cluster.yaml", object("Cluster", "prod", &cluster)),
+        ];
+        let files = files.into_iter().map(|(path, text)| (path.into(), text)).collect();
+        let found = rules::check(&memory_host(&files).world());
+        assert_eq!(found.iter().filter(|f| f.rule == "dangling-reference").count(), expected, "{found:#?}");
     }
 }
 
