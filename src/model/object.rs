@@ -75,7 +75,7 @@ impl Document {
 
     /// The place of a range of the document's rendered text.
     pub fn place(&self, range: TextRange) -> Option<Place> {
-        let site = self.rendered.text.site(range)?;
+        let site = self.rendered.text.site_in(range, &self.rendered.calls)?;
         let place = self.rendered.calls.place(site.span, site.calls);
         Some(Place { verbatim: site.verbatim, value: site.value, ..place })
     }

@@ -80,6 +80,30 @@ impl Calls {
         chain
     }
 
+    /// The innermost call that led to both.
+    fn common(&self, a: CallId, b: CallId) -> CallId {
+        let (mut a, mut b) = (a, b);
+        // A call comes after the one it stands in.
+        while a != b {
+            let later = if a > b { &mut a } else { &mut b };
+            *later = self.nodes[later.0 as usize].parent;
+        }
+        a
+    }
+
+    /// The action in `outer` through which `inner` was reached; `None` where `inner` is not inside `outer`.
+    fn action_in(&self, outer: CallId, inner: CallId) -> Option<Span> {
+        let mut at = inner;
+        while at > outer {
+            let call = &self.nodes[at.0 as usize];
+            if call.parent == outer {
+                return Some(call.span);
+            }
+            at = call.parent;
+        }
+        None
+    }
+
     /// A source span that the calls `id` led to, as a place for a finding.
     pub fn place(&self, span: Span, id: CallId) -> Place {
         let calls = self.chain(id).into_iter().map(|call| (call.span, call.name.clone())).collect();
@@ -331,6 +355,36 @@ impl Traced {
         Some(site)
     }
 
+    /// As [`Traced::site`]; where text of different calls meets (`{{ include "name" . }}-config`), the answer is the
+    /// text that put them together, with the actions that called.
+    pub fn site_in(&self, range: TextRange, calls: &Calls) -> Option<Site> {
+        let site = self.site(range)?;
+        let inside = self.pieces_from(range.start).take_while(|(at, _)| at.start < range.end);
+        let pieces: Vec<(TextRange, &Piece)> =
+            inside.filter(|(_, piece)| !matches!(piece.origin, Origin::Made(_) | Origin::Padding)).collect();
+        if pieces.iter().all(|(_, piece)| piece.calls == site.calls) {
+            return Some(site);
+        }
+        let outer = pieces.iter().fold(site.calls, |at, (_, piece)| calls.common(at, piece.calls));
+        let mut span: Option<Span> = None;
+        for (at, piece) in pieces {
+            let own = if piece.calls == outer {
+                let part = TextRange { start: at.start.max(range.start), end: at.end.min(range.end) };
+                self.site(part).map(|site| site.span)
+            } else {
+                calls.action_in(outer, piece.calls)
+            };
+            match (&mut span, own) {
+                (None, own) => span = own,
+                (Some(span), Some(own)) if span.file == own.file && span.range.start <= own.range.start => {
+                    span.range = span.range.cover(own.range);
+                }
+                _ => {}
+            }
+        }
+        Some(Site { span: span?, verbatim: false, value: None, known: site.known, calls: outer })
+    }
+
     fn pieces_from(&self, offset: u32) -> impl Iterator<Item = (TextRange, &Piece)> {
         self.pieces().skip_while(move |(at, _)| at.end <= offset)
     }
@@ -465,6 +519,35 @@ mod tests {
         let parts = text.split("\n");
         assert_eq!(parts.iter().map(Traced::as_str).collect::<Vec<_>>(), ["ab", "cdé", "ef"]);
         assert_eq!(verbatim(&parts[1]), [("cd", 13)]);
+    }
+
+    /// `name: {{ include "full" . }}-x`, where `full` includes `name` twice.
+    #[test]
+    fn text_of_several_calls_stands_where_they_meet() {
+        let (template, helpers) = (FileId(0), FileId(1));
+        let mut calls = Calls::default();
+        let call = |span, name: &str, parent| Call { span, name: name.into(), parent };
+        let full = calls.push(call(Span::new(template, 6, 29), "full", CallId(0)));
+        let first = calls.push(call(Span::new(helpers, 50, 60), "name", full));
+        let second = calls.push(call(Span::new(helpers, 61, 71), "name", full));
+        let mut text = Traced::new();
+        text.push("name: ", Origin::Verbatim(Span::new(template, 0, 6)), CallId(0));
+        text.push("a", Origin::Verbatim(Span::new(helpers, 9, 10)), first);
+        text.push("-", Origin::Verbatim(Span::new(helpers, 60, 61)), full);
+        text.push("a", Origin::Verbatim(Span::new(helpers, 9, 10)), second);
+        text.push("-x", Origin::Verbatim(Span::new(template, 29, 31)), CallId(0));
+        for (range, file, source, id) in [
+            (6..7, helpers, 9..10, first),
+            (6..9, helpers, 50..71, full),
+            (7..9, helpers, 60..71, full),
+            (6..11, template, 6..31, CallId(0)),
+            (0..11, template, 0..31, CallId(0)),
+            (9..11, template, 29..31, CallId(0)),
+        ] {
+            let site = text.site_in(TextRange::new(range.start, range.end), &calls).unwrap();
+            assert_eq!((site.span, site.calls), (Span::new(file, source.start, source.end), id), "{range:?}");
+            assert_eq!(site.verbatim, source.len() == range.len() && id != full, "{range:?}");
+        }
     }
 
     #[test]
