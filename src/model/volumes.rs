@@ -1,8 +1,7 @@
 //! Component definitions of both generations as their pods see them: containers, mounts, and what makes volumes
 //! (legacy spec §7.7).
 
-use std::sync::Arc;
-
+use super::index::{Index, Object};
 use super::object::{Document, Node};
 use crate::world::Chart;
 
@@ -29,41 +28,33 @@ pub struct Template<'w> {
     pub script: bool,
 }
 
-/// Every component definition of the charts, in order.
-pub fn components<'w>(charts: impl Iterator<Item = &'w Arc<Chart>>) -> Vec<Component<'w>> {
-    let documents: Vec<(&Chart, &Document)> =
-        charts.flat_map(|chart| chart.documents().iter().map(move |document| (&**chart, document))).collect();
-    let of = |kind: &'static str| {
-        documents.iter().filter(move |(_, d)| d.kind() == Some(kind) && d.group() == Some("apps.kubeblocks.io"))
-    };
+/// Every component definition of the world, in order.
+pub fn components(index: &Index) -> Vec<Component<'_>> {
+    let of = |kind| index.objects("apps.kubeblocks.io", kind);
     let mut found = Vec::new();
-    for (chart, document) in of("ClusterDefinition") {
+    for Object { chart, document } in of("ClusterDefinition") {
         let Some(root) = document.root() else { continue };
         let definition = document.name().and_then(Node::text);
-        let same = |other: &Document| {
+        let same = |other: &Object| {
             let reference = other.root().and_then(|root| root.text_at("spec.clusterDefinitionRef"));
             definition.is_some() && reference == definition
         };
         for node in root.list("spec.componentDefs") {
             let name = node.text_at("name").unwrap_or_default();
-            let named = move |item: &Node| !name.is_empty() && item.text_at("componentDefRef") == Some(name);
-            let items = |document: &'w Document, path: &'static str| {
-                document.root().into_iter().flat_map(move |root| root.list(path)).filter(named)
-            };
-            let versions = of("ClusterVersion").filter(|(_, d)| same(d));
-            let clusters = of("Cluster").filter(|(_, d)| same(d));
-            found.push(Component {
-                chart,
-                document,
-                node,
-                name,
-                legacy: true,
-                versions: versions.flat_map(|(_, d)| items(d, "spec.componentVersions")).collect(),
-                uses: clusters.flat_map(|(_, d)| items(d, "spec.componentSpecs").map(move |item| (*d, item))).collect(),
-            });
+            let named = |item: &Node| !name.is_empty() && item.text_at("componentDefRef") == Some(name);
+            let mut component =
+                Component { chart, document, node, name, legacy: true, versions: Vec::new(), uses: Vec::new() };
+            for version in of("ClusterVersion").filter(same).filter_map(Object::root) {
+                component.versions.extend(version.list("spec.componentVersions").filter(named));
+            }
+            for cluster in of("Cluster").filter(same) {
+                let items = cluster.root().into_iter().flat_map(|root| root.list("spec.componentSpecs"));
+                component.uses.extend(items.filter(named).map(|item| (cluster.document, item)));
+            }
+            found.push(component);
         }
     }
-    for (chart, document) in of("ComponentDefinition") {
+    for Object { chart, document } in of("ComponentDefinition") {
         let Some(node) = document.root().and_then(|root| root.get("spec")) else { continue };
         let name = document.name().and_then(Node::text).unwrap_or_default();
         found.push(Component { chart, document, node, name, legacy: false, versions: Vec::new(), uses: Vec::new() });
@@ -194,21 +185,9 @@ impl<'w> Template<'w> {
     }
 }
 
-/// The ConfigMaps (or other core objects of `kind`) of this name, those of `chart` first, each with its chart.
-pub fn objects<'w>(
-    charts: impl Iterator<Item = &'w Arc<Chart>>,
-    chart: &Chart,
-    kind: &str,
-    name: &str,
-) -> Vec<(&'w Chart, &'w Document)> {
-    let mut found: Vec<(&Chart, &Document)> = Vec::new();
-    for other in charts {
-        let named = other
-            .documents()
-            .iter()
-            .filter(|d| d.kind() == Some(kind) && d.group() == Some("") && d.name().and_then(Node::text) == Some(name));
-        found.extend(named.map(|document| (&**other, document)));
-    }
-    found.sort_by_key(|(other, _)| !std::ptr::eq(*other, chart));
+/// The core objects of this kind and name, those of `chart` first.
+pub fn objects<'i>(index: &'i Index, chart: &Chart, kind: &str, name: &str) -> Vec<Object<'i>> {
+    let mut found: Vec<Object> = index.objects("", kind).filter(|object| object.name() == Some(name)).collect();
+    found.sort_by_key(|object| !std::ptr::eq(&**object.chart, chart));
     found
 }

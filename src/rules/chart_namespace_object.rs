@@ -13,7 +13,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(world: &World, sink: &mut Sink) {
-    for component in components(world.charts.values()) {
+    for component in components(world.index()) {
         let Some(pod) = component.pod() else { continue };
         check_references(world, &component, pod, sink);
         check_claims(&component, pod, sink);
@@ -124,6 +124,6 @@ fn check_account(world: &World, component: &Component, pod: Node, sink: &mut Sin
 
 /// The object of this name that the component's own chart installs.
 fn installed<'w>(world: &'w World, component: &Component<'w>, kind: &str, name: &str) -> Option<&'w Document> {
-    let own = objects(world.charts.values(), component.chart, kind, name);
-    own.first().filter(|(chart, _)| std::ptr::eq(*chart, component.chart)).map(|(_, document)| *document)
+    let own = objects(world.index(), component.chart, kind, name);
+    own.first().filter(|own| std::ptr::eq(&**own.chart, component.chart)).map(|own| own.document)
 }

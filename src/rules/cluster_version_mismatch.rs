@@ -15,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(world: &World, sink: &mut Sink) {
-    for component in components(world.charts.values()) {
+    for component in components(world.index()) {
         if component.legacy && !component.chart.failed() {
             check_containers(&component, sink);
         }

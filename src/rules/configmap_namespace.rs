@@ -2,6 +2,7 @@
 
 use super::prelude::*;
 use crate::helm::RELEASE_NAMESPACE;
+use crate::model::index::Object;
 use crate::model::volumes::{components, objects};
 
 pub(super) static RULE: Rule = Rule {
@@ -24,7 +25,7 @@ enum Namespace<'w> {
 }
 
 fn check(world: &World, sink: &mut Sink) {
-    for component in components(world.charts.values()) {
+    for component in components(world.index()) {
         for template in component.templates().chain(component.version_templates()) {
             if let Some(name) = template.config_map() {
                 check_reference(world, component.chart, template.node, name, component.legacy, sink);
@@ -49,12 +50,12 @@ fn check_reference(world: &World, chart: &Chart, reference: Node, name: Node, le
     let written = reference.get("namespace");
     let Some(text) = name.text().filter(|_| name.known()) else { return };
     let Some(wanted) = read(written, Namespace::Literal(DEFAULT)) else { return };
-    let found = objects(world.charts.values(), chart, "ConfigMap", text);
+    let found = objects(world.index(), chart, "ConfigMap", text);
     if chart.failed() {
         return;
     }
     let mut wrong = None;
-    for (owner, document) in &found {
+    for Object { chart: owner, document } in &found {
         let namespace = document.root().and_then(|root| root.at("metadata.namespace"));
         // A lone manifest goes where `kubectl` is told to.
         if namespace.is_none() && owner.package().is_none() {

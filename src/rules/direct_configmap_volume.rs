@@ -13,7 +13,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(world: &World, sink: &mut Sink) {
-    for component in components(world.charts.values()).iter().filter(|component| component.legacy) {
+    for component in components(world.index()).iter().filter(|component| component.legacy) {
         for volume in component.pod_volumes() {
             let sources = volume.list("projected.sources").chain([volume]);
             for source in sources {
@@ -44,8 +44,8 @@ fn check_source(world: &World, component: &Component, volume: Node, key: Node, m
     if templates.any(|template| template.volume().and_then(Node::text) == Some(volume_name)) {
         return;
     }
-    let found = objects(world.charts.values(), component.chart, "ConfigMap", text);
-    let Some((_, config_map)) = found.first() else {
+    let found = objects(world.index(), component.chart, "ConfigMap", text);
+    let Some(config_map) = found.first().map(|object| object.document) else {
         sink.report(&key, format!("ConfigMap `{text}` must exist in the namespace of every Cluster"))
             .severity(Severity::Info)
             .why(

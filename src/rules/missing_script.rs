@@ -28,7 +28,7 @@ struct Folder<'w> {
 }
 
 fn check(world: &World, sink: &mut Sink) {
-    for component in components(world.charts.values()).iter().filter(|component| component.is_known()) {
+    for component in components(world.index()).iter().filter(|component| component.is_known()) {
         let templates: Vec<Template> = component.templates().chain(component.version_templates()).collect();
         for container in component.containers() {
             let texts = commands(container);
@@ -69,8 +69,8 @@ fn folder<'w>(
     // A ClusterVersion may show another ConfigMap there: what one of them has is not missing.
     for template in templates.iter().filter(|t| t.volume().and_then(Node::text) == Some(volume)) {
         let name = template.config_map().filter(|name| name.known())?.text()?;
-        let found = objects(world.charts.values(), component.chart, "ConfigMap", name);
-        let (_, config_map) = found.first().filter(|(owner, _)| !owner.failed())?;
+        let found = objects(world.index(), component.chart, "ConfigMap", name);
+        let config_map = found.first().filter(|object| !object.chart.failed())?.document;
         let root = config_map.root()?;
         let data = ["data", "binaryData"].into_iter().filter_map(|path| root.get(path));
         let keys: Vec<Node> = data.flat_map(Node::entries).map(|(key, _)| key).collect();

@@ -16,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(world: &World, sink: &mut Sink) {
-    let all = components(world.charts.values());
+    let all = components(world.index());
     for chart in world.charts.values().filter(|chart| !chart.failed()) {
         for definition in cluster_definitions(chart) {
             check_credential(definition, sink);

@@ -1,6 +1,7 @@
 //! See `unknown_config.md`.
 
 use super::prelude::*;
+use crate::model::index::Object;
 use crate::model::volumes::{Component, Template, components, objects};
 
 pub(super) static RULE: Rule = Rule {
@@ -13,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(world: &World, sink: &mut Sink) {
-    for component in components(world.charts.values()).iter().filter(|component| component.legacy) {
+    for component in components(world.index()).iter().filter(|component| component.legacy) {
         for template in component.templates().chain(component.version_templates()) {
             check_keys(world, component, template, sink);
         }
@@ -34,9 +35,9 @@ fn check(world: &World, sink: &mut Sink) {
 fn check_keys(world: &World, component: &Component, template: Template, sink: &mut Sink) {
     let Some(config_map) = template.config_map().filter(|name| name.known()) else { return };
     let Some(text) = config_map.text() else { return };
-    let found = objects(world.charts.values(), component.chart, "ConfigMap", text);
-    let Some((owner, document)) = found.first().filter(|(owner, _)| !owner.failed()) else { return };
-    if !std::ptr::eq(*owner, component.chart) && found.len() > 1 {
+    let found = objects(world.index(), component.chart, "ConfigMap", text);
+    let Some(&Object { chart: owner, document }) = found.first().filter(|object| !object.chart.failed()) else { return };
+    if !std::ptr::eq(&**owner, component.chart) && found.len() > 1 {
         return;
     }
     let Some(root) = document.root() else { return };

@@ -22,7 +22,7 @@ fn check(world: &World, sink: &mut Sink) {
             check_credential(definition, sink);
         }
     }
-    for component in components(world.charts.values()) {
+    for component in components(world.index()) {
         if component.legacy && !component.chart.failed() {
             check_targets(&component, sink);
             check_probes(&component, sink);

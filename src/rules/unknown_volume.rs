@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(world: &World, sink: &mut Sink) {
-    let components = components(world.charts.values());
+    let components = components(world.index());
     for component in components.iter().filter(|component| component.legacy && component.is_known()) {
         check_mounts(component, sink);
         check_protection(component, sink);

@@ -13,7 +13,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(world: &World, sink: &mut Sink) {
-    for component in components(world.charts.values()).iter().filter(|component| component.is_known()) {
+    for component in components(world.index()).iter().filter(|component| component.is_known()) {
         for template in component.templates().chain(component.version_templates()) {
             let selected = || component.script_selectors().any(|selector| selector.text() == Some(template.name()));
             if template.is_environment() || template.script && selected() {

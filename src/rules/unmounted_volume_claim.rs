@@ -13,7 +13,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(world: &World, sink: &mut Sink) {
-    let components = components(world.charts.values());
+    let components = components(world.index());
     for component in &components {
         for (_, claim) in component.claims() {
             let Some(name) = claim.text().filter(|_| claim.known()) else { continue };

@@ -16,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
 const COMPARING: [&str; 2] = ["0.8", "0.9"];
 
 fn check(world: &World, sink: &mut Sink) {
-    for component in components(world.charts.values()) {
+    for component in components(world.index()) {
         if component.chart.failed() {
             continue;
         }
