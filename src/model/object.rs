@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Located, Place};
 use crate::helm::render::Rendered;
+use crate::template::traced::{CallId, Origin, Piece};
 use crate::text::TextRange;
 use crate::yaml::tree::{Kind, NodeId, Style, Tree};
 
@@ -78,6 +79,21 @@ impl Document {
         let site = self.rendered.text.site_in(range, &self.rendered.calls)?;
         let place = self.rendered.calls.place(site.span, site.calls);
         Some(Place { verbatim: site.verbatim, value: site.value, ..place })
+    }
+
+    /// The template's own action whose call (`include`, `tpl`) gave the text at `range`, and all the text it gave there.
+    /// `None` where the template itself has the text.
+    pub fn called(&self, range: TextRange) -> Option<(Place, TextRange)> {
+        let outermost = |id| self.rendered.calls.chain(id).last().map(|call| call.span);
+        let pieces: Vec<_> = self.rendered.text.pieces().collect();
+        let at = pieces.iter().position(|(place, _)| place.end > range.start)?;
+        let action = outermost(pieces.get(at)?.1.calls)?;
+        // Padding belongs to no call of its own.
+        let inside = |piece: &Piece| piece.origin == Origin::Padding || outermost(piece.calls) == Some(action);
+        let first = pieces[..at].iter().rev().take_while(|(_, piece)| inside(piece)).count();
+        let last = pieces[at..].iter().take_while(|(_, piece)| inside(piece)).count();
+        let text = TextRange { start: pieces[at - first].0.start, end: pieces[at + last - 1].0.end };
+        Some((self.rendered.calls.place(action, CallId(0)), text))
     }
 
     /// The rendered line on which `range` starts: its number from 1 in the template's output, and its text.

@@ -75,8 +75,12 @@ impl<'w> Component<'w> {
 
     /// The `volumeMounts` items of all containers, also of those that a ClusterVersion adds or changes.
     pub fn mounts(&self) -> impl Iterator<Item = Node<'w>> {
-        let added = self.versions.iter().filter_map(|version| version.get("versionsContext")).flat_map(containers_of);
-        self.containers().chain(added).flat_map(|container| container.list("volumeMounts"))
+        self.containers().chain(self.version_containers()).flat_map(|container| container.list("volumeMounts"))
+    }
+
+    /// The containers that ClusterVersions add or change.
+    pub fn version_containers(&self) -> impl Iterator<Item = Node<'w>> {
+        self.versions.iter().filter_map(|version| version.get("versionsContext")).flat_map(containers_of)
     }
 
     /// The volume's name stands in some `volumeMounts`.

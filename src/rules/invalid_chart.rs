@@ -27,7 +27,16 @@ fn check(chart: &Chart, sink: &mut Sink) {
         }
     }
     let metadata = chart.plain().iter().find(|d| d.rendered.source.path.file_name() == Some("Chart.yaml"));
-    if let Some(range) = metadata.and_then(Document::root).and_then(release_range)
+    let metadata = metadata.and_then(Document::root);
+    for entry in metadata.into_iter().flat_map(|root| root.list("dependencies")) {
+        if let (Some(name), None) = (entry.get("name"), entry.get("version")) {
+            let text = name.text().unwrap_or_default();
+            sink.report(&name, format!("dependency `{text}` has no `version`"))
+                .why("`helm dependency build` refuses the chart: it looks for a version that fits a range, and has none.")
+                .help("Write a range of semantic versions, such as `0.1.x`.");
+        }
+    }
+    if let Some(range) = metadata.and_then(release_range)
         && let Some(text) = range.text()
         && Constraint::parse(text).is_err()
     {

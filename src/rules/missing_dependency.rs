@@ -1,7 +1,7 @@
 //! See `missing_dependency.md`.
 
 use super::prelude::*;
-use crate::helm::chart::ChartProblemKind;
+use crate::helm::chart::{ChartProblem, ChartProblemKind};
 
 pub(super) static RULE: Rule = Rule {
     name: "missing-dependency",
@@ -12,12 +12,29 @@ pub(super) static RULE: Rule = Rule {
     check: Check::Chart(check),
 };
 
+/// The names, as the chart's values know them, of dependencies that are not there.
+pub(super) fn missing_dependencies(chart: &Chart) -> Vec<String> {
+    missing(chart).flat_map(|(_, name)| [Some(name.to_owned()), alias(chart, name)]).flatten().collect()
+}
+
+/// What is missing and not switched off, with the place that names it.
+fn missing(chart: &Chart) -> impl Iterator<Item = (&ChartProblem, &str)> {
+    let problems = chart.package().into_iter().flat_map(|package| &package.problems);
+    problems.filter_map(|problem| match &problem.kind {
+        ChartProblemKind::MissingDependency(name) if !switched_off(chart, name) => Some((problem, name.as_str())),
+        _ => None,
+    })
+}
+
+fn alias(chart: &Chart, name: &str) -> Option<String> {
+    let metadata = chart.plain().iter().find(|document| document.rendered.source.path.file_name() == Some("Chart.yaml"));
+    let entries = metadata.and_then(Document::root)?.list("dependencies");
+    let entry = entries.filter(|entry| entry.text_at("name") == Some(name)).find_map(|entry| entry.text_at("alias"));
+    entry.map(str::to_owned)
+}
+
 fn check(chart: &Chart, sink: &mut Sink) {
-    for problem in chart.package().into_iter().flat_map(|package| &package.problems) {
-        let ChartProblemKind::MissingDependency(name) = &problem.kind else { continue };
-        if switched_off(chart, name) {
-            continue;
-        }
+    for (problem, name) in missing(chart) {
         sink.report(&problem.span, format!("dependency `{name}` is not in `charts/`, nor reachable by `file://`"))
             .why("What it defines is not known, so helpers that may come from it are not judged.")
             .help("Put it into `charts/` (`helm dependency build`), or let the workspace contain its folder.");

@@ -30,13 +30,41 @@ struct Folder<'w> {
 fn check(world: &World, sink: &mut Sink) {
     for component in components(world.index()).iter().filter(|component| component.is_known()) {
         let templates: Vec<Template> = component.templates().chain(component.version_templates()).collect();
-        for container in component.containers() {
-            let texts = commands(container);
+        for (container, texts) in containers(component).into_iter().chain(actions(component)) {
             for folder in container.list("volumeMounts").filter_map(|m| folder(world, component, &templates, m)) {
                 check_folder(&folder, container, &texts, sink);
             }
         }
     }
+}
+
+/// Each container with what it runs. A ClusterVersion may give it other commands, with the same mounts.
+fn containers<'w>(component: &Component<'w>) -> Vec<(Node<'w>, Vec<Node<'w>>)> {
+    let mut found: Vec<_> = component.containers().map(|container| (container, commands(container))).collect();
+    for added in component.version_containers() {
+        let own = component.containers().find(|own| own.text_at("name") == added.text_at("name"));
+        let mounting = if added.get("volumeMounts").is_some() { Some(added) } else { own };
+        found.extend(mounting.map(|mounting| (mounting, commands(added))));
+    }
+    found
+}
+
+/// What a ComponentDefinition's actions run, with the container they run in: the named one, or the first.
+fn actions<'w>(component: &Component<'w>) -> Vec<(Node<'w>, Vec<Node<'w>>)> {
+    let lifecycle = component.node.get("lifecycleActions").into_iter().flat_map(Node::entries);
+    let actions = lifecycle.map(|(_, action)| action);
+    let reconfigure = component.node.list("configs").filter_map(|config| config.get("reconfigure"));
+    let runs = actions.chain(reconfigure).filter_map(|action| action.get("exec")).filter_map(|exec| {
+        // An image of its own sees other files.
+        let named = exec.text_at("container");
+        let container = match named {
+            Some(name) => component.containers().find(|container| container.text_at("name") == Some(name)),
+            None => component.pod()?.list("containers").next(),
+        };
+        let texts = ["command", "args"].into_iter().flat_map(|path| exec.list(path)).filter(|text| text.known());
+        (exec.get("image").is_none() || named.is_some()).then_some((container?, texts.collect()))
+    });
+    runs.collect()
 }
 
 /// Everything a container runs, as far as it is written in the definition.

@@ -6,6 +6,7 @@ use std::panic::AssertUnwindSafe;
 
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Severity, Sink};
+use crate::helm::{RELEASE_NAME, RELEASE_NAMESPACE};
 use crate::model::object::Document;
 use crate::text::Span;
 use crate::world::{Chart, World};
@@ -131,11 +132,24 @@ fn merge<'f>(lists: impl Iterator<Item = &'f [Diagnostic]>, config: &Config) -> 
             }
             Entry::Vacant(place) => {
                 place.insert(found.len());
-                found.push(finding.clone());
+                found.push(in_the_authors_words(finding));
             }
         }
     }
     found
+}
+
+/// The release that charts are checked under has names that nobody wrote.
+fn in_the_authors_words(finding: &Diagnostic) -> Diagnostic {
+    let words = |text: &str| {
+        let text = text.replace(RELEASE_NAMESPACE, "{{ .Release.Namespace }}");
+        text.replace(RELEASE_NAME, "{{ .Release.Name }}")
+    };
+    let mut finding = finding.clone();
+    finding.message = words(&finding.message);
+    finding.why = finding.why.as_deref().map(words);
+    finding.help = finding.help.as_deref().map(words);
+    finding
 }
 
 /// Runs one rule. A rule that panics loses its own findings here, and says so; the other rules still speak.

@@ -1,5 +1,6 @@
 //! See `template_failure.md`.
 
+use super::missing_dependency::missing_dependencies;
 use super::prelude::*;
 use crate::helm::render::{Render, TemplateFault};
 use crate::template::eval::FaultKind;
@@ -25,6 +26,10 @@ fn report(chart: &Chart, render: &Render, TemplateFault { fault, .. }: &Template
     let place = render.calls.place(fault.span, fault.calls);
     let expression = chart.words(fault.span);
     let helm = fault.helm.lines().next().unwrap_or_default();
+    // The values of a dependency that is not there are not known: `missing-dependency` has said so.
+    if missing_dependencies(chart).iter().any(|name| expression.contains(&format!(".Values.{name}"))) {
+        return;
+    }
     match fault.kind {
         FaultKind::Execution => {
             let (message, help) = explain(&fault.message, expression);

@@ -1,5 +1,6 @@
 //! See `undefined_value.md`.
 
+use super::missing_dependency::missing_dependencies;
 use super::prelude::*;
 use crate::helm::render::{Hole, Render};
 use crate::yaml::tree::ProblemKind;
@@ -14,8 +15,13 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(chart: &Chart, sink: &mut Sink) {
+    let missing = missing_dependencies(chart);
     for render in chart.renders() {
         for hole in &render.holes {
+            let root = hole.path.split('.').next().unwrap_or_default();
+            if missing.iter().any(|name| name == root) {
+                continue;
+            }
             let Some((file, offset)) = hole.at else { continue };
             let Some(rendered) = render.files.get(file) else { continue };
             let documents = chart.documents().iter().filter(|document| {

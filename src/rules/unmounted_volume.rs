@@ -32,12 +32,13 @@ fn check(world: &World, sink: &mut Sink) {
                 report(component, volume, why, sink);
             }
         }
-        if component.legacy {
-            for volume in component.declared_volumes() {
-                let why = "`volumeTypes` makes no volume: it says what a mount is for. Backup, scaling out and volume \
-                           protection look for this one and do not find it.";
-                report(component, volume, why.to_owned(), sink);
-            }
+        for volume in component.declared_volumes() {
+            let list = if component.legacy { "volumeTypes" } else { "volumes" };
+            let why = format!(
+                "`{list}` makes no volume: it says what a mount is for. Backup, scaling out and volume protection look \
+                 for this one and do not find it."
+            );
+            report(component, volume, why, sink);
         }
     }
 }

@@ -1,6 +1,8 @@
 //! See `yaml_syntax.md`.
 
 use super::prelude::*;
+use crate::text::TextRange;
+use crate::yaml::parser;
 use crate::yaml::tree::{Problem, ProblemKind};
 
 pub(super) static RULE: Rule = Rule {
@@ -26,6 +28,11 @@ fn check(chart: &Chart, sink: &mut Sink) {
     }
 }
 
+/// A part of the rendered text can be read by itself.
+fn is_yaml(document: &Document, range: TextRange) -> bool {
+    parser::parse(document.rendered.text.as_str(), range).problems().is_empty()
+}
+
 fn report(document: &Document, problem: &Problem, sink: &mut Sink) {
     let Some(place) = document.place(problem.range) else { return };
     let words = match &problem.kind {
@@ -38,7 +45,21 @@ fn report(document: &Document, problem: &Problem, sink: &mut Sink) {
         }
         ProblemKind::Tab | ProblemKind::UndefinedAlias(_) => return,
     };
-    let report = sink.report(&place, format!("not valid YAML: {words}"));
+    let message = format!("not valid YAML: {words}");
+    // A helper that is good YAML by itself is put into the wrong place.
+    let misplaced = document.called(problem.range).filter(|(_, text)| is_yaml(document, *text));
+    if let Some((call, _)) = misplaced {
+        let (number, line) = document.line(problem.range);
+        sink.report(&call, message)
+            .why(format!(
+                "What is included here is YAML by itself, but not at this place. Rendered, line {number} is: `{}`",
+                line.trim()
+            ))
+            .help("Look at the key above, and at the number of blanks that `indent` or `nindent` puts before each line.")
+            .related(&place, "this text is included");
+        return;
+    }
+    let report = sink.report(&place, message);
     if document.is_rendered() {
         let (number, line) = document.line(problem.range);
         report
