@@ -27,5 +27,5 @@ mod values;
 
 /// The release name under which charts are checked; no author writes it, so text that has it names the release.
 pub const RELEASE_NAME: &str = "release-name";
-/// The namespace under which charts are checked; see [`RELEASE_NAME`].
-pub const RELEASE_NAMESPACE: &str = "release-namespace";
+/// The namespace under which charts are checked; see [`RELEASE_NAME`]. Short, because some charts refuse long ones.
+pub const RELEASE_NAMESPACE: &str = "release-ns";

@@ -2,6 +2,7 @@
 
 use super::missing_dependency::missing_dependencies;
 use super::prelude::*;
+use crate::helm::{RELEASE_NAME, RELEASE_NAMESPACE};
 use crate::helm::render::{Render, TemplateFault};
 use crate::template::eval::FaultKind;
 
@@ -37,6 +38,8 @@ fn report(chart: &Chart, render: &Render, TemplateFault { fault, .. }: &Template
                 .why(format!("Helm stops here, and nothing of the chart is installed. Helm says: {helm}"))
                 .help(help);
         }
+        // The release that charts are checked under is ours, not the user's.
+        FaultKind::Refused if fault.message.contains(RELEASE_NAME) || fault.message.contains(RELEASE_NAMESPACE) => {}
         FaultKind::Refused if expression.contains("required") => {
             sink.report(&place, format!("this chart cannot be installed as it is: {}", one_line(&fault.message)))
                 .severity(Severity::Info)
