@@ -70,7 +70,7 @@ impl<'w> Lookup<'w> {
 
     /// The component definition inside which, or inside what others add to which, the node stands.
     fn component_of(&mut self, node: Node<'w>) -> Option<&Component<'w>> {
-        let components = self.components.get_or_insert_with(|| components(self.world.charts.values()));
+        let components = self.components.get_or_insert_with(|| components(self.world.index()));
         let inside = |item: &Node<'w>| ancestors(node).any(|above| above == *item);
         components.iter().find(|component| {
             inside(&component.node)
