@@ -39,6 +39,13 @@ pub enum EdgeKind {
     Assumed,
 }
 
+impl<'w> Edge<'w> {
+    /// The evidence as it is written.
+    pub fn text(&self) -> &'w str {
+        self.evidence.range.of(self.evidence.node.text().unwrap_or_default())
+    }
+}
+
 /// A host in the condition of an init container's wait.
 #[derive(Clone)]
 pub struct Waiting<'w> {

@@ -4,7 +4,7 @@ use super::prelude::*;
 use crate::diagnostic::nearest;
 use crate::model::legacy::{ClusterDefinition, cluster_definitions, objects};
 use crate::model::hosts::Target;
-use crate::model::order::Order;
+use crate::model::order::{EdgeKind, Order};
 
 pub(super) static RULE: Rule = Rule {
     name: "unknown-component-def",
@@ -25,6 +25,11 @@ fn check(world: &World, sink: &mut Sink) {
         for definition in cluster_definitions(chart) {
             check_references(definition, sink);
             check_waits(world, chart, definition, sink);
+        }
+        for root in objects(chart, "Cluster").filter_map(Document::root) {
+            if let Some(definition) = definition_of(root, &definitions) {
+                check_absent(world, definition, root, sink);
+            }
         }
         let sites = [
             ("ClusterVersion", "spec.componentVersions", Severity::Error),
@@ -107,5 +112,47 @@ fn check_waits(world: &World, chart: &Chart, definition: ClusterDefinition<'_>, 
         sink.report(&waiting.part(waiting.host.range), format!("this waits for a component `{name}` that there is not"))
             .why("The name never resolves, so the init container never ends.")
             .help(format!("Did you mean `{near}`?"));
+    }
+}
+
+/// Components of a Cluster that need another component definition, which no component of the Cluster uses.
+fn check_absent(world: &World, definition: ClusterDefinition<'_>, cluster: Node<'_>, sink: &mut Sink) {
+    let mut charts = world.charts.values();
+    let owner = charts.find(|chart| cluster_definitions(chart).any(|other| other.root == definition.root));
+    let Some(order) = owner.map(|chart| Order::of(definition, chart)) else { return };
+    let index = |name: &str| order.components.iter().position(|component| component.name() == name);
+    let used: Option<Vec<(Node, usize)>> = cluster
+        .list("spec.componentSpecs")
+        .map(|component| component.get("componentDefRef").filter(|site| site.known()))
+        .map(|site| Some((site?, index(site?.text()?)?)))
+        .collect();
+    // A name that is unknown may stand for the one that is wanted.
+    let Some(used) = used else { return };
+    let absent = |to: usize| !used.iter().any(|(_, index)| *index == to);
+    for (site, from) in &used {
+        let mut told = Vec::new();
+        for edge in order.waits.iter().chain(&order.uses).filter(|edge| edge.from == *from && absent(edge.to)) {
+            let by_reference = order.components[*from].variables().any(|(_, v)| v.name() == edge.variable);
+            let (severity, why, verb) = match edge.kind {
+                EdgeKind::Wait => (Severity::Error, "so that the wait never ends", "waits for"),
+                // A script may look whether a variable is set.
+                EdgeKind::Use if edge.text().starts_with("$(") => {
+                    (Severity::Warning, "and what uses them gets text that was never replaced", "uses")
+                }
+                _ => continue,
+            };
+            if !by_reference || told.contains(&edge.to) {
+                continue;
+            }
+            told.push(edge.to);
+            let (from, to) = (order.components[*from].name(), order.components[edge.to].name());
+            sink.report(site, format!("`{from}` needs `{to}`, and no component of this Cluster is one"))
+                .severity(severity)
+                .why(format!(
+                    "KubeBlocks passes over the reference to `{to}` in silence: none of its variables exists, {why}."
+                ))
+                .help(format!("Add a component with `componentDefRef: {to}`."))
+                .related(&edge.evidence, format!("`{from}` {verb} `{to}` here"));
+        }
     }
 }
