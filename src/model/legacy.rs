@@ -126,6 +126,11 @@ impl<'w> Variable<'w> {
         self.node.text_at("name").unwrap_or_default()
     }
 
+    /// It is a field of the other component, and no address.
+    pub fn is_field(self) -> bool {
+        self.source().and_then(Node::text) == Some("FieldRef")
+    }
+
     /// `FieldRef`, `ServiceRef` or `HeadlessServiceRef`.
     pub fn source(self) -> Option<Node<'w>> {
         self.node.at("valueFrom.type")

@@ -31,8 +31,9 @@ pub struct Edge<'w> {
 pub enum EdgeKind {
     /// A main container is told about the other component.
     Use,
-    /// A script or configuration from a ConfigMap uses a variable that leads there.
-    Script,
+    /// Less than that: a script or configuration from a ConfigMap uses a variable that leads there, or a main container
+    /// knows some field of the other one.
+    Hint,
     /// An init container does not end before the other component is there.
     Wait,
     /// An init container waits in a way that we cannot read, or gives up in the end.
@@ -149,9 +150,14 @@ impl<'w> Order<'w> {
         }
         // The first in the file, not in the order of the fields.
         found.sort_by_key(|(start, edge)| (*start, edge.evidence.range));
+        let fields: Vec<&str> = component.variables().filter(|(_, v)| v.is_field()).map(|(_, v)| v.name()).collect();
+        let told: BTreeSet<usize> =
+            found.iter().filter(|(_, edge)| !fields.contains(&edge.variable)).map(|(_, edge)| edge.to).collect();
         for (_, edge) in found {
             if !self.uses.iter().any(|known| (known.from, known.to) == (from, edge.to)) {
-                self.uses.push(edge);
+                // Who knows a port, or the number of replicas, need not talk to anybody.
+                let kind = if told.contains(&edge.to) { EdgeKind::Use } else { EdgeKind::Hint };
+                self.uses.push(Edge { kind, ..edge });
             }
         }
     }
@@ -318,7 +324,7 @@ impl<'w> Order<'w> {
                 let known = self.uses.iter().any(|edge| (edge.from, edge.to) == (from, to));
                 if let Some(used) = shell::uses(text).iter().find(|used| used.name == name).filter(|_| !known) {
                     let evidence = value.part(used.range);
-                    self.uses.push(Edge { from, to, evidence, variable: name, kind: EdgeKind::Script });
+                    self.uses.push(Edge { from, to, evidence, variable: name, kind: EdgeKind::Hint });
                 }
             }
         }

@@ -35,6 +35,7 @@ spec:
           componentRefEnv:
             - {name: STORE, valueFrom: {type: ServiceRef}}
             - {name: STORE_URL, value: 'http://$(STORE)-headless.$(KB_NAMESPACE).svc'}
+            - {name: STORE_PORT, valueFrom: {type: FieldRef, fieldPath: '$.componentDef.service.ports[0].port'}}
             - {name: STORE_PODS, valueFrom: {type: HeadlessServiceRef, format: $(POD_FQDN)}}
       scriptSpecs:
         - {name: scripts, templateRef: demo-scripts, volumeName: scripts, namespace: release-namespace}
@@ -103,6 +104,14 @@ fn no_wait() {
         assert!(found[0].starts_with("missing-wait: $"), "{main}: {found:?}");
         assert_eq!(order, ["store > query"], "{main}");
     }
+}
+
+/// A port alone is no address; with one, the first of both is reported.
+#[test]
+fn fields_of_others() {
+    assert_eq!(told("", "", "args: ['--port=$(STORE_PORT)']", ""), (vec![], vec!["store > query".to_owned()]));
+    let main = "args: ['--port=$(STORE_PORT)', '--store=$(STORE)']";
+    assert_eq!(told("", "", main, "").0, ["missing-wait: $(STORE_PORT)"]);
 }
 
 /// The first use in the file is reported, whatever field it stands in.
