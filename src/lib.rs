@@ -10,6 +10,7 @@ pub mod lsp;
 pub mod model;
 pub mod report;
 pub mod rules;
+pub mod schema;
 pub mod template;
 pub mod text;
 pub mod vfs;

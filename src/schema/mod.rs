@@ -1,0 +1,3 @@
+//! Schemas of KubeBlocks and Kubernetes objects, for every release.
+
+pub mod release;
