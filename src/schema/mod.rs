@@ -1,3 +1,4 @@
 //! Schemas of KubeBlocks and Kubernetes objects, for every release.
 
+pub mod cel;
 pub mod release;
