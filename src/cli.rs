@@ -2,12 +2,14 @@
 //!
 //! Exit codes: 0 clean, 1 findings at or above `--fail-on`, 2 wrong usage or unreadable input, 3 an internal fault.
 
+use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use anyhow::Context;
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{ArgGroup, Parser, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -19,13 +21,15 @@ use crate::helm::set::SetKind;
 use crate::host::{Change, Host};
 use crate::report::{Report, Totals, json, text, word};
 use crate::rules::{self, RULES};
-use crate::vfs::{OsDisk, normalize};
+use crate::schema::import::import;
+use crate::schema::release::Release;
+use crate::vfs::{Disk, OsDisk, normalize};
 use crate::world::{Chart, Contents, World};
 
 /// Language server and CI linter for KubeBlocks YAML and the Helm charts that hold it.
 #[derive(Parser, Debug)]
 #[command(name = "kubeblocks-ls", version, max_term_width = 100)]
-#[command(group(ArgGroup::new("job").args(["check", "render", "explain", "list_rules", "stdio"])))]
+#[command(group(ArgGroup::new("job").args(["check", "render", "explain", "list_rules", "import_crds", "stdio"])))]
 #[command(after_help = "Without arguments it is the language server where stdin is a pipe, and this help where it \
     is a terminal.\n\nExit codes: 0 clean; 1 findings at or above --fail-on; 2 wrong usage or unreadable input; 3 an \
     internal fault.")]
@@ -45,6 +49,10 @@ pub struct Args {
     /// Lists all rules
     #[arg(long)]
     list_rules: bool,
+
+    /// For maintainers: rewrites schemas/kubeblocks/X.Y from the CRDs of a KubeBlocks release in DIR
+    #[arg(long, value_name = "DIR", requires = "release")]
+    import_crds: Option<Utf8PathBuf>,
 
     /// Speaks the Language Server Protocol on stdin and stdout
     #[arg(long)]
@@ -69,8 +77,8 @@ pub struct Args {
 /// What `--render` takes from `helm template`.
 #[derive(clap::Args, Debug)]
 struct Template {
-    /// Release name for --render
-    #[arg(long, value_name = "NAME", default_value = crate::helm::RELEASE_NAME, requires = "render")]
+    /// Release name for --render; KubeBlocks release (`1.1`) for --import-crds
+    #[arg(long, value_name = "NAME", default_value = crate::helm::RELEASE_NAME, requires = "job")]
     release: String,
 
     /// Namespace for --render
@@ -143,6 +151,8 @@ pub fn run(args: &Args) -> Door {
         explain(rule)
     } else if args.list_rules {
         list_rules()
+    } else if let Some(folder) = &args.import_crds {
+        import_crds(folder, &args.template.release)
     } else if io::stdin().is_terminal() {
         print(&<Args as clap::CommandFactory>::command().render_help().ansi().to_string());
         CLEAN
@@ -332,4 +342,52 @@ fn render(chart: &Utf8Path, template: &Template) -> u8 {
             FINDINGS
         }
     }
+}
+
+/// Rewrites the schemas of a release, below the working directory.
+fn import_crds(crds: &Utf8Path, release: &str) -> u8 {
+    let folder = working_directory();
+    let Some(release) = Release::named(release) else {
+        let names: Vec<_> = Release::ALL.into_iter().map(Release::name).collect();
+        say(&format!("--release names none of the KubeBlocks releases {}", names.join(", ")));
+        return USAGE;
+    };
+    let target = folder.join("schemas/kubeblocks").join(release.name());
+    match crds_in(&folder.join(crds)).and_then(|files| write_schemas(&target, &files)) {
+        Ok(count) => {
+            say(&format!("wrote {count} files to `{}`", crate::report::relative(&folder, &target)));
+            CLEAN
+        }
+        Err(error) => {
+            say(&error.to_string());
+            USAGE
+        }
+    }
+}
+
+/// What the CRDs of a folder become.
+fn crds_in(folder: &Utf8Path) -> anyhow::Result<BTreeMap<String, String>> {
+    let names = OsDisk.list(folder).with_context(|| format!("cannot read `{folder}`"))?;
+    let mut texts = Vec::new();
+    for name in names.into_iter().map(|entry| entry.name).filter(|name| name.ends_with(".yaml")) {
+        let bytes = OsDisk.read(&folder.join(&name)).with_context(|| format!("cannot read `{name}`"))?;
+        texts.push((name, String::from_utf8(bytes)?));
+    }
+    let files = import(texts.iter().map(|(name, text)| (name.as_str(), text.as_str()))).map_err(anyhow::Error::msg)?;
+    anyhow::ensure!(!files.is_empty(), "there are no CRDs in `{folder}`");
+    Ok(files)
+}
+
+/// Writes the files of a release in place of those that are there.
+fn write_schemas(folder: &Utf8Path, files: &BTreeMap<String, String>) -> anyhow::Result<usize> {
+    std::fs::create_dir_all(folder)?;
+    for old in
+        OsDisk.list(folder)?.into_iter().filter(|old| old.name.ends_with(".yaml") && !files.contains_key(&old.name))
+    {
+        std::fs::remove_file(folder.join(old.name))?;
+    }
+    for (name, text) in files {
+        std::fs::write(folder.join(name), text)?;
+    }
+    Ok(files.len())
 }

@@ -2,10 +2,12 @@
 
 pub mod cel;
 pub mod formats;
+pub mod import;
 pub mod node;
 pub mod read;
 pub mod release;
 mod value;
+mod write;
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -65,7 +65,8 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// One schema with all below it. Titles, descriptions and examples are passed over.
+    /// One schema with all below it. Titles and examples are passed over, and descriptions are, but for what they say
+    /// of deprecation.
     ///
     /// # Errors
     /// What is wrong, behind the path to it: an unknown keyword is wrong too.
@@ -125,7 +126,11 @@ impl<'a> Reader<'a> {
         let number = || value.as_f64().ok_or_else(wrong).map(Some);
         let truth = || value.as_bool().ok_or_else(wrong);
         match key {
-            "title" | "description" | "example" | "externalDocs" | "x-kubernetes-int-or-string" => {}
+            "description" => {
+                let since = value.as_str().and_then(deprecation);
+                node.deprecated = node.deprecated.take().or(since.map(|since| self.deprecated(since)));
+            }
+            "title" | "example" | "externalDocs" | "x-kubernetes-int-or-string" => {}
             "type" => node.kind = Type::ALL.into_iter().find(|kind| value == kind.name()).ok_or_else(wrong)?.into(),
             "nullable" => node.nullable = truth()?,
             "x-kubernetes-preserve-unknown-fields" => node.preserve_unknown = truth()?,
@@ -133,7 +138,7 @@ impl<'a> Reader<'a> {
             "deprecated" => {
                 node.deprecated = match value {
                     Value::Bool(true) => Some(Deprecated::Sometime),
-                    Value::String(since) => Some(Deprecated::Since(self.arena.text(since))),
+                    Value::String(since) => Some(self.deprecated(since)),
                     _ => return Err(wrong()),
                 }
             }
@@ -188,6 +193,11 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
+    /// `since` is empty where nobody says.
+    fn deprecated(&mut self, since: &str) -> Deprecated {
+        if since.is_empty() { Deprecated::Sometime } else { Deprecated::Since(self.arena.text(since)) }
+    }
+
     fn schemas(&mut self, value: &Value) -> Result<Vec<SchemaId>, String> {
         let list = value.as_array().ok_or(": no list")?;
         list.iter().map(|value| self.schema(value).map_err(|error| format!("[].{error}"))).collect()
@@ -211,11 +221,11 @@ impl<'a> Reader<'a> {
         texts.collect::<Option<_>>().ok_or_else(|| ": not all are strings".into())
     }
 
-    fn texts(&mut self, map: &Map<String, Value>, key: &str) -> Result<Vec<Arc<str>>, String> {
+    pub(super) fn texts(&mut self, map: &Map<String, Value>, key: &str) -> Result<Vec<Arc<str>>, String> {
         map.get(key).map_or(Ok(Vec::new()), |value| self.list(value).map_err(|error| format!("{key}{error}")))
     }
 
-    fn text(&mut self, map: &Map<String, Value>, key: &str) -> Result<Option<Arc<str>>, String> {
+    pub(super) fn text(&mut self, map: &Map<String, Value>, key: &str) -> Result<Option<Arc<str>>, String> {
         match map.get(key) {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(self.arena.text(text))),
@@ -228,6 +238,23 @@ fn object(value: &Value) -> Result<&Map<String, Value>, String> {
     value.as_object().ok_or_else(|| format!(": expected a mapping, found {value}"))
 }
 
-fn flag(map: &Map<String, Value>, key: &str) -> Result<bool, String> {
+pub(super) fn flag(map: &Map<String, Value>, key: &str) -> Result<bool, String> {
     map.get(key).map_or(Ok(false), |value| value.as_bool().ok_or_else(|| format!("{key} is neither true nor false")))
+}
+
+/// The release since which a description says its field is deprecated; empty where it names none. Go's convention is a
+/// line that starts with the word; upstream also writes `GVKResource is deprecated since v0.8.`
+fn deprecation(description: &str) -> Option<&str> {
+    let rest = description.lines().find_map(|line| {
+        let lower = line.trim_start().get(..10)?.eq_ignore_ascii_case("deprecated");
+        let rest = if lower {
+            &line.trim_start()[10..]
+        } else {
+            line.split_once(" is deprecated since ").map(|(_, rest)| rest)?
+        };
+        (!rest.starts_with(char::is_alphanumeric) || !lower).then_some(rest)
+    })?;
+    let digits = rest.trim_start_matches([' ', ',', ':']).trim_start_matches("since ").trim_start_matches('v');
+    let end = digits.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(digits.len());
+    Some(digits[..end].trim_end_matches('.'))
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Number, Value};
 
 use crate::yaml::parser;
-use crate::yaml::tree::{Kind, NodeId, Style, Tree};
+use crate::yaml::tree::{Kind, NodeId, ProblemKind, Style, Tree};
 use crate::yaml::typing::{self, Meaning};
 
 /// Every document of a text; empty ones are left out.
@@ -15,8 +15,11 @@ pub(super) fn documents(text: &str) -> Result<Vec<Value>, String> {
     for range in parser::documents(text) {
         let tree = parser::parse(text, range);
         if let Some(problem) = tree.problems().first() {
-            let line = text[..problem.range.start as usize].lines().count();
-            return Err(format!("line {line}: {:?}", problem.kind));
+            let line = text[..problem.range.start as usize].matches('\n').count() + 1;
+            return Err(match &problem.kind {
+                ProblemKind::Syntax(words) | ProblemKind::Bound(words) => format!("line {line}: {words}"),
+                kind => format!("line {line}: {kind:?}"),
+            });
         }
         values.extend(tree.root().map(|root| value(&tree, root)));
     }

@@ -14,6 +14,7 @@ mod order;
 mod packages;
 mod pages;
 mod resolve;
+mod schema;
 mod seeds;
 mod support;
 mod templates;

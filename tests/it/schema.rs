@@ -1,0 +1,62 @@
+//! The schemas under `schemas/`: they are what upstream's CRDs become.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use kubeblocks_ls::schema::import::import;
+use kubeblocks_ls::schema::release::Release;
+
+use crate::support::{corpus, update};
+
+/// Every file of a folder, by name.
+fn texts(folder: &Path) -> BTreeMap<String, String> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap());
+    entries
+        .filter(|entry| entry.path().extension().is_some_and(|ending| ending == "yaml"))
+        .map(|entry| (entry.file_name().into_string().unwrap(), std::fs::read_to_string(entry.path()).unwrap()))
+        .collect()
+}
+
+fn folder(release: Release) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("schemas/kubeblocks").join(release.name())
+}
+
+/// Imports a release again and says which files differ.
+fn reimport(crds: &Path, release: Release) -> Vec<String> {
+    // Upstream's next release is its branch `main`.
+    let crds = [release.name(), "main"].map(|name| crds.join(name)).into_iter().find(|folder| folder.is_dir());
+    let crds = texts(&crds.unwrap_or_else(|| panic!("no CRDs of {release:?}")));
+    let made = import(crds.iter().map(|(name, text)| (name.as_str(), text.as_str()))).unwrap();
+    let folder = folder(release);
+    let kept = texts(&folder);
+    if update() && made != kept {
+        std::fs::create_dir_all(&folder).unwrap();
+        for name in kept.keys().filter(|name| !made.contains_key(*name)) {
+            std::fs::remove_file(folder.join(name)).unwrap();
+        }
+        for (name, text) in &made {
+            std::fs::write(folder.join(name), text).unwrap();
+        }
+        return Vec::new();
+    }
+    let names = made.keys().chain(kept.keys()).filter(|name| made.get(*name) != kept.get(*name));
+    names.map(|name| folder.join(name).display().to_string()).collect()
+}
+
+#[test]
+fn the_schemas_are_those_of_upstreams_crds() {
+    let Some(crds) = corpus("crds") else { return };
+    let differing: Vec<String> = std::thread::scope(|scope| {
+        let threads: Vec<_> = Release::ALL
+            .into_iter()
+            .map(|release| {
+                scope.spawn({
+                    let crds = &crds;
+                    move || reimport(crds, release)
+                })
+            })
+            .collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    });
+    assert!(differing.is_empty(), "run with UPDATE=1:\n{}", differing.join("\n"));
+}
