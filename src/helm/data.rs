@@ -257,7 +257,7 @@ impl Reader<'_> {
 }
 
 /// What a scalar means by its text, its quotes and its tag: go-yaml's `resolve`.
-fn meaning(tree: &Tree, id: NodeId) -> Result<Meaning, String> {
+pub(crate) fn meaning(tree: &Tree, id: NodeId) -> Result<Meaning, String> {
     let node = tree.node(id);
     let Kind::Scalar { text, style } = &node.kind else { return Ok(Meaning::Str) };
     let Some(tag) = node.tag.as_deref() else {

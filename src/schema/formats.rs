@@ -160,6 +160,18 @@ pub fn base64(text: &str) -> Option<String> {
     ::base64::engine::general_purpose::STANDARD.decode(text).err().map(|_| "it is no base64".into())
 }
 
+/// `2024-05-01T10:00:00Z`. Only what is no date at all is wrong here.
+pub fn date_time(text: &str) -> Option<String> {
+    let shape = "0000-00-00T00:00:00";
+    let good = text.len() >= shape.len()
+        && text.bytes().zip(shape.bytes()).all(|(byte, wanted)| match wanted {
+            b'0' => byte.is_ascii_digit(),
+            b'T' => matches!(byte, b'T' | b't' | b' '),
+            _ => byte == wanted,
+        });
+    (!good).then(|| "it is no time as in `2024-05-01T10:00:00Z`".into())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -204,6 +216,7 @@ mod tests {
 
     #[test]
     fn encodings() {
+        check(date_time, &["2024-05-01T10:00:00Z", "2024-05-01t10:00:00.5+02:00"], &["", "2024-05-01", "now"]);
         check(base64, &["", "YQ==", "YWJj\n"], &["YQ", "a b", "é"]);
     }
 }

@@ -1,5 +1,6 @@
 //! Schemas of KubeBlocks and Kubernetes objects, for every release.
 
+pub mod admit;
 pub mod cel;
 pub mod formats;
 pub mod import;
@@ -149,15 +150,15 @@ impl<'s> Schema<'s> {
         self.node().items.map(|id| self.at(id))
     }
 
-    pub fn all_of(self) -> impl Iterator<Item = Self> {
+    pub fn all_of(self) -> impl ExactSizeIterator<Item = Self> {
         self.node().all_of.iter().map(move |id| self.at(*id))
     }
 
-    pub fn any_of(self) -> impl Iterator<Item = Self> {
+    pub fn any_of(self) -> impl ExactSizeIterator<Item = Self> {
         self.node().any_of.iter().map(move |id| self.at(*id))
     }
 
-    pub fn one_of(self) -> impl Iterator<Item = Self> {
+    pub fn one_of(self) -> impl ExactSizeIterator<Item = Self> {
         self.node().one_of.iter().map(move |id| self.at(*id))
     }
 

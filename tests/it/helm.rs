@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::thread;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use kubeblocks_ls::helm::render::{Options, ValueSet};
@@ -13,7 +12,7 @@ use kubeblocks_ls::template::traced::Origin;
 use kubeblocks_ls::vfs::{Disk, MemoryDisk, OsDisk};
 use serde_json::Value as Json;
 
-use crate::support::{corpus, diff, golden, update};
+use crate::support::{corpus, diff, golden, in_parallel, update};
 
 /// What Helm prints behind some errors.
 const HINT: &str = "Use --debug flag to render out invalid YAML";
@@ -30,31 +29,6 @@ fn host(disk: Arc<dyn Disk>, root: &Utf8Path) -> Host {
     let mut host = Host::new(disk);
     host.apply(vec![Change::Roots(vec![root.to_owned()])]);
     host
-}
-
-/// Maps over items on all cores; the answers come in order.
-fn in_parallel<T: Sync, A: Send>(items: &[T], work: impl Fn(&T) -> A + Sync) -> Vec<A> {
-    let threads = thread::available_parallelism().map_or(2, usize::from);
-    let size = items.len().div_ceil(threads * 4).max(1);
-    let chunks: Vec<_> = items.chunks(size).collect();
-    let next = std::sync::atomic::AtomicUsize::new(0);
-    let mut answers: Vec<(usize, Vec<A>)> = thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads)
-            .map(|_| {
-                scope.spawn(|| {
-                    let mut done = Vec::new();
-                    loop {
-                        let at = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-                        let Some(chunk) = chunks.get(at) else { return done };
-                        done.push((at, chunk.iter().map(&work).collect()));
-                    }
-                })
-            })
-            .collect();
-        workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
-    });
-    answers.sort_by_key(|(at, _)| *at);
-    answers.into_iter().flat_map(|(_, answers)| answers).collect()
 }
 
 /// One run of Helm on a chart of the corpus.

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "counts are told to the reader of a test run")]
 
+mod admission;
 mod cli;
 mod corpus;
 mod generated;
@@ -10,6 +11,7 @@ mod greptimedb;
 mod helm;
 mod ide;
 mod lsp;
+mod oracle;
 mod order;
 mod packages;
 mod pages;

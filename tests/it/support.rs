@@ -7,6 +7,7 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 use kubeblocks_ls::diagnostic::{Diagnostic, Severity};
 use kubeblocks_ls::host::{Change, Host};
+use kubeblocks_ls::schema::Schemas;
 use kubeblocks_ls::text::Encoding;
 use kubeblocks_ls::vfs::{MemoryDisk, OsDisk};
 use kubeblocks_ls::world::World;
@@ -74,6 +75,38 @@ pub(crate) fn diff(expected: &str, actual: &str) -> String {
         out.push_str(&format!("+ {line}\n"));
     }
     format!("from line {}:\n{out}", same_head + 1)
+}
+
+/// Maps over items on all cores; the answers come in order.
+pub(crate) fn in_parallel<T: Sync, A: Send>(items: &[T], work: impl Fn(&T) -> A + Sync) -> Vec<A> {
+    let threads = std::thread::available_parallelism().map_or(2, usize::from);
+    let size = items.len().div_ceil(threads * 4).max(1);
+    let chunks: Vec<_> = items.chunks(size).collect();
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    let mut answers: Vec<(usize, Vec<A>)> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads)
+            .map(|_| {
+                scope.spawn(|| {
+                    let mut done = Vec::new();
+                    loop {
+                        let at = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                        let Some(chunk) = chunks.get(at) else { return done };
+                        done.push((at, chunk.iter().map(&work).collect()));
+                    }
+                })
+            })
+            .collect();
+        workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
+    });
+    answers.sort_by_key(|(at, _)| *at);
+    answers.into_iter().flat_map(|(_, answers)| answers).collect()
+}
+
+/// The schemas that the program has.
+pub(crate) fn schemas() -> &'static Schemas {
+    static SCHEMAS: std::sync::LazyLock<Schemas> =
+        std::sync::LazyLock::new(|| crate::admission::from_crds(&corpus("crds").unwrap()));
+    &SCHEMAS
 }
 
 /// A finding as one line of a list: `path:line:column severity rule: message` (from 1, Unicode scalar values).
