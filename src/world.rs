@@ -14,6 +14,7 @@ use crate::helm::chart::Package;
 use crate::helm::render::{self, Options, Render, Rendered, ValueSet};
 use crate::model::index::Index;
 use crate::model::object::Document;
+use crate::schema::Schemas;
 use crate::template::{self, Syntax};
 use crate::text::{FileId, Span};
 use crate::vfs::Source;
@@ -221,6 +222,12 @@ impl Chart {
     pub fn file(&self, path: &Utf8Path) -> Option<&Arc<File>> {
         self.files.values().find(|file| file.source.path == path)
     }
+}
+
+/// The schemas of all releases, unpacked when somebody asks for the first time. They are the same in every world.
+pub fn schemas() -> &'static Schemas {
+    static SCHEMAS: OnceLock<Schemas> = OnceLock::new();
+    SCHEMAS.get_or_init(Schemas::built_in)
 }
 
 /// Everything in view, at one moment.

@@ -102,7 +102,7 @@ spec:
         assert_eq!(files.keys().collect::<Vec<_>>(), ["apps.kubeblocks.io_tides.yaml", "shared.yaml"]);
         let kind = &files["apps.kubeblocks.io_tides.yaml"];
         assert!(kind.contains("a: {$ref: a}\n") && kind.contains("z: {$ref: a}\n"), "{kind}");
-        let texts: Vec<_> = files.values().map(|text| (Some(Release::V1_0), text.as_str())).collect();
+        let texts: Vec<_> = files.iter().map(|(name, text)| ("1.0", name.as_str(), text.as_str())).collect();
         let schemas = Schemas::read(&texts).unwrap();
         let kind = &schemas.kinds(Release::V1_0)[0];
         assert_eq!(

@@ -5,6 +5,7 @@ pub mod cel;
 pub mod formats;
 pub mod import;
 pub mod node;
+pub mod pack;
 pub mod read;
 pub mod release;
 mod value;
@@ -14,15 +15,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Deref;
 
-use serde_json::Value;
-
-use node::Arena;
+use node::Graph;
 pub use node::{Additional, Deprecated, Kind, ListType, Node, Rule, SchemaId, Type, Version};
-use read::Reader;
 use release::{Release, ReleaseSet};
 
 /// All schemas. Equal subtrees, in whatever kinds and releases, are one node.
-#[derive(Default)]
+#[derive(Default, PartialEq, Debug)]
 pub struct Schemas {
     nodes: Vec<Node>,
     releases: BTreeMap<Release, Vec<Kind>>,
@@ -31,37 +29,34 @@ pub struct Schemas {
 }
 
 impl Schemas {
-    /// Reads schema files: for each release the files of its kinds, and one of shared schemas that `$ref` names.
-    /// Files without a release are those of Kubernetes.
+    /// Reads the texts of schema files: folder, file name, text. The folders are called as those under `schemas/`:
+    /// `1.0` holds what KubeBlocks 1.0 serves, `kubernetes` what every cluster does.
     ///
     /// # Errors
-    /// What is wrong, behind the file's number.
-    pub fn read(files: &[(Option<Release>, &str)]) -> Result<Self, String> {
-        let mut arena = Arena::default();
-        let mut schemas = Self::default();
-        let mut folders: BTreeMap<Option<Release>, (Value, Vec<(usize, Value)>)> = BTreeMap::new();
-        for (number, (release, text)) in files.iter().enumerate() {
-            let value = value::document(text).map_err(|error| format!("file {number}: {error}"))?;
-            let folder = folders.entry(*release).or_default();
-            if value.get("versions").is_some() {
-                folder.1.push((number, value));
-            } else {
-                folder.0 = value;
-            }
+    /// What is wrong, behind the file's name.
+    pub fn read(files: &[(&str, &str, &str)]) -> Result<Self, String> {
+        let mut values = Vec::new();
+        for (folder, name, text) in files {
+            values.push((*folder, *name, value::document(text).map_err(|error| format!("{folder}/{name}: {error}"))?));
         }
-        for (release, (shared, files)) in folders {
-            let mut reader = Reader::new(&mut arena, &shared)?;
-            let kinds = files
-                .iter()
-                .map(|(number, value)| reader.kind(value).map_err(|error| format!("file {number}: {error}")));
-            let kinds = kinds.collect::<Result<_, String>>()?;
-            match release {
+        Ok(Self::of(read::folders(values)?))
+    }
+
+    /// The schemas that are built into the program. Each call unpacks them: `world::schemas` remembers.
+    pub fn built_in() -> Self {
+        let packed = include_bytes!(concat!(env!("OUT_DIR"), "/schemas.bin"));
+        pack::unpack(packed).map(Self::of).unwrap_or_default()
+    }
+
+    fn of(graph: Graph) -> Self {
+        let mut schemas = Self { nodes: graph.nodes, ..Self::default() };
+        for (folder, kinds) in graph.folders {
+            match Release::named(&folder) {
                 Some(release) => _ = schemas.releases.insert(release, kinds),
-                None => schemas.kubernetes = kinds,
+                None => schemas.kubernetes.extend(kinds),
             }
         }
-        schemas.nodes = arena.into_nodes();
-        Ok(schemas)
+        schemas
     }
 
     pub fn at(&self, id: SchemaId) -> Schema<'_> {
@@ -162,7 +157,7 @@ impl<'s> Schema<'s> {
         self.node().one_of.iter().map(move |id| self.at(*id))
     }
 
-    pub fn not(self) -> Option<Self> {
+    pub fn negated(self) -> Option<Self> {
         self.node().not.map(|id| self.at(id))
     }
 }
@@ -217,7 +212,7 @@ port:
 ";
 
     fn schemas() -> Schemas {
-        Schemas::read(&[(Some(Release::V1_0), TIDE), (Some(Release::V1_0), SHARED)]).unwrap()
+        Schemas::read(&[("1.0", "tides.yaml", TIDE), ("1.0", "shared.yaml", SHARED)]).unwrap()
     }
 
     #[test]
@@ -260,8 +255,8 @@ port:
             ("{$ref: nowhere}", "v1.nothing is called nowhere"),
         ] {
             let text = format!("{{kind: A, plural: as, scope: Cluster, versions: {{v1: {{schema: {schema}}}}}}}");
-            let found = Schemas::read(&[(None, &text)]).err();
-            assert_eq!(found.as_deref(), Some(&*format!("file 0: {error}")));
+            let found = Schemas::read(&[("kubernetes", "as.yaml", &text)]).err();
+            assert_eq!(found.as_deref(), Some(&*format!("kubernetes/as.yaml: {error}")));
         }
     }
 }

@@ -178,7 +178,15 @@ pub struct Version {
     pub status: bool,
 }
 
-/// An arena of nodes, each subtree once; and of strings, each once.
+/// All nodes, children before those that hold them; and the kinds of each folder of schemas.
+#[derive(Default, PartialEq, Debug)]
+pub struct Graph {
+    pub nodes: Vec<Node>,
+    /// In order of their names: the releases of KubeBlocks and `kubernetes`.
+    pub folders: Vec<(Arc<str>, Vec<Kind>)>,
+}
+
+/// Makes nodes, each subtree once; and strings, each once.
 #[derive(Default)]
 pub struct Arena {
     nodes: Vec<Node>,

@@ -1,14 +1,48 @@
 //! A schema as it is written in CRDs, in OpenAPI documents and in our own files → nodes.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::node::{Additional, Arena, Deprecated, Kind, ListType, Node, Rule, SchemaId, Type, Version};
+use super::node::{Additional, Arena, Deprecated, Graph, Kind, ListType, Node, Rule, SchemaId, Type, Version};
 
 /// Deeper schemas are refused.
 const MAX_DEPTH: usize = 100;
+
+/// Reads the files of folders: the folder's name, the file's name, and what stands in the file. A file with
+/// `versions` is that of a kind; another one holds schemas that the folder's kinds share.
+///
+/// # Errors
+/// What is wrong, behind the file's name and the path to it.
+pub fn folders<'a>(files: impl IntoIterator<Item = (&'a str, &'a str, Value)>) -> Result<Graph, String> {
+    let mut folders: BTreeMap<&str, Folder<'_>> = BTreeMap::new();
+    for (folder, name, value) in files {
+        let folder = folders.entry(folder).or_default();
+        if value.get("versions").is_some() {
+            folder.kinds.push((name, value));
+        } else {
+            folder.shared = value;
+        }
+    }
+    let mut arena = Arena::default();
+    let mut graph = Graph::default();
+    for (name, folder) in folders {
+        let mut reader = Reader::new(&mut arena, &folder.shared)?;
+        let read =
+            |(file, value): &(&str, Value)| reader.kind(value).map_err(|error| format!("{name}/{file}: {error}"));
+        let kinds = folder.kinds.iter().map(read).collect::<Result<_, _>>()?;
+        graph.folders.push((name.into(), kinds));
+    }
+    graph.nodes = arena.into_nodes();
+    Ok(graph)
+}
+
+#[derive(Default)]
+struct Folder<'a> {
+    shared: Value,
+    kinds: Vec<(&'a str, Value)>,
+}
 
 /// Reads schemas into an arena.
 pub struct Reader<'a> {

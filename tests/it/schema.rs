@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use kubeblocks_ls::schema::Schemas;
 use kubeblocks_ls::schema::import::import;
 use kubeblocks_ls::schema::release::Release;
 
@@ -15,6 +16,13 @@ fn texts(folder: &Path) -> BTreeMap<String, String> {
         .filter(|entry| entry.path().extension().is_some_and(|ending| ending == "yaml"))
         .map(|entry| (entry.file_name().into_string().unwrap(), std::fs::read_to_string(entry.path()).unwrap()))
         .collect()
+}
+
+/// Every folder of schemas: its name and its files.
+fn folders() -> Vec<(String, BTreeMap<String, String>)> {
+    let schemas = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("schemas");
+    let releases = Release::ALL.into_iter().map(|release| (release.name().to_owned(), texts(&folder(release))));
+    releases.chain([("kubernetes".to_owned(), texts(&schemas.join("kubernetes")))]).collect()
 }
 
 fn folder(release: Release) -> PathBuf {
@@ -59,4 +67,19 @@ fn the_schemas_are_those_of_upstreams_crds() {
         threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
     });
     assert!(differing.is_empty(), "run with UPDATE=1:\n{}", differing.join("\n"));
+}
+
+#[test]
+fn the_binary_holds_the_schemas_of_the_files() {
+    let folders = folders();
+    let files = folders
+        .iter()
+        .flat_map(|(folder, files)| files.iter().map(|(name, text)| (folder.as_str(), name.as_str(), text.as_str())));
+    let read = Schemas::read(&files.collect::<Vec<_>>()).unwrap();
+    let built_in = Schemas::built_in();
+    assert_eq!(built_in.nodes().len(), read.nodes().len());
+    assert!(built_in == read);
+    for release in Release::ALL {
+        assert!(built_in.get(release, "apps.kubeblocks.io/v1alpha1", "Cluster").is_some() || release == Release::V1_2);
+    }
 }
