@@ -11,9 +11,9 @@ use kubeblocks_ls::schema::admit::{What, admit};
 use kubeblocks_ls::schema::release::Release;
 use kubeblocks_ls::text::FileId;
 use kubeblocks_ls::vfs::Source;
+use kubeblocks_ls::world;
 use kubeblocks_ls::yaml::parser;
 use kubeblocks_ls::yaml::tree::{NodeId, Tree};
-use serde_json::Value;
 
 use crate::oracle::{self, Oracle, Verdict};
 use crate::support::{corpus, in_parallel};
@@ -112,7 +112,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 fn compare(split: &str) {
     let Some(folder) = corpus(&format!("corpus-goldens/{split}")) else { return };
     let Some(oracle) = ORACLE.as_ref() else { return };
-    let schemas = crate::support::schemas();
+    let schemas = world::schemas();
     let answers = in_parallel(&files(&folder), |path| {
         let (mut objects, mut verdicts, mut faults) = (0, 0, 0);
         let mut differences = Vec::new();
@@ -172,48 +172,4 @@ fn addons_0_8() {
 #[test]
 fn addons_1_0() {
     compare("addons-1.0");
-}
-
-/// Unused until schemas are packed.
-pub(crate) fn from_crds(folder: &Path) -> Schemas {
-    let mut texts = Vec::new();
-    for release in Release::ALL {
-        let name = if release == Release::V1_2 { "main" } else { release.name() };
-        for file in std::fs::read_dir(folder.join(name)).unwrap() {
-            let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
-            for crd in oracle::documents(&text) {
-                let spec = &crd["spec"];
-                let versions = spec["versions"].as_array().unwrap().iter().map(|version| {
-                    let mut schema = version["schema"]["openAPIV3Schema"].clone();
-                    undocumented(&mut schema);
-                    let mut value = serde_json::json!({"status": version["subresources"].get("status").is_some()});
-                    if version["served"] != false {
-                        value["schema"] = schema;
-                    }
-                    (version["name"].as_str().unwrap().to_owned(), value)
-                });
-                let versions: serde_json::Map<String, Value> = versions.collect();
-                let kind = serde_json::json!({
-                    "group": spec["group"], "kind": spec["names"]["kind"], "plural": spec["names"]["plural"],
-                    "scope": spec["scope"], "versions": versions,
-                });
-                texts.push((Some(release), kind.to_string()));
-            }
-        }
-    }
-    let texts: Vec<_> = texts.iter().map(|(release, text)| (*release, text.as_str())).collect();
-    Schemas::read(&texts).unwrap()
-}
-
-fn undocumented(schema: &mut Value) {
-    match schema {
-        Value::Object(map) => {
-            if map.get("description").is_some_and(Value::is_string) {
-                map.shift_remove("description");
-            }
-            map.values_mut().for_each(undocumented);
-        }
-        Value::Array(items) => items.iter_mut().for_each(undocumented),
-        _ => {}
-    }
 }

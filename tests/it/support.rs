@@ -7,7 +7,6 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 use kubeblocks_ls::diagnostic::{Diagnostic, Severity};
 use kubeblocks_ls::host::{Change, Host};
-use kubeblocks_ls::schema::Schemas;
 use kubeblocks_ls::text::Encoding;
 use kubeblocks_ls::vfs::{MemoryDisk, OsDisk};
 use kubeblocks_ls::world::World;
@@ -100,13 +99,6 @@ pub(crate) fn in_parallel<T: Sync, A: Send>(items: &[T], work: impl Fn(&T) -> A 
     });
     answers.sort_by_key(|(at, _)| *at);
     answers.into_iter().flat_map(|(_, answers)| answers).collect()
-}
-
-/// The schemas that the program has.
-pub(crate) fn schemas() -> &'static Schemas {
-    static SCHEMAS: std::sync::LazyLock<Schemas> =
-        std::sync::LazyLock::new(|| crate::admission::from_crds(&corpus("crds").unwrap()));
-    &SCHEMAS
 }
 
 /// A finding as one line of a list: `path:line:column severity rule: message` (from 1, Unicode scalar values).

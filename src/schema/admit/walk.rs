@@ -385,7 +385,7 @@ fn junctors<'w>(node: Node<'w>, said: &Said<'w>, schema: Schema<'w>, out: &mut V
     let known = matches!(said, Said::Map | Said::List) || node.known();
     let any = schema.any_of().len() == 0 || schema.any_of().any(holds);
     let one = schema.one_of().len() == 0 || schema.one_of().filter(|part| holds(*part)).count() == 1;
-    let not = schema.not().is_none_or(|part| !holds(part));
+    let not = schema.negated().is_none_or(|part| !holds(part));
     if known && !(any && one && not) {
         out.push(What::Form);
     }
