@@ -15,6 +15,7 @@ use crate::helm::render::{self, Options, Render, Rendered, ValueSet};
 use crate::model::index::Index;
 use crate::model::object::Document;
 use crate::schema::Schemas;
+use crate::schema::docs::Docs;
 use crate::template::{self, Syntax};
 use crate::text::{FileId, Span};
 use crate::vfs::Source;
@@ -228,6 +229,12 @@ impl Chart {
 pub fn schemas() -> &'static Schemas {
     static SCHEMAS: OnceLock<Schemas> = OnceLock::new();
     SCHEMAS.get_or_init(Schemas::built_in)
+}
+
+/// Words on fields, read when somebody asks for the first time. They are the same in every world.
+pub fn docs() -> &'static Docs {
+    static DOCS: OnceLock<Docs> = OnceLock::new();
+    DOCS.get_or_init(Docs::built_in)
 }
 
 /// Everything in view, at one moment.

@@ -2,6 +2,7 @@
 
 pub mod admit;
 pub mod cel;
+pub mod docs;
 pub mod formats;
 pub mod import;
 pub mod node;

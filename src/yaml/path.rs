@@ -19,6 +19,15 @@ pub enum Step {
     Index(usize),
 }
 
+impl Step {
+    pub fn key(&self) -> Option<&str> {
+        match self {
+            Self::Key(key) => Some(key),
+            Self::Index(_) => None,
+        }
+    }
+}
+
 impl Path {
     /// The path to a node. A key has the path of its value.
     pub fn of(tree: &Tree, id: NodeId) -> Self {

@@ -6,6 +6,7 @@
 mod admission;
 mod cli;
 mod corpus;
+mod docs;
 mod generated;
 mod greptimedb;
 mod helm;
