@@ -21,7 +21,7 @@ use crate::helm::set::SetKind;
 use crate::host::{Change, Host};
 use crate::report::{Report, Totals, json, text, word};
 use crate::rules::{self, RULES};
-use crate::schema::import::import;
+use crate::schema;
 use crate::schema::release::Release;
 use crate::vfs::{Disk, OsDisk, normalize};
 use crate::world::{Chart, Contents, World};
@@ -50,7 +50,8 @@ pub struct Args {
     #[arg(long)]
     list_rules: bool,
 
-    /// For maintainers: rewrites schemas/kubeblocks/X.Y from the CRDs of a KubeBlocks release in DIR
+    /// For maintainers: rewrites schemas/kubeblocks/X.Y from the CRDs of a KubeBlocks release in DIR,
+    /// or schemas/kubernetes from the OpenAPI definitions there
     #[arg(long, value_name = "DIR", requires = "release")]
     import_crds: Option<Utf8PathBuf>,
 
@@ -77,7 +78,7 @@ pub struct Args {
 /// What `--render` takes from `helm template`.
 #[derive(clap::Args, Debug)]
 struct Template {
-    /// Release name for --render; KubeBlocks release (`1.1`) for --import-crds
+    /// Release name for --render; `1.1` or `kubernetes` for --import-crds
     #[arg(long, value_name = "NAME", default_value = crate::helm::RELEASE_NAME, requires = "job")]
     release: String,
 
@@ -152,7 +153,7 @@ pub fn run(args: &Args) -> Door {
     } else if args.list_rules {
         list_rules()
     } else if let Some(folder) = &args.import_crds {
-        import_crds(folder, &args.template.release)
+        import_schemas(folder, &args.template.release)
     } else if io::stdin().is_terminal() {
         print(&<Args as clap::CommandFactory>::command().render_help().ansi().to_string());
         CLEAN
@@ -345,21 +346,25 @@ fn render(chart: &Utf8Path, template: &Template) -> u8 {
 }
 
 /// Rewrites the schemas of a release, below the working directory.
-fn import_crds(crds: &Utf8Path, release: &str) -> u8 {
+fn import_schemas(source: &Utf8Path, release: &str) -> u8 {
     let folder = working_directory();
-    let Some(release) = Release::named(release) else {
-        let names: Vec<_> = Release::ALL.into_iter().map(Release::name).collect();
-        say(&format!("--release names none of the KubeBlocks releases {}", names.join(", ")));
-        return USAGE;
+    let source = folder.join(source);
+    let (target, files) = match Release::named(release) {
+        Some(release) => (format!("schemas/kubeblocks/{}", release.name()), crds_in(&source)),
+        None if release == "kubernetes" => ("schemas/kubernetes".to_owned(), definitions_in(&source)),
+        None => {
+            let names: Vec<_> = Release::ALL.into_iter().map(Release::name).collect();
+            say(&format!("--release is none of kubernetes, {}", names.join(", ")));
+            return USAGE;
+        }
     };
-    let target = folder.join("schemas/kubeblocks").join(release.name());
-    match crds_in(&folder.join(crds)).and_then(|files| write_schemas(&target, &files)) {
+    match files.and_then(|files| write_schemas(&folder.join(&target), &files)) {
         Ok(count) => {
-            say(&format!("wrote {count} files to `{}`", crate::report::relative(&folder, &target)));
+            say(&format!("wrote {count} files to `{target}`"));
             CLEAN
         }
         Err(error) => {
-            say(&error.to_string());
+            say(&format!("{error:#}"));
             USAGE
         }
     }
@@ -373,9 +378,20 @@ fn crds_in(folder: &Utf8Path) -> anyhow::Result<BTreeMap<String, String>> {
         let bytes = OsDisk.read(&folder.join(&name)).with_context(|| format!("cannot read `{name}`"))?;
         texts.push((name, String::from_utf8(bytes)?));
     }
-    let files = import(texts.iter().map(|(name, text)| (name.as_str(), text.as_str()))).map_err(anyhow::Error::msg)?;
+    let crds = texts.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+    let files = schema::import::import(crds).map_err(anyhow::Error::msg)?;
     anyhow::ensure!(!files.is_empty(), "there are no CRDs in `{folder}`");
     Ok(files)
+}
+
+/// What the OpenAPI definitions in a folder become: `swagger.json`, or `_definitions.json` of a collection of JSON
+/// schemas.
+fn definitions_in(folder: &Utf8Path) -> anyhow::Result<BTreeMap<String, String>> {
+    let bytes = OsDisk.read(&folder.join("swagger.json")).or_else(|_| OsDisk.read(&folder.join("_definitions.json")));
+    let document: serde_json::Value =
+        serde_json::from_slice(&bytes.with_context(|| format!("cannot read definitions in `{folder}`"))?)?;
+    let definitions = ["definitions", "$defs"].iter().find_map(|key| document[*key].as_object());
+    schema::openapi::import(definitions.context("there are no definitions")?).map_err(anyhow::Error::msg)
 }
 
 /// Writes the files of a release in place of those that are there.

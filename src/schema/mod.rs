@@ -6,6 +6,7 @@ pub mod docs;
 pub mod formats;
 pub mod import;
 pub mod node;
+pub mod openapi;
 pub mod pack;
 pub mod read;
 pub mod release;

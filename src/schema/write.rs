@@ -21,7 +21,8 @@ pub(super) fn files(nodes: &[Node], kinds: &[Kind]) -> BTreeMap<String, String> 
     let writer = Writer { nodes, names: names(nodes, &kinds) };
     let mut files = BTreeMap::new();
     for kind in kinds {
-        files.insert(format!("{}_{}.yaml", kind.group, kind.plural), yaml(&writer.kind(kind)));
+        let group = if kind.group.is_empty() { "core" } else { &*kind.group };
+        files.insert(format!("{group}_{}.yaml", kind.plural), yaml(&writer.kind(kind)));
     }
     let mut shared: Vec<_> = writer.names.iter().map(|(id, name)| (name, writer.node(*id))).collect();
     shared.sort_by_key(|(name, _)| *name);

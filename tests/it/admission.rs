@@ -21,7 +21,7 @@ use crate::support::{corpus, in_parallel};
 static ORACLE: LazyLock<Option<Oracle>> = LazyLock::new(|| corpus("crds").map(|folder| Oracle::read(&folder)));
 
 /// The documents of a text.
-fn documents(name: &str, text: &str) -> Vec<Document> {
+pub(crate) fn documents(name: &str, text: &str) -> Vec<Document> {
     let source = Arc::new(Source::new(FileId(0), name.into(), text));
     let rendered = Arc::new(Rendered::plain(source));
     let document = |range| Document { tree: parser::parse(text, range), rendered: rendered.clone(), range };
@@ -94,7 +94,7 @@ fn ours(schemas: &Schemas, document: &Document, release: Release) -> BTreeSet<St
     faults.map(line).collect()
 }
 
-fn files(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

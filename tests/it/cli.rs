@@ -174,3 +174,33 @@ fn version() {
     let output = run(&["--version"]);
     assert_eq!(stdout(&output), format!("kubeblocks-ls {}\n", env!("CARGO_PKG_VERSION")));
 }
+
+#[test]
+fn schemas_are_imported_where_the_program_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let kept = folder.path().join("schemas/kubeblocks/1.1");
+    std::fs::create_dir_all(&kept).unwrap();
+    std::fs::write(kept.join("gone.yaml"), "").unwrap();
+    std::fs::create_dir(folder.path().join("crds")).unwrap();
+    let import = |source: &str, release: &str| run_in(folder.path(), &["--import-crds", source, "--release", release]);
+    for (source, release, words) in [
+        ("crds", "1.1", "there are no CRDs in"),
+        ("crds", "7", "--release is none of kubernetes, 0.5"),
+        ("crds", "kubernetes", "cannot read definitions in"),
+        ("nowhere", "1.1", "cannot read"),
+    ] {
+        let output = import(source, release);
+        assert_eq!(output.status.code(), Some(2), "{source} {release}");
+        assert!(stderr(&output).contains(words), "{}", stderr(&output));
+    }
+    let crd = "kind: CustomResourceDefinition\nspec:\n  group: a.io\n  scope: Cluster\n  names: {kind: A, plural: as}\n  \
+               versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object}}}]\n";
+    std::fs::write(folder.path().join("crds/a.yaml"), crd).unwrap();
+    let output = import("crds", "1.1");
+    assert_eq!(
+        (output.status.code(), stderr(&output).as_str()),
+        (Some(0), "kubeblocks-ls: wrote 1 files to `schemas/kubeblocks/1.1`\n")
+    );
+    let names: Vec<_> = std::fs::read_dir(kept).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names, ["a.io_as.yaml"]);
+}

@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use kubeblocks_ls::schema::Schemas;
+use kubeblocks_ls::schema::admit::admit;
 use kubeblocks_ls::schema::import::import;
 use kubeblocks_ls::schema::release::Release;
+use kubeblocks_ls::world;
 
+use crate::admission;
 use crate::support::{corpus, update};
 
 /// Every file of a folder, by name.
@@ -82,4 +85,39 @@ fn the_binary_holds_the_schemas_of_the_files() {
     for release in Release::ALL {
         assert!(built_in.get(release, "apps.kubeblocks.io/v1alpha1", "Cluster").is_some() || release == Release::V1_2);
     }
+}
+
+/// What Kubernetes refuses too: a subject without a name, and a priority class called true.
+const TRUE_FAULTS: [&str; 3] = [
+    "addons-0.8/addons/foxlake-cluster.yaml subjects[0]: Missing",
+    "kb-0.7/deploy/foxlake-cluster.yaml subjects[0]: Missing",
+    "kb-0.7/deploy/helm.values-1.out.yaml spec.template.spec.priorityClassName: Type",
+];
+
+#[test]
+fn objects_of_kubernetes_that_people_wrote_are_admitted() {
+    let Some(folder) = corpus("corpus-goldens") else { return };
+    let mut objects = 0;
+    let mut faults = Vec::new();
+    for path in admission::files(&folder) {
+        let text = std::fs::read_to_string(&path).unwrap();
+        for document in admission::documents(path.to_str().unwrap(), &text) {
+            let known = |(api_version, kind): (&str, &str)| {
+                let group = api_version.rsplit_once('/').map_or("", |(group, _)| group);
+                world::schemas().kubernetes().iter().any(|known| *known.group == *group && *known.kind == *kind)
+            };
+            if !document.api_version().zip(document.kind()).is_some_and(known) {
+                continue;
+            }
+            objects += 1;
+            for fault in admit(world::schemas(), &document, Release::V1_1.into()) {
+                let path = path.strip_prefix(&folder).unwrap().display();
+                let what = format!("{:?}", fault.what);
+                let word = what.split([' ', '(']).next().unwrap();
+                faults.push(format!("{path} {}: {word}", fault.at.path()));
+            }
+        }
+    }
+    assert!(objects > 500, "{objects}");
+    assert_eq!(faults, TRUE_FAULTS);
 }
