@@ -11,6 +11,7 @@ pub mod pack;
 pub mod read;
 pub mod release;
 mod value;
+pub mod walk;
 mod write;
 
 use std::collections::BTreeMap;
@@ -86,6 +87,18 @@ impl Schemas {
     /// The kinds of Kubernetes, as far as we have them.
     pub fn kubernetes(&self) -> &[Kind] {
         &self.kubernetes
+    }
+
+    /// `metadata` of every object.
+    pub fn object_meta(&self) -> Option<Schema<'_>> {
+        let kind = self.kubernetes.iter().find(|kind| &*kind.kind == "ConfigMap")?;
+        self.at(kind.versions.first()?.schema?).property("metadata")
+    }
+
+    /// `spec` of every pod.
+    pub fn pod_spec(&self) -> Option<Schema<'_>> {
+        let kind = self.kubernetes.iter().find(|kind| &*kind.kind == "Pod")?;
+        self.at(kind.versions.first()?.schema?).property("spec")
     }
 
     /// The releases that serve this; all of them for kinds of Kubernetes.
