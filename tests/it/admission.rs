@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock};
 use kubeblocks_ls::helm::render::Rendered;
 use kubeblocks_ls::model::object::Document;
 use kubeblocks_ls::schema::Schemas;
-use kubeblocks_ls::schema::admit::{What, admit};
+use kubeblocks_ls::schema::admit::{Fault, What, admit};
 use kubeblocks_ls::schema::release::Release;
 use kubeblocks_ls::text::FileId;
 use kubeblocks_ls::vfs::Source;
@@ -61,12 +61,13 @@ fn by_node(document: &Document, verdict: &Verdict) -> BTreeSet<String> {
 /// Our own verdict, in the oracle's words.
 fn ours(schemas: &Schemas, document: &Document, release: Release) -> BTreeSet<String> {
     let faults = admit(schemas, document, release.into());
-    let faults = faults.into_iter().filter(|fault| !fault.at.path().starts_with("metadata"));
-    let line = |fault: kubeblocks_ls::schema::admit::Fault| {
+    let faults = faults.into_iter().filter(|fault| !document.node(fault.at).path().starts_with("metadata"));
+    let line = |fault: Fault| {
+        let node = document.node(fault.at);
         let (keyword, rest) = match &fault.what {
             What::Unknown => ("unknown", String::new()),
             What::Type { .. } => ("type", String::new()),
-            What::Missing { field, .. } => ("required", (*field).to_owned()),
+            What::Missing { field, .. } => ("required", field.to_string()),
             What::Allowed(_) => ("enum", String::new()),
             What::Pattern(_) => ("pattern", String::new()),
             What::TooLong { .. } => ("maxLength", String::new()),
@@ -74,21 +75,21 @@ fn ours(schemas: &Schemas, document: &Document, release: Release) -> BTreeSet<St
             What::TooSmall { .. } => ("minimum", String::new()),
             What::TooLarge { .. } => ("maximum", String::new()),
             What::NoMultiple(_) => ("multipleOf", String::new()),
-            What::TooMany { .. } if fault.at.is_sequence() => ("maxItems", String::new()),
+            What::TooMany { .. } if node.is_sequence() => ("maxItems", String::new()),
             What::TooMany { .. } => ("maxProperties", String::new()),
-            What::TooFew { .. } if fault.at.is_sequence() => ("minItems", String::new()),
+            What::TooFew { .. } if node.is_sequence() => ("minItems", String::new()),
             What::TooFew { .. } => ("minProperties", String::new()),
             What::Format(_) => ("format", String::new()),
             What::Form => ("oneOf", String::new()),
             What::Rule(message) => ("rule", message.clone()),
             What::Duplicate { .. } => {
                 // Ours stands at the key of the item.
-                let item = std::iter::successors(Some(fault.at), |node| node.parent());
+                let item = std::iter::successors(Some(node), |node| node.parent());
                 let item = item.into_iter().find(|node| node.parent().is_some_and(|parent| parent.is_sequence()));
                 return format!("duplicate {} ", document.tree.resolve(item.unwrap().id).0);
             }
         };
-        let at = if fault.what == What::Unknown { fault.at.id } else { document.tree.resolve(fault.at.id) };
+        let at = if fault.what == What::Unknown { fault.at } else { document.tree.resolve(fault.at) };
         format!("{keyword} {} {rest}", at.0)
     };
     faults.map(line).collect()

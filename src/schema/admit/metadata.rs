@@ -28,7 +28,7 @@ pub const FIELDS: [&str; 16] = [
 /// All annotations together: bytes of keys and values.
 const MAX_ANNOTATIONS: usize = 256 * 1024;
 
-pub(super) fn check<'w>(metadata: Node<'w>, mut report: impl FnMut(Node<'w>, What<'w>)) {
+pub(super) fn check<'w>(metadata: Node<'w>, mut report: impl FnMut(Node<'w>, What)) {
     match said(metadata) {
         Said::Null | Said::Unknown => return,
         Said::Map => {}
@@ -61,20 +61,20 @@ pub(super) fn check<'w>(metadata: Node<'w>, mut report: impl FnMut(Node<'w>, Wha
     }
 }
 
-fn string<'w>(value: Node<'w>, report: &mut impl FnMut(Node<'w>, What<'w>)) {
+fn string<'w>(value: Node<'w>, report: &mut impl FnMut(Node<'w>, What)) {
     if value.is_mapping() || value.is_sequence() || value.known() {
         report(value, What::Type { expected: Expected::Of(Type::String) });
     }
 }
 
-fn format<'w>(at: Node<'w>, fault: Option<String>, report: &mut impl FnMut(Node<'w>, What<'w>)) {
+fn format<'w>(at: Node<'w>, fault: Option<String>, report: &mut impl FnMut(Node<'w>, What)) {
     if let Some(fault) = fault.filter(|_| at.known()) {
         report(at, What::Format(fault));
     }
 }
 
 /// Labels and annotations: all values are strings; keys, and values of labels, are restricted.
-fn map<'w>(map: Node<'w>, labels: bool, report: &mut impl FnMut(Node<'w>, What<'w>)) {
+fn map<'w>(map: Node<'w>, labels: bool, report: &mut impl FnMut(Node<'w>, What)) {
     match said(map) {
         Said::Unknown => return,
         Said::Map => {}

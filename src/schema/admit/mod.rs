@@ -15,21 +15,22 @@ pub use metadata::FIELDS as METADATA_FIELDS;
 pub use value::{Entry, Said, entries, said, same};
 
 use super::release::{Release, ReleaseSet};
-use super::{Schema, Schemas, Type};
+use super::{Schema, SchemaId, Schemas, Type};
 use crate::model::object::{Document, Node};
+use crate::yaml::tree::NodeId;
 
-/// One thing that is wrong with an object.
+/// One thing that is wrong with an object. Nodes are those of its document.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Fault<'w> {
+pub struct Fault {
     /// The value; the key of an unknown field; the mapping that lacks a field.
-    pub at: Node<'w>,
+    pub at: NodeId,
     /// The releases that find it wrong.
     pub releases: ReleaseSet,
-    pub what: What<'w>,
+    pub what: What,
 }
 
 #[derive(Clone, PartialEq, Debug)]
-pub enum What<'w> {
+pub enum What {
     /// There is no such field: the API server drops it.
     Unknown,
     /// The JSON type is another one.
@@ -38,13 +39,13 @@ pub enum What<'w> {
     },
     /// A required field is absent, also after defaults; the key where it stands there with null.
     Missing {
-        field: &'w str,
-        key: Option<Node<'w>>,
+        field: Arc<str>,
+        key: Option<NodeId>,
     },
-    /// One of these is wanted.
-    Allowed(&'w [serde_json::Value]),
+    /// One of the schema's values is wanted.
+    Allowed(SchemaId),
     /// The regular expression does not match.
-    Pattern(&'w str),
+    Pattern(Arc<str>),
     /// Characters.
     TooLong {
         length: usize,
@@ -74,10 +75,10 @@ pub enum What<'w> {
     },
     /// What is wrong with text of a format.
     Format(String),
-    /// An item that says the same as an earlier one, or has the same keys.
+    /// An item that says the same as an earlier one, or has the same keys, as the schema of the list wants them.
     Duplicate {
-        first: Node<'w>,
-        keys: &'w [Arc<str>],
+        first: NodeId,
+        list: SchemaId,
     },
     /// None, or more than one, of several forms fits.
     Form,
@@ -93,7 +94,7 @@ pub enum Expected {
 }
 
 /// Errors after which the API server does not run rules in CEL.
-fn blocks(what: &What<'_>) -> bool {
+fn blocks(what: &What) -> bool {
     use What::{Allowed, Missing, TooLong, TooMany, Type};
     matches!(what, Type { .. } | Missing { .. } | Allowed(_) | TooLong { .. } | TooMany { .. })
 }
@@ -101,7 +102,7 @@ fn blocks(what: &What<'_>) -> bool {
 /// All faults of an object, in the order of the walk. Releases that do not serve its kind are passed over.
 ///
 /// Text that is not determined by the files is not judged.
-pub fn admit<'w>(schemas: &'w Schemas, document: &'w Document, releases: ReleaseSet) -> Vec<Fault<'w>> {
+pub fn admit(schemas: &Schemas, document: &Document, releases: ReleaseSet) -> Vec<Fault> {
     let (Some(root), Some(api_version), Some(kind)) = (document.root(), document.api_version(), document.kind()) else {
         return Vec::new();
     };

@@ -20,7 +20,7 @@ struct Waiting<'w> {
 
 #[derive(Default)]
 pub(super) struct Walk<'w> {
-    faults: Vec<Fault<'w>>,
+    faults: Vec<Fault>,
     waiting: Vec<Waiting<'w>>,
     blocked: ReleaseSet,
 }
@@ -62,7 +62,7 @@ impl<'w> Walk<'w> {
     }
 
     /// All faults, those of rules in CEL last.
-    pub(super) fn finish(mut self) -> Vec<Fault<'w>> {
+    pub(super) fn finish(mut self) -> Vec<Fault> {
         for waiting in std::mem::take(&mut self.waiting) {
             let releases = waiting.releases.without(self.blocked);
             if releases.is_empty() {
@@ -75,15 +75,15 @@ impl<'w> Walk<'w> {
         self.faults
     }
 
-    fn report(&mut self, at: Node<'w>, releases: ReleaseSet, what: What<'w>) {
+    fn report(&mut self, at: Node<'w>, releases: ReleaseSet, what: What) {
         if blocks(&what) {
             self.blocked = self.blocked.or(releases);
         }
         // The same of another release was reported a moment ago.
         let recent = self.faults.iter_mut().rev().take(16);
-        match recent.into_iter().find(|fault| fault.at == at && fault.what == what) {
+        match recent.into_iter().find(|fault| fault.at == at.id && fault.what == what) {
             Some(fault) => fault.releases = fault.releases.or(releases),
-            None => self.faults.push(Fault { at, releases, what }),
+            None => self.faults.push(Fault { at: at.id, releases, what }),
         }
     }
 
@@ -169,7 +169,11 @@ impl<'w> Walk<'w> {
                 None => false,
             };
             if !present {
-                self.report(node, releases, What::Missing { field, key: entry.map(|entry| entry.key) });
+                self.report(
+                    node,
+                    releases,
+                    What::Missing { field: field.clone(), key: entry.map(|entry| entry.key.id) },
+                );
             }
         }
         if schema.min_properties.is_none() && schema.max_properties.is_none() {
@@ -227,7 +231,7 @@ impl<'w> Walk<'w> {
                 }
                 for (at, item) in items.iter().enumerate().take(MAX_COMPARED) {
                     if let Some(first) = items[..at].iter().find(|first| same(**first, *item)) {
-                        self.report(*item, releases, What::Duplicate { first: *first, keys });
+                        self.report(*item, releases, What::Duplicate { first: first.id, list: schema.id() });
                     }
                 }
             }
@@ -239,8 +243,8 @@ impl<'w> Walk<'w> {
                     let Some(own) = own else { continue };
                     match seen.iter().find(|(_, other)| *other == own) {
                         Some((first, _)) => {
-                            let (first, at) = (*first, keys.first().and_then(|key| item.get(key)).unwrap_or(*item));
-                            self.report(at, releases, What::Duplicate { first, keys });
+                            let at = keys.first().and_then(|key| item.get(key)).unwrap_or(*item);
+                            self.report(at, releases, What::Duplicate { first: first.id, list: schema.id() });
                         }
                         None => seen.push((*item, own)),
                     }
@@ -278,7 +282,7 @@ fn list_key<'w>(item: Node<'w>, key: &str, schema: Schema<'w>) -> Option<Key<'w>
 }
 
 /// The type, and what is asked of the value itself. False where the type is wrong, so that nothing below it counts.
-fn check<'w>(node: Node<'w>, said: &Said<'w>, schema: Schema<'w>, out: &mut Vec<What<'w>>) -> bool {
+fn check<'w>(node: Node<'w>, said: &Said<'w>, schema: Schema<'w>, out: &mut Vec<What>) -> bool {
     if *said == Said::Null && schema.nullable {
         return false;
     }
@@ -308,10 +312,10 @@ fn check<'w>(node: Node<'w>, said: &Said<'w>, schema: Schema<'w>, out: &mut Vec<
     true
 }
 
-fn limits<'w>(said: &Said<'w>, schema: Schema<'w>, out: &mut Vec<What<'w>>) {
+fn limits<'w>(said: &Said<'w>, schema: Schema<'w>, out: &mut Vec<What>) {
     let of = schema.node();
     if !of.allowed.is_empty() && !of.allowed.iter().any(|value| said.is(value)) {
-        out.push(What::Allowed(&of.allowed));
+        out.push(What::Allowed(schema.id()));
     }
     match said {
         Said::Str(text) => {
@@ -325,9 +329,9 @@ fn limits<'w>(said: &Said<'w>, schema: Schema<'w>, out: &mut Vec<What<'w>>) {
                 }
             }
             if let Some(pattern) = &of.pattern
-                && re2::compile(pattern).is_ok_and(|pattern| !pattern.regex.is_match(text))
+                && re2::compile(pattern).is_ok_and(|compiled| !compiled.regex.is_match(text))
             {
-                out.push(What::Pattern(pattern));
+                out.push(What::Pattern(pattern.clone()));
             }
             let fault = match of.format.as_deref() {
                 Some("byte") => formats::base64(text),
@@ -351,7 +355,7 @@ fn limits<'w>(said: &Said<'w>, schema: Schema<'w>, out: &mut Vec<What<'w>>) {
     }
 }
 
-fn bounds<'w>(value: f64, schema: Schema<'w>, out: &mut Vec<What<'w>>) {
+fn bounds<'w>(value: f64, schema: Schema<'w>, out: &mut Vec<What>) {
     let exclusive = schema.exclusive_maximum;
     if let Some(limit) = schema.maximum.filter(|limit| value > *limit || (exclusive && value == *limit)) {
         out.push(What::TooLarge { limit, exclusive });
@@ -366,7 +370,7 @@ fn bounds<'w>(value: f64, schema: Schema<'w>, out: &mut Vec<What<'w>>) {
 }
 
 /// `allOf`, `anyOf`, `oneOf` and `not`: in structural schemas they only restrict values.
-fn junctors<'w>(node: Node<'w>, said: &Said<'w>, schema: Schema<'w>, out: &mut Vec<What<'w>>) {
+fn junctors<'w>(node: Node<'w>, said: &Said<'w>, schema: Schema<'w>, out: &mut Vec<What>) {
     let holds = |schema: Schema<'w>| {
         let mut faults = Vec::new();
         check(node, said, schema, &mut faults);
