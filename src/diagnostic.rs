@@ -265,6 +265,16 @@ impl Report<'_> {
         })
     }
 
+    /// Offers to put `text` in the place of the reported text, where that stands in the source as it is.
+    pub fn replace(self, title: impl Into<String>, safety: Safety, text: impl Into<String>) -> Self {
+        let verbatim = self.verbatim;
+        self.edit(|d| {
+            if let Some(span) = verbatim {
+                d.fixes.push(Fix { title: title.into(), safety, edits: vec![Edit { span, text: text.into() }] });
+            }
+        })
+    }
+
     /// A remedy. Fixes whose edits touch text that is not verbatim must not be offered: describe them in `help`.
     pub fn fix(self, fix: Fix) -> Self {
         self.edit(|d| d.fixes.push(fix))

@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::diagnostic::Diagnostic;
 use crate::helm::chart::Package;
 use crate::helm::render::{self, Options, Render, Rendered, ValueSet};
+use crate::model::admission::{self, Admitted};
 use crate::model::index::Index;
 use crate::model::object::Document;
 use crate::schema::Schemas;
@@ -61,6 +62,7 @@ pub struct Chart {
     renders: OnceLock<Vec<Render>>,
     documents: OnceLock<Vec<Document>>,
     plain: OnceLock<Vec<Document>>,
+    admitted: OnceLock<Vec<Admitted>>,
     findings: OnceLock<Vec<Diagnostic>>,
 }
 
@@ -80,6 +82,7 @@ impl Chart {
             renders: OnceLock::new(),
             documents: OnceLock::new(),
             plain: OnceLock::new(),
+            admitted: OnceLock::new(),
             findings: OnceLock::new(),
         }
     }
@@ -176,6 +179,11 @@ impl Chart {
                 })
                 .collect()
         })
+    }
+
+    /// What the API server would say of the chart's objects.
+    pub fn admitted(&self) -> &[Admitted] {
+        self.admitted.get_or_init(|| admission::of(self))
     }
 
     /// The findings of the rules that read no more than this chart; `check` works them out.

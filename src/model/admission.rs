@@ -1,0 +1,183 @@
+//! What the API server would say of a chart's objects, for the releases the chart is for.
+
+use crate::diagnostic::Severity;
+use crate::helm::render::Hole;
+use crate::model::object::{Document, Node};
+use crate::schema::Schemas;
+use crate::schema::admit::{Fault, What, admit};
+use crate::schema::release::{Release, ReleaseSet};
+use crate::world::{self, Chart};
+use crate::yaml::tree::NodeId;
+
+/// Chart.yaml's annotation that says which releases of KubeBlocks a chart is for.
+pub const RANGE: &str = "addon.kubeblocks.io/kubeblocks-version";
+
+/// The releases an object must work on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Targets {
+    /// Not empty; all serve the object's kind. Kinds of Kubernetes have all releases.
+    pub releases: ReleaseSet,
+    /// The chart says so. Else they are a guess from the apiVersion, and only what is wrong in all of them is wrong.
+    pub promised: bool,
+}
+
+/// A document and what is wrong with it.
+#[derive(Debug)]
+pub struct Admitted {
+    /// Index into [`Chart::documents`].
+    pub document: usize,
+    pub targets: Targets,
+    pub faults: Vec<Fault>,
+}
+
+/// The releases that the chart's own range of versions allows; `None` where it has no such range.
+pub fn promised(chart: &Chart) -> Option<ReleaseSet> {
+    let range = chart.package()?.metadata.annotations.get(RANGE)?;
+    ReleaseSet::in_range(range).ok().filter(|releases| !releases.is_empty())
+}
+
+/// The node of that range in Chart.yaml.
+pub fn range(chart: &Chart) -> Option<Node<'_>> {
+    let charts =
+        chart.plain().iter().filter(|document| document.rendered.source.path.file_name() == Some("Chart.yaml"));
+    charts.filter_map(Document::root).find_map(|root| root.get("annotations")?.get(RANGE))
+}
+
+/// What an object of the chart must work on; `None` for kinds without a schema.
+pub fn targets(schemas: &Schemas, promised: Option<ReleaseSet>, document: &Document) -> Option<Targets> {
+    let serving = schemas.serving(document.api_version()?, document.kind()?);
+    let common = promised.map(|promised| promised.and(serving)).filter(|common| !common.is_empty());
+    let releases = common.unwrap_or(serving);
+    (!releases.is_empty()).then_some(Targets { releases, promised: common.is_some() })
+}
+
+/// Every document of the chart that has a schema.
+pub fn of(chart: &Chart) -> Vec<Admitted> {
+    let schemas = world::schemas();
+    let promised = promised(chart);
+    let documents = chart.documents().iter().enumerate();
+    // A line that cannot be read is missing from the tree: what it held cannot be missed.
+    let sound = documents.filter(|(_, document)| document.tree.problems().is_empty());
+    let admitted = sound.filter_map(|(at, document)| {
+        let targets = targets(schemas, promised, document)?;
+        let mut faults = admit(schemas, document, targets.releases);
+        if !faults.is_empty() {
+            let holes = holes(chart, document);
+            faults.retain(|fault| !is_hole(document, &holes, fault));
+        }
+        Some(Admitted { document: at, targets, faults })
+    });
+    admitted.collect()
+}
+
+/// Where nothing was printed because a value does not exist: bytes of the rendered text.
+fn holes(chart: &Chart, document: &Document) -> Vec<u32> {
+    let holes = chart.renders().iter().flat_map(|render| render.holes.iter().map(move |hole| (render, hole)));
+    let offset = |(render, hole): (&crate::helm::render::Render, &Hole)| {
+        let (file, offset) = hole.at?;
+        std::ptr::eq(&**render.files.get(file)?, &*document.rendered).then_some(offset)
+    };
+    holes.filter_map(offset).filter(|offset| document.range.touches(*offset)).collect()
+}
+
+/// What stands there is not what the author means, but what was left of it: `undefined-value` speaks of it.
+fn is_hole(document: &Document, holes: &[u32], fault: &Fault) -> bool {
+    let touches = |id: NodeId| {
+        let node = document.tree.node(id);
+        holes.iter().any(|offset| node.range.touches(*offset))
+    };
+    let unwritten =
+        |key: NodeId| holes.iter().any(|offset| document.entry_at(*offset).is_some_and(|(of, _)| of.id == key));
+    match &fault.what {
+        What::Missing { key, .. } => key.is_some_and(|key| touches(key) || unwritten(key)),
+        What::Unknown => touches(fault.at),
+        _ => {
+            let node = document.node(fault.at).resolved();
+            !node.is_mapping() && !node.is_sequence() && touches(node.id)
+        }
+    }
+}
+
+/// The faults of one kind at one place, over all releases.
+#[derive(Clone, Debug)]
+pub struct Verdict<'w> {
+    pub at: Node<'w>,
+    /// As the newest faulty release says it.
+    pub what: &'w What,
+    /// The releases it holds for, where those are not all that the chart promises.
+    pub only: Option<ReleaseSet>,
+    pub targets: Targets,
+}
+
+impl Verdict<'_> {
+    /// The releases it holds for.
+    pub fn releases(&self) -> ReleaseSet {
+        self.only.unwrap_or(self.targets.releases)
+    }
+
+    /// `severity`, or a hint: charts for releases before 1.0 name no last release, so what holds for a part of them
+    /// may be what the author left behind.
+    pub fn severity(&self, severity: Severity) -> Severity {
+        let legacy = self.targets.releases.first().is_some_and(|first| first < Release::V1_0);
+        if legacy && self.only.is_some() { Severity::Info } else { severity }
+    }
+
+    /// ` in KubeBlocks 1.0 and 1.1`; nothing where it holds for all.
+    pub fn suffix(&self) -> String {
+        self.only.map_or_else(String::new, |only| format!(" in KubeBlocks {only}"))
+    }
+
+    /// The releases that a report names.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.only.into_iter().flat_map(|only| only.iter().map(Release::name).collect::<Vec<_>>())
+    }
+}
+
+/// The faults of a chart's objects that `pick` picks, one for each place. What holds in some releases only, that the
+/// chart does not promise, is left out.
+pub fn verdicts<'w>(chart: &'w Chart, pick: impl Fn(&What) -> bool) -> Vec<Verdict<'w>> {
+    let mut found: Vec<Verdict> = Vec::new();
+    for admitted in chart.admitted() {
+        let Some(document) = chart.documents().get(admitted.document) else { continue };
+        let targets = admitted.targets;
+        let start = found.len();
+        for fault in admitted.faults.iter().filter(|fault| pick(&fault.what)) {
+            let at = document.node(fault.at);
+            let same = |verdict: &&mut Verdict| verdict.at == at && same_fault(verdict.what, &fault.what);
+            match found[start..].iter_mut().find(same) {
+                Some(verdict) => {
+                    let known = verdict.only.unwrap_or_default();
+                    if fault.releases.last() > known.last() {
+                        verdict.what = &fault.what;
+                    }
+                    verdict.only = Some(known.or(fault.releases));
+                }
+                None => found.push(Verdict { at, what: &fault.what, only: Some(fault.releases), targets }),
+            }
+        }
+        for verdict in &mut found[start..] {
+            verdict.only = verdict.only.filter(|only| !targets.releases.without(*only).is_empty());
+        }
+        let mut at = 0;
+        found.retain(|verdict| {
+            at += 1;
+            at <= start || verdict.only.is_none() || targets.promised
+        });
+    }
+    found
+}
+
+/// Two faults at one node are about the same.
+fn same_fault(a: &What, b: &What) -> bool {
+    match (a, b) {
+        (What::Missing { field: a, .. }, What::Missing { field: b, .. }) => a == b,
+        (What::Rule(a), What::Rule(b)) => a == b,
+        _ => std::mem::discriminant(a) == std::mem::discriminant(b) || (is_value(a) && is_value(b)),
+    }
+}
+
+/// The type is right and the value is not.
+pub fn is_value(what: &What) -> bool {
+    use What::{Duplicate, Missing, Rule, Type, Unknown};
+    !matches!(what, Unknown | Type { .. } | Missing { .. } | Duplicate { .. } | Rule(_))
+}

@@ -1,0 +1,210 @@
+//! What an author may have meant by a field that is not there: another place, another name, another release.
+
+use crate::model::object::Node;
+use crate::schema::admit::{METADATA_FIELDS, trail};
+use crate::schema::release::{Release, ReleaseSet};
+use crate::schema::{Schema, Schemas};
+
+/// Fields that went away, and what to write instead: kind (empty: any), end of the path, advice.
+const REPLACED: &[(&str, &str, &str)] = &[
+    ("Cluster", "spec.clusterDefinitionRef", "since the `v1` API the field is `clusterDef`"),
+    (
+        "Cluster",
+        "spec.clusterVersionRef",
+        "ClusterVersions are gone since 1.0: give each component a `serviceVersion`",
+    ),
+    ("Cluster", "spec.shardingSpecs", "since the `v1` API the field is `shardings`"),
+    ("Cluster", ".componentDefRef", "since the `v1` API a component names its definition in `componentDef`"),
+    ("Cluster", ".affinity", "since the `v1` API the field is `schedulingPolicy.affinity`"),
+    ("Cluster", ".tolerations", "since the `v1` API the field is `schedulingPolicy.tolerations`"),
+    ("Cluster", ".updateStrategy", "since the `v1` API the field is `instanceUpdateStrategy`"),
+    ("Cluster", ".monitor", "since 0.9 the field is `disableExporter`, with the opposite meaning"),
+    ("Cluster", ".enabledLogs", "it is gone since the `v1` API, and nothing takes its place"),
+    ("Cluster", ".classDefRef", "it is gone since the `v1` API: write `resources`"),
+    ("Cluster", ".noCreatePDB", "it is gone since 0.9, and nothing takes its place"),
+    ("Cluster", ".rsmTransformPolicy", "it is gone since 0.9, and nothing takes its place"),
+    ("Cluster", ".switchPolicy", "it is gone since the `v1` API: a definition's `switchover` action decides"),
+    ("Cluster", ".userResourceRefs", "it is gone since the `v1` API, and nothing takes its place"),
+    ("Cluster", ".serviceRefs[].cluster", "since 1.1 the field is `clusterServiceSelector`"),
+    ("Cluster", ".shardingSelector", "it is gone since the `v1` API, and nothing takes its place"),
+    ("ComponentDefinition", "s[].templateRef", "since the `v1` API the field is `template`"),
+    (
+        "ComponentDefinition",
+        "s[].constraintRef",
+        "since the `v1` API a ParametersDefinition says what a configuration may hold",
+    ),
+    ("ComponentDefinition", ".customHandler", "since the `v1` API `exec` stands directly below the action"),
+    ("ComponentDefinition", ".builtinHandler", "it is gone since the `v1` API: write the action as `exec`"),
+    ("ComponentDefinition", "spec.monitor", "since 0.9 the field is `exporter`"),
+    ("ComponentDefinition", "spec.roleArbitrator", "it is gone since the `v1` API, and nothing takes its place"),
+    ("ComponentDefinition", ".generatePodOrdinalService", "since 0.9 the field is `podService`"),
+    ("ComponentDefinition", ".roles[].votable", "since the `v1` API the field is `participatesInQuorum`"),
+    ("ComponentDefinition", ".roles[].serviceable", "it is gone since the `v1` API, and nothing takes its place"),
+    ("ComponentDefinition", ".roles[].writable", "it is gone since the `v1` API, and nothing takes its place"),
+    ("ComponentDefinition", "Actions.dataAssemble", "since 0.9 the action is `dataLoad`"),
+    ("ComponentDefinition", "Actions.dataPopulate", "since 0.9 the action is `dataDump`"),
+    (
+        "ClusterDefinition",
+        "spec.componentDefs",
+        "since the `v1` API each component is a ComponentDefinition of its own, and `topologies` name them",
+    ),
+    (
+        "ClusterDefinition",
+        "spec.connectionCredential",
+        "it is gone since the `v1` API: ComponentDefinitions have `systemAccounts`",
+    ),
+    ("ClusterDefinition", ".lazyRenderedConfigSpec", "since 0.7 the field is `legacyRenderedConfigSpec`"),
+    ("BackupPolicyTemplate", "Policies[].schedule", "since 0.7 the field is `schedules`, one for each method"),
+    ("BackupPolicyTemplate", "Policies[].datafile", "since 0.7 backups are described by `backupMethods`"),
+    ("BackupPolicyTemplate", "Policies[].logfile", "since 0.7 backups are described by `backupMethods`"),
+    ("BackupPolicyTemplate", "Policies[].snapshot", "since 0.7 backups are described by `backupMethods`"),
+    ("BackupPolicyTemplate", "Policies[].retention", "since 0.7 the field is `schedules[].retentionPeriod`"),
+    ("ConfigConstraint", ".shellTrigger.exec", "since 0.6 the field is `command`"),
+    ("ConfigConstraint", ".shellTrigger.scriptConfigMapRef", "since 0.6 the field is `scriptConfigs` of `spec`"),
+    (
+        "ParametersDefinition",
+        "spec.downwardAPIChangeTriggeredActions",
+        "it is gone since 1.2, and nothing takes its place",
+    ),
+    ("ParametersDefinition", ".reloadAction.tplScriptTrigger", "since 1.2 only `shellTrigger` and `autoTrigger` are left"),
+    (
+        "ParametersDefinition",
+        ".reloadAction.unixSignalTrigger",
+        "since 1.2 only `shellTrigger` and `autoTrigger` are left",
+    ),
+    ("OpsDefinition", "spec.jobSpec", "since 0.9 the job is the `workload` of one of the `actions`"),
+    ("OpsDefinition", "spec.componentDefinitionRefs", "since 0.9 the field is `componentInfos`"),
+    ("OpsDefinition", "spec.varsRef", "since 0.9 variables are those of `podInfoExtractors`"),
+    ("OpsRequest", "spec.clusterRef", "since 0.9 the field is `clusterName`"),
+    ("OpsRequest", ".verticalScaling[].classDefRef", "it is gone since 0.9: write the resources themselves"),
+    ("OpsRequest", "spec.customSpec", "since 0.9 the field is `custom`"),
+    ("OpsRequest", "spec.ttlSecondsBeforeAbort", "since 0.9 the field is `preConditionDeadlineSeconds`"),
+];
+
+/// Where a field of this name is known, near the place where it stands.
+#[derive(Clone, Debug)]
+pub struct Elsewhere<'w> {
+    /// The mapping it would belong to.
+    pub mapping: Node<'w>,
+    /// That one is around the field's place; else it is below one beside it.
+    pub outer: bool,
+}
+
+/// What could have been meant by an unknown field.
+#[derive(Clone, Default, Debug)]
+pub struct Meant<'w> {
+    /// What to write instead of a field that went away.
+    pub advice: Option<&'static str>,
+    pub elsewhere: Option<Elsewhere<'w>>,
+    /// The fields that are known where it stands, and do not stand there yet.
+    pub candidates: Vec<&'w str>,
+}
+
+/// `key` is an unknown field in `releases`.
+pub fn meant<'w>(schemas: &'w Schemas, key: Node<'w>, releases: ReleaseSet) -> Meant<'w> {
+    let mut meant = Meant::default();
+    let (Some(name), Some(mapping), Some(release)) = (key.text(), key.parent(), releases.last()) else { return meant };
+    let path = without_indexes(&format!("{}", key.path()));
+    let kind = key.document.kind().unwrap_or_default();
+    let replaced = REPLACED.iter().find(|(of, end, _)| (of.is_empty() || *of == kind) && path.ends_with(end));
+    meant.advice = replaced.map(|(.., advice)| *advice);
+    let trail = trail(schemas, key, release);
+    meant.candidates = match trail.last() {
+        _ if mapping.path() == "metadata" => METADATA_FIELDS.to_vec(),
+        Some((_, schema)) => schema.properties().map(|(name, _)| name).collect(),
+        None => Vec::new(),
+    };
+    meant.candidates.retain(|candidate| mapping.key(candidate).is_none());
+    meant.elsewhere = elsewhere(&trail, name, key, mapping, schemas, release);
+    meant
+}
+
+fn elsewhere<'w>(
+    trail: &[(Node<'w>, Schema<'w>)],
+    name: &str,
+    key: Node<'w>,
+    mapping: Node<'w>,
+    schemas: &'w Schemas,
+    release: Release,
+) -> Option<Elsewhere<'w>> {
+    // Beside it: the entry above first, for what slipped to the left.
+    let siblings: Vec<_> = mapping.entries().collect();
+    let own = siblings.iter().position(|(sibling, _)| *sibling == key).unwrap_or_default();
+    let above = siblings[..own].iter().rev();
+    let below = siblings.iter().skip(own + 1);
+    let schema = trail.last().filter(|(last, _)| *last == mapping).map(|(_, schema)| *schema);
+    let mut found = None;
+    for (at, (sibling, value)) in above.chain(below).enumerate() {
+        let below = schema.zip(sibling.text()).and_then(|(schema, sibling)| schema.key(sibling));
+        let inner = below.and_then(|schema| inside(*value, schema, name, 2));
+        if at == 0 && own > 0 && inner.is_some() {
+            return inner;
+        }
+        found = found.or(inner);
+    }
+    // Around it: for what slipped to the right.
+    let outer = trail.iter().rev().filter(|(node, _)| *node != mapping && node.is_mapping()).take(4);
+    let root = mapping.document.root().filter(|_| mapping.path().starts_with("metadata"));
+    let root = root.and_then(|root| {
+        let (version, kind) = root.document.api_version().zip(root.document.kind())?;
+        Some((root, schemas.get(release, version, kind)?))
+    });
+    let around = outer.copied().chain(root).find(|(node, schema)| {
+        schema.property(name).is_some() && node.key(name).is_none()
+    });
+    around.map(|(mapping, _)| Elsewhere { mapping, outer: true }).or(found)
+}
+
+/// The mapping at or below `node` that may have the field and has it not.
+fn inside<'w>(node: Node<'w>, schema: Schema<'w>, name: &str, depth: u32) -> Option<Elsewhere<'w>> {
+    let node = node.resolved();
+    if node.is_sequence() {
+        let (last, item) = (node.items().last()?, schema.item()?);
+        return inside(last, item, name, depth);
+    }
+    if !node.is_mapping() {
+        return None;
+    }
+    if schema.property(name).is_some() && node.key(name).is_none() {
+        return Some(Elsewhere { mapping: node, outer: false });
+    }
+    let depth = depth.checked_sub(1)?;
+    let entries: Vec<_> = node.entries().collect();
+    entries.into_iter().rev().find_map(|(key, value)| inside(value, schema.key(key.text()?)?, name, depth))
+}
+
+/// `spec.componentSpecs[].name`
+pub fn without_indexes(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    for (at, part) in path.split('[').enumerate() {
+        match part.split_once(']') {
+            Some((index, rest)) if at > 0 && index.bytes().all(|byte| byte.is_ascii_digit()) => {
+                out.push_str("[]");
+                out.push_str(rest);
+            }
+            _ => {
+                if at > 0 {
+                    out.push('[');
+                }
+                out.push_str(part);
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_without_indexes() {
+        for (path, expected) in [
+            ("spec.a[0].b[12]", "spec.a[].b[]"),
+            ("a[\"b.c\"].d[0]", "a[\"b.c\"].d[]"),
+            ("a", "a"),
+        ] {
+            assert_eq!(without_indexes(path), expected);
+        }
+    }
+}
