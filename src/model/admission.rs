@@ -2,9 +2,9 @@
 
 use crate::diagnostic::Severity;
 use crate::helm::render::Hole;
+use crate::model::admit::{Fault, What, admit};
 use crate::model::object::{Document, Node};
 use crate::schema::Schemas;
-use crate::schema::admit::{Fault, What, admit};
 use crate::schema::release::{Release, ReleaseSet};
 use crate::world::{self, Chart};
 use crate::yaml::tree::NodeId;

@@ -1,18 +1,14 @@
 //! What an author may have meant by a field that is not there: another place, another name, another release.
 
+use crate::model::admit::{METADATA_FIELDS, trail};
 use crate::model::object::Node;
-use crate::schema::admit::{METADATA_FIELDS, trail};
 use crate::schema::release::{Release, ReleaseSet};
 use crate::schema::{Schema, Schemas};
 
 /// Fields that went away, and what to write instead: kind (empty: any), end of the path, advice.
 const REPLACED: &[(&str, &str, &str)] = &[
     ("Cluster", "spec.clusterDefinitionRef", "since the `v1` API the field is `clusterDef`"),
-    (
-        "Cluster",
-        "spec.clusterVersionRef",
-        "ClusterVersions are gone since 1.0: give each component a `serviceVersion`",
-    ),
+    ("Cluster", "spec.clusterVersionRef", "ClusterVersions are gone since 1.0: give each component a `serviceVersion`"),
     ("Cluster", "spec.shardingSpecs", "since the `v1` API the field is `shardings`"),
     ("Cluster", ".componentDefRef", "since the `v1` API a component names its definition in `componentDef`"),
     ("Cluster", ".affinity", "since the `v1` API the field is `schedulingPolicy.affinity`"),
@@ -66,7 +62,11 @@ const REPLACED: &[(&str, &str, &str)] = &[
         "spec.downwardAPIChangeTriggeredActions",
         "it is gone since 1.2, and nothing takes its place",
     ),
-    ("ParametersDefinition", ".reloadAction.tplScriptTrigger", "since 1.2 only `shellTrigger` and `autoTrigger` are left"),
+    (
+        "ParametersDefinition",
+        ".reloadAction.tplScriptTrigger",
+        "since 1.2 only `shellTrigger` and `autoTrigger` are left",
+    ),
     (
         "ParametersDefinition",
         ".reloadAction.unixSignalTrigger",
@@ -86,6 +86,8 @@ const REPLACED: &[(&str, &str, &str)] = &[
 pub struct Elsewhere<'w> {
     /// The mapping it would belong to.
     pub mapping: Node<'w>,
+    /// Of that mapping's entry of this name, which is not there yet.
+    pub below: Option<&'w str>,
     /// That one is around the field's place; else it is below one beside it.
     pub outer: bool,
 }
@@ -104,7 +106,7 @@ pub struct Meant<'w> {
 pub fn meant<'w>(schemas: &'w Schemas, key: Node<'w>, releases: ReleaseSet) -> Meant<'w> {
     let mut meant = Meant::default();
     let (Some(name), Some(mapping), Some(release)) = (key.text(), key.parent(), releases.last()) else { return meant };
-    let path = without_indexes(&format!("{}", key.path()));
+    let path = without_indexes(&key.path());
     let kind = key.document.kind().unwrap_or_default();
     let replaced = REPLACED.iter().find(|(of, end, _)| (of.is_empty() || *of == kind) && path.ends_with(end));
     meant.advice = replaced.map(|(.., advice)| *advice);
@@ -149,10 +151,20 @@ fn elsewhere<'w>(
         let (version, kind) = root.document.api_version().zip(root.document.kind())?;
         Some((root, schemas.get(release, version, kind)?))
     });
-    let around = outer.copied().chain(root).find(|(node, schema)| {
-        schema.property(name).is_some() && node.key(name).is_none()
+    let around =
+        outer.copied().chain(root).find(|(node, schema)| schema.property(name).is_some() && node.key(name).is_none());
+    if let Some((mapping, _)) = around {
+        return Some(Elsewhere { mapping, below: None, outer: true });
+    }
+    // In a mapping that is called as its own, of one around it: `securityContext` of a container and of a pod.
+    let namesake = mapping.heading().text().unwrap_or_default();
+    let outer = trail.iter().rev().filter(|(node, _)| *node != mapping && node.is_mapping());
+    let namesakes = outer.filter(|(node, schema)| {
+        let known = schema.property(namesake).is_some_and(|schema| schema.property(name).is_some());
+        known && node.get(namesake).is_none()
     });
-    around.map(|(mapping, _)| Elsewhere { mapping, outer: true }).or(found)
+    let mut namesakes = namesakes.map(|(node, _)| Elsewhere { mapping: *node, below: Some(namesake), outer: true });
+    namesakes.next().or(found)
 }
 
 /// The mapping at or below `node` that may have the field and has it not.
@@ -166,7 +178,7 @@ fn inside<'w>(node: Node<'w>, schema: Schema<'w>, name: &str, depth: u32) -> Opt
         return None;
     }
     if schema.property(name).is_some() && node.key(name).is_none() {
-        return Some(Elsewhere { mapping: node, outer: false });
+        return Some(Elsewhere { mapping: node, below: None, outer: false });
     }
     let depth = depth.checked_sub(1)?;
     let entries: Vec<_> = node.entries().collect();
@@ -199,11 +211,8 @@ mod tests {
 
     #[test]
     fn paths_without_indexes() {
-        for (path, expected) in [
-            ("spec.a[0].b[12]", "spec.a[].b[]"),
-            ("a[\"b.c\"].d[0]", "a[\"b.c\"].d[]"),
-            ("a", "a"),
-        ] {
+        for (path, expected) in [("spec.a[0].b[12]", "spec.a[].b[]"), ("a[\"b.c\"].d[0]", "a[\"b.c\"].d[]"), ("a", "a")]
+        {
             assert_eq!(without_indexes(path), expected);
         }
     }

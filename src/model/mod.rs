@@ -1,6 +1,7 @@
 //! Kubernetes and KubeBlocks objects: views over trees, the index of who defines and who refers, the start order.
 
 pub mod admission;
+pub mod admit;
 pub mod fields;
 pub mod hosts;
 pub mod index;

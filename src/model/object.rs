@@ -258,6 +258,19 @@ impl<'w> Node<'w> {
         self.tree().node(self.id).parent.map(|id| self.of(id))
     }
 
+    /// What a reader takes for the name of the node: its key; of an item of a list its first key; `kind` of an object.
+    pub fn heading(self) -> Node<'w> {
+        let first = |node: Node<'w>| node.entries().next().map_or(node, |(key, _)| key);
+        match self.parent() {
+            Some(parent) if parent.is_mapping() => {
+                let key = parent.entries().find(|(_, value)| value.id == self.id);
+                key.map_or(self, |(key, _)| key)
+            }
+            Some(_) => first(self),
+            None => self.get("kind").unwrap_or_else(|| first(self)),
+        }
+    }
+
     /// Keys and indexes from the root: `spec.containers[0].name`.
     pub fn path(self) -> String {
         crate::yaml::path::Path::of(self.tree(), self.id).to_string()

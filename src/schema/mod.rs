@@ -1,6 +1,5 @@
 //! Schemas of KubeBlocks and Kubernetes objects, for every release.
 
-pub mod admit;
 pub mod cel;
 pub mod docs;
 pub mod formats;

@@ -5,15 +5,16 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 use kubeblocks_ls::helm::render::Rendered;
+use kubeblocks_ls::model::admit::{Fault, What, admit};
 use kubeblocks_ls::model::object::Document;
 use kubeblocks_ls::schema::Schemas;
-use kubeblocks_ls::schema::admit::{Fault, What, admit};
 use kubeblocks_ls::schema::release::Release;
 use kubeblocks_ls::text::FileId;
 use kubeblocks_ls::vfs::Source;
 use kubeblocks_ls::world;
 use kubeblocks_ls::yaml::parser;
 use kubeblocks_ls::yaml::tree::{NodeId, Tree};
+use serde_json::{Value, json};
 
 use crate::oracle::{self, Oracle, Verdict};
 use crate::support::{corpus, in_parallel};
@@ -109,50 +110,177 @@ pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Objects, releases they were judged for, faults, and the differences.
+/// What was compared in one file.
+#[derive(Default)]
+struct Answer {
+    objects: usize,
+    /// Objects times releases.
+    verdicts: usize,
+    faults: usize,
+    differences: Vec<String>,
+}
+
 fn compare(split: &str) {
     let Some(folder) = corpus(&format!("corpus-goldens/{split}")) else { return };
     let Some(oracle) = ORACLE.as_ref() else { return };
-    let schemas = world::schemas();
     let answers = in_parallel(&files(&folder), |path| {
-        let (mut objects, mut verdicts, mut faults) = (0, 0, 0);
-        let mut differences = Vec::new();
         let text = std::fs::read_to_string(path).unwrap();
-        for document in documents(path.to_str().unwrap(), &text) {
-            let (Some(api_version), Some(kind)) = (document.api_version(), document.kind()) else { continue };
-            let serving = oracle.serving(api_version, kind);
-            let json = oracle::document(&text, document.range);
-            objects += usize::from(!serving.is_empty());
-            for release in serving {
-                verdicts += 1;
-                let theirs = oracle.judge(release, &json);
-                let ours = ours(schemas, &document, Release::named(release).unwrap());
-                faults += theirs.len();
-                let by_node = by_node(&document, &theirs);
-                if ours != by_node {
-                    let name = document.name().and_then(|name| name.text()).unwrap_or_default();
-                    let file = path.strip_prefix(&folder).unwrap().display();
-                    let place = |line: &String| {
-                        let id = line.split(' ').nth(1).unwrap().parse().unwrap();
-                        format!("{line} {}", document.node(NodeId(id)).path())
-                    };
-                    let lone =
-                        |a: &BTreeSet<String>, b: &BTreeSet<String>| a.difference(b).map(place).collect::<Vec<_>>();
-                    differences.push(format!(
-                        "{file} {kind} {name} {release}\n  ours only: {:?}\n  theirs only: {:?}",
-                        lone(&ours, &by_node),
-                        lone(&by_node, &ours)
-                    ));
+        let name = path.strip_prefix(&folder).unwrap().to_string_lossy().into_owned();
+        let mut answer = Answer::default();
+        for document in documents(&name, &text) {
+            judge(oracle, &document, &mut answer);
+        }
+        answer
+    });
+    told(split, &answers);
+}
+
+/// Compares the two verdicts on a document in every release.
+fn judge(oracle: &Oracle, document: &Document, answer: &mut Answer) {
+    let (Some(api_version), Some(kind)) = (document.api_version(), document.kind()) else { return };
+    let serving = oracle.serving(api_version, kind);
+    let json = oracle::json_of(&document.tree, document.tree.root().unwrap());
+    answer.objects += usize::from(!serving.is_empty());
+    for release in serving {
+        let theirs = oracle.judge(release, &json);
+        let ours = ours(world::schemas(), document, Release::named(release).unwrap());
+        answer.verdicts += 1;
+        answer.faults += theirs.len();
+        let theirs = by_node(document, &theirs);
+        if ours != theirs {
+            let place = |line: &String| {
+                let id = line.split(' ').nth(1).unwrap().parse().unwrap();
+                format!("{line} {}", document.node(NodeId(id)).path())
+            };
+            let lone = |a: &BTreeSet<String>, b: &BTreeSet<String>| a.difference(b).map(place).collect::<Vec<_>>();
+            answer.differences.push(format!(
+                "{} {kind} {} {release}\n  ours only: {:?}\n  theirs only: {:?}",
+                document.rendered.name,
+                document.name().and_then(|name| name.text()).unwrap_or_default(),
+                lone(&ours, &theirs),
+                lone(&theirs, &ours)
+            ));
+        }
+    }
+}
+
+fn told(what: &str, answers: &[Answer]) {
+    let sum = |count: fn(&Answer) -> usize| answers.iter().map(count).sum::<usize>();
+    let (objects, verdicts, faults) = (sum(|a| a.objects), sum(|a| a.verdicts), sum(|a| a.faults));
+    println!("{what}: {objects} objects, {verdicts} verdicts, {faults} faults");
+    let differences: Vec<&str> = answers.iter().flat_map(|answer| &answer.differences).map(String::as_str).collect();
+    assert!(differences.is_empty(), "{} differences\n{}", differences.len(), differences.join("\n"));
+    assert!(verdicts > 0);
+}
+
+/// Random numbers that are the same in every run (xorshift64*).
+pub(crate) struct Random(pub(crate) u64);
+
+impl Random {
+    pub(crate) fn below(&mut self, end: usize) -> usize {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as usize % end.max(1)
+    }
+
+    pub(crate) fn pick<'i, T>(&mut self, items: &'i [T]) -> &'i T {
+        &items[self.below(items.len())]
+    }
+}
+
+/// Does something to a random place of a value.
+fn mutate(value: &mut Value, random: &mut Random) {
+    match value {
+        Value::Object(map) if !map.is_empty() && random.below(5) > 0 => {
+            let keys: Vec<String> = map.keys().cloned().collect();
+            let key = random.pick(&keys);
+            mutate(&mut map[key], random);
+        }
+        Value::Array(items) if !items.is_empty() && random.below(5) > 0 => {
+            let at = random.below(items.len());
+            mutate(&mut items[at], random);
+        }
+        Value::Object(map) if random.below(4) > 0 => {
+            let keys: Vec<String> = map.keys().cloned().collect();
+            if keys.is_empty() {
+                return;
+            }
+            let (key, other) = (random.pick(&keys).clone(), random.pick(&keys).clone());
+            match random.below(4) {
+                0 => _ = map.shift_remove(&key),
+                1 => map[&key] = Value::Null,
+                2 => {
+                    let value = map.shift_remove(&key).unwrap();
+                    map.insert(format!("{key}x"), value);
+                }
+                _ => {
+                    let value = map[&key].clone();
+                    match map.get_mut(&other) {
+                        Some(Value::Object(inner)) => _ = inner.insert(key, value),
+                        _ => _ = map.insert(other, value),
+                    }
                 }
             }
         }
-        (objects, verdicts, faults, differences)
+        Value::Array(items) if !items.is_empty() && random.below(4) > 0 => {
+            let item = random.pick(items).clone();
+            items.push(item);
+        }
+        _ => {
+            let values = [
+                json!(null),
+                json!(true),
+                json!(7),
+                json!(-1),
+                json!(7.5),
+                json!(1e9),
+                json!("x"),
+                json!(""),
+                json!("7"),
+                json!("X_y!"),
+                json!({}),
+                json!([]),
+                json!({"x": 1}),
+                json!(["x", "x"]),
+                json!("a".repeat(70)),
+            ];
+            *value = random.pick(&values).clone();
+        }
+    }
+}
+
+/// Objects of the goldens after one to four random changes.
+#[test]
+fn mutants() {
+    let (Some(folder), Some(oracle)) = (corpus("corpus-goldens"), ORACLE.as_ref()) else { return };
+    let seeds: Vec<u64> = (1..=3000).collect();
+    let mut objects = Vec::new();
+    for path in files(&folder).iter().filter(|path| !path.to_string_lossy().contains(".values-")) {
+        let text = std::fs::read_to_string(path).unwrap();
+        for document in documents("", &text) {
+            let json = oracle::json_of(&document.tree, document.tree.root().unwrap());
+            if let (Some(api_version), Some(kind)) = (document.api_version(), document.kind())
+                && !oracle.serving(api_version, kind).is_empty()
+            {
+                objects.push(json);
+            }
+        }
+    }
+    let answers = in_parallel(&seeds, |seed| {
+        let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let mut object = random.pick(&objects).clone();
+        for _ in 0..=random.below(4) {
+            mutate(&mut object["spec"], &mut random);
+        }
+        let mut answer = Answer::default();
+        // JSON is YAML.
+        for document in documents(&format!("seed {seed}"), &object.to_string()) {
+            judge(oracle, &document, &mut answer);
+        }
+        answer
     });
-    let sum = |count: fn(&(usize, usize, usize, Vec<String>)) -> usize| answers.iter().map(count).sum::<usize>();
-    println!("{split}: {} objects, {} verdicts, {} faults", sum(|a| a.0), sum(|a| a.1), sum(|a| a.2));
-    let differences: Vec<_> = answers.iter().flat_map(|answer| answer.3.iter().cloned()).collect();
-    assert!(differences.is_empty(), "{} differences\n{}", differences.len(), differences.join("\n"));
-    assert!(sum(|a| a.1) > 0);
+    told("mutants", &answers);
 }
 
 #[test]

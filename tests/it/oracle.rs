@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use kubeblocks_ls::text::TextRange;
 use kubeblocks_ls::yaml::parser;
 use kubeblocks_ls::yaml::tree::{Kind, NodeId, Style, Tree};
 use kubeblocks_ls::yaml::typing::{self, Meaning};
@@ -95,7 +94,10 @@ impl Oracle {
                 _ => others.push((keyword.to_owned(), at)),
             }
         }
-        // What has the wrong type is not judged further.
+        // What has the wrong type is not judged further, nor what stands below it.
+        let below =
+            |line: &String, at: &String| line.split(' ').nth(1).is_some_and(|own| own.starts_with(&format!("{at}/")));
+        verdict.retain(|line| !mistyped.iter().any(|at| below(line, at)));
         let others = others.into_iter().filter(|(_, at)| !mistyped.contains(at));
         verdict.extend(others.map(|(keyword, at)| format!("{keyword} {at}")));
         verdict.extend(mistyped.into_iter().map(|at| format!("type {at}")));
@@ -245,6 +247,9 @@ fn rules(value: &Value, schema: &Value, at: &str, verdict: &mut Verdict) {
             Ok(cel::Value::Bool(false)) => {
                 verdict.insert(format!("rule {at} {}", rule["message"].as_str().unwrap_or(text).trim()));
             }
+            Err(cel::ExecutionError::NoSuchKey(key)) => {
+                verdict.insert(format!("rule {at} rule evaluation error: no such key: {key}"));
+            }
             other => _ = verdict.insert(format!("rule {at} {other:?}")),
         }
     }
@@ -290,17 +295,16 @@ fn escape(key: &str) -> String {
 }
 
 /// The documents of a text as JSON.
-pub(crate) fn documents(text: &str) -> Vec<Value> {
-    parser::documents(text).into_iter().map(|range| document(text, range)).collect()
+fn documents(text: &str) -> Vec<Value> {
+    let document = |range| {
+        let tree = parser::parse(text, range);
+        assert!(tree.problems().is_empty(), "{:?}", tree.problems());
+        tree.root().map_or(Value::Null, |root| json_of(&tree, root))
+    };
+    parser::documents(text).into_iter().map(document).collect()
 }
 
-pub(crate) fn document(text: &str, range: TextRange) -> Value {
-    let tree = parser::parse(text, range);
-    assert!(tree.problems().is_empty(), "{:?}", tree.problems());
-    tree.root().map_or(Value::Null, |root| json_of(&tree, root))
-}
-
-fn json_of(tree: &Tree, id: NodeId) -> Value {
+pub(crate) fn json_of(tree: &Tree, id: NodeId) -> Value {
     match &tree.node(tree.resolve(id)).kind {
         Kind::Scalar { text, style: Style::Plain } => match typing::plain(text) {
             Meaning::Null => Value::Null,

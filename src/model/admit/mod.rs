@@ -14,9 +14,9 @@ use std::sync::Arc;
 pub use metadata::FIELDS as METADATA_FIELDS;
 pub use value::{Entry, Said, entries, said, same};
 
-use super::release::{Release, ReleaseSet};
-use super::{Schema, SchemaId, Schemas, Type};
 use crate::model::object::{Document, Node};
+use crate::schema::release::{Release, ReleaseSet};
+use crate::schema::{Schema, SchemaId, Schemas, Type};
 use crate::yaml::tree::NodeId;
 
 /// One thing that is wrong with an object. Nodes are those of its document.

@@ -1,0 +1,95 @@
+//! See `bad_value.md`.
+
+use super::prelude::*;
+use super::wrong_type::{field, shown};
+use crate::diagnostic::{Safety, nearest};
+use crate::model::admission::{Verdict, is_value, verdicts};
+use crate::model::admit::What;
+use crate::schema::formats;
+use crate::world;
+
+pub(super) static RULE: Rule = Rule {
+    name: "bad-value",
+    summary: "a value that the field may not have",
+    severity: Severity::Error,
+    since: "0.1.0",
+    page: include_str!("bad_value.md"),
+    check: Check::Chart(check),
+};
+
+fn check(chart: &Chart, sink: &mut Sink) {
+    for verdict in verdicts(chart, is_value) {
+        report(&verdict, sink);
+    }
+}
+
+fn report(verdict: &Verdict, sink: &mut Sink) {
+    let node = verdict.at;
+    // The name of a release is not ours to judge.
+    if node.names_release() {
+        return;
+    }
+    let text = node.text().unwrap_or_default();
+    let (value, field) = (shown(text), field(node));
+    let message = match verdict.what {
+        What::Allowed(_) => format!("`{value}` is no value of {field}"),
+        What::Pattern(pattern) => match reason(pattern, text) {
+            Some(reason) => format!("`{value}` cannot be {field}: {reason}"),
+            None => format!("`{value}` cannot be {field}: it does not match `{pattern}`"),
+        },
+        What::Format(reason) => format!("`{value}` cannot be {field}: {reason}"),
+        What::TooLong { length, limit } => {
+            format!("`{value}` is too long for {field}: {length} characters, and at most {limit} are allowed")
+        }
+        What::TooShort { limit: 1, .. } => format!("{field} may not be empty"),
+        What::TooShort { length, limit } => {
+            format!("`{value}` is too short for {field}: {length} characters, and at least {limit} are wanted")
+        }
+        What::TooSmall { limit, exclusive } => {
+            let than = if *exclusive { "more than" } else { "at least" };
+            format!("{field} must be {than} {limit}, not `{value}`")
+        }
+        What::TooLarge { limit, exclusive } => {
+            let than = if *exclusive { "less than" } else { "at most" };
+            format!("{field} must be {than} {limit}, not `{value}`")
+        }
+        What::NoMultiple(factor) => format!("{field} must be a multiple of {factor}, not `{value}`"),
+        What::TooMany { count, limit } => format!("{field} has {count} entries, and at most {limit} are allowed"),
+        What::TooFew { count: 0, .. } => format!("{field} may not be empty"),
+        What::TooFew { count, limit } => format!("{field} has {count} entries, and at least {limit} are wanted"),
+        What::Form => format!("{field} has none, or more than one, of the forms it may have"),
+        What::Unknown | What::Type { .. } | What::Missing { .. } | What::Duplicate { .. } | What::Rule(_) => return,
+    };
+    let at = if node.text().is_some() { node } else { node.heading() };
+    let report = sink
+        .report(&at, format!("{message}{}", verdict.suffix()))
+        .severity(verdict.severity(Severity::Error))
+        .why("The API server refuses the object.")
+        .releases(verdict.names());
+    if let What::Allowed(schema) = verdict.what {
+        let schema = world::schemas().at(*schema);
+        let allowed: Vec<&str> = schema.node().allowed.iter().filter_map(|value| value.as_str()).collect();
+        let list: Vec<String> = allowed.iter().map(|value| format!("`{value}`")).collect();
+        let report = report.help(format!("Allowed are {}.", list.join(", ")));
+        let mut same = allowed.iter().filter(|value| value.eq_ignore_ascii_case(text));
+        match (same.next(), same.next()) {
+            (Some(same), None) => _ = report.replace(format!("Replace by `{same}`"), Safety::Safe, *same),
+            _ if nearest(text, allowed.iter().copied()).is_some() => _ = report.nearest(text, allowed),
+            _ => {}
+        }
+    }
+}
+
+/// What a pattern means, where it is one that people should not have to read.
+fn reason(pattern: &str, text: &str) -> Option<String> {
+    if pattern.contains("numkMGTPE") {
+        return formats::quantity(text);
+    }
+    match pattern {
+        r"^[a-z]([a-z0-9\-]*[a-z0-9])?$" => Some(
+            "it must consist of small letters, digits and `-`, begin with a letter and not end with `-`".to_owned(),
+        ),
+        r"^[a-z0-9]([a-z0-9\.\-]*[a-z0-9])?$" => formats::dns_subdomain(text),
+        _ => None,
+    }
+}

@@ -1,0 +1,44 @@
+//! See `duplicate_name.md`.
+
+use super::prelude::*;
+use super::wrong_type::shown;
+use crate::model::admission::verdicts;
+use crate::model::admit::What;
+use crate::world;
+
+pub(super) static RULE: Rule = Rule {
+    name: "duplicate-name",
+    summary: "two entries of one list with the same name",
+    severity: Severity::Error,
+    since: "0.1.0",
+    page: include_str!("duplicate_name.md"),
+    check: Check::Chart(check),
+};
+
+fn check(chart: &Chart, sink: &mut Sink) {
+    for verdict in verdicts(chart, |what| matches!(what, What::Duplicate { .. })) {
+        let What::Duplicate { first, list } = verdict.what else { continue };
+        let (at, first) = (verdict.at, verdict.at.document.node(*first));
+        let keys: Vec<&str> = world::schemas().at(*list).node().list_map_keys.iter().map(|key| &**key).collect();
+        let item = if keys.is_empty() { at } else { at.parent().unwrap_or(at) };
+        let list = item.parent().and_then(|list| list.heading().text()).unwrap_or("the list");
+        let shared = match keys.as_slice() {
+            [] | [_] => format!("`{}`", shown(at.text().unwrap_or_default())),
+            keys => {
+                let pairs = keys.iter().filter_map(|key| Some(format!("`{key}: {}`", item.text_at(key)?)));
+                pairs.collect::<Vec<_>>().join(" and ")
+            }
+        };
+        let message = match keys.as_slice() {
+            [] => format!("{shared} stands twice in `{list}`"),
+            [key] => format!("`{list}` has two entries with {key} {shared}"),
+            _ => format!("`{list}` has two entries with {shared}"),
+        };
+        let place = keys.first().and_then(|key| first.get(key)).unwrap_or(first);
+        sink.report(&at, format!("{message}{}", verdict.suffix()))
+            .severity(verdict.severity(Severity::Error))
+            .why("The API server refuses the object.")
+            .releases(verdict.names())
+            .related(&place, "the first one");
+    }
+}

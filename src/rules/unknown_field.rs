@@ -1,0 +1,73 @@
+//! See `unknown_field.md`.
+
+use super::prelude::*;
+use crate::diagnostic::nearest;
+use crate::model::admission::{Verdict, verdicts};
+use crate::model::fields::{Elsewhere, Meant, meant};
+use crate::model::admit::What;
+use crate::world;
+
+pub(super) static RULE: Rule = Rule {
+    name: "unknown-field",
+    summary: "a field that the API server does not know and drops",
+    severity: Severity::Error,
+    since: "0.1.0",
+    page: include_str!("unknown_field.md"),
+    check: Check::Chart(check),
+};
+
+fn check(chart: &Chart, sink: &mut Sink) {
+    for verdict in verdicts(chart, |what| *what == What::Unknown) {
+        // What some of the releases know is the matter of `field-not-in-release`.
+        if verdict.only.is_none() {
+            report(&verdict, sink);
+        }
+    }
+}
+
+fn report(verdict: &Verdict, sink: &mut Sink) {
+    let key = verdict.at;
+    let Some(name) = key.text().filter(|_| key.known() && !key.names_release()) else { return };
+    let Meant { advice, elsewhere, candidates } = meant(world::schemas(), key, verdict.releases());
+    let near = nearest(name, candidates.iter().copied());
+    let place = elsewhere.as_ref().map(|elsewhere| elsewhere.mapping);
+    let belongs = match &elsewhere {
+        Some(Elsewhere { mapping, below: Some(below), .. }) => {
+            Some(format!("`{name}` is known in `{below}` of {}", called(*mapping)))
+        }
+        Some(elsewhere) if elsewhere.outer => Some(format!("`{name}` belongs into {}", called(elsewhere.mapping))),
+        Some(elsewhere) => Some(format!("`{name}` belongs below {}", called(elsewhere.mapping))),
+        None => None,
+    };
+    let mut report = sink
+        .report(&key, format!("unknown field `{name}`: it is dropped silently"))
+        .why("The API server keeps only the fields that the kind has. Helm installs the chart without a word.");
+    if let Some(advice) = advice {
+        let mut advice = advice.to_owned();
+        if let Some(first) = advice.get_mut(..1) {
+            first.make_ascii_uppercase();
+        }
+        report = report.help(format!("{advice}."));
+    } else if let (Some(belongs), None) = (&belongs, near) {
+        report = report.help(match &elsewhere {
+            Some(Elsewhere { below: None, outer, .. }) => {
+                format!("{belongs}: is it indented too far to the {}?", if *outer { "right" } else { "left" })
+            }
+            _ => format!("{belongs}."),
+        });
+    } else if let Some(belongs) = &belongs {
+        report = report.help(format!("Or: {belongs}."));
+    }
+    if let Some(place) = place {
+        report = report.related(&place.heading(), format!("`{name}` is known here"));
+    }
+    if advice.is_none() {
+        report.nearest(name, candidates);
+    }
+}
+
+/// A mapping by its path; the object itself by its kind.
+pub(super) fn called(mapping: Node) -> String {
+    let path = mapping.path();
+    if path.is_empty() { format!("the {} itself", mapping.text_at("kind").unwrap_or("object")) } else { format!("`{path}`") }
+}

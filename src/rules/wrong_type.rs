@@ -1,0 +1,102 @@
+//! See `wrong_type.md`.
+
+use super::prelude::*;
+use crate::diagnostic::Safety;
+use crate::model::admission::{Verdict, verdicts};
+use crate::schema::Type;
+use crate::model::admit::{Expected, Said, What, said};
+
+pub(super) static RULE: Rule = Rule {
+    name: "wrong-type",
+    summary: "a value of another type than the field has",
+    severity: Severity::Error,
+    since: "0.1.0",
+    page: include_str!("wrong_type.md"),
+    check: Check::Chart(check),
+};
+
+fn check(chart: &Chart, sink: &mut Sink) {
+    for verdict in verdicts(chart, |what| matches!(what, What::Type { .. })) {
+        report(&verdict, sink);
+    }
+}
+
+fn report(verdict: &Verdict, sink: &mut Sink) {
+    let What::Type { expected } = verdict.what else { return };
+    let node = verdict.at;
+    let wanted = match expected {
+        Expected::IntOrString => "a whole number or a string",
+        Expected::Of(Type::Object) => "a mapping",
+        Expected::Of(Type::Array) => "a list",
+        Expected::Of(Type::String) => "a string",
+        Expected::Of(Type::Integer) => "a whole number",
+        Expected::Of(Type::Number) => "a number",
+        Expected::Of(Type::Boolean) => "`true` or `false`",
+    };
+    let text = node.text().unwrap_or_default();
+    let said = said(node);
+    let found = match said {
+        Said::Null => "nothing".to_owned(),
+        Said::Map => "a mapping".to_owned(),
+        Said::List => "a list".to_owned(),
+        Said::Bool(_) => format!("the boolean `{}`", shown(text)),
+        Said::Int(_) | Said::Float(_) => format!("the number `{}`", shown(text)),
+        Said::Str(_) if node.is_quoted() => format!("the string \"{}\"", shown(text)),
+        Said::Str(_) | Said::Unknown => format!("the string `{}`", shown(text)),
+    };
+    let field = field(node);
+    let scalar = matches!(said, Said::Bool(_) | Said::Int(_) | Said::Float(_) | Said::Str(_));
+    let at = if scalar { node } else { node.heading() };
+    let report = sink
+        .report(&at, format!("{field} must be {wanted}, and {found} stands there{}", verdict.suffix()))
+        .severity(verdict.severity(Severity::Error))
+        .why("The API server refuses the object.")
+        .releases(verdict.names());
+    match (expected, &said) {
+        (Expected::Of(Type::String), Said::Bool(_) | Said::Int(_) | Said::Float(_)) => {
+            let quoted = format!("\"{text}\"");
+            report
+                .why(format!(
+                    "Without quotes `{}` is {} in YAML 1.1, which Helm and the API server read. The API server refuses \
+                     the object.",
+                    shown(text),
+                    if matches!(said, Said::Bool(_)) { "a boolean" } else { "a number" }
+                ))
+                .help(format!("Quote it: `{quoted}`; in a template `| quote`."))
+                .replace("Quote it", Safety::Safe, quoted);
+        }
+        (Expected::Of(Type::Integer | Type::Number | Type::Boolean), Said::Str(text)) if node.is_quoted() => {
+            let plain = crate::yaml::typing::plain(text);
+            let fits = match expected {
+                Expected::Of(Type::Boolean) => matches!(plain, crate::yaml::typing::Meaning::Bool(_)),
+                _ => matches!(plain, crate::yaml::typing::Meaning::Int(_)),
+            };
+            if fits {
+                report
+                    .help("Remove the quotes; in a template `quote` or `toString`.")
+                    .replace("Remove the quotes", Safety::Safe, *text);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A value by its key; an item by the list's key.
+pub(super) fn field(node: Node) -> String {
+    let heading = node.heading();
+    match node.parent() {
+        Some(parent) if parent.is_sequence() => match parent.heading().text() {
+            Some(list) => format!("an item of `{list}`"),
+            None => "an item of this list".to_owned(),
+        },
+        _ => format!("`{}`", heading.text().unwrap_or_default()),
+    }
+}
+
+/// The first line, and not too much of it.
+pub(super) fn shown(text: &str) -> String {
+    const LIMIT: usize = 60;
+    let line = text.lines().next().unwrap_or_default();
+    let short: String = line.chars().take(LIMIT).collect();
+    if short.len() < text.trim_end().len() { format!("{short}…") } else { short }
+}
