@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use kubeblocks_ls::model::admit::admit;
 use kubeblocks_ls::schema::Schemas;
-use kubeblocks_ls::schema::admit::admit;
 use kubeblocks_ls::schema::import::import;
 use kubeblocks_ls::schema::release::Release;
 use kubeblocks_ls::world;
