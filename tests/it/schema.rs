@@ -114,7 +114,7 @@ fn objects_of_kubernetes_that_people_wrote_are_admitted() {
                 let path = path.strip_prefix(&folder).unwrap().display();
                 let what = format!("{:?}", fault.what);
                 let word = what.split([' ', '(']).next().unwrap();
-                faults.push(format!("{path} {}: {word}", fault.at.path()));
+                faults.push(format!("{path} {}: {word}", document.node(fault.at).path()));
             }
         }
     }
