@@ -1,9 +1,10 @@
 //! What is told of the text under the cursor.
 
-use super::locate::{self, content, key_of, list_of};
+use super::locate::{self, Spot, content, key_of, list_of};
 use super::reference::Lookup;
 use super::template::{self, Meaning, Symbol};
-use super::{Cursor, describe, reference};
+use super::{Cursor, describe, field, reference};
+use crate::model::object::Node;
 use crate::template::ast::{ActionKind, ActionSite};
 use crate::template::traced::Origin;
 use crate::text::{FileId, Span, TextRange};
@@ -47,8 +48,8 @@ pub struct Hover {
     pub blocks: Vec<Block>,
 }
 
-/// What is known of the text under the cursor: the name in an action, what the action prints, and what the rendered
-/// text refers to.
+/// What is known of the text under the cursor: the name in an action, what the action prints, what the rendered text
+/// refers to, and what a key is for.
 pub fn hover(world: &World, at: Cursor) -> Option<Hover> {
     let file = world.files.get(&at.file)?;
     let action = file.syntax().action_at(at.offset).filter(|action| {
@@ -71,7 +72,8 @@ pub fn hover(world: &World, at: Cursor) -> Option<Hover> {
             }
         }
     }
-    if let Some((range, told)) = of_reference(world, at) {
+    let spots = locate::spots(world, at);
+    for (range, told) in of_reference(world, at, &spots).into_iter().chain(of_field(at, &spots)) {
         origin.get_or_insert(range);
         blocks.extend(told);
     }
@@ -231,37 +233,62 @@ pub(super) fn dedent(text: &str, range: TextRange) -> String {
 }
 
 /// What the rendered text refers to, or is the name of.
-fn of_reference(world: &World, at: Cursor) -> Option<(TextRange, Vec<Block>)> {
-    let mut origin = None;
-    let mut told: Vec<Vec<Block>> = Vec::new();
+fn of_reference(world: &World, at: Cursor, spots: &[Spot<'_>]) -> Option<(TextRange, Vec<Block>)> {
+    let mut told = Told::default();
     let mut lookup = Lookup::new(world);
-    for spot in locate::spots(world, at) {
-        let (name, things, own) = match reference::reference(&mut lookup, spot) {
+    for spot in spots {
+        let (name, things, own) = match reference::reference(&mut lookup, *spot) {
             Some(reference) => (reference.origin, reference.things, false),
             None if key_of(spot.node).and_then(|key| key.text()) == Some("name")
                 && spot.node.parent().and_then(list_of) == Some("componentDefs") =>
             {
-                let Some(thing) = reference::component_itself(spot) else { continue };
+                let Some(thing) = reference::component_itself(*spot) else { continue };
                 (content(spot.node), vec![thing], true)
             }
             None => continue,
         };
-        let Some(site) = spot.node.document.rendered.text.site(name) else { continue };
+        let things = things.iter().map(|thing| describe::describe(thing, own));
+        told.take(at, spot.node, name, things);
+    }
+    told.finish()
+}
+
+/// What the key is for.
+fn of_field(at: Cursor, spots: &[Spot<'_>]) -> Option<(TextRange, Vec<Block>)> {
+    let mut told = Told::default();
+    for spot in spots {
+        if let Some((range, blocks)) = field::field(spot.node) {
+            told.take(at, spot.node, range, [blocks]);
+        }
+    }
+    told.finish()
+}
+
+/// What is told of all that one text became, without repetition.
+#[derive(Default)]
+struct Told {
+    origin: Option<TextRange>,
+    blocks: Vec<Vec<Block>>,
+}
+
+impl Told {
+    /// `range` are bytes of the node's rendered text.
+    fn take(&mut self, at: Cursor, node: Node<'_>, range: TextRange, blocks: impl IntoIterator<Item = Vec<Block>>) {
+        let Some(site) = node.document.rendered.text.site(range) else { return };
         let here = if site.span.file == at.file { site.span.range } else { TextRange::empty(at.offset as usize) };
-        origin.get_or_insert(here);
-        for thing in things {
-            let blocks = describe::describe(&thing, own);
-            if !told.contains(&blocks) {
-                told.push(blocks);
+        self.origin.get_or_insert(here);
+        for blocks in blocks {
+            if !self.blocks.contains(&blocks) {
+                self.blocks.push(blocks);
             }
         }
     }
-    let more = told.len().saturating_sub(MAX_SHOWN);
-    let mut blocks: Vec<Block> = told.into_iter().take(MAX_SHOWN).flatten().collect();
-    if more > 0 {
-        blocks.push(Block::text(format!("and {more} more")));
+
+    fn finish(self) -> Option<(TextRange, Vec<Block>)> {
+        let more = self.blocks.len().saturating_sub(MAX_SHOWN);
+        let more = (more > 0).then(|| Block::text(format!("and {more} more")));
+        Some((self.origin?, self.blocks.into_iter().take(MAX_SHOWN).flatten().chain(more).collect()))
     }
-    Some((origin?, blocks))
 }
 
 #[cfg(test)]
@@ -394,6 +421,54 @@ more:
 {{- end }}
 "#,
         );
+    }
+
+    #[test]
+    fn keys() {
+        check(
+            r#"#- templates/cd.yaml
+apiVersion: apps.kubeblocks.io/v1alpha1
+kind: ClusterDefinition
+spec:
+  componentDefs:
+    {{- range list "a" "b" }}
+    - name: {{ . }}
+      {{- include "type" . | nindent 6 }}
+    {{- end }}
+#- templates/_h.tpl
+{{- define "type" -}}
+  work<|>loadType: Stateful
+# ^^^^^^^^^^^^ origin
+{{- end }}
+#= ClusterDefinition `spec.componentDefs[].workloadType`
+#= `Stateless`, `Stateful`, `Consensus` (a leader is elected; needs `consensusSpec` or `rsmSpec`) or `Replication` (roles are `primary` and `secondary`).
+#= String, required. One of `Stateless`, `Stateful`, `Consensus`, `Replication`.
+#= KubeBlocks 0.5 to 1.1
+"#,
+        );
+        check(
+            r#"#- /w/cluster.yaml
+apiVersion: apps.kubeblocks.io/v1alpha1
+kind: Clus<|>ter
+#     ^^^^^^^ origin
+#= `Cluster` of `apps.kubeblocks.io/v1alpha1`
+#= One database cluster, as 0.5 to 0.9 knew it. `clusterDefinitionRef` says what it is made of, `clusterVersionRef` which images run, and each component what it gets. 1.2 does not know this version.
+#= KubeBlocks 0.5 to 1.1
+metadata: {name: x}
+"#,
+        );
+    }
+
+    #[test]
+    fn keys_that_are_nothing_special() {
+        for text in [
+            "apiVersion: v2\nkind: Cluster\nspec: {repl<|>icas: 1}\n",
+            "apiVersion: apps.kubeblocks.io/v1\nkind: Cluster\nspec: {no<|>thing: 1}\n",
+            "apiVersion: apps.kubeblocks.io/v1\nkind: Cluster\nspec: {topology: x<|>y}\n",
+            "spec: {repl<|>icas: 1}\n",
+        ] {
+            check(&format!("#- templates/a.yaml\n{text}"));
+        }
     }
 
     #[test]

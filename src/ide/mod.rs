@@ -2,6 +2,7 @@
 
 pub mod definition;
 mod describe;
+mod field;
 pub mod hover;
 mod locate;
 mod reference;

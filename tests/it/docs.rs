@@ -58,6 +58,12 @@ fn the_file_is_well_written() {
         }
     }
     for (section, path, text) in docs().all() {
+        // What stands between backticks is code, all else may be read as Markdown.
+        if text.split('`').count() % 2 == 0 && !text.is_empty()
+            || text.split('`').step_by(2).any(|plain| plain.contains(['<', '*', '_', '[', '#']))
+        {
+            faults.push(format!("{section} {path}: Markdown in {text:?}"));
+        }
         let lines = text.lines().count();
         if lines > 2 || text.contains("  ") || !(text.is_empty() || text.ends_with(['.', '"'])) {
             faults.push(format!("{section} {path}: {lines} lines, {text:?}"));
