@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use kubeblocks_ls::schema::release::Release;
 use kubeblocks_ls::schema::{Schema, SchemaId};
 use kubeblocks_ls::world::{docs, schemas};
+use kubeblocks_ls::yaml::parser;
 use kubeblocks_ls::yaml::path::{Path, Step};
+
+use crate::support::{corpus, in_parallel};
 
 const TEXT: &str = include_str!("../../schemas/docs.yaml");
 
@@ -149,4 +152,65 @@ fn what_authors_write_is_described() {
     }
     assert_eq!(Vec::from_iter(seen), KINDS);
     assert!(faults.is_empty(), "{faults:#?}");
+}
+
+#[test]
+fn what_charts_write_is_described() {
+    let Some(root) = corpus("corpus-goldens") else { return };
+    let mut goldens = Vec::new();
+    let mut folders = vec![root];
+    while let Some(folder) = folders.pop() {
+        for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            let name = path.file_name().unwrap().to_str().unwrap();
+            if path.is_dir() {
+                folders.push(path);
+            } else if name.ends_with(".yaml") && !name.contains(".values-") && !name.contains(".helm4.") {
+                goldens.push(path);
+            }
+        }
+    }
+    let fields = in_parallel(&goldens, |path| fields_of(&std::fs::read_to_string(path).unwrap()));
+    // In how many charts a field stands.
+    let mut charts: BTreeMap<Field, usize> = BTreeMap::new();
+    for field in fields.into_iter().flatten() {
+        *charts.entry(field).or_default() += 1;
+    }
+    charts.retain(|field, _| exists(field));
+    let undescribed = |((api_version, kind, path), charts): (&Field, &usize)| {
+        let missing = docs().describe(api_version, kind, path).is_none();
+        missing.then(|| (*charts, format!("{api_version} {kind} {path}")))
+    };
+    let missing: Vec<_> = charts.iter().filter_map(undescribed).collect();
+    println!("{} of {} fields are described", charts.len() - missing.len(), charts.len());
+    assert!(missing.iter().all(|(charts, _)| *charts < 3), "{missing:#?}");
+    assert!(missing.len() * 100 < charts.len(), "{missing:#?}");
+}
+
+/// API version, kind and path; all indexes are 0.
+type Field = (String, String, Path);
+
+/// The fields of KubeBlocks objects in a rendered chart.
+fn fields_of(text: &str) -> BTreeSet<Field> {
+    let mut fields = BTreeSet::new();
+    for range in parser::documents(text) {
+        let tree = parser::parse(text, range);
+        let Some(root) = tree.root() else { continue };
+        let of = |key| tree.get(root, key).and_then(|id| tree.scalar(id));
+        let (Some(api_version), Some(kind)) = (of("apiVersion"), of("kind")) else { continue };
+        if KINDS.contains(&kind) && api_version.contains(".kubeblocks.io/") {
+            let first = |step: Step| if step.key().is_some() { step } else { Step::Index(0) };
+            let paths = tree.ids().map(|id| Path::of(&tree, id).steps);
+            let keys = paths.filter(|steps| steps.last().is_some_and(|step| step.key().is_some()));
+            let paths = keys.map(|steps| Path { steps: steps.into_iter().map(first).collect() });
+            fields.extend(paths.map(|path| (api_version.to_owned(), kind.to_owned(), path)));
+        }
+    }
+    fields
+}
+
+/// Some release has the field.
+fn exists((api_version, kind, path): &Field) -> bool {
+    let below = |schema: Schema<'static>, step: &Step| step.key().map_or_else(|| schema.item(), |key| schema.key(key));
+    let mut roots = Release::ALL.into_iter().filter_map(|release| schemas().get(release, api_version, kind));
+    roots.any(|root| path.steps.iter().try_fold(root, below).is_some())
 }

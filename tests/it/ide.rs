@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use kubeblocks_ls::diagnostic::Located;
 use kubeblocks_ls::ide::symbols::Symbol;
 use kubeblocks_ls::ide::{Cursor, definition, hover, symbols};
 use kubeblocks_ls::text::{Span, TextRange};
@@ -67,4 +68,31 @@ fn here_and_there_in_the_corpus() {
     let world = disk_world(&[root.join("eee23bc133")]);
     let (links, hovers) = ask_everywhere(&world, 7, 64 << 10);
     assert!(links > 100 && hovers > 100, "{links} {hovers}");
+}
+
+#[test]
+fn keys_tell_what_they_are_for() {
+    let Some(root) = corpus("corpus/greptimedb") else { return };
+    let world = disk_world(&[root.join("eee23bc133")]);
+    let mut told = 0;
+    for document in world.charts.values().flat_map(|chart| chart.documents()) {
+        let Some(spec) = document.root().and_then(|root| root.key("spec")) else { continue };
+        if !document.group().is_some_and(|group| group.ends_with(".kubeblocks.io")) {
+            continue;
+        }
+        let mappings =
+            document.tree.ids().map(|id| document.node(id)).filter(|node| node.is_mapping() && !node.is_alias());
+        let keys =
+            mappings.flat_map(|node| node.entries()).map(|(key, _)| key).filter(|key| key.path().starts_with("spec"));
+        for key in keys.chain([spec]) {
+            let Some(place) = key.place().filter(|place| place.verbatim) else { continue };
+            let at = Cursor { file: place.span.file, offset: place.span.range.start };
+            let blocks = hover::hover(&world, at).map(|hover| hover.blocks).unwrap_or_default();
+            let path = key.path().replace(|c: char| c.is_ascii_digit(), "");
+            let title = hover::Block::Text(format!("{} `{path}`", document.kind().unwrap()));
+            assert!(blocks.contains(&title), "{title:?} {blocks:?}");
+            told += 1;
+        }
+    }
+    assert!(told > 250, "{told}");
 }
