@@ -28,6 +28,8 @@ pub struct Rendered {
     pub name: String,
     pub source: Arc<Source>,
     pub text: Traced,
+    /// Byte offsets at which something is missing because an action failed.
+    pub poisoned: Vec<u32>,
     pub calls: Arc<Calls>,
 }
 
@@ -36,7 +38,7 @@ pub struct Rendered {
 pub struct Render {
     /// What rendered, in path order, without `_` files and NOTES.txt.
     pub files: Vec<Arc<Rendered>>,
-    /// What did not, each with the template's source: syntax first, then in the order in which Helm executes.
+    /// What failed, each with the template's source: syntax first, then in the order in which Helm executes.
     pub faults: Vec<TemplateFault>,
     /// Value paths that were printed though they have no value.
     pub holes: Vec<Hole>,
@@ -71,14 +73,14 @@ impl From<String> for Refusal {
 }
 
 impl Render {
-    /// Some template is missing from [`Render::files`].
+    /// Something is missing from [`Render::files`].
     pub fn is_partial(&self) -> bool {
         let nothing = self.refused.as_ref().is_some_and(|refused| refused.kind == RefusalKind::Values);
         nothing || !self.faults.is_empty()
     }
 }
 
-/// A template that stopped.
+/// An action that failed.
 #[derive(Clone, Debug)]
 pub struct TemplateFault {
     pub template: Arc<Source>,
@@ -103,7 +105,7 @@ impl Rendered {
         let mut text = Traced::new();
         let span = Span { file: source.id, range: TextRange::new(0, source.text.len()) };
         text.push(&source.text, crate::template::traced::Origin::Verbatim(span), CallId(0));
-        Self { name: source.path.to_string(), source, text, calls: Arc::default() }
+        Self { name: source.path.to_string(), source, text, poisoned: Vec::new(), calls: Arc::default() }
     }
 }
 
@@ -248,8 +250,7 @@ fn unfit(metadata: &Metadata, capabilities: &Capabilities) -> Option<Refusal> {
     (!fits).then_some(Refusal { kind: RefusalKind::KubeVersion, message: words, span })
 }
 
-/// Parses and executes, as far as it goes: a template that fails is left out, and so is what fails only because
-/// another file could not be parsed.
+/// Parses and executes, as far as it goes. What fails only because another file could not be parsed is not told.
 fn execute<'s>(templates: Vec<scope::Template>, syntax: Syntaxes<'_, 's>) -> Render {
     let library = funcs::library().chain(data::FUNCTIONS).chain(flow::FUNCTIONS);
     let mut environment = Environment::new(library, Bounds::default());
@@ -270,11 +271,22 @@ fn execute<'s>(templates: Vec<scope::Template>, syntax: Syntaxes<'_, 's>) -> Ren
     }
     let mut outputs = Vec::new();
     for template in sound.into_iter().filter(|template| !template.is_partial()) {
-        match environment.execute(&template.name, template.enter()) {
-            Ok(_) if template.name.ends_with("NOTES.txt") => {}
-            Ok(output) => outputs.push((template, output)),
-            Err(fault) if fault.kind == FaultKind::UndefinedTemplate && defined_in(&broken, &fault.message) => {}
-            Err(fault) => render.faults.push(TemplateFault { template: template.source.clone(), fault: *fault }),
+        let exhausted = environment.is_exhausted();
+        let output = environment.execute(&template.name, template.enter());
+        let told = |fault: &&Fault| match fault.kind {
+            FaultKind::UndefinedTemplate => !defined_in(&broken, &fault.message),
+            FaultKind::Bound => !exhausted,
+            _ => true,
+        };
+        let faults = output.faults.iter().filter(told).cloned();
+        render.faults.extend(faults.map(|fault| TemplateFault { template: template.source.clone(), fault }));
+        let unfinished = output.stopped && environment.mutates();
+        if !template.name.ends_with("NOTES.txt") {
+            outputs.push((template, output));
+        }
+        // The others would find values that are not theirs.
+        if unfinished {
+            break;
         }
     }
     outputs.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
@@ -291,6 +303,7 @@ fn execute<'s>(templates: Vec<scope::Template>, syntax: Syntaxes<'_, 's>) -> Ren
             name: template.name.clone(),
             source: template.source.clone(),
             text: output.text,
+            poisoned: output.poisoned,
             calls: calls.clone(),
         }));
     }
@@ -307,8 +320,19 @@ fn defined_in(broken: &[(&scope::Template, &Syntax)], words: &str) -> bool {
 }
 
 /// The documents of one rendered template, split and trimmed as Helm does it (spec §8): bytes of the rendered text.
+/// Those that lack what a failed action would have printed are left out.
 pub fn documents(rendered: &Rendered) -> Vec<TextRange> {
-    manifest::split(rendered.text.as_str())
+    let documents = manifest::split(rendered.text.as_str());
+    if rendered.poisoned.is_empty() {
+        return documents;
+    }
+    let whole = |&i: &usize| {
+        // What stood between two documents may have belonged to either.
+        let start = i.checked_sub(1).and_then(|i| documents.get(i)).map_or(0, |before| before.end);
+        let end = documents.get(i + 1).map_or(u32::MAX, |after| after.start);
+        !rendered.poisoned.iter().any(|at| (start..=end).contains(at))
+    };
+    (0..documents.len()).filter(whole).map(|i| documents[i]).collect()
 }
 
 /// What `helm template` prints for a chart.

@@ -17,13 +17,27 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(chart: &Chart, sink: &mut Sink) {
     for render in chart.renders() {
-        for fault in &render.faults {
-            report(chart, render, fault, sink);
+        let mut faults = render.faults.as_slice();
+        let mut told: Vec<&TemplateFault> = Vec::new();
+        while let [fault, rest @ ..] = faults {
+            faults = rest;
+            // What fails for the same reason is one mistake, however often it is written.
+            let same = |other: &&TemplateFault| {
+                let (fault, other) = (&fault.fault, &other.fault);
+                fault.message == other.message && chart.words(fault.span) == chart.words(other.span)
+            };
+            if told.iter().any(same) {
+                continue;
+            }
+            told.push(fault);
+            let again: Vec<_> = rest.iter().filter(same).filter(|other| other.fault.span != fault.fault.span).collect();
+            report(chart, render, fault, &again, sink);
         }
     }
 }
 
-fn report(chart: &Chart, render: &Render, TemplateFault { fault, .. }: &TemplateFault, sink: &mut Sink) {
+fn report(chart: &Chart, render: &Render, fault: &TemplateFault, again: &[&TemplateFault], sink: &mut Sink) {
+    let fault = &fault.fault;
     let place = render.calls.place(fault.span, fault.calls);
     let expression = chart.words(fault.span);
     let helm = fault.helm.lines().next().unwrap_or_default();
@@ -34,9 +48,13 @@ fn report(chart: &Chart, render: &Render, TemplateFault { fault, .. }: &Template
     match fault.kind {
         FaultKind::Execution => {
             let (message, help) = explain(&fault.message, expression);
-            sink.report(&place, message)
+            let mut report = sink
+                .report(&place, message)
                 .why(format!("Helm stops here, and nothing of the chart is installed. Helm says: {helm}"))
                 .help(help);
+            for TemplateFault { fault, .. } in again {
+                report = report.related(&render.calls.place(fault.span, fault.calls), "the same here");
+            }
         }
         // The release that charts are checked under is ours, not the user's.
         FaultKind::Refused if fault.message.contains(RELEASE_NAME) || fault.message.contains(RELEASE_NAMESPACE) => {}

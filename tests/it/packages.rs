@@ -186,7 +186,13 @@ fn what_can_be_rendered_is() {
     let chart = &world.charts[&Utf8PathBuf::from("/w/a")];
     let [render] = chart.renders() else { panic!() };
     let files: Vec<_> = render.files.iter().map(|file| (file.name.as_str(), file.text.as_str())).collect();
-    assert_eq!(files, [("a/templates/good.yaml", "a: text")]);
+    let want = [("fails.yaml", ""), ("good.yaml", "a: text"), ("needs.yaml", "a: "), ("unknown.yaml", "a: ")];
+    assert_eq!(
+        files,
+        want.map(|(name, text)| (format!("a/templates/{name}"), text)).each_ref().map(|(n, t)| (n.as_str(), *t))
+    );
+    let [document] = chart.documents() else { panic!("only one document is whole") };
+    assert_eq!(document.rendered.name, "a/templates/good.yaml");
     let faults: Vec<_> = render.faults.iter().map(|fault| fault.template.path.file_name().unwrap()).collect();
     assert_eq!(faults, ["_broken.tpl", "_broken.tpl", "unknown.yaml", "fails.yaml"]);
     let refused = render.refused.as_ref().unwrap();

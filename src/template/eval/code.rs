@@ -23,6 +23,9 @@ pub(crate) struct Code {
     pub(super) fields: Vec<u32>,
     pub(super) ranges: Vec<RangeHead>,
     pub(super) messages: Vec<String>,
+    pub(super) recoveries: Vec<Recovery>,
+    /// What actions do beside printing, in the order of the text.
+    pub(super) effects: Vec<Effect>,
 }
 
 /// One template.
@@ -40,6 +43,50 @@ pub(super) enum Constant {
     Bool(bool),
     Number(Number),
     String(Arc<str>),
+}
+
+/// How to go on after an action that failed, as if it had been skipped.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Recovery {
+    /// The step behind the action; for `if`, `with` and `range` that behind the whole construct.
+    pub(super) resume: u32,
+    /// Whether something would have been printed.
+    pub(super) prints: bool,
+    /// Variables that would have been declared.
+    pub(super) declares: Vec<u32>,
+    /// The effects of what is skipped: indexes into [`Code::effects`].
+    pub(super) effects: (u32, u32),
+}
+
+/// What an action does beside printing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Effect {
+    /// Gives a variable that is there already another value.
+    Assigns(u32),
+    /// Changes a map that others may hold.
+    Mutates,
+    /// Executes a template, which may change maps.
+    Calls,
+    /// `break` or `continue`.
+    Leaves,
+}
+
+/// The effect of a call; a map that was made in the same call is nobody else's.
+fn effect(function: &str, arguments: &[Expr]) -> Option<Effect> {
+    match function {
+        "include" | "tpl" => Some(Effect::Calls),
+        "set" | "unset" | "merge" | "mergeOverwrite" | "mustMerge" | "mustMergeOverwrite" => {
+            let fresh = match arguments.first().map(|argument| &argument.kind) {
+                Some(ExprKind::Paren(pipeline)) => pipeline.commands.last().is_some_and(|command| {
+                    let made = command.operands.first().map(|operand| &operand.kind);
+                    matches!(made, Some(ExprKind::Function(name)) if matches!(&**name, "dict" | "deepCopy" | "mustDeepCopy"))
+                }),
+                _ => false,
+            };
+            (!fresh).then_some(Effect::Mutates)
+        }
+        _ => None,
+    }
 }
 
 /// The variables of `range $a, $b := …`.
@@ -77,8 +124,11 @@ pub(super) struct CallSite {
 pub(super) enum Step {
     /// Prints template text.
     Text(TextRange),
-    /// An action begins.
-    Action(TextRange),
+    /// An action begins; `recovery` says where to go on if it fails.
+    Action {
+        range: TextRange,
+        recovery: u32,
+    },
     At(At),
     /// Pushes an untyped constant.
     Constant(u32),
@@ -231,7 +281,8 @@ impl Lower<'_> {
                     self.push(Step::Text(*range));
                 }
                 Node::Action(action) => {
-                    self.push(Step::Action(action.range));
+                    let skipped = self.begin();
+                    let recovery = self.action(action.range);
                     self.pipeline(&action.pipeline);
                     if action.pipeline.declared.is_empty() {
                         let chain = lone_chain(&action.pipeline);
@@ -239,17 +290,26 @@ impl Lower<'_> {
                     } else {
                         self.push(Step::Drop);
                     }
+                    self.resume(&[recovery], skipped);
+                    let declared = (!action.pipeline.assigns).then_some(&action.pipeline.declared);
+                    let declares = declared.into_iter().flatten().map(|variable| self.name(&variable.name)).collect();
+                    if let Some(recovery) = self.code.recoveries.last_mut() {
+                        recovery.prints = action.pipeline.declared.is_empty();
+                        recovery.declares = declares;
+                    }
                 }
                 Node::Branch(branch) if branch.kind == BranchKind::Range => self.range(branch),
                 Node::Branch(branch) => self.branch(branch),
                 Node::Template(call) => self.template(call),
                 Node::Break(_) => {
+                    self.code.effects.push(Effect::Leaves);
                     let step = self.push(Step::Break(0));
                     if let Some(open) = self.loops.last_mut() {
                         open.breaks.push(step);
                     }
                 }
                 Node::Continue(_) => {
+                    self.code.effects.push(Effect::Leaves);
                     let head = self.loops.last().map_or(0, |open| open.head);
                     self.push(Step::Continue(head));
                 }
@@ -259,9 +319,10 @@ impl Lower<'_> {
 
     fn branch(&mut self, branch: &Branch) {
         self.push(Step::Mark);
+        let (skipped, mut heads) = (self.begin(), Vec::new());
         let mut ends = Vec::new();
         for arm in &branch.arms {
-            self.push(Step::Action(arm.head));
+            heads.push(self.action(arm.head));
             self.pipeline(&arm.pipeline);
             let with = branch.kind == BranchKind::With;
             let test = self.push(if with { Step::With(0) } else { Step::JumpIfFalse(0) });
@@ -278,14 +339,16 @@ impl Lower<'_> {
         for end in ends {
             self.land(end);
         }
+        self.resume(&heads, skipped);
         self.push(Step::Unmark);
     }
 
     fn range(&mut self, branch: &Branch) {
         self.push(Step::Mark);
+        let (skipped, mut heads) = (self.begin(), Vec::new());
         let mut end = None;
         for arm in &branch.arms {
-            self.push(Step::Action(arm.head));
+            heads.push(self.action(arm.head));
             self.pipeline(&arm.pipeline);
             let names = arm.pipeline.declared.iter().map(|variable| self.name(&variable.name)).collect();
             self.code.ranges.push(RangeHead { names, assigns: arm.pipeline.assigns });
@@ -318,11 +381,14 @@ impl Lower<'_> {
         if let Some(end) = end {
             self.land(end);
         }
+        self.resume(&heads, skipped);
         self.push(Step::Unmark);
     }
 
     fn template(&mut self, call: &TemplateCall) {
-        self.push(Step::Action(call.range));
+        let skipped = self.begin();
+        let recovery = self.action(call.range);
+        self.code.effects.push(Effect::Calls);
         let quoted = call.name.quoted();
         let range = call.argument.as_ref().map_or(quoted, |argument| quoted.cover(argument.range));
         self.push(Step::At(At { range, position: quoted.start, template: true }));
@@ -335,6 +401,30 @@ impl Lower<'_> {
             }
         }
         self.push(Step::Template(name));
+        self.resume(&[recovery], skipped);
+    }
+
+    /// Begins an action that, if it fails, is skipped up to the place that [`Self::resume`] sets.
+    fn action(&mut self, range: TextRange) -> u32 {
+        let recovery = self.code.recoveries.len() as u32;
+        self.code.recoveries.push(Recovery { prints: true, ..Recovery::default() });
+        self.push(Step::Action { range, recovery });
+        recovery
+    }
+
+    /// Where in [`Code::effects`] those of a construct begin.
+    fn begin(&self) -> u32 {
+        self.code.effects.len() as u32
+    }
+
+    fn resume(&mut self, recoveries: &[u32], effects: u32) {
+        let (resume, end) = (self.here(), self.begin());
+        for &recovery in recoveries {
+            if let Some(recovery) = self.code.recoveries.get_mut(recovery as usize) {
+                recovery.resume = resume;
+                recovery.effects = (effects, end);
+            }
+        }
     }
 
     fn at(&mut self, expr: &Expr) {
@@ -350,6 +440,9 @@ impl Lower<'_> {
         }
         for variable in &pipeline.declared {
             let name = self.name(&variable.name);
+            if pipeline.assigns {
+                self.code.effects.push(Effect::Assigns(name));
+            }
             self.push(if pipeline.assigns { Step::Assign(name) } else { Step::Declare(name) });
         }
     }
@@ -449,6 +542,7 @@ impl Lower<'_> {
 
     fn function(&mut self, function: &str, node: At, arguments: &[Expr], piped: bool) {
         let name = self.name(function);
+        self.code.effects.extend(effect(function, arguments));
         self.push(Step::Function(CallSite { name, node, arguments: arguments.len() as u16, piped }));
         if let "and" | "or" = function {
             let mut decisions = Vec::new();

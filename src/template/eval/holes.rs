@@ -26,6 +26,19 @@ pub(super) fn without(text: &Traced) -> Traced {
     if text.as_str().contains(NO_VALUE) { text.replace(NO_VALUE, &Traced::new(), None) } else { text.clone() }
 }
 
+/// Where offsets of the text are after [`without`].
+pub(super) fn moved(text: &Traced, mut offsets: Vec<u32>) -> Vec<u32> {
+    if offsets.is_empty() {
+        return offsets;
+    }
+    let deleted: Vec<_> = text.as_str().match_indices(NO_VALUE).map(|(at, _)| at as u32).collect();
+    for offset in &mut offsets {
+        let before = deleted.partition_point(|at| *at < *offset);
+        *offset = offset.saturating_sub((before * NO_VALUE.len()) as u32);
+    }
+    offsets
+}
+
 /// The holes whose values belong to `.Values` of `root`, with the places at which they would stand in the output.
 pub(super) fn locate(output: &Traced, sightings: Vec<Sighting>, root: &Value) -> Vec<Hole> {
     if sightings.is_empty() {

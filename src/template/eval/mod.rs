@@ -57,7 +57,7 @@ pub enum FaultKind {
 /// How much one environment may spend.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
-    /// Steps of the machine, and work that functions count.
+    /// Steps of the machine, and work that functions count. Each template may take half of what is left.
     pub steps: u64,
     /// Bytes of one text: a file's output, or a string on the way to it.
     pub bytes: usize,
@@ -71,14 +71,21 @@ pub struct Bounds {
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self { steps: 5_000_000, bytes: 16 << 20, depth: 100_000, values: 200_000, value_depth: 200 }
+        Self { steps: 10_000_000, bytes: 16 << 20, depth: 100_000, values: 200_000, value_depth: 200 }
     }
 }
 
 /// What one template printed.
 #[derive(Debug)]
 pub struct Output {
+    /// Without what failed actions would have printed.
     pub text: Traced,
+    /// Byte offsets in the text at which something is missing because an action failed, or hangs on one that did.
+    pub poisoned: Vec<u32>,
+    /// What failed, in the order of execution; Helm stops at the first.
+    pub faults: Vec<Fault>,
+    /// Nothing below the last fault was executed.
+    pub stopped: bool,
     /// Values that were printed though there is nothing, in the order of execution.
     pub holes: Vec<Hole>,
 }
@@ -102,6 +109,11 @@ pub struct Environment {
     bounds: Bounds,
     calls: Calls,
     spent: u64,
+    /// What may be spent before the present template ends.
+    limit: u64,
+    exhausted: bool,
+    /// Some template changes maps that others may hold.
+    mutates: bool,
 }
 
 /// What a function's name stands for.
@@ -196,6 +208,9 @@ impl Environment {
             bounds,
             calls: Calls::default(),
             spent: 0,
+            limit: bounds.steps,
+            exhausted: false,
+            mutates: false,
         }
     }
 
@@ -207,16 +222,25 @@ impl Environment {
         if let Some(fault) = syntax.go_refusal(name, text, &|function| self.functions.contains_key(function)) {
             return Err(Fault { helm: parse_error(&fault.helm), ..fault });
         }
+        self.mutates |= syntax.code.effects.contains(&code::Effect::Mutates);
         self.templates.add(name, text, &Home::File(syntax.file), &syntax.code);
         Ok(())
     }
 
-    /// Executes a template with `root` as its data.
-    ///
-    /// # Errors
-    /// What stopped it.
-    pub fn execute(&mut self, name: &str, root: Value) -> Result<Output, Box<Fault>> {
+    /// Executes a template with `root` as its data. Where an action fails, it goes on behind it as far as the rest
+    /// does not hang on it.
+    pub fn execute(&mut self, name: &str, root: Value) -> Output {
         Machine::new(self).run(name, root)
+    }
+
+    /// Whether some template needed more than its share of [`Bounds::steps`], and left less to the others.
+    pub fn is_exhausted(&self) -> bool {
+        self.exhausted
+    }
+
+    /// Whether a template that was not executed to its end may have left the values of the others unfinished.
+    pub fn mutates(&self) -> bool {
+        self.mutates
     }
 
     /// Who included whom, in all executions so far.

@@ -52,8 +52,16 @@ fn environment(files: &[(&str, &str)]) -> Environment {
     environment
 }
 
-fn execute(text: &str) -> Result<Output, Box<Fault>> {
-    environment(&[("t.yaml", text)]).execute("t/templates/t.yaml", root())
+fn execute(text: &str) -> Result<Output, Fault> {
+    whole(environment(&[("t.yaml", text)]).execute("t/templates/t.yaml", root()))
+}
+
+/// What was printed, or the first fault.
+fn whole(output: Output) -> Result<Output, Fault> {
+    match output.faults.first() {
+        Some(fault) => Err(fault.clone()),
+        None => Ok(output),
+    }
 }
 
 fn check(text: &str, want: &str) {
@@ -353,7 +361,7 @@ fn text_knows_where_it_came_from() {
         ("t.yaml", "labels:\n  {{- include \"labels\" . | nindent 2 }}\nn: {{ .Values.a }}{{ tpl .Values.t . }}\n"),
     ];
     let mut environment = environment(&files);
-    let output = environment.execute("t/templates/t.yaml", root()).unwrap();
+    let output = whole(environment.execute("t/templates/t.yaml", root())).unwrap();
     assert_eq!(
         picture(&environment, &files, &output.text),
         r#""labels:" verbatim t.yaml
@@ -380,7 +388,7 @@ fn the_text_of_a_define_stays_the_defines_through_tpl() {
         ("t.yaml", "{{ tpl (include \"h\" .) . }}"),
     ];
     let mut environment = environment(&files);
-    let output = environment.execute("t/templates/t.yaml", root()).unwrap();
+    let output = whole(environment.execute("t/templates/t.yaml", root())).unwrap();
     assert_eq!(
         picture(&environment, &files, &output.text),
         "\"a: \" verbatim _h.tpl via h\n\
@@ -395,7 +403,7 @@ fn holes_are_found_whatever_the_way() {
 {{ include \"h\" (dict \"root\" $) | indent 2 }}{{ range .Values.lm }}{{ .w }}{{ end }}
 {{ with .Values.d }}{{ $v := .e }}{{ $v.u }}{{ end }}{{ (dict).q }}{{ .Values.n | quote }}{{ include \"h\" (dict \"root\" $) | upper }}";
     let mut environment = environment(&[("t.yaml", text)]);
-    let output = environment.execute("t/templates/t.yaml", root()).unwrap();
+    let output = whole(environment.execute("t/templates/t.yaml", root())).unwrap();
     assert_eq!(output.text.as_str(), "\n  \n<NO VALUE>");
     let holes: Vec<_> =
         output.holes.iter().map(|hole| (hole.path.as_str(), hole.span.range.of(text), hole.at)).collect();
@@ -416,7 +424,7 @@ fn holes_are_found_whatever_the_way() {
 fn faults_point_at_the_innermost_text() {
     let files = [("_h.tpl", "{{ define \"h\" }}{{ .Values.q.w }}{{ end }}"), ("t.yaml", "{{ include \"h\" . }}")];
     let mut environment = environment(&files);
-    let fault = environment.execute("t/templates/t.yaml", root()).unwrap_err();
+    let fault = whole(environment.execute("t/templates/t.yaml", root())).unwrap_err();
     assert_eq!(fault.span.range.of(files[fault.span.file.0 as usize].1), ".Values.q.w");
     assert_eq!(fault.message, "nil pointer evaluating interface {}.w");
     let chain = environment.calls().chain(fault.calls);
@@ -424,4 +432,68 @@ fn faults_point_at_the_innermost_text() {
     let mut names = BTreeMap::new();
     names.extend(environment.names().into_iter().map(|name| (name, ())));
     assert!(names.contains_key("h") && names.contains_key("t/templates/t.yaml"));
+}
+
+/// What was printed, with `~` where something is poisoned, and what failed.
+fn poisoned(text: &str) -> (String, Vec<String>, bool) {
+    let output = environment(&[("t.yaml", text)]).execute("t/templates/t.yaml", root());
+    let mut shown = output.text.as_str().to_owned();
+    for at in output.poisoned.iter().rev() {
+        shown.insert(*at as usize, '~');
+    }
+    let faults = output.faults.iter().map(|fault| fault.span.range.of(text).to_owned()).collect();
+    (shown, faults, output.stopped)
+}
+
+#[test]
+fn what_does_not_hang_on_a_failure_is_executed() {
+    for (text, want, faults) in [
+        ("a{{ .Values.n.x }}b{{ .Values.b }}c{{ upper }}d", "a~bhelloc~d", vec![".Values.n.x", "upper"]),
+        // A variable without a value poisons what reads it, until it gets another one.
+        ("{{ $x := .Values.n.x }}a{{ $x }}b{{ len $x }}c{{ $x = 1 }}{{ $x }}", "a~b~c1", vec![".Values.n.x"]),
+        ("{{ $x := 1 }}{{ $x = .Values.n.x }}a{{ $x | quote }}", "a~", vec![".Values.n.x"]),
+        // Nobody knows which branch it would have been.
+        ("{{ $x := 1 }}a{{ if .Values.n.x }}b{{ $x = 2 }}{{ else }}c{{ end }}d{{ $x }}", "a~d~", vec![".Values.n.x"]),
+        ("a{{ if .Values.f }}b{{ else if .Values.n.x }}c{{ end }}d", "a~d", vec![".Values.n.x"]),
+        ("a{{ with .Values.n.x }}b{{ end }}c", "a~c", vec![".Values.n.x"]),
+        ("a{{ range .Values.b }}b{{ else }}c{{ end }}d{{ range .Values.l }}.{{ end }}", "a~d...", vec![".Values.b"]),
+        ("{{ range .Values.l }}{{ . }}{{ $.Values.n.x }};{{ end }}", "x~;true~;z~;", vec!["$.Values.n.x"]),
+        // A helper goes on behind its own failure; what its caller makes of the text is not known.
+        (
+            "{{ define \"h\" }}{{ .Values.n.x }}{{ upper }}{{ end }}a{{ include \"h\" . | quote }}b{{ template \"h\" . }}c",
+            "a~b~c",
+            vec![".Values.n.x", "upper"],
+        ),
+        (
+            "a{{ include \"none\" . }}b{{ template \"none\" }}c{{ upper }}",
+            "a~b~c~",
+            vec!["include \"none\" .", "\"none\"", "upper"],
+        ),
+        ("a{{ tpl .Values.t . }}{{ tpl \"{{ .Values.n.x }}\" . }}b", "a<hello>~b", vec!["tpl \"{{ .Values.n.x }}\" ."]),
+        ("{{ .Values.none }}a{{ .Values.n.x }}{{ .Values.none }}b", "a~b", vec![".Values.n.x"]),
+    ] {
+        let want = (want.to_owned(), faults.into_iter().map(str::to_owned).collect(), false);
+        assert_eq!(poisoned(text), want, "{text}");
+    }
+}
+
+#[test]
+fn nothing_is_guessed_behind_a_failure() {
+    for (text, want) in [
+        // What was to be set is read elsewhere.
+        ("a{{ $_ := set .Values \"k\" .Values.n.x }}b{{ .Values.k }}", "a~"),
+        (
+            "{{ define \"h\" }}{{ $_ := set . \"k\" 1 }}{{ end }}a{{ if .Values.n.x }}{{ include \"h\" . }}{{ end }}b",
+            "a~",
+        ),
+        // The loop would have ended.
+        ("{{ range .Values.l }}{{ . }}{{ if $.Values.n.x }}{{ break }}{{ end }}{{ end }}b", "x~"),
+        // The chart says that the rest does not hold.
+        ("a{{ fail \"no\" }}b", "a~"),
+    ] {
+        let (shown, faults, stopped) = poisoned(text);
+        assert_eq!((shown.as_str(), faults.len(), stopped), (want, 1, true), "{text}");
+    }
+    let (shown, _, stopped) = poisoned("a{{ $d := merge (dict) .Values.n.x }}b{{ $d }}c");
+    assert_eq!((shown.as_str(), stopped), ("ab~c", false), "a map of its own");
 }

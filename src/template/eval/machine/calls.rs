@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::{Done, Machine, Stop, bound, too_many_steps};
+use super::{Done, Machine, Stop, Written, bound, too_many_steps};
 use crate::template::eval::builtins::Builtin;
 use crate::template::eval::code::{At, CallSite};
 use crate::template::eval::convert::{self, Want};
@@ -13,7 +13,7 @@ use crate::template::eval::words::{self, Entered};
 use crate::template::eval::{Callee, FaultKind, Home, Namespace, Template};
 use crate::template::fmt;
 use crate::template::funcs::{CallError, Context, Param};
-use crate::template::traced::{Call, Traced};
+use crate::template::traced::Call;
 use crate::template::value::{Data, Value};
 use crate::text::FileId;
 
@@ -68,12 +68,14 @@ impl Called {
 struct Purse {
     spent: u64,
     limit: u64,
+    /// The number that people are told.
+    bound: u64,
 }
 
 impl Context for Purse {
     fn spend(&mut self, steps: usize) -> Result<(), CallError> {
         self.spent = self.spent.saturating_add(steps as u64);
-        if self.spent > self.limit { Err(CallError::Bound(too_many_steps(self.limit))) } else { Ok(()) }
+        if self.spent > self.limit { Err(CallError::Bound(too_many_steps(self.bound))) } else { Ok(()) }
     }
 }
 
@@ -98,12 +100,17 @@ impl Machine<'_> {
             };
             text.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned()
         });
-        self.environment.spent = purse.spent;
+        self.settle(&purse);
         Ok(Operand::new(result.map_err(|message| self.call_failed(name, CallError::Error(message)))?))
     }
 
     fn purse(&self) -> Purse {
-        Purse { spent: self.environment.spent, limit: self.environment.bounds.steps }
+        Purse { spent: self.environment.spent, limit: self.environment.limit, bound: self.environment.bounds.steps / 2 }
+    }
+
+    fn settle(&mut self, purse: &Purse) {
+        self.environment.spent = purse.spent;
+        self.environment.exhausted |= purse.spent > purse.limit;
     }
 
     /// Refuses a value that would be walked for too long: lists in lists can double with every line of a template.
@@ -194,7 +201,7 @@ impl Machine<'_> {
                 }
                 let mut purse = self.purse();
                 let result = (function.call)(&mut purse, &args);
-                self.environment.spent = purse.spent;
+                self.settle(&purse);
                 Operand::new(result.map_err(|error| self.call_failed(&name, error))?)
             }
             Called::Method(method) => {
@@ -258,7 +265,7 @@ impl Machine<'_> {
         };
         self.check_depth()?;
         *self.included.entry(name).or_default() += 1;
-        self.outputs.push(Traced::new());
+        self.outputs.push(Written::default());
         self.enter_call(template, data.unboxed(), Entered::Include, None);
         self.returns_to(before);
         Ok(())
@@ -302,7 +309,7 @@ impl Machine<'_> {
             body: 0,
         };
         namespace.add("gotpl", &text, &home, &syntax.code);
-        self.outputs.push(Traced::new());
+        self.outputs.push(Written::default());
         self.enter_call(Rc::new(template), data.unboxed(), Entered::Tpl, Some(namespace));
         self.returns_to(before);
         Ok(())

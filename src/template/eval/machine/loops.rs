@@ -82,10 +82,10 @@ impl Machine<'_> {
         let key = Operand::new(key);
         match (head.names.as_slice(), head.assigns) {
             ([], _) => {}
-            ([name], true) => self.assign(*name, item.clone())?,
+            ([name], true) => self.assign(*name, Some(item.clone()))?,
             ([first, second, ..], true) => {
-                self.assign(*first, key)?;
-                self.assign(*second, item.clone())?;
+                self.assign(*first, Some(key))?;
+                self.assign(*second, Some(item.clone()))?;
             }
             // The variables that the head declared are on top.
             (names, false) => {
@@ -93,7 +93,7 @@ impl Machine<'_> {
                 let values = if names.len() > 1 { vec![item.clone(), key] } else { vec![item.clone()] };
                 for (back, value) in values.into_iter().enumerate() {
                     if let Some(var) = top.checked_sub(back + 1).and_then(|at| self.vars.get_mut(at)) {
-                        var.1 = value;
+                        var.1 = Some(value);
                     }
                 }
             }

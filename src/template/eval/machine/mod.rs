@@ -2,6 +2,7 @@
 
 mod calls;
 mod loops;
+mod recovery;
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -12,7 +13,7 @@ use super::convert;
 use super::fields;
 use super::holes::{self, NO_VALUE, Sighting};
 use super::operand::{Operand, untyped};
-use super::words::{self, Entered, Level};
+use super::words::{self, Entered};
 use super::{Environment, Fault, FaultKind, Home, Namespace, Output, Template};
 use crate::template::fmt;
 use crate::template::traced::{CallId, Made, Origin, Traced};
@@ -25,13 +26,15 @@ pub(super) struct Machine<'e> {
     environment: &'e mut Environment,
     frames: Vec<Frame>,
     stack: Vec<Operand>,
-    vars: Vec<(u32, Operand)>,
+    /// Variables by name; `None` is the value of one that hangs on a failed action.
+    vars: Vec<(u32, Option<Operand>)>,
     dots: Vec<Operand>,
     marks: Vec<usize>,
     loops: Vec<Loop>,
     calls: Vec<Pending>,
     /// The texts being written: the file's, and one for each `include` or `tpl` under way.
-    outputs: Vec<Traced>,
+    outputs: Vec<Written>,
+    faults: Vec<Fault>,
     included: HashMap<Rc<str>, usize>,
     sightings: Vec<Sighting>,
     /// The map that had no value for the last field that was read, and the field.
@@ -46,6 +49,8 @@ struct Frame {
     dot: Operand,
     at: At,
     action: TextRange,
+    /// That of the action, and how high the stacks were when it began.
+    recovery: Option<(u32, Heights)>,
     /// The chain of calls whose last one is this.
     id: CallId,
     entered: Entered,
@@ -53,6 +58,14 @@ struct Frame {
     /// What the caller's [`Frame::at`] becomes again.
     return_to: At,
     heights: Heights,
+}
+
+/// A text being written.
+#[derive(Default)]
+struct Written {
+    text: Traced,
+    /// Offsets at which a failed action would have printed something.
+    poisoned: Vec<u32>,
 }
 
 /// How high the stacks were.
@@ -71,6 +84,8 @@ enum Stop {
     Failed(FaultKind, String),
     /// The same, with Helm's text for what stands behind the last level.
     Worded(FaultKind, String, String),
+    /// The action needs what a failed one would have given.
+    Poisoned,
 }
 
 impl From<String> for Stop {
@@ -101,6 +116,7 @@ impl<'e> Machine<'e> {
             loops: Vec::new(),
             calls: Vec::new(),
             outputs: Vec::new(),
+            faults: Vec::new(),
             included: HashMap::new(),
             sightings: Vec::new(),
             missing: None,
@@ -108,25 +124,39 @@ impl<'e> Machine<'e> {
     }
 
     /// Executes the template `name`.
-    pub(super) fn run(mut self, name: &str, root: Value) -> Result<Output, Box<Fault>> {
+    pub(super) fn run(mut self, name: &str, root: Value) -> Output {
         let namespace = self.environment.templates.clone();
         let Some(template) = namespace.get(name) else {
             let message = format!("template {} not defined", fmt::quote(name));
             let span = Span::new(FileId(u32::MAX), 0, 0);
             let (kind, calls) = (FaultKind::UndefinedTemplate, CallId(0));
-            return Err(Box::new(Fault { span, helm: format!("template: {message}"), message, kind, calls }));
+            let fault = Fault { span, helm: format!("template: {message}"), message, kind, calls };
+            let (text, faults) = (Traced::new(), vec![fault]);
+            return Output { text, poisoned: vec![0], faults, stopped: true, holes: Vec::new() };
         };
-        self.outputs.push(Traced::new());
+        // Half of what is left, so that there is always something for the next one.
+        let left = self.environment.bounds.steps.saturating_sub(self.environment.spent);
+        self.environment.limit = self.environment.spent + left / 2;
+        self.outputs.push(Written::default());
         self.enter(template, Operand::new(root.clone()), CallId(0), Entered::Plain, namespace);
+        let mut stopped = false;
         while !self.frames.is_empty() {
-            if let Err(stop) = self.step() {
-                return Err(Box::new(self.fault(stop)));
+            if let Err(stop) = self.step()
+                && !self.recover(stop)
+            {
+                stopped = true;
+                break;
             }
         }
-        let output = self.outputs.pop().unwrap_or_default();
+        self.outputs.truncate(1);
+        let Written { text, mut poisoned } = self.outputs.pop().unwrap_or_default();
+        if stopped {
+            poisoned.push(text.len() as u32);
+        }
         let sightings = std::mem::take(&mut self.sightings);
-        let holes = holes::locate(&output, sightings, &root);
-        Ok(Output { text: holes::without(&output), holes })
+        let holes = holes::locate(&text, sightings, &root);
+        let poisoned = holes::moved(&text, poisoned);
+        Output { text: holes::without(&text), poisoned, faults: self.faults, stopped, holes }
     }
 
     fn heights(&self) -> Heights {
@@ -154,7 +184,7 @@ impl<'e> Machine<'e> {
         let return_to = self.frames.last().map(|frame| frame.at).unwrap_or_default();
         let heights = self.heights();
         // Name 0 is `$`.
-        self.vars.push((0, dot.clone()));
+        self.vars.push((0, Some(dot.clone())));
         self.frames.push(Frame {
             template,
             steps,
@@ -162,6 +192,7 @@ impl<'e> Machine<'e> {
             dot,
             at: At::default(),
             action: TextRange::default(),
+            recovery: None,
             id,
             entered,
             namespace,
@@ -170,26 +201,14 @@ impl<'e> Machine<'e> {
         });
     }
 
-    fn fault(&mut self, stop: Stop) -> Fault {
-        let (kind, message, words) = match stop {
-            Stop::Failed(kind, message) => (kind, message.clone(), message),
-            Stop::Worded(kind, message, words) => (kind, message, words),
-        };
-        let levels = self.frames.iter();
-        let levels: Vec<_> =
-            levels.map(|frame| Level { template: &frame.template, at: frame.at, entered: frame.entered }).collect();
-        let helm = words::execution_error(&levels, kind, &words);
-        // The innermost text that somebody wrote.
-        let spans = self.frames.iter().rev();
-        let mut spans = spans.filter_map(|frame| Some((words::source(&frame.template, frame.at.range)?, frame.id)));
-        let (span, calls) = spans.next().unwrap_or((Span::new(FileId(u32::MAX), 0, 0), CallId(0)));
-        Fault { span, message, kind, calls, helm }
-    }
-
     fn spend(&mut self, steps: u64) -> Done {
         self.environment.spent = self.environment.spent.saturating_add(steps);
-        let limit = self.environment.bounds.steps;
-        if self.environment.spent > limit { Err(bound(too_many_steps(limit))) } else { Ok(()) }
+        let limit = self.environment.limit;
+        if self.environment.spent <= limit {
+            return Ok(());
+        }
+        self.environment.exhausted = true;
+        Err(bound(too_many_steps(self.environment.bounds.steps / 2)))
     }
 
     fn check_bytes(&self, bytes: usize) -> Done {
@@ -235,16 +254,17 @@ impl<'e> Machine<'e> {
     fn step(&mut self) -> Done {
         let Some(frame) = self.frames.last_mut() else { return Ok(()) };
         let Some(&step) = frame.steps.get(frame.next) else {
-            self.leave();
-            return Ok(());
+            return self.leave();
         };
         frame.next += 1;
         self.spend(1)?;
         match step {
             Step::Text(range) => return self.text(range),
-            Step::Action(range) => {
+            Step::Action { range, recovery } => {
+                let heights = self.heights();
                 if let Some(frame) = self.frames.last_mut() {
                     frame.action = range;
+                    frame.recovery = Some((recovery, heights));
                 }
                 self.missing = None;
             }
@@ -259,7 +279,8 @@ impl<'e> Machine<'e> {
             }
             Step::Nothing => self.stack.push(Operand::NOTHING),
             Step::Variable(name) => match self.variable(name) {
-                Some(value) => self.stack.push(value),
+                Some(Some(value)) => self.stack.push(value),
+                Some(None) => return Err(Stop::Poisoned),
                 None => return Err(format!("undefined variable: {}", self.name(name)).into()),
             },
             Step::Fields { first, count } => return self.fields(first as usize, count as usize),
@@ -295,11 +316,11 @@ impl<'e> Machine<'e> {
             }
             Step::Declare(name) => {
                 let value = self.stack.last().cloned().unwrap_or(Operand::NOTHING);
-                self.vars.push((name, value));
+                self.vars.push((name, Some(value)));
             }
             Step::Assign(name) => {
                 let value = self.stack.last().cloned().unwrap_or(Operand::NOTHING);
-                self.assign(name, value)?;
+                self.assign(name, Some(value))?;
             }
             Step::Drop => {
                 self.pop();
@@ -369,13 +390,13 @@ impl<'e> Machine<'e> {
         self.frames.last().and_then(|frame| frame.namespace.get(name))
     }
 
-    fn variable(&self, name: u32) -> Option<Operand> {
+    fn variable(&self, name: u32) -> Option<Option<Operand>> {
         let base = self.frames.last().map_or(0, |frame| frame.heights.vars);
         let vars = self.vars.get(base..).unwrap_or_default();
         vars.iter().rev().find(|(var, _)| *var == name).map(|(_, value)| value.clone())
     }
 
-    fn assign(&mut self, name: u32, value: Operand) -> Done {
+    fn assign(&mut self, name: u32, value: Option<Operand>) -> Done {
         let base = self.frames.last().map_or(0, |frame| frame.heights.vars);
         let vars = self.vars.get_mut(base..).unwrap_or_default();
         match vars.iter_mut().rev().find(|(var, _)| *var == name) {
@@ -391,11 +412,11 @@ impl<'e> Machine<'e> {
         match &frame.template.home {
             Home::File(file) => {
                 let origin = Origin::Verbatim(Span { file: *file, range });
-                output.push(range.of(&frame.template.text), origin, frame.id);
+                output.text.push(range.of(&frame.template.text), origin, frame.id);
             }
-            Home::Made(text) => output.append(&text.slice(range.as_usize())),
+            Home::Made(text) => output.text.append(&text.slice(range.as_usize())),
         }
-        let bytes = output.len();
+        let bytes = output.text.len();
         self.spend((range.len() / 64) as u64)?;
         self.check_bytes(bytes)
     }
@@ -411,16 +432,16 @@ impl<'e> Machine<'e> {
         };
         let source = words::source(&frame.template, action);
         match source {
-            Some(action) => output.append(&text.printed_by(action, frame.id)),
+            Some(action) => output.text.append(&text.printed_by(action, frame.id)),
             // In the text of a `tpl`: whoever prints its result is the action.
-            None => output.append(&text),
+            None => output.text.append(&text),
         }
         if let (Data::Nil, Some(action), Some(chain), Some(missing)) = (&value.value.data, source, chain, missing) {
             let span = Span { file: action.file, range: chain };
             let span = words::source(&frame.template, chain).unwrap_or(span);
             self.sightings.push(Sighting { action, span, calls: frame.id, missing });
         }
-        let bytes = output.len();
+        let bytes = output.text.len();
         self.spend((text.len() / 64) as u64)?;
         self.check_bytes(bytes)
     }
@@ -449,19 +470,23 @@ impl<'e> Machine<'e> {
     }
 
     /// The template on top is at its end.
-    fn leave(&mut self) {
-        let Some(frame) = self.frames.pop() else { return };
+    fn leave(&mut self) -> Done {
+        let Some(frame) = self.frames.pop() else { return Ok(()) };
         self.unwind(frame.heights);
         if frame.entered == Entered::Plain {
-            return;
+            return Ok(());
         }
-        let mut output = self.outputs.pop().unwrap_or_default();
+        let Written { mut text, poisoned } = self.outputs.pop().unwrap_or_default();
         if frame.entered == Entered::Tpl {
-            output = holes::without(&output);
+            text = holes::without(&text);
         } else if let Some(count) = self.included.get_mut(&frame.template.name) {
             *count -= 1;
         }
         self.set_at(frame.return_to);
-        self.stack.push(Operand::new(Value::traced(output)));
+        if !poisoned.is_empty() {
+            return Err(Stop::Poisoned);
+        }
+        self.stack.push(Operand::new(Value::traced(text)));
+        Ok(())
     }
 }
