@@ -39,6 +39,14 @@ mod tests {
         fn spend(&mut self, _steps: usize) -> Result<(), CallError> {
             Ok(())
         }
+
+        fn at_most(&mut self, _bytes: usize) -> Result<(), CallError> {
+            Ok(())
+        }
+
+        fn values(&mut self, _count: usize) -> Result<(), CallError> {
+            Ok(())
+        }
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     Function::new("randNumeric", &[Int], Opaque, |cx, args| random(cx, "1738294650", args)),
     Function::new("randBytes", &[Int], Opaque, |cx, args| {
         let count = usize::try_from(int(args, 0)).map_err(|_| "runtime error: makeslice: len out of range")?;
-        cx.spend(count / 64 + 1)?;
+        cx.text(count)?;
         Ok(unknown(STANDARD.encode(vec![0x5a; count])))
     }),
     Function::new("randInt", &[Int, Int], Opaque, |_, args| {
@@ -101,7 +101,7 @@ fn unknown(text: impl Into<String>) -> Value {
 
 fn random(cx: &mut dyn Context, letters: &str, args: &[Value]) -> Answer {
     let count = usize::try_from(int(args, 0)).unwrap_or(0);
-    cx.spend(count / 64 + 1)?;
+    cx.text(count)?;
     Ok(unknown(letters.chars().cycle().take(count).collect::<String>()))
 }
 

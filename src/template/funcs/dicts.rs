@@ -149,7 +149,8 @@ fn merge(cx: &mut dyn Context, target: &Map, source: &Map, overwrite: bool, dept
     }
     let pairs: Vec<(Rc<str>, Value)> =
         source.entries.borrow().iter().map(|(key, value)| (key.clone(), value.clone())).collect();
-    cx.spend(pairs.len())?;
+    // An entry costs more than a step: it is searched for twice.
+    cx.spend(pairs.len().saturating_mul(4))?;
     for (key, value) in pairs {
         let old = target.get(&key);
         let replaced = match (&old, &value.data) {

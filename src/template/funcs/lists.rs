@@ -104,7 +104,7 @@ fn concat(cx: &mut dyn Context, args: &[Value]) -> Answer {
             }
             return Err(CallError::Error(format!("Cannot concat type {} as list", kind_name(value))));
         };
-        cx.spend(items.len())?;
+        cx.values(all.len() + items.len())?;
         all.extend(items.iter().cloned());
     }
     Ok(Value::list(all))
@@ -193,7 +193,7 @@ fn until_step(cx: &mut dyn Context, start: i64, stop: i64, step: i64) -> Result<
         return Ok(Vec::new());
     }
     let count = stop.abs_diff(start).div_ceil(step.unsigned_abs());
-    cx.spend(usize::try_from(count).unwrap_or(usize::MAX))?;
+    cx.values(usize::try_from(count).unwrap_or(usize::MAX))?;
     Ok((0..count as i64).map(|i| start + i * step).collect())
 }
 

@@ -86,6 +86,18 @@ pub enum Flow {
 pub trait Context {
     /// Counts work against the bounds of the rendering (one step a list item or 64 bytes of text is about right).
     fn spend(&mut self, steps: usize) -> Result<(), CallError>;
+
+    /// Refuses a text of too many bytes, before it is made.
+    fn at_most(&mut self, bytes: usize) -> Result<(), CallError>;
+
+    /// The same, and counts the work of making it.
+    fn text(&mut self, bytes: usize) -> Result<(), CallError> {
+        self.at_most(bytes)?;
+        self.spend(bytes / 64 + 1)
+    }
+
+    /// The same for a list of so many values.
+    fn values(&mut self, count: usize) -> Result<(), CallError>;
 }
 
 pub type Call = fn(&mut dyn Context, &[Value]) -> Result<Value, CallError>;

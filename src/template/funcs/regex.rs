@@ -115,8 +115,14 @@ fn limit(args: &[Value]) -> usize {
 fn find_all(cx: &mut dyn Context, args: &[Value]) -> Result<Value, Stop> {
     let Some(pattern) = pattern(cx, args)? else { return Ok(Value::strings(vec![Value::traced(unknown(args))])) };
     let given = traced(args, 1);
-    let found = pattern.regex.find_iter(text(args, 1)).take(limit(args));
-    Ok(Value::strings(found.map(|found| Value::traced(given.slice(found.range()))).collect()))
+    let mut cutter = given.cutter();
+    let mut parts = Vec::new();
+    for found in pattern.regex.find_iter(text(args, 1)).take(limit(args)) {
+        cx.spend(2)?;
+        parts.push(Value::traced(cutter.cut(found.range())));
+    }
+    cx.values(parts.len())?;
+    Ok(Value::strings(parts))
 }
 
 /// What stands in for a match: the replacement, the operand, the pattern and its groups.
@@ -127,12 +133,14 @@ fn replace(cx: &mut dyn Context, args: &[Value], replacement: Replacement) -> Re
     let (given, new) = (traced(args, 1), traced(args, 2));
     let mut cutter = given.cutter();
     let mut out = Traced::new();
-    let mut at = 0;
+    let (mut at, mut bytes) = (0, given.len());
     for found in pattern.regex.captures_iter(text(args, 1)) {
         let Some(whole) = found.get(0) else { continue };
         cutter.append_to(&mut out, at..whole.start());
         let inserted = replacement(&new, &given, &pattern, &found);
+        bytes = bytes.saturating_add(inserted.len());
         cx.spend(inserted.len() / 64 + 1)?;
+        cx.at_most(bytes)?;
         out.append(&inserted);
         at = whole.end();
     }
@@ -191,6 +199,7 @@ fn split(cx: &mut dyn Context, args: &[Value]) -> Result<Value, Stop> {
     if given.is_empty() && !text(args, 0).is_empty() {
         return Ok(Value::strings(vec![Value::str("")]));
     }
+    let mut cutter = given.cutter();
     let mut parts = Vec::new();
     let (mut start, mut end) = (0, 0);
     for found in pattern.regex.find_iter(text(args, 1)).take(limit) {
@@ -199,12 +208,13 @@ fn split(cx: &mut dyn Context, args: &[Value]) -> Result<Value, Stop> {
         }
         end = found.start();
         if found.end() != 0 {
-            parts.push(Value::traced(given.slice(start..end)));
+            cx.spend(2)?;
+            parts.push(Value::traced(cutter.cut(start..end)));
         }
         start = found.end();
     }
     if end != given.len() {
-        parts.push(Value::traced(given.slice(start..given.len())));
+        parts.push(Value::traced(cutter.cut(start..given.len())));
     }
     Ok(Value::strings(parts))
 }

@@ -159,7 +159,7 @@ fn indented(cx: &mut dyn Context, blanks: i64, given: &Traced) -> Result<Traced,
         return Err("strings: negative Repeat count".into());
     };
     let lines = given.as_str().matches('\n').count() + 1;
-    cx.spend(given.len().saturating_add(lines.saturating_mul(blanks)) / 64 + 1)?;
+    cx.text(given.len().saturating_add(lines.saturating_mul(blanks)))?;
     Ok(given.indent(blanks))
 }
 
@@ -196,14 +196,16 @@ fn strings(cx: &mut dyn Context, value: &Value) -> Result<Vec<Value>, CallError>
 
 fn join(cx: &mut dyn Context, args: &[Value]) -> Answer {
     let separator = traced(args, 0);
+    let items: Vec<_> = strings(cx, &any(args, 1))?.iter().map(fmt::text).collect();
+    let gaps = items.len().saturating_sub(1).saturating_mul(separator.len());
+    cx.text(items.iter().fold(gaps, |bytes, item| bytes.saturating_add(item.len())))?;
     let mut out = Traced::new();
-    for (i, item) in strings(cx, &any(args, 1))?.iter().enumerate() {
+    for (i, item) in items.iter().enumerate() {
         if i > 0 {
             out.append(&separator);
         }
-        out.append(&fmt::text(item));
+        out.append(item);
     }
-    cx.spend(out.len() / 64)?;
     Ok(Value::traced(out))
 }
 
@@ -252,7 +254,7 @@ fn repeat(cx: &mut dyn Context, args: &[Value]) -> Answer {
         return Err("strings: negative Repeat count".into());
     };
     let given = traced(args, 1);
-    cx.spend(count.saturating_mul(given.len()) / 64 + 1)?;
+    cx.text(count.saturating_mul(given.len()))?;
     let mut out = Traced::new();
     if !given.is_empty() {
         (0..count).for_each(|_| out.append(&given));
@@ -263,7 +265,7 @@ fn repeat(cx: &mut dyn Context, args: &[Value]) -> Answer {
 fn replace(cx: &mut dyn Context, args: &[Value]) -> Answer {
     let (old, new, given) = (text(args, 0), traced(args, 1), traced(args, 2));
     let found = given.as_str().matches(old).count();
-    cx.spend(given.len().saturating_add(found.saturating_mul(new.len())) / 64 + 1)?;
+    cx.text(given.len().saturating_add(found.saturating_mul(new.len())))?;
     if !old.is_empty() {
         return Ok(Value::traced(given.replace(old, &new, None)));
     }
@@ -287,6 +289,11 @@ fn split(
     if limit == 0 {
         return Ok(Vec::new());
     }
+    let count = match separator {
+        "" => given.as_str().chars().count(),
+        _ => given.as_str().matches(separator).count() + 1,
+    };
+    cx.values(count.min(limit))?;
     let mut cutter = given.cutter();
     let mut parts = Vec::new();
     let mut start = 0;
@@ -305,7 +312,6 @@ fn split(
         }
         parts.push(cutter.cut(start..given.len()));
     }
-    cx.spend(parts.len())?;
     Ok(parts)
 }
 
@@ -348,7 +354,7 @@ fn wrapped(
     let width = offset(width.max(1));
     let text = given.as_str();
     let bytes = text.as_bytes();
-    cx.spend((text.len() / width + 1).saturating_mul(line_break.len() + 1) / 8 + 1)?;
+    cx.text((text.len() / width + 1).saturating_mul(line_break.len() + 1))?;
     let mut cutter = given.cutter();
     let mut out = Traced::new();
     let mut at = 0;

@@ -11,6 +11,14 @@ impl Context for Nothing {
     fn spend(&mut self, steps: usize) -> Result<(), CallError> {
         if steps > 1_000_000 { Err("too much".into()) } else { Ok(()) }
     }
+
+    fn at_most(&mut self, bytes: usize) -> Result<(), CallError> {
+        self.spend(bytes / 64)
+    }
+
+    fn values(&mut self, count: usize) -> Result<(), CallError> {
+        self.spend(count)
+    }
 }
 
 pub(super) fn function(name: &str) -> &'static Function {

@@ -3,14 +3,14 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::{Done, Machine, Stop, Written, bound, too_many_steps};
+use super::{Done, Machine, Stop, Written, bound, too_many_bytes, too_many_steps};
 use crate::template::eval::builtins::Builtin;
 use crate::template::eval::code::{At, CallSite};
 use crate::template::eval::convert::{self, Want};
 use crate::template::eval::fields::{self, Method};
 use crate::template::eval::operand::Operand;
 use crate::template::eval::words::{self, Entered};
-use crate::template::eval::{Callee, FaultKind, Home, Namespace, Template};
+use crate::template::eval::{Bounds, Callee, FaultKind, Home, Namespace, Template};
 use crate::template::fmt;
 use crate::template::funcs::{CallError, Context, Param};
 use crate::template::traced::Call;
@@ -19,6 +19,9 @@ use crate::text::FileId;
 
 /// Helm's bound on an `include` of one name inside of itself.
 const MAX_NESTED_INCLUDES: usize = 1000;
+
+/// Texts of `tpl` inside of each other; each one is parsed anew. Helm goes on until its stack ends.
+const MAX_NESTED_TPL: usize = 1000;
 
 /// Functions of the library that look at no more than the surface of lists and maps.
 const SHALLOW: [&str; 30] = [
@@ -68,14 +71,26 @@ impl Called {
 struct Purse {
     spent: u64,
     limit: u64,
-    /// The number that people are told.
-    bound: u64,
+    bounds: Bounds,
 }
 
 impl Context for Purse {
     fn spend(&mut self, steps: usize) -> Result<(), CallError> {
         self.spent = self.spent.saturating_add(steps as u64);
-        if self.spent > self.limit { Err(CallError::Bound(too_many_steps(self.bound))) } else { Ok(()) }
+        if self.spent > self.limit { Err(CallError::Bound(too_many_steps(self.bounds))) } else { Ok(()) }
+    }
+
+    fn at_most(&mut self, bytes: usize) -> Result<(), CallError> {
+        let limit = self.bounds.bytes;
+        if bytes > limit { Err(CallError::Bound(too_many_bytes(limit))) } else { Ok(()) }
+    }
+
+    fn values(&mut self, count: usize) -> Result<(), CallError> {
+        let limit = self.bounds.values;
+        if count > limit {
+            return Err(CallError::Bound(format!("a list of more than {limit} values")));
+        }
+        self.spend(count)
     }
 }
 
@@ -105,7 +120,7 @@ impl Machine<'_> {
     }
 
     fn purse(&self) -> Purse {
-        Purse { spent: self.environment.spent, limit: self.environment.limit, bound: self.environment.bounds.steps / 2 }
+        Purse { spent: self.environment.spent, limit: self.environment.limit, bounds: self.environment.bounds }
     }
 
     fn settle(&mut self, purse: &Purse) {
@@ -287,6 +302,9 @@ impl Machine<'_> {
         let (text, data) = (args.next().unwrap_or(Operand::NOTHING), args.next().unwrap_or(Operand::NOTHING));
         let source = fmt::text(&text.value);
         self.check_depth()?;
+        if self.nested_tpl >= MAX_NESTED_TPL {
+            return Err(bound(format!("more than {MAX_NESTED_TPL} texts of `tpl` inside of each other")));
+        }
         self.spend((source.len() / 8) as u64)?;
         let text: Arc<str> = source.as_str().into();
         let syntax = crate::template::parse(FileId(u32::MAX), &text);
@@ -309,6 +327,7 @@ impl Machine<'_> {
             body: 0,
         };
         namespace.add("gotpl", &text, &home, &syntax.code);
+        self.nested_tpl += 1;
         self.outputs.push(Written::default());
         self.enter_call(Rc::new(template), data.unboxed(), Entered::Tpl, Some(namespace));
         self.returns_to(before);

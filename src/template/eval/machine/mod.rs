@@ -14,7 +14,7 @@ use super::fields;
 use super::holes::{self, NO_VALUE, Sighting};
 use super::operand::{Operand, untyped};
 use super::words::{self, Entered};
-use super::{Environment, Fault, FaultKind, Home, Namespace, Output, Template};
+use super::{Bounds, Environment, Fault, FaultKind, Home, Namespace, Output, Template};
 use crate::template::fmt;
 use crate::template::traced::{CallId, Made, Origin, Traced};
 use crate::template::value::{Data, Map, Value};
@@ -36,6 +36,7 @@ pub(super) struct Machine<'e> {
     outputs: Vec<Written>,
     faults: Vec<Fault>,
     included: HashMap<Rc<str>, usize>,
+    nested_tpl: usize,
     sightings: Vec<Sighting>,
     /// The map that had no value for the last field that was read, and the field.
     missing: Option<(Map, String)>,
@@ -96,8 +97,12 @@ impl From<String> for Stop {
 
 type Done = Result<(), Stop>;
 
-fn too_many_steps(limit: u64) -> String {
-    format!("more than {limit} steps of work")
+fn too_many_steps(bounds: Bounds) -> String {
+    format!("more than {} steps of work", bounds.steps / 2)
+}
+
+fn too_many_bytes(limit: usize) -> String {
+    format!("a text of more than {limit} bytes")
 }
 
 fn bound(message: String) -> Stop {
@@ -118,6 +123,7 @@ impl<'e> Machine<'e> {
             outputs: Vec::new(),
             faults: Vec::new(),
             included: HashMap::new(),
+            nested_tpl: 0,
             sightings: Vec::new(),
             missing: None,
         }
@@ -148,6 +154,8 @@ impl<'e> Machine<'e> {
                 break;
             }
         }
+        // From the top, because what is inside holds what is around it.
+        while self.frames.pop().is_some() {}
         self.outputs.truncate(1);
         let Written { text, mut poisoned } = self.outputs.pop().unwrap_or_default();
         if stopped {
@@ -208,12 +216,12 @@ impl<'e> Machine<'e> {
             return Ok(());
         }
         self.environment.exhausted = true;
-        Err(bound(too_many_steps(self.environment.bounds.steps / 2)))
+        Err(bound(too_many_steps(self.environment.bounds)))
     }
 
     fn check_bytes(&self, bytes: usize) -> Done {
         let limit = self.environment.bounds.bytes;
-        if bytes > limit { Err(bound(format!("a text of more than {limit} bytes"))) } else { Ok(()) }
+        if bytes > limit { Err(bound(too_many_bytes(limit))) } else { Ok(()) }
     }
 
     fn pop(&mut self) -> Operand {
@@ -478,6 +486,7 @@ impl<'e> Machine<'e> {
         }
         let Written { mut text, poisoned } = self.outputs.pop().unwrap_or_default();
         if frame.entered == Entered::Tpl {
+            self.nested_tpl -= 1;
             text = holes::without(&text);
         } else if let Some(count) = self.included.get_mut(&frame.template.name) {
             *count -= 1;

@@ -16,21 +16,29 @@ impl Machine<'_> {
     pub(super) fn recover(&mut self, stop: Stop) -> bool {
         let goes_on = match stop {
             Stop::Poisoned => true,
-            Stop::Failed(kind, message) => self.record(self.fault(kind, message.clone(), &message)),
-            Stop::Worded(kind, message, words) => self.record(self.fault(kind, message, &words)),
+            Stop::Failed(kind, message) => self.record(kind, &message, &message),
+            Stop::Worded(kind, message, words) => self.record(kind, &message, &words),
         };
         goes_on && self.skip()
     }
 
     /// False where the template ends with this fault: at a bound, and where the chart itself says that what follows
     /// does not hold.
-    fn record(&mut self, fault: Fault) -> bool {
-        let goes_on = matches!(fault.kind, FaultKind::Execution | FaultKind::UndefinedTemplate);
-        let known = |old: &Fault| old.span == fault.span && old.message == fault.message;
-        if !self.faults.iter().any(known) {
-            self.faults.push(fault);
+    fn record(&mut self, kind: FaultKind, message: &str, words: &str) -> bool {
+        // The innermost text that somebody wrote.
+        let frames = self.frames.iter().rev();
+        let mut spans = frames.filter_map(|frame| Some((words::source(&frame.template, frame.at.range)?, frame.id)));
+        let (span, calls) = spans.next().unwrap_or((Span::new(FileId(u32::MAX), 0, 0), CallId(0)));
+        if !self.faults.iter().any(|old| old.span == span && old.message == message) {
+            let helm = words::execution_error(&self.levels(), kind, words);
+            self.faults.push(Fault { span, message: message.to_owned(), kind, calls, helm });
         }
-        goes_on && self.faults.len() < MAX_FAULTS
+        matches!(kind, FaultKind::Execution | FaultKind::UndefinedTemplate) && self.faults.len() < MAX_FAULTS
+    }
+
+    fn levels(&self) -> Vec<Level<'_>> {
+        let levels = self.frames.iter();
+        levels.map(|frame| Level { template: &frame.template, at: frame.at, entered: frame.entered }).collect()
     }
 
     fn skip(&mut self) -> bool {
@@ -69,17 +77,5 @@ impl Machine<'_> {
             poisoned.push(text.len() as u32);
         }
         true
-    }
-
-    fn fault(&self, kind: FaultKind, message: String, words: &str) -> Fault {
-        let levels = self.frames.iter();
-        let levels: Vec<_> =
-            levels.map(|frame| Level { template: &frame.template, at: frame.at, entered: frame.entered }).collect();
-        let helm = words::execution_error(&levels, kind, words);
-        // The innermost text that somebody wrote.
-        let spans = self.frames.iter().rev();
-        let mut spans = spans.filter_map(|frame| Some((words::source(&frame.template, frame.at.range)?, frame.id)));
-        let (span, calls) = spans.next().unwrap_or((Span::new(FileId(u32::MAX), 0, 0), CallId(0)));
-        Fault { span, message, kind, calls, helm }
     }
 }
