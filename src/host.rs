@@ -1,6 +1,7 @@
 //! How one world becomes the next: the only file that changes anything.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::io;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -390,9 +391,9 @@ impl Reader for Reading<'_> {
         source
     }
 
-    fn bytes(&mut self, path: &Utf8Path) -> Option<Vec<u8>> {
+    fn bytes(&mut self, path: &Utf8Path) -> io::Result<Vec<u8>> {
         self.reads.insert(path.to_owned());
-        self.disk.read(path).ok()
+        self.disk.read(path)
     }
 
     fn list(&mut self, folder: &Utf8Path) -> Vec<Entry> {

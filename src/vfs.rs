@@ -65,6 +65,10 @@ pub trait Disk: Send + Sync {
     fn list(&self, folder: &Utf8Path) -> io::Result<Vec<Entry>>;
 }
 
+fn too_long() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, format!("it is longer than {MAX_FILE_BYTES} bytes"))
+}
+
 /// The real disk.
 #[derive(Default)]
 pub struct OsDisk;
@@ -77,7 +81,7 @@ impl Disk for OsDisk {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
         }
         if meta.len() > MAX_FILE_BYTES {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("longer than {MAX_FILE_BYTES} bytes")));
+            return Err(too_long());
         }
         std::fs::read(path)
     }
@@ -106,7 +110,8 @@ pub struct MemoryDisk {
 
 impl Disk for MemoryDisk {
     fn read(&self, path: &Utf8Path) -> io::Result<Vec<u8>> {
-        self.files.get(path).cloned().ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))
+        let bytes = self.files.get(path).cloned().ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
+        if bytes.len() as u64 > MAX_FILE_BYTES { Err(too_long()) } else { Ok(bytes) }
     }
 
     fn list(&self, folder: &Utf8Path) -> io::Result<Vec<Entry>> {

@@ -3,6 +3,7 @@
 //! Reading them from a folder is in `load.rs`.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -125,8 +126,11 @@ pub trait Reader {
     fn source(&mut self, path: &Utf8Path) -> Option<Arc<Source>>;
     /// A text that stands in no file of its own (a member of `charts/x.tgz`), under a made-up path.
     fn member(&mut self, path: &Utf8Path, text: String) -> Arc<Source>;
-    /// The bytes of a file, for archives.
-    fn bytes(&mut self, path: &Utf8Path) -> Option<Vec<u8>>;
+    /// The bytes of a file, for archives and what is no text.
+    ///
+    /// # Errors
+    /// As for [`crate::vfs::Disk::read`].
+    fn bytes(&mut self, path: &Utf8Path) -> io::Result<Vec<u8>>;
     /// The entries of a folder; empty where there is none.
     fn list(&mut self, folder: &Utf8Path) -> Vec<crate::vfs::Entry>;
     /// Whether a path (of a `file://` dependency) may be read at all: it lies in the workspace.

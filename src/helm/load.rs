@@ -1,6 +1,7 @@
 //! Reading a chart: folders, archives, `file://` neighbours (Helm's `loader`, spec §9 and §11).
 
 use std::collections::BTreeMap;
+use std::io::{self, ErrorKind};
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -49,6 +50,15 @@ enum Place {
     Disk(Utf8PathBuf),
     /// A member of an archive.
     Bytes(Vec<u8>),
+}
+
+enum Contents {
+    Text(Arc<Source>),
+    Binary(Vec<u8>),
+    /// Why, in the system's words.
+    Unreadable(Utf8PathBuf, String),
+    /// The file went away after it was listed.
+    Gone,
 }
 
 impl Loader<'_> {
@@ -108,14 +118,20 @@ impl Loader<'_> {
                 }
                 continue;
             }
-            match self.text(root, &file) {
-                Ok(source) => drop(package.files.insert(file.path.into(), source)),
-                Err(bytes) => {
+            match self.contents(root, &file) {
+                Contents::Text(source) => drop(package.files.insert(file.path.into(), source)),
+                Contents::Binary(bytes) => {
                     binary_bytes += bytes.len();
                     if binary_bytes <= MAX_BINARY_BYTES {
                         package.binaries.insert(file.path.into(), bytes.into());
                     }
                 }
+                Contents::Unreadable(path, words) => {
+                    let start = self.reader.member(&path, String::new());
+                    let kind = ChartProblemKind::Unreadable(words);
+                    package.problems.push(ChartProblem { span: Span::new(start.id, 0, 0), kind });
+                }
+                Contents::Gone => {}
             }
         }
         let chart = self.read_metadata(&mut package);
@@ -128,16 +144,19 @@ impl Loader<'_> {
         package
     }
 
-    /// The file's text, or the bytes of a file that is no text.
-    fn text(&mut self, root: &Utf8Path, file: &Found) -> Result<Arc<Source>, Vec<u8>> {
+    fn contents(&mut self, root: &Utf8Path, file: &Found) -> Contents {
         match &file.place {
             Place::Disk(path) => match self.reader.source(path) {
-                Some(source) => Ok(source),
-                None => Err(self.reader.bytes(path).unwrap_or_default()),
+                Some(source) => Contents::Text(source),
+                None => match self.reader.bytes(path) {
+                    Ok(bytes) => Contents::Binary(bytes),
+                    Err(error) if error.kind() == ErrorKind::NotFound => Contents::Gone,
+                    Err(error) => Contents::Unreadable(path.clone(), error.to_string()),
+                },
             },
             Place::Bytes(bytes) => match std::str::from_utf8(bytes) {
-                Ok(text) => Ok(self.reader.member(&root.join(&file.path), text.to_owned())),
-                Err(_) => Err(bytes.clone()),
+                Ok(text) => Contents::Text(self.reader.member(&root.join(&file.path), text.to_owned())),
+                Err(_) => Contents::Binary(bytes.clone()),
             },
         }
     }
@@ -195,8 +214,8 @@ impl Loader<'_> {
                 break;
             }
             let child = if name.ends_with(".tgz") {
-                let bytes = found.pop().map(|file| self.bytes(file)).unwrap_or_default();
-                match archive::members(&bytes) {
+                let bytes = found.pop().map_or_else(|| Ok(Vec::new()), |file| self.bytes(file));
+                match bytes.map_err(|error| error.to_string()).and_then(|bytes| archive::members(&bytes)) {
                     Ok(members) => {
                         let found = members.into_iter();
                         let found = found.map(|(path, bytes)| Found { path, place: Place::Bytes(bytes) }).collect();
@@ -207,7 +226,7 @@ impl Loader<'_> {
                     }
                     Err(message) => {
                         let at = chart_start(package);
-                        let kind = ChartProblemKind::Unreadable(format!("{folder}: {message}"));
+                        let kind = ChartProblemKind::Unreadable(format!("charts/{name}: {message}"));
                         package.problems.push(ChartProblem { span: at, kind });
                         continue;
                     }
@@ -226,6 +245,8 @@ impl Loader<'_> {
                 self.open.pop();
                 child
             };
+            let unreadable = |problem: &&ChartProblem| matches!(problem.kind, ChartProblemKind::Unreadable(_));
+            package.problems.extend(child.problems.iter().filter(unreadable).cloned());
             if child.metadata.name.is_empty() || !child.problems.iter().all(|problem| is_mild(&problem.kind)) {
                 let words = child.problems.iter().find(|problem| !is_mild(&problem.kind));
                 if let Some(ChartProblem { span, kind: ChartProblemKind::Invalid(words) }) = words {
@@ -241,10 +262,10 @@ impl Loader<'_> {
         children
     }
 
-    fn bytes(&mut self, file: Found) -> Vec<u8> {
+    fn bytes(&mut self, file: Found) -> io::Result<Vec<u8>> {
         match file.place {
-            Place::Disk(path) => self.reader.bytes(&path).unwrap_or_default(),
-            Place::Bytes(bytes) => bytes,
+            Place::Disk(path) => self.reader.bytes(&path),
+            Place::Bytes(bytes) => Ok(bytes),
         }
     }
 

@@ -215,6 +215,9 @@ fn prepare(
     values: &ValueSet,
     options: &Options,
 ) -> Result<(Vec<scope::Template>, Option<Refusal>), Refusal> {
+    if let Some(refused) = unread(package) {
+        return Err(refused);
+    }
     let user = user_values(values, options)?;
     let mut root = Unit::new(package, package.name(), &load::defaults);
     root.process(&user)?;
@@ -237,6 +240,17 @@ fn prepare(
     ];
     let release = Value::map(release.into_iter().map(|(key, value)| (key.into(), value)).collect());
     Ok((scope::templates(&root, table, &release, &Value::object(capabilities)), refused))
+}
+
+/// A file of the chart or of its dependencies that could not be read: without it nothing is certain.
+fn unread(package: &Package) -> Option<Refusal> {
+    let own = package.problems.iter().find_map(|problem| match &problem.kind {
+        ChartProblemKind::Unreadable(words) => {
+            Some(Refusal { kind: RefusalKind::Values, message: words.clone(), span: Some(problem.span) })
+        }
+        _ => None,
+    });
+    own.or_else(|| package.dependencies.iter().find_map(|child| unread(&child.package)))
 }
 
 /// The chart does not want to run on the cluster.

@@ -145,12 +145,18 @@ fn a_packaged_dependency() {
     disk.files.insert("/w/a/Chart.yaml".into(), chart.into());
     disk.files.insert("/w/a/values.yaml".into(), "sub: {num: 2}\n".into());
     disk.files.insert("/w/a/charts/sub-0.2.0.tgz".into(), packed.finish().unwrap());
-    disk.files.insert("/w/a/charts/broken.tgz".into(), b"no archive".to_vec());
-    let mut host = Host::new(Arc::new(disk));
-    host.apply(vec![Change::Roots(vec!["/w".into()])]);
-    let world = host.world();
-    assert_eq!(problems(&world, "a"), [": unreadable /w/a/charts/broken.tgz: invalid gzip header"]);
+    let open = |disk: MemoryDisk| {
+        let mut host = Host::new(Arc::new(disk));
+        host.apply(vec![Change::Roots(vec!["/w".into()])]);
+        host.world()
+    };
+    let world = open(disk.clone());
+    assert_eq!(problems(&world, "a"), Vec::<String>::new());
     assert_eq!(template(&world, "a").unwrap(), "---\n# Source: a/charts/sub/templates/s.yaml\nn: 2\n");
+    disk.files.insert("/w/a/charts/broken.tgz".into(), b"no archive".to_vec());
+    let world = open(disk);
+    assert_eq!(problems(&world, "a"), [": unreadable charts/broken.tgz: invalid gzip header"]);
+    assert_eq!(template(&world, "a").unwrap_err(), "charts/broken.tgz: invalid gzip header");
 }
 
 #[test]
