@@ -207,7 +207,8 @@ impl Host {
             None => Contents::Package(Box::new(chart::load(root, &mut reading))),
         };
         let Reading { reads, files, .. } = reading;
-        Some(Chart::new(root.to_owned(), contents, files, reads))
+        let former = self.world.charts.get(root).map(|chart| &**chart);
+        Some(Chart::new(root.to_owned(), contents, files, reads, former))
     }
 }
 

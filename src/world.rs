@@ -3,7 +3,7 @@
 //! Nothing is invalidated, only replaced: a new text is a new [`File`], a changed chart a new [`Chart`], and the cells
 //! of all others stay filled. This is the only file that names `OnceLock`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock};
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -59,21 +59,41 @@ pub struct Chart {
     pub reads: BTreeSet<Utf8PathBuf>,
     /// The value sets the chart is rendered under; the first is the chart's defaults.
     pub values: Vec<ValueSet>,
-    renders: OnceLock<Vec<Render>>,
-    documents: OnceLock<Vec<Document>>,
+    renders: OnceLock<Arc<Vec<Render>>>,
+    documents: OnceLock<Arc<Vec<Document>>>,
+    former: Former,
     plain: OnceLock<Vec<Document>>,
     admitted: OnceLock<Vec<Admitted>>,
     findings: OnceLock<Vec<Diagnostic>>,
 }
 
+/// What was worked out of a chart's last state that somebody asked about, to be taken over where it still holds.
+#[derive(Clone, Default)]
+struct Former {
+    renders: Option<Arc<Vec<Render>>>,
+    documents: Option<Arc<Vec<Document>>>,
+}
+
+impl Former {
+    fn of(chart: &Chart) -> Self {
+        Self {
+            renders: chart.renders.get().cloned().or_else(|| chart.former.renders.clone()),
+            documents: chart.documents.get().cloned().or_else(|| chart.former.documents.clone()),
+        }
+    }
+}
+
 impl Chart {
+    /// `former` is the chart before the edit.
     pub fn new(
         root: Utf8PathBuf,
         contents: Contents,
         files: BTreeMap<FileId, Arc<File>>,
         reads: BTreeSet<Utf8PathBuf>,
+        former: Option<&Chart>,
     ) -> Self {
         Self {
+            former: former.map(Former::of).unwrap_or_default(),
             root,
             contents,
             files,
@@ -111,20 +131,22 @@ impl Chart {
     /// One rendering for each value set.
     pub fn renders(&self) -> &[Render] {
         self.renders.get_or_init(|| match &self.contents {
-            Contents::Package(_) if self.is_library() => Vec::new(),
-            Contents::Package(_) => {
-                self.values.iter().filter_map(|values| self.render(values, &Options::default())).collect()
+            Contents::Package(_) if self.is_library() => Arc::default(),
+            Contents::Package(package) => {
+                let syntax = |id| self.files.get(&id).map(|file| file.syntax());
+                let former = self.former.renders.as_deref().map_or(&[][..], Vec::as_slice);
+                let sets = self.values.iter().enumerate();
+                let options = Options::default();
+                Arc::new(sets.map(|(i, set)| render::render(package, set, &options, &syntax, former.get(i))).collect())
             }
-            Contents::Manifest(file) => {
-                vec![Render { files: vec![Arc::new(Rendered::plain(file.source.clone()))], ..Render::default() }]
-            }
+            Contents::Manifest(file) => Arc::new(vec![Render::plain(file.source.clone())]),
         })
     }
 
     /// A rendering under options of the caller's choice, not remembered; `None` for a lone manifest.
     pub fn render(&self, values: &ValueSet, options: &Options) -> Option<Render> {
         let syntax = |id| self.files.get(&id).map(|file| file.syntax());
-        self.package().map(|package| render::render(package, values, options, &syntax))
+        self.package().map(|package| render::render(package, values, options, &syntax, None))
     }
 
     /// What `helm template` prints for the chart.
@@ -148,17 +170,22 @@ impl Chart {
     /// Every document the chart renders.
     pub fn documents(&self) -> &[Document] {
         self.documents.get_or_init(|| {
-            let files = self.renders().iter().flat_map(|render| &render.files);
-            files
-                .flat_map(|rendered| {
-                    let text = rendered.text.as_str();
-                    render::documents(rendered).into_iter().map(move |range| Document {
+            let mut known: HashMap<*const Rendered, Vec<&Document>> = HashMap::new();
+            for document in self.former.documents.iter().flat_map(|documents| documents.iter()) {
+                known.entry(Arc::as_ptr(&document.rendered)).or_default().push(document);
+            }
+            let mut documents = Vec::new();
+            for rendered in self.renders().iter().flat_map(|render| &render.files) {
+                match known.get(&Arc::as_ptr(rendered)) {
+                    Some(known) => documents.extend(known.iter().map(|document| (*document).clone())),
+                    None => documents.extend(render::documents(rendered).into_iter().map(|range| Document {
                         rendered: rendered.clone(),
                         range,
-                        tree: yaml::parser::parse(text, range),
-                    })
-                })
-                .collect()
+                        tree: Arc::new(yaml::parser::parse(rendered.text.as_str(), range)),
+                    })),
+                }
+            }
+            Arc::new(documents)
         })
     }
 
@@ -172,7 +199,7 @@ impl Chart {
                 .flat_map(|source| {
                     let rendered = Arc::new(Rendered::plain(source.clone()));
                     yaml::parser::documents(&source.text).into_iter().map(move |range| Document {
-                        tree: yaml::parser::parse(rendered.text.as_str(), range),
+                        tree: Arc::new(yaml::parser::parse(rendered.text.as_str(), range)),
                         rendered: rendered.clone(),
                         range,
                     })

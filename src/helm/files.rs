@@ -6,10 +6,11 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use base64::Engine as _;
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::chart::Package;
 use super::glob::Glob;
+use super::reuse::Reads;
 use crate::template::funcs::Param;
 use crate::template::traced::{CallId, Origin, Traced};
 use crate::template::value::{Data, Map, Object, Value};
@@ -18,7 +19,21 @@ use crate::vfs::Source;
 
 /// `engine.files`: paths and contents.
 #[derive(Clone, Debug)]
-pub(super) struct Files(BTreeMap<Utf8PathBuf, Content>);
+pub(super) struct Files {
+    files: BTreeMap<Utf8PathBuf, Content>,
+    /// Helm's name of the chart.
+    chart: Rc<str>,
+    reads: Rc<Reads>,
+}
+
+/// Whether `.Files` of the chart shows the file.
+pub(super) fn is_shown(package: &Package, path: &Utf8Path) -> bool {
+    match path.as_str() {
+        "Chart.yaml" | "Chart.lock" | "values.yaml" | "values.schema.json" => false,
+        "requirements.yaml" | "requirements.lock" => package.metadata.api_version == "v1",
+        path => !path.starts_with("templates/"),
+    }
+}
 
 #[derive(Clone, Debug)]
 enum Content {
@@ -50,27 +65,36 @@ impl Content {
 
 impl Files {
     /// What Helm keeps of a chart besides templates and values.
-    pub(super) fn of(package: &Package) -> Self {
+    pub(super) fn of(package: &Package, chart: &str, reads: &Rc<Reads>) -> Self {
         let texts = package.files.iter().map(|(path, source)| (path, Content::Text(source.clone())));
         let binaries = package.binaries.iter().map(|(path, bytes)| (path, Content::Binary(bytes.clone())));
-        let old = package.metadata.api_version == "v1";
-        let shown = texts.chain(binaries).filter(|(path, _)| match path.as_str() {
-            "Chart.yaml" | "Chart.lock" | "values.yaml" | "values.schema.json" => false,
-            "requirements.yaml" | "requirements.lock" => old,
-            path => !path.starts_with("templates/"),
-        });
-        Self(shown.map(|(path, content)| (path.clone(), content)).collect())
+        let shown = texts.chain(binaries).filter(|(path, _)| is_shown(package, path));
+        let files = shown.map(|(path, content)| (path.clone(), content)).collect();
+        Self { files, chart: chart.into(), reads: reads.clone() }
+    }
+
+    fn read(&self, path: &str) {
+        self.reads.file(Utf8PathBuf::from(format!("{}/{path}", self.chart)));
+    }
+
+    fn read_all(&self) {
+        self.reads.listing();
+        self.files.keys().for_each(|path| self.read(path.as_str()));
     }
 
     fn get(&self, path: Option<&Value>) -> Option<&Content> {
-        self.0.get(camino::Utf8Path::new(path?.as_str()?))
+        let path = path?.as_str()?;
+        self.read(path);
+        self.files.get(Utf8Path::new(path))
     }
 
     /// The files whose paths match; all of them where the pattern is none.
     fn glob(&self, pattern: &str) -> Self {
         let glob = Glob::of_files(pattern);
         let matches = |path: &str| glob.as_ref().is_none_or(|glob| glob.matches(path));
-        Self(self.0.iter().filter(|(path, _)| matches(path.as_str())).map(|(p, c)| (p.clone(), c.clone())).collect())
+        self.reads.listing();
+        let found = self.files.iter().filter(|(path, _)| matches(path.as_str()));
+        Self { files: found.map(|(p, c)| (p.clone(), c.clone())).collect(), ..self.clone() }
     }
 
     fn lines(&self, path: Option<&Value>) -> Result<Value, String> {
@@ -88,7 +112,8 @@ impl Files {
 
     /// Base names and texts as YAML.
     fn as_yaml(&self, text: impl Fn(&Content) -> Value) -> Value {
-        let entries = self.0.iter();
+        self.read_all();
+        let entries = self.files.iter();
         let entries = entries.map(|(path, content)| (Rc::from(path.file_name().unwrap_or_default()), text(content)));
         let map = Value::map(entries.collect());
         Value::traced(super::to_yaml::write(&map, super::to_yaml::Flavour::Plain).unwrap_or_default())
@@ -133,7 +158,8 @@ impl Object for Files {
     }
 
     fn display(&self) -> String {
-        let entries = self.0.iter().map(|(path, content)| {
+        self.read_all();
+        let entries = self.files.iter().map(|(path, content)| {
             let bytes: Vec<_> = content.bytes().iter().map(u8::to_string).collect();
             format!("{path}:[{}]", bytes.join(" "))
         });
@@ -142,7 +168,8 @@ impl Object for Files {
 
     fn as_map(&self) -> Option<Map> {
         let bytes = |content: &Content| Data::Bytes(content.bytes().into()).into();
-        Some(Map::new(self.0.iter().map(|(path, content)| (path.as_str().into(), bytes(content))).collect()))
+        self.read_all();
+        Some(Map::new(self.files.iter().map(|(path, content)| (path.as_str().into(), bytes(content))).collect()))
     }
 
     fn kind(&self) -> &'static str {

@@ -16,6 +16,7 @@ pub mod manifest;
 mod metadata;
 mod objects;
 pub mod render;
+mod reuse;
 mod scalar_style;
 mod schema;
 mod scope;

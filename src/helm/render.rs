@@ -1,6 +1,6 @@
 //! Templates × values → traced text.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::capabilities::Capabilities;
@@ -8,13 +8,15 @@ use super::chart::{ChartProblemKind, Metadata, Package};
 use super::funcs::{data, flow};
 use super::load;
 use super::manifest;
+use super::reuse::{Basis, Needs, fingerprint};
 use super::schema;
-use super::scope;
+use super::scope::{self, Scope};
 use super::set::{self, SetKind};
 use super::unit::Unit;
 use super::values::{self, Nulls};
+use crate::diagnostic::Place;
 use crate::template::Syntax;
-use crate::template::eval::{Bounds, Environment, Fault, FaultKind};
+use crate::template::eval::{Bounds, Environment, Fault, FaultKind, Hole, Output};
 use crate::template::fmt;
 use crate::template::funcs::{self, semver};
 use crate::template::traced::{CallId, Calls, Traced};
@@ -22,7 +24,8 @@ use crate::template::value::{Map, Value};
 use crate::text::{FileId, Span, TextRange};
 use crate::vfs::Source;
 
-/// One template's output.
+/// What executing one template gave.
+#[derive(Debug)]
 pub struct Rendered {
     /// Helm's name of the template: `chart/templates/x.yaml`, `chart/charts/sub/templates/y.yaml`.
     pub name: String,
@@ -30,22 +33,28 @@ pub struct Rendered {
     pub text: Traced,
     /// Byte offsets at which something is missing because an action failed.
     pub poisoned: Vec<u32>,
+    /// What failed, in the order of execution.
+    pub faults: Vec<Fault>,
+    /// Values that were printed though they do not exist.
+    pub holes: Vec<Hole>,
     pub calls: Arc<Calls>,
+    pub(super) needs: Needs,
 }
 
 /// What rendering one chart under one value set gave.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Render {
     /// What rendered, in path order, without `_` files and NOTES.txt.
     pub files: Vec<Arc<Rendered>>,
+    /// NOTES.txt of all charts: executed, but printed for people only.
+    pub notes: Vec<Arc<Rendered>>,
     /// What failed, each with the template's source: syntax first, then in the order in which Helm executes.
     pub faults: Vec<TemplateFault>,
-    /// Value paths that were printed though they have no value.
-    pub holes: Vec<Hole>,
-    pub calls: Arc<Calls>,
     /// Why Helm refuses the chart with these values before it looks at any template. Where the values can be worked
     /// out nevertheless, everything is rendered.
     pub refused: Option<Refusal>,
+    /// `None` where templates may have seen what others left behind.
+    basis: Option<Basis>,
 }
 
 /// Helm's words, and the place they speak of where there is one.
@@ -73,6 +82,11 @@ impl From<String> for Refusal {
 }
 
 impl Render {
+    /// Of a file that is not rendered but read as it is.
+    pub fn plain(source: Arc<Source>) -> Self {
+        Self { files: vec![Arc::new(Rendered::plain(source))], ..Self::default() }
+    }
+
     /// Something is missing from [`Render::files`].
     pub fn is_partial(&self) -> bool {
         let nothing = self.refused.as_ref().is_some_and(|refused| refused.kind == RefusalKind::Values);
@@ -85,18 +99,19 @@ impl Render {
 pub struct TemplateFault {
     pub template: Arc<Source>,
     pub fault: Fault,
+    pub calls: Arc<Calls>,
 }
 
-/// An action that printed nothing because what it names has no value.
-#[derive(Clone, Debug)]
-pub struct Hole {
-    /// The field chain, `.Values.a.b`.
-    pub span: Span,
-    /// `a.b`, from the root of the values.
-    pub path: String,
-    pub calls: CallId,
-    /// Index into [`Render::files`] and the byte offset at which nothing was printed.
-    pub at: Option<(usize, u32)>,
+impl TemplateFault {
+    /// The action and how it was reached.
+    pub fn place(&self) -> Place {
+        self.place_of(self.fault.span)
+    }
+
+    /// The same for another span of the action.
+    pub fn place_of(&self, span: Span) -> Place {
+        self.calls.place(span, self.fault.calls)
+    }
 }
 
 impl Rendered {
@@ -105,7 +120,9 @@ impl Rendered {
         let mut text = Traced::new();
         let span = Span { file: source.id, range: TextRange::new(0, source.text.len()) };
         text.push(&source.text, crate::template::traced::Origin::Verbatim(span), CallId(0));
-        Self { name: source.path.to_string(), source, text, poisoned: Vec::new(), calls: Arc::default() }
+        let (poisoned, faults, holes) = (Vec::new(), Vec::new(), Vec::new());
+        let (calls, needs) = (Arc::default(), Needs::default());
+        Self { name: source.path.to_string(), source, text, poisoned, faults, holes, calls, needs }
     }
 }
 
@@ -120,6 +137,15 @@ pub struct ValueSet {
     pub files: Vec<Arc<Source>>,
 }
 
+impl ValueSet {
+    /// Whether both are made of the same texts.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.name == other.name
+            && self.files.len() == other.files.len()
+            && self.files.iter().zip(&other.files).all(|(one, other)| Arc::ptr_eq(one, other))
+    }
+}
+
 impl Default for ValueSet {
     fn default() -> Self {
         Self { name: "defaults".into(), reason: "values.yaml as it is", files: Vec::new() }
@@ -127,7 +153,7 @@ impl Default for ValueSet {
 }
 
 /// What `helm template` is told on its command line.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Options {
     pub release: String,
     pub namespace: String,
@@ -175,12 +201,21 @@ impl Default for Options {
 /// The parsed form of each template file.
 pub type Syntaxes<'f, 's> = &'f dyn Fn(FileId) -> Option<&'s Syntax>;
 
-/// Renders all templates of a chart and its dependencies under one value set.
-pub fn render<'s>(package: &Package, values: &ValueSet, options: &Options, syntax: Syntaxes<'_, 's>) -> Render {
-    match prepare(package, values, options) {
-        Ok((templates, refused)) => Render { refused, ..execute(templates, syntax) },
-        Err(refused) => Render { refused: Some(refused), ..Render::default() },
-    }
+/// Renders all templates of a chart and its dependencies under one value set. `former` is a rendering of the same
+/// chart in another state: what an edit cannot have changed is taken from it.
+pub fn render<'s>(
+    package: &Package,
+    values: &ValueSet,
+    options: &Options,
+    syntax: Syntaxes<'_, 's>,
+    former: Option<&Render>,
+) -> Render {
+    let attempt = |former| match prepare(package, values, options) {
+        Ok((scope, refused)) => Some(Render { refused, ..execute(scope, syntax, former)? }),
+        Err(refused) => Some(Render { refused: Some(refused), ..Render::default() }),
+    };
+    // Where the former rendering is of no use after all, templates may have changed the values.
+    attempt(former).or_else(|| attempt(None)).unwrap_or_default()
 }
 
 /// The user's values: files, then `--set` and its relatives in Helm's order.
@@ -210,11 +245,7 @@ fn user_values(values: &ValueSet, options: &Options) -> Result<Map, Refusal> {
 }
 
 /// Everything that Helm does before it parses templates. The templates can be rendered though Helm refuses to.
-fn prepare(
-    package: &Package,
-    values: &ValueSet,
-    options: &Options,
-) -> Result<(Vec<scope::Template>, Option<Refusal>), Refusal> {
+fn prepare(package: &Package, values: &ValueSet, options: &Options) -> Result<(Scope, Option<Refusal>), Refusal> {
     if let Some(refused) = unread(package) {
         return Err(refused);
     }
@@ -239,7 +270,8 @@ fn prepare(
         ("Service", Value::str("Helm")),
     ];
     let release = Value::map(release.into_iter().map(|(key, value)| (key.into(), value)).collect());
-    Ok((scope::templates(&root, table, &release, &Value::object(capabilities)), refused))
+    let basis = Basis::new(options, values);
+    Ok((scope::scope(&root, table, &release, &Value::object(capabilities), basis), refused))
 }
 
 /// A file of the chart or of its dependencies that could not be read: without it nothing is certain.
@@ -265,7 +297,9 @@ fn unfit(metadata: &Metadata, capabilities: &Capabilities) -> Option<Refusal> {
 }
 
 /// Parses and executes, as far as it goes. What fails only because another file could not be parsed is not told.
-fn execute<'s>(templates: Vec<scope::Template>, syntax: Syntaxes<'_, 's>) -> Render {
+/// `None` where something would have been taken from the former rendering that should not have been.
+fn execute<'s>(scope: Scope, syntax: Syntaxes<'_, 's>, former: Option<&Render>) -> Option<Render> {
+    let Scope { templates, root, basis, reads } = scope;
     let library = funcs::library().chain(data::FUNCTIONS).chain(flow::FUNCTIONS);
     let mut environment = Environment::new(library, Bounds::default());
     let mut render = Render::default();
@@ -279,50 +313,73 @@ fn execute<'s>(templates: Vec<scope::Template>, syntax: Syntaxes<'_, 's>) -> Ren
         };
         let rest = syntax.faults.iter().filter(|fault| fault.span != first.span).cloned();
         for fault in std::iter::once(first.clone()).chain(rest) {
-            render.faults.push(TemplateFault { template: template.source.clone(), fault });
+            let (template, calls) = (template.source.clone(), Arc::default());
+            render.faults.push(TemplateFault { template, fault, calls });
         }
         broken.push((template, syntax));
     }
-    let mut outputs = Vec::new();
+    let changes = former.and_then(|former| basis.since(former.basis.as_ref()?));
+    let known: HashMap<&str, &Arc<Rendered>> = match (&changes, former) {
+        (Some(_), Some(former)) => {
+            former.files.iter().chain(&former.notes).map(|rendered| (rendered.name.as_str(), rendered)).collect()
+        }
+        _ => HashMap::new(),
+    };
+    let values = environment.mutates().then(|| fingerprint(&root));
+    let mut independent = values != Some(None);
     for template in sound.into_iter().filter(|template| !template.is_partial()) {
+        let old = known.get(template.name.as_str()).copied();
+        let spared = |old: &&Arc<Rendered>| {
+            changes.as_ref().is_some_and(|changes| changes.spare(old, &template.source, &environment))
+        };
         let exhausted = environment.is_exhausted();
-        let output = environment.execute(&template.name, template.enter());
+        let mut unfinished = false;
+        let rendered = match old.filter(spared) {
+            Some(old) => old.clone(),
+            None => {
+                let output = environment.execute(&template.name, template.enter());
+                unfinished = output.stopped && environment.mutates();
+                Arc::new(rendered(template, output, reads.take(), &environment))
+            }
+        };
+        independent &= !unfinished && !environment.is_exhausted();
+        independent &= values.is_none_or(|before| fingerprint(&root) == before);
+        if !independent && !known.is_empty() {
+            return None;
+        }
         let told = |fault: &&Fault| match fault.kind {
             FaultKind::UndefinedTemplate => !defined_in(&broken, &fault.message),
             FaultKind::Bound => !exhausted,
             _ => true,
         };
-        let faults = output.faults.iter().filter(told).cloned();
-        render.faults.extend(faults.map(|fault| TemplateFault { template: template.source.clone(), fault }));
-        let unfinished = output.stopped && environment.mutates();
-        if !template.name.ends_with("NOTES.txt") {
-            outputs.push((template, output));
-        }
+        render.faults.extend(rendered.faults.iter().filter(told).map(|fault| {
+            let (template, calls) = (template.source.clone(), rendered.calls.clone());
+            TemplateFault { template, fault: fault.clone(), calls }
+        }));
+        let notes = template.name.ends_with("NOTES.txt");
+        if notes { &mut render.notes } else { &mut render.files }.push(rendered);
         // The others would find values that are not theirs.
         if unfinished {
             break;
         }
     }
-    outputs.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
-    let calls = Arc::new(environment.into_calls());
-    for (index, (template, output)) in outputs.into_iter().enumerate() {
-        let holes = output.holes.into_iter();
-        render.holes.extend(holes.map(|hole| Hole {
-            span: hole.span,
-            path: hole.path,
-            calls: hole.calls,
-            at: hole.at.map(|at| (index, at)),
-        }));
-        render.files.push(Arc::new(Rendered {
-            name: template.name.clone(),
-            source: template.source.clone(),
-            text: output.text,
-            poisoned: output.poisoned,
-            calls: calls.clone(),
-        }));
+    render.files.sort_by(|a, b| a.name.cmp(&b.name));
+    render.basis = independent.then_some(basis);
+    Some(render)
+}
+
+fn rendered(template: &scope::Template, output: Output, mut needs: Needs, environment: &Environment) -> Rendered {
+    needs.templates = output.called.iter().map(|name| (Box::from(&**name), environment.text(name))).collect();
+    Rendered {
+        name: template.name.clone(),
+        source: template.source.clone(),
+        text: output.text,
+        poisoned: output.poisoned,
+        faults: output.faults,
+        holes: output.holes,
+        calls: Arc::new(output.calls),
+        needs,
     }
-    render.calls = calls;
-    render
 }
 
 /// Whether a file that could not be parsed defines the template that the words name.
@@ -387,7 +444,7 @@ pub fn template<'s>(
             missing.join(", ")
         ));
     }
-    let render = render(package, values, options, syntax);
+    let render = render(package, values, options, syntax, None);
     if let Some(refused) = render.refused {
         return Err(refused.message);
     }

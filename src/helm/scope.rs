@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::files::Files;
 use super::objects;
+use super::reuse::{Basis, Reads};
 use super::unit::Unit;
 use super::values;
 use crate::template::value::{Data, Map, Value};
@@ -41,19 +42,31 @@ impl Template {
     }
 }
 
-/// All templates of a chart and of its dependencies, in the order in which Helm parses and executes them.
-pub(super) fn templates(root: &Unit<'_>, values: Map, release: &Value, capabilities: &Value) -> Vec<Template> {
-    let mut collect = Collect { release, capabilities, found: BTreeMap::new() };
-    collect.unit(root, values, &root.name, true);
+/// What is executed, and what that may see.
+pub(super) struct Scope {
+    /// All templates of a chart and of its dependencies, in the order in which Helm parses and executes them.
+    pub(super) templates: Vec<Template>,
+    /// The root context of the root chart.
+    pub(super) root: Map,
+    pub(super) basis: Basis,
+    pub(super) reads: Rc<Reads>,
+}
+
+pub(super) fn scope(root: &Unit<'_>, values: Map, release: &Value, capabilities: &Value, basis: Basis) -> Scope {
+    let reads = Rc::new(Reads::default());
+    let mut collect = Collect { release, capabilities, basis, reads, found: BTreeMap::new() };
+    let context = collect.unit(root, values, &root.name, true);
     let mut templates: Vec<_> = collect.found.into_values().collect();
     let depth = |template: &Template| template.name.matches('/').count();
     templates.sort_by(|a, b| depth(b).cmp(&depth(a)).then_with(|| b.name.cmp(&a.name)));
-    templates
+    Scope { templates, root: context, basis: collect.basis, reads: collect.reads }
 }
 
 struct Collect<'c> {
     release: &'c Value,
     capabilities: &'c Value,
+    basis: Basis,
+    reads: Rc<Reads>,
     found: BTreeMap<String, Template>,
 }
 
@@ -61,10 +74,11 @@ impl Collect<'_> {
     /// The root context of one chart; `path` is the chart's full name.
     fn unit(&mut self, unit: &Unit<'_>, values: Map, path: &str, root: bool) -> Map {
         let metadata = &unit.package.metadata;
+        self.basis.add(unit.package, path);
         let children = Map::new(BTreeMap::new());
         let entries = [
             ("Chart", objects::chart(metadata, &unit.name, &unit.entries, root)),
-            ("Files", Value::object(Files::of(unit.package))),
+            ("Files", Value::object(Files::of(unit.package, path, &self.reads))),
             ("Release", self.release.clone()),
             ("Capabilities", self.capabilities.clone()),
             ("Values", typed(values.clone())),

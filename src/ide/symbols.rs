@@ -141,7 +141,8 @@ fn plain(source: &Arc<Source>) -> Vec<Symbol> {
     let rendered = Arc::new(Rendered::plain(source.clone()));
     let mut found = Vec::new();
     for range in parser::documents(&source.text) {
-        let document = Document { tree: parser::parse(&source.text, range), rendered: rendered.clone(), range };
+        let tree = Arc::new(parser::parse(&source.text, range));
+        let document = Document { tree, rendered: rendered.clone(), range };
         if let Some(root) = document.root() {
             found.extend(keys(root, 0));
         }

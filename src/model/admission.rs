@@ -1,7 +1,6 @@
 //! What the API server would say of a chart's objects, for the releases the chart is for.
 
 use crate::diagnostic::Severity;
-use crate::helm::render::Hole;
 use crate::model::admit::{Fault, What, admit};
 use crate::model::object::{Document, Node};
 use crate::schema::Schemas;
@@ -62,7 +61,7 @@ pub fn of(chart: &Chart) -> Vec<Admitted> {
         let targets = targets(schemas, promised, document)?;
         let mut faults = admit(schemas, document, targets.releases);
         if !faults.is_empty() {
-            let holes = holes(chart, document);
+            let holes = holes(document);
             faults.retain(|fault| !is_hole(document, &holes, fault));
         }
         Some(Admitted { document: at, targets, faults })
@@ -71,13 +70,9 @@ pub fn of(chart: &Chart) -> Vec<Admitted> {
 }
 
 /// Where nothing was printed because a value does not exist: bytes of the rendered text.
-fn holes(chart: &Chart, document: &Document) -> Vec<u32> {
-    let holes = chart.renders().iter().flat_map(|render| render.holes.iter().map(move |hole| (render, hole)));
-    let offset = |(render, hole): (&crate::helm::render::Render, &Hole)| {
-        let (file, offset) = hole.at?;
-        std::ptr::eq(&**render.files.get(file)?, &*document.rendered).then_some(offset)
-    };
-    holes.filter_map(offset).filter(|offset| document.range.touches(*offset)).collect()
+fn holes(document: &Document) -> Vec<u32> {
+    let holes = document.rendered.holes.iter().filter_map(|hole| hole.at);
+    holes.filter(|offset| document.range.touches(*offset)).collect()
 }
 
 /// What stands there is not what the author means, but what was left of it: `undefined-value` speaks of it.

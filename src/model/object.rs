@@ -9,11 +9,12 @@ use crate::text::TextRange;
 use crate::yaml::tree::{Kind, NodeId, Style, Tree};
 
 /// One YAML document of a rendered template, or of a plain file.
+#[derive(Clone)]
 pub struct Document {
     pub rendered: Arc<Rendered>,
     /// Bytes of the document in the rendered text.
     pub range: TextRange,
-    pub tree: Tree,
+    pub tree: Arc<Tree>,
 }
 
 /// A node of a document. Reads go through aliases: `get`, `items`, `text` see what the alias stands for, and the place

@@ -3,7 +3,7 @@
 use super::missing_dependency::missing_dependencies;
 use super::prelude::*;
 use crate::helm::{RELEASE_NAME, RELEASE_NAMESPACE};
-use crate::helm::render::{Render, TemplateFault};
+use crate::helm::render::TemplateFault;
 use crate::template::eval::FaultKind;
 
 pub(super) static RULE: Rule = Rule {
@@ -31,14 +31,13 @@ fn check(chart: &Chart, sink: &mut Sink) {
             }
             told.push(fault);
             let again: Vec<_> = rest.iter().filter(same).filter(|other| other.fault.span != fault.fault.span).collect();
-            report(chart, render, fault, &again, sink);
+            report(chart, fault, &again, sink);
         }
     }
 }
 
-fn report(chart: &Chart, render: &Render, fault: &TemplateFault, again: &[&TemplateFault], sink: &mut Sink) {
-    let fault = &fault.fault;
-    let place = render.calls.place(fault.span, fault.calls);
+fn report(chart: &Chart, template: &TemplateFault, again: &[&TemplateFault], sink: &mut Sink) {
+    let (fault, place) = (&template.fault, template.place());
     let expression = chart.words(fault.span);
     let helm = fault.helm.lines().next().unwrap_or_default();
     // The values of a dependency that is not there are not known: `missing-dependency` has said so.
@@ -52,8 +51,8 @@ fn report(chart: &Chart, render: &Render, fault: &TemplateFault, again: &[&Templ
                 .report(&place, message)
                 .why(format!("Helm stops here, and nothing of the chart is installed. Helm says: {helm}"))
                 .help(help);
-            for TemplateFault { fault, .. } in again {
-                report = report.related(&render.calls.place(fault.span, fault.calls), "the same here");
+            for template in again {
+                report = report.related(&template.place(), "the same here");
             }
         }
         // The release that charts are checked under is ours, not the user's.

@@ -20,14 +20,15 @@ fn check(chart: &Chart, sink: &mut Sink) {
         return;
     }
     for render in chart.renders() {
-        for fault in render.faults.iter().map(|fault| &fault.fault) {
+        for template in &render.faults {
+            let fault = &template.fault;
             if fault.kind != FaultKind::UndefinedTemplate {
                 continue;
             }
             let Some(name) = fault.message.rsplit('"').nth(1) else { continue };
             // Only the name itself can be replaced by another.
             let span = chart.within(fault.span, name).unwrap_or(fault.span);
-            sink.report(&render.calls.place(span, fault.calls), format!("no helper is named `{name}`"))
+            sink.report(&template.place_of(span), format!("no helper is named `{name}`"))
                 .why(format!(
                     "Neither this chart nor a chart it depends on has `{{{{ define \"{name}\" }}}}`, so Helm stops here \
                      and nothing of the chart is installed."

@@ -2,7 +2,8 @@
 
 use super::missing_dependency::missing_dependencies;
 use super::prelude::*;
-use crate::helm::render::{Hole, Render};
+use crate::helm::render::Rendered;
+use crate::template::eval::Hole;
 use crate::yaml::tree::ProblemKind;
 
 pub(super) static RULE: Rule = Rule {
@@ -16,14 +17,13 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(chart: &Chart, sink: &mut Sink) {
     let missing = missing_dependencies(chart);
-    for render in chart.renders() {
-        for hole in &render.holes {
+    for rendered in chart.renders().iter().flat_map(|render| &render.files) {
+        for hole in &rendered.holes {
             let root = hole.path.split('.').next().unwrap_or_default();
             if missing.iter().any(|name| name == root) {
                 continue;
             }
-            let Some((file, offset)) = hole.at else { continue };
-            let Some(rendered) = render.files.get(file) else { continue };
+            let Some(offset) = hole.at else { continue };
             let documents = chart.documents().iter().filter(|document| {
                 std::ptr::eq(&*document.rendered, &**rendered) && document.range.touches(offset)
             });
@@ -36,7 +36,7 @@ fn check(chart: &Chart, sink: &mut Sink) {
                     None => None,
                 };
                 if let Some(damage) = damage {
-                    report(chart, render, hole, &damage, sink);
+                    report(chart, rendered, hole, &damage, sink);
                 }
             }
         }
@@ -54,13 +54,9 @@ fn breaks(document: &Document, offset: u32) -> bool {
 }
 
 /// A value that does not exist is the reason why rendered line `number` of the document is no YAML.
-pub(super) fn breaks_line(chart: &Chart, document: &Document, number: usize) -> bool {
-    let holes = chart.renders().iter().flat_map(|render| render.holes.iter().map(move |hole| (render, hole)));
-    let places = holes.filter_map(|(render, hole)| {
-        let (file, offset) = hole.at?;
-        std::ptr::eq(&**render.files.get(file)?, &*document.rendered).then_some(offset)
-    });
-    places.into_iter().any(|offset| document.line_at(offset).0 == number && breaks(document, offset))
+pub(super) fn breaks_line(document: &Document, number: usize) -> bool {
+    let mut offsets = document.rendered.holes.iter().filter_map(|hole| hole.at);
+    offsets.any(|offset| document.line_at(offset).0 == number && breaks(document, offset))
 }
 
 /// What is wrong with a required value, in words; `None` where it is good, or may be absent.
@@ -96,7 +92,7 @@ fn damage(key: Node<'_>, value: Node<'_>) -> Option<String> {
     broken.then(|| format!("`{name}` is `{text}`"))
 }
 
-fn report(chart: &Chart, render: &Render, hole: &Hole, damage: &str, sink: &mut Sink) {
+fn report(chart: &Chart, rendered: &Rendered, hole: &Hole, damage: &str, sink: &mut Sink) {
     let path = &hole.path;
     let chain = chart.words(hole.span);
     let values = chart.plain().iter().find(|document| document.rendered.source.path.file_name() == Some("values.yaml"));
@@ -113,7 +109,7 @@ fn report(chart: &Chart, render: &Render, hole: &Hole, damage: &str, sink: &mut 
         None => Vec::new(),
     };
     sink.report(
-        &render.calls.place(hole.span, hole.calls),
+        &rendered.calls.place(hole.span, hole.calls),
         format!("`.Values.{path}` does not exist, so {damage}"),
     )
     .why("Helm prints nothing for a value that does not exist, and goes on. The API server refuses the object.")

@@ -20,7 +20,7 @@ fn check(chart: &Chart, sink: &mut Sink) {
         for problem in document.tree.problems() {
             let line = document.line(problem.range).0;
             // What comes right after a line that could not be read is mostly its consequence.
-            if line != last.wrapping_add(1) && !super::undefined_value::breaks_line(chart, document, line) {
+            if line != last.wrapping_add(1) && !super::undefined_value::breaks_line(document, line) {
                 report(document, problem, sink);
             }
             last = line;

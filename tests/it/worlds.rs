@@ -148,3 +148,81 @@ fn prefixes_never_panic() {
         host.apply(vec![Change::Open(path.clone(), text.as_str().into())]);
     }
 }
+
+/// A chart whose templates hang on different things.
+const CHART: [(&str, &str); 11] = [
+    ("Chart.yaml", "apiVersion: v2\nname: a\nversion: 0.1.0\n"),
+    ("values.yaml", "v: 1\n"),
+    ("files/one.sh", "one"),
+    ("files/two.sh", "two"),
+    ("templates/_h.tpl", "{{ define \"h\" }}{{ include \"deep\" . }}{{ end }}"),
+    ("templates/_deep.tpl", "{{ define \"deep\" }}x{{ end }}{{ define \"other\" }}y{{ end }}"),
+    ("templates/helper.yaml", "a: {{ include \"h\" . }}\n"),
+    ("templates/plain.yaml", "a: {{ .Values.v }}\n"),
+    ("templates/one.yaml", "a: {{ .Files.Get \"files/one.sh\" }}\nb: {{ .Files.Get \"files/three.sh\" }}\n"),
+    ("templates/all.yaml", "a: {{ (.Files.Glob \"files/t*\").AsConfig | quote }}\n"),
+    ("templates/NOTES.txt", "{{ include \"other\" . }}"),
+];
+
+/// Edits files of [`CHART`] after `first`; the names of those that were rendered again.
+fn rendered_again(first: &[(&str, &str)], edits: &[(&str, &str)]) -> String {
+    let path = |name: &str| Utf8PathBuf::from(format!("/w/a/{name}"));
+    let files = CHART.iter().chain(first).map(|(name, text)| (path(name), (*text).to_owned())).collect();
+    let mut host = memory_host(&files);
+    let before = host.world();
+    let files = |world: &kubeblocks_ls::world::World| -> Vec<_> {
+        let render = &world.charts[&Utf8PathBuf::from("/w/a")].renders()[0];
+        render.files.iter().chain(&render.notes).cloned().collect()
+    };
+    let known = files(&before);
+    host.apply(edits.iter().map(|(name, text)| Change::Open(path(name), (*text).into())).collect());
+    let world = host.world();
+    let again = files(&world).into_iter().filter(|file| !known.iter().any(|old| Arc::ptr_eq(old, file)));
+    let again: Vec<_> = again.map(|file| file.name.trim_start_matches("a/templates/").to_owned()).collect();
+    again.join(" ")
+}
+
+#[test]
+fn an_edit_renders_again_what_hangs_on_it() {
+    let all = "all.yaml helper.yaml one.yaml plain.yaml NOTES.txt";
+    for (edits, want) in [
+        (&[("templates/plain.yaml", "a: 2\n")][..], "plain.yaml"),
+        (&[("templates/new.yaml", "a: 2\n")], "new.yaml"),
+        (&[("templates/_h.tpl", "{{ define \"h\" }}z{{ end }}")], "helper.yaml"),
+        // Through another helper, and through one that nobody changed but whose file somebody did.
+        (
+            &[("templates/_deep.tpl", "{{ define \"deep\" }}z{{ end }}{{ define \"other\" }}y{{ end }}")],
+            "helper.yaml NOTES.txt",
+        ),
+        // The last file that defines a name wins.
+        (&[("templates/_new.tpl", "{{ define \"unused\" }}z{{ end }}")], ""),
+        (&[("templates/_a.tpl", "{{ define \"other\" }}z{{ end }}")], "NOTES.txt"),
+        (&[("files/one.sh", "1")], "one.yaml"),
+        (&[("files/two.sh", "2")], "all.yaml"),
+        (&[("files/three.sh", "3")], "all.yaml one.yaml"),
+        (&[("values.yaml", "v: 2\n")], all),
+        (&[("Chart.yaml", "apiVersion: v2\nname: a\nversion: 0.2.0\n")], all),
+        (&[("templates/plain.yaml", "a: {{ .Values.v.w }}\n")], "plain.yaml"),
+        (&[("templates/plain.yaml", "a: {{ if }}\n")], ""),
+    ] {
+        assert_eq!(rendered_again(&[], edits), want, "{edits:?}");
+    }
+}
+
+#[test]
+fn templates_that_change_the_values_of_others_are_rendered_together() {
+    let edit = [("templates/plain.yaml", "a: {{ .Values.v }}{{ .Values.w }}\n")];
+    let all = "all.yaml helper.yaml one.yaml plain.yaml set.yaml NOTES.txt";
+    for (set, want) in [
+        // A map of its own, a value that was there already.
+        ("{{ $d := dict }}{{ $_ := set $d \"w\" 1 }}", "plain.yaml"),
+        ("{{ $_ := set .Values \"v\" (float64 1) }}", "plain.yaml"),
+        ("{{ $_ := set .Values \"w\" 1 }}", all),
+        ("{{ $_ := set .Values \"w\" (fail \"no\") }}", "set.yaml"),
+    ] {
+        assert_eq!(rendered_again(&[("templates/set.yaml", set)], &edit), want, "{set}");
+    }
+    // An edit that begins to change them.
+    let edit = [("templates/plain.yaml", "{{ $_ := set .Values \"w\" 1 }}")];
+    assert_eq!(rendered_again(&[], &edit), "all.yaml helper.yaml one.yaml plain.yaml NOTES.txt");
+}

@@ -12,7 +12,7 @@ mod tests;
 mod words;
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -88,6 +88,10 @@ pub struct Output {
     pub stopped: bool,
     /// Values that were printed though there is nothing, in the order of execution.
     pub holes: Vec<Hole>,
+    /// Who included whom.
+    pub calls: Calls,
+    /// The names of all templates that were asked for, there or not.
+    pub called: BTreeSet<Rc<str>>,
 }
 
 /// An action that printed nothing because what it names has no value.
@@ -107,7 +111,6 @@ pub struct Environment {
     templates: Rc<Namespace>,
     functions: HashMap<&'static str, Callee>,
     bounds: Bounds,
-    calls: Calls,
     spent: u64,
     /// What may be spent before the present template ends.
     limit: u64,
@@ -206,7 +209,6 @@ impl Environment {
             templates: Rc::default(),
             functions: library.chain(builtins).chain(own).collect(),
             bounds,
-            calls: Calls::default(),
             spent: 0,
             limit: bounds.steps,
             exhausted: false,
@@ -243,13 +245,9 @@ impl Environment {
         self.mutates
     }
 
-    /// Who included whom, in all executions so far.
-    pub fn calls(&self) -> &Calls {
-        &self.calls
-    }
-
-    pub fn into_calls(self) -> Calls {
-        self.calls
+    /// The text that defines a template.
+    pub fn text(&self, name: &str) -> Option<Arc<str>> {
+        self.templates.get(name).map(|template| template.text.clone())
     }
 
     /// The names of all templates: files and defines.

@@ -79,7 +79,8 @@ fn refused(text: &str, want: &str) {
 }
 
 /// One line a piece: text, where it came from, and through which calls.
-fn picture(environment: &Environment, files: &[(&str, &str)], text: &Traced) -> String {
+fn picture(files: &[(&str, &str)], output: &Output) -> String {
+    let text = &output.text;
     let source = |span: Span| match files.get(span.file.0 as usize) {
         Some((name, text)) => format!("{name} {}", span.range.of(text).escape_debug()),
         None => format!("values.yaml@{}", span.range.start),
@@ -98,7 +99,7 @@ fn picture(environment: &Environment, files: &[(&str, &str)], text: &Traced) -> 
             Origin::Made(_) => "made".to_owned(),
             Origin::Padding => "padding".to_owned(),
         };
-        let via: Vec<_> = environment.calls().chain(piece.calls).iter().map(|call| call.name.as_str()).collect();
+        let via: Vec<_> = output.calls.chain(piece.calls).iter().map(|call| call.name.as_str()).collect();
         let via = if via.is_empty() { String::new() } else { format!(" via {}", via.join(", ")) };
         format!("{:?} {origin}{via}\n", range.of(text.as_str()))
     });
@@ -363,7 +364,7 @@ fn text_knows_where_it_came_from() {
     let mut environment = environment(&files);
     let output = whole(environment.execute("t/templates/t.yaml", root())).unwrap();
     assert_eq!(
-        picture(&environment, &files, &output.text),
+        picture(&files, &output),
         r#""labels:" verbatim t.yaml
 "\n  " padding
 "app: " verbatim _h.tpl via labels
@@ -390,7 +391,7 @@ fn the_text_of_a_define_stays_the_defines_through_tpl() {
     let mut environment = environment(&files);
     let output = whole(environment.execute("t/templates/t.yaml", root())).unwrap();
     assert_eq!(
-        picture(&environment, &files, &output.text),
+        picture(&files, &output),
         "\"a: \" verbatim _h.tpl via h\n\
          \"hello\" t.yaml {{ tpl (include \\\"h\\\" .) . }} <- values.yaml@2\n\
          \"\\nb: 2\" verbatim _h.tpl via h\n"
@@ -424,10 +425,11 @@ fn holes_are_found_whatever_the_way() {
 fn faults_point_at_the_innermost_text() {
     let files = [("_h.tpl", "{{ define \"h\" }}{{ .Values.q.w }}{{ end }}"), ("t.yaml", "{{ include \"h\" . }}")];
     let mut environment = environment(&files);
-    let fault = whole(environment.execute("t/templates/t.yaml", root())).unwrap_err();
+    let output = environment.execute("t/templates/t.yaml", root());
+    let fault = &output.faults[0];
     assert_eq!(fault.span.range.of(files[fault.span.file.0 as usize].1), ".Values.q.w");
     assert_eq!(fault.message, "nil pointer evaluating interface {}.w");
-    let chain = environment.calls().chain(fault.calls);
+    let chain = output.calls.chain(fault.calls);
     assert_eq!(chain.iter().map(|call| call.span.range.of(files[1].1)).collect::<Vec<_>>(), ["{{ include \"h\" . }}"]);
     let mut names = BTreeMap::new();
     names.extend(environment.names().into_iter().map(|name| (name, ())));

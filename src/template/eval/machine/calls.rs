@@ -255,7 +255,7 @@ impl Machine<'_> {
         let name = if entered == Entered::Tpl { "tpl".to_owned() } else { template.name.to_string() };
         let parent = frame.id;
         let id = match words::source(&frame.template, frame.action) {
-            Some(span) => self.environment.calls.push(Call { span, name, parent }),
+            Some(span) => self.made.push(Call { span, name, parent }),
             // The call stands in the text of a `tpl`, which is no place: that `tpl` is one.
             None => parent,
         };

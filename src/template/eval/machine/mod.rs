@@ -4,7 +4,7 @@ mod calls;
 mod loops;
 mod recovery;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use super::operand::{Operand, untyped};
 use super::words::{self, Entered};
 use super::{Bounds, Environment, Fault, FaultKind, Home, Namespace, Output, Template};
 use crate::template::fmt;
-use crate::template::traced::{CallId, Made, Origin, Traced};
+use crate::template::traced::{CallId, Calls, Made, Origin, Traced};
 use crate::template::value::{Data, Map, Value};
 use crate::text::{FileId, Span, TextRange};
 use calls::Pending;
@@ -35,6 +35,8 @@ pub(super) struct Machine<'e> {
     /// The texts being written: the file's, and one for each `include` or `tpl` under way.
     outputs: Vec<Written>,
     faults: Vec<Fault>,
+    made: Calls,
+    called: BTreeSet<Rc<str>>,
     included: HashMap<Rc<str>, usize>,
     nested_tpl: usize,
     sightings: Vec<Sighting>,
@@ -122,6 +124,8 @@ impl<'e> Machine<'e> {
             calls: Vec::new(),
             outputs: Vec::new(),
             faults: Vec::new(),
+            made: Calls::default(),
+            called: BTreeSet::new(),
             included: HashMap::new(),
             nested_tpl: 0,
             sightings: Vec::new(),
@@ -138,7 +142,8 @@ impl<'e> Machine<'e> {
             let (kind, calls) = (FaultKind::UndefinedTemplate, CallId(0));
             let fault = Fault { span, helm: format!("template: {message}"), message, kind, calls };
             let (text, faults) = (Traced::new(), vec![fault]);
-            return Output { text, poisoned: vec![0], faults, stopped: true, holes: Vec::new() };
+            let (calls, called) = (Calls::default(), BTreeSet::from([name.into()]));
+            return Output { text, poisoned: vec![0], faults, stopped: true, holes: Vec::new(), calls, called };
         };
         // Half of what is left, so that there is always something for the next one.
         let left = self.environment.bounds.steps.saturating_sub(self.environment.spent);
@@ -164,7 +169,8 @@ impl<'e> Machine<'e> {
         let sightings = std::mem::take(&mut self.sightings);
         let holes = holes::locate(&text, sightings, &root);
         let poisoned = holes::moved(&text, poisoned);
-        Output { text: holes::without(&text), poisoned, faults: self.faults, stopped, holes }
+        let text = holes::without(&text);
+        Output { text, poisoned, faults: self.faults, stopped, holes, calls: self.made, called: self.called }
     }
 
     fn heights(&self) -> Heights {
@@ -394,7 +400,10 @@ impl<'e> Machine<'e> {
         Ok(())
     }
 
-    fn lookup(&self, name: &str) -> Option<Rc<Template>> {
+    fn lookup(&mut self, name: &str) -> Option<Rc<Template>> {
+        if !self.called.contains(name) {
+            self.called.insert(name.into());
+        }
         self.frames.last().and_then(|frame| frame.namespace.get(name))
     }
 
