@@ -2,12 +2,14 @@
 
 pub mod admission;
 pub mod admit;
+pub mod builtins;
 pub mod fields;
 pub mod hosts;
 pub mod index;
 pub mod legacy;
 pub mod object;
 pub mod order;
+pub mod ports;
 pub mod resolve;
 pub mod scripts;
 pub mod shell;

@@ -1,0 +1,115 @@
+//! Variables that KubeBlocks puts into the containers of the legacy API by itself (legacy spec §3.7).
+
+use crate::schema::release::Release;
+
+/// Where a variable of the operator's can be seen.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Builtin {
+    /// The first release that has it.
+    pub since: Release,
+    /// The last one, where it is gone again.
+    pub until: Release,
+    /// Init containers have it too, up to this release; `None`: always.
+    pub init_until: Option<Release>,
+}
+
+const EVERYWHERE: Builtin = Builtin { since: Release::V0_5, until: Release::V0_9, init_until: None };
+/// What is known of the replicas: since 0.7 it comes with a ConfigMap that main containers alone get.
+const REPLICAS: Builtin = Builtin { init_until: Some(Release::V0_6), ..EVERYWHERE };
+
+const NAMES: [&str; 20] = [
+    "KB_POD_NAME",
+    "KB_POD_UID",
+    "KB_NAMESPACE",
+    "KB_SA_NAME",
+    "KB_NODENAME",
+    "KB_HOST_IP",
+    "KB_POD_IP",
+    "KB_POD_IPS",
+    "KB_HOSTIP",
+    "KB_PODIP",
+    "KB_PODIPS",
+    "KB_CLUSTER_NAME",
+    "KB_COMP_NAME",
+    "KB_CLUSTER_COMP_NAME",
+    "KB_CLUSTER_UID_POSTFIX_8",
+    "KB_POD_FQDN",
+    "KB_TLS_CERT_PATH",
+    "KB_TLS_CA_FILE",
+    "KB_TLS_CERT_FILE",
+    "KB_TLS_KEY_FILE",
+];
+
+/// What KubeBlocks has under this name; `None` where it has nothing, or may have it only by a Cluster's wish.
+pub fn find(name: &str) -> Option<Builtin> {
+    if NAMES.contains(&name) {
+        return Some(EVERYWHERE);
+    }
+    match name {
+        "KB_REPLICA_COUNT" => Some(Builtin { since: Release::V0_6, ..REPLICAS }),
+        "KB_LEADER" | "KB_FOLLOWERS" => Some(REPLICAS),
+        // Up to 0.7 it stood beside the replicas.
+        "KB_CLUSTER_UID" => Some(EVERYWHERE),
+        "KB_COMP_REPLICAS" => Some(Builtin { since: Release::V0_8, ..EVERYWHERE }),
+        "KB_POD_LIST" => Some(Builtin { since: Release::V0_9, ..REPLICAS }),
+        "LORRY_HTTP_PORT" => Some(Builtin { since: Release::V0_8, ..EVERYWHERE }),
+        _ => {
+            let rest = name.strip_prefix("KB_")?;
+            let start = if rest.starts_with("RSM_") {
+                Some(Builtin { since: Release::V0_7, until: Release::V0_8, ..REPLICAS })
+            } else if rest.starts_with("ITS_") {
+                Some(Builtin { since: Release::V0_9, ..REPLICAS })
+            } else {
+                None
+            };
+            let ordinal = rest.strip_suffix("_HOSTNAME").is_some_and(|stem| {
+                let number = stem.rsplit('_').next().unwrap_or_default();
+                !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+            });
+            start.or((ordinal || rest.ends_with("_N")).then_some(REPLICAS))
+        }
+    }
+}
+
+/// The names that are written out, for suggestions.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    NAMES.into_iter().chain(["KB_REPLICA_COUNT", "KB_COMP_REPLICAS", "KB_POD_LIST", "KB_CLUSTER_UID"])
+}
+
+impl Builtin {
+    /// The containers of a release have it.
+    pub fn is_in(self, release: Release, init: bool) -> bool {
+        let seen = !init || self.init_until.is_none_or(|last| release <= last);
+        seen && (self.since..=self.until).contains(&release)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_they_are() {
+        let told = |name: &str, init: bool| {
+            let all = [Release::V0_5, Release::V0_6, Release::V0_7, Release::V0_8, Release::V0_9];
+            let seen = find(name).map(|found| all.into_iter().filter(|release| found.is_in(*release, init)));
+            seen.map(|seen| seen.map(Release::name).collect::<Vec<_>>().join(" "))
+        };
+        for (name, main, init) in [
+            ("KB_POD_NAME", "0.5 0.6 0.7 0.8 0.9", "0.5 0.6 0.7 0.8 0.9"),
+            ("KB_REPLICA_COUNT", "0.6 0.7 0.8 0.9", "0.6"),
+            ("KB_0_HOSTNAME", "0.5 0.6 0.7 0.8 0.9", "0.5 0.6"),
+            ("KB_VLLM_N", "0.5 0.6 0.7 0.8 0.9", "0.5 0.6"),
+            ("KB_VLLM_12_HOSTNAME", "0.5 0.6 0.7 0.8 0.9", "0.5 0.6"),
+            ("KB_RSM_LEADER", "0.7 0.8", ""),
+            ("KB_ITS_N", "0.9", ""),
+            ("KB_POD_LIST", "0.9", ""),
+            ("KB_COMP_REPLICAS", "0.8 0.9", "0.8 0.9"),
+        ] {
+            assert_eq!(told(name, false).as_deref(), Some(main), "{name}");
+            assert_eq!(told(name, true).as_deref(), Some(init), "{name} in an init container");
+        }
+        assert_eq!(find("KB_SOMETHING"), None);
+        assert_eq!(find("META"), None);
+    }
+}

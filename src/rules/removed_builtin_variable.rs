@@ -1,0 +1,113 @@
+//! See `removed_builtin_variable.md`.
+
+use super::prelude::*;
+use crate::model::builtins::{self, Builtin};
+use crate::model::legacy::{ComponentDef, cluster_definitions, texts};
+use crate::model::shell::{self, Use};
+use crate::model::{admission, resolve};
+use crate::schema::release::{Release, ReleaseSet};
+
+pub(super) static RULE: Rule = Rule {
+    name: "removed-builtin-variable",
+    summary: "a variable of KubeBlocks that is not there, in this container or in this release",
+    severity: Severity::Warning,
+    since: "0.1.0",
+    page: include_str!("removed_builtin_variable.md"),
+    check: Check::World(check),
+};
+
+fn check(world: &World, sink: &mut Sink) {
+    for chart in world.charts.values().filter(|chart| !chart.failed()) {
+        let stated = stated(world, chart);
+        for component in cluster_definitions(chart).flat_map(|definition| definition.components()) {
+            for container in component.init_containers() {
+                check_container(component, container, true, stated, sink);
+            }
+            for container in component.containers() {
+                check_container(component, container, false, stated, sink);
+            }
+        }
+    }
+}
+
+/// The releases that the chart, or else one of its own side, says it is for.
+fn stated(world: &World, chart: &Chart) -> Option<ReleaseSet> {
+    let partners = world.charts.values().map(|other| &**other).filter(|other| resolve::own_side(other, chart));
+    std::iter::once(chart).chain(partners).find_map(admission::promised)
+}
+
+fn check_container(
+    component: ComponentDef<'_>,
+    container: Node<'_>,
+    init: bool,
+    stated: Option<ReleaseSet>,
+    sink: &mut Sink,
+) {
+    if container.get("envFrom").is_some() {
+        return;
+    }
+    for node in texts(container) {
+        let Some(text) = node.text().filter(|_| node.known()) else { continue };
+        let assigned = shell::assigned(text);
+        for used in shell::uses(text) {
+            let own = container.list("env").any(|env| env.text_at("name") == Some(used.name))
+                || component.variables().any(|(_, variable)| variable.name() == used.name)
+                || assigned.contains(&used.name);
+            let Some(found) = builtins::find(used.name).filter(|_| !own && used.modifier.is_empty()) else { continue };
+            let missing = missing(found, init, stated);
+            if !missing.is_empty() {
+                report(node, text, &used, found, init, missing, sink);
+            }
+        }
+    }
+}
+
+/// The releases that the chart is for and that do not have the variable. A chart that says nothing may be for any: then
+/// only what has no place in an init container of any later release is judged.
+fn missing(found: Builtin, init: bool, stated: Option<ReleaseSet>) -> ReleaseSet {
+    let later = || [Release::V0_7, Release::V0_8, Release::V0_9].into_iter().collect();
+    let wanted = match stated {
+        Some(stated) => stated,
+        None if init && found.init_until.is_some() => later(),
+        None => ReleaseSet::NONE,
+    };
+    wanted.iter().filter(|release| *release <= Release::V0_9 && !found.is_in(*release, init)).collect()
+}
+
+fn report(
+    node: Node<'_>,
+    text: &str,
+    used: &Use<'_>,
+    found: Builtin,
+    init: bool,
+    missing: ReleaseSet,
+    sink: &mut Sink,
+) {
+    let name = used.name;
+    let displaced = init && missing.iter().all(|release| found.is_in(release, false));
+    let message = match displaced {
+        true => format!("init containers do not have `{name}` in KubeBlocks {missing}"),
+        false => format!("there is no `{name}` in KubeBlocks {missing}"),
+    };
+    // A loop over a name that is empty never ends.
+    let waits = init
+        && shell::waits(text).iter().any(|wait| {
+            wait.repeats && shell::hosts(wait.condition).iter().any(|host| host.variable.name == name)
+        });
+    let why = match used.form {
+        shell::Form::Parentheses => format!("The text `$({name})` stays as it is."),
+        _ if waits => "The shell puts nothing in its place, so this wait never ends.".to_owned(),
+        _ => "The shell puts nothing in its place.".to_owned(),
+    };
+    let why = match displaced {
+        true => format!("Since KubeBlocks 0.7 what is known of the replicas reaches the main containers only. {why}"),
+        false => why,
+    };
+    let report = sink.report(&node.part(used.range), message).why(why).releases(missing.iter().map(Release::name));
+    let report = if waits { report.severity(Severity::Error) } else { report };
+    report.help(match displaced {
+        true => "Use it in a main container, or work without it: `KB_POD_NAME` and `KB_CLUSTER_COMP_NAME` are everywhere.",
+        false => "Do without it, or state the releases that have it in Chart.yaml: \
+                  `addon.kubeblocks.io/kubeblocks-version`.",
+    });
+}
