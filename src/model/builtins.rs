@@ -91,9 +91,9 @@ mod tests {
     #[test]
     fn where_they_are() {
         let told = |name: &str, init: bool| {
-            let all = [Release::V0_5, Release::V0_6, Release::V0_7, Release::V0_8, Release::V0_9];
-            let seen = find(name).map(|found| all.into_iter().filter(|release| found.is_in(*release, init)));
-            seen.map(|seen| seen.map(Release::name).collect::<Vec<_>>().join(" "))
+            let found = find(name)?;
+            let seen: Vec<_> = Release::ALL.into_iter().filter(|r| found.is_in(*r, init)).map(Release::name).collect();
+            Some(seen.join(" "))
         };
         for (name, main, init) in [
             ("KB_POD_NAME", "0.5 0.6 0.7 0.8 0.9", "0.5 0.6 0.7 0.8 0.9"),
