@@ -14,6 +14,7 @@ use crate::text::Span;
 use crate::vfs::Source;
 
 /// A chart's files and dependencies as they were read; nothing is rendered yet.
+#[derive(Clone)]
 pub struct Package {
     /// Absolute folder of Chart.yaml.
     pub root: Utf8PathBuf,
@@ -65,6 +66,7 @@ pub struct Metadata {
 }
 
 /// A dependency that was found.
+#[derive(Clone)]
 pub struct Dependency {
     /// The name it has in the parent: alias, or the chart's own.
     pub name: String,

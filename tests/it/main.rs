@@ -17,6 +17,7 @@ mod oracle;
 mod order;
 mod packages;
 mod pages;
+mod prefixes;
 mod resolve;
 mod schema;
 mod seeds;
