@@ -3,6 +3,7 @@
 pub mod admission;
 pub mod admit;
 pub mod builtins;
+pub mod definition;
 pub mod fields;
 pub mod hosts;
 pub mod index;

@@ -1,0 +1,84 @@
+//! ComponentDefinitions of the v1 API, seen by themselves: containers, roles, accounts, actions (v1 spec §2.2).
+
+use super::object::{Document, Node};
+
+/// A ComponentDefinition of `apps.kubeblocks.io/v1`.
+#[derive(Clone, Copy)]
+pub struct Definition<'w> {
+    pub document: &'w Document,
+    pub spec: Node<'w>,
+}
+
+/// What KubeBlocks can be made to do at a point of a component's life.
+#[derive(Clone, Copy)]
+pub struct Action<'w> {
+    /// `memberLeave`; of a config its `reconfigure`.
+    pub key: Node<'w>,
+    pub node: Node<'w>,
+}
+
+/// The one action whose container, image and variables are not used.
+const AVAILABLE_PROBE: &str = "availableProbe";
+
+impl<'w> Definition<'w> {
+    /// `None` for other documents, and for those of which a part cannot be read.
+    pub fn of(document: &'w Document) -> Option<Self> {
+        let fits = document.kind() == Some("ComponentDefinition")
+            && document.api_version() == Some("apps.kubeblocks.io/v1")
+            && document.tree.problems().is_empty();
+        let spec = fits.then(|| document.root()?.get("spec")).flatten()?;
+        Some(Self { document, spec })
+    }
+
+    /// Without init containers.
+    pub fn containers(self) -> impl Iterator<Item = Node<'w>> {
+        self.spec.list("runtime.containers")
+    }
+
+    pub fn init_containers(self) -> impl Iterator<Item = Node<'w>> {
+        self.spec.list("runtime.initContainers")
+    }
+
+    /// The names of the items of `roles`.
+    pub fn roles(self) -> impl Iterator<Item = Node<'w>> {
+        self.spec.list("roles").filter_map(|role| role.get("name"))
+    }
+
+    /// Lifecycle actions; those of `systemAccounts` are statements, not actions.
+    pub fn actions(self) -> impl Iterator<Item = Action<'w>> {
+        let actions = self.spec.get("lifecycleActions").into_iter().flat_map(Node::entries);
+        actions.filter(|(_, node)| !node.is_null()).map(|(key, node)| Action { key, node })
+    }
+
+    /// Lifecycle actions and the `reconfigure` actions of configs, which share one agent (v1 spec R016, R027).
+    pub fn agent_actions(self) -> impl Iterator<Item = Action<'w>> {
+        let configs = self.spec.list("configs").filter_map(|config| {
+            Some(Action {
+                key: config.key("reconfigure")?,
+                node: config.get("reconfigure").filter(|a| a.is_mapping())?,
+            })
+        });
+        self.actions().chain(configs).filter(|action| action.key.text() != Some(AVAILABLE_PROBE))
+    }
+}
+
+impl<'w> Action<'w> {
+    pub fn name(self) -> &'w str {
+        self.key.text().unwrap_or_default()
+    }
+
+    pub fn exec(self) -> Option<Node<'w>> {
+        self.node.get("exec")
+    }
+
+    /// A field of the action itself, or the older one of its `exec`.
+    pub fn field(self, key: &str) -> Option<Node<'w>> {
+        self.node.get(key).or_else(|| self.exec()?.get(key))
+    }
+}
+
+/// `` `a`, `b` `` for help texts.
+pub fn listed<'s>(names: impl IntoIterator<Item = &'s str>) -> String {
+    let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
+    names.join(", ")
+}

@@ -1,0 +1,43 @@
+//! See `unknown_action_container.md`.
+
+use super::prelude::*;
+use crate::model::definition::{Definition, listed};
+
+pub(super) static RULE: Rule = Rule {
+    name: "unknown-action-container",
+    summary: "an action that runs in a container which the component does not have",
+    severity: Severity::Error,
+    since: "0.1.0",
+    page: include_str!("unknown_action_container.md"),
+    check: Check::Document(check),
+};
+
+fn check(document: &Document, sink: &mut Sink) {
+    let Some(definition) = Definition::of(document) else { return };
+    let names: Vec<&str> = definition.containers().filter_map(|container| container.text_at("name")).collect();
+    // What comes from elsewhere may have any name.
+    if names.is_empty() || definition.containers().any(|c| c.get("name").is_none_or(|name| !name.known())) {
+        return;
+    }
+    for action in definition.agent_actions() {
+        let Some(container) = action.exec().and_then(|exec| exec.get("container")) else { continue };
+        let Some(name) = container.text().filter(|name| container.known() && !names.contains(name)) else { continue };
+        if name.is_empty() {
+            continue;
+        }
+        let init = definition.init_containers().find(|container| container.text_at("name") == Some(name));
+        let message = match init {
+            Some(_) => format!("`{name}` is an init container: actions run in the other ones"),
+            None => format!("no container is named `{name}`"),
+        };
+        let report = sink
+            .report(&container, message)
+            .why("KubeBlocks runs actions in a container of the pod. Without it the component is never built, and no event tells.")
+            .help(format!("The containers are {}.", listed(names.iter().copied())))
+            .nearest(name, names.iter().copied());
+        let place = init.or_else(|| definition.containers().next()).and_then(|container| container.get("name"));
+        if let Some(place) = place {
+            report.related(&place, if init.is_some() { "the init container" } else { "a container of the component" });
+        }
+    }
+}
