@@ -1,6 +1,8 @@
 //! See `unknown_port.md`.
 
 use super::prelude::*;
+use crate::model::definition::listed;
+use crate::model::index::Object;
 use crate::model::legacy::{ClusterDefinition, cluster_definitions};
 use crate::model::shell;
 use crate::model::volumes::{Component, components};
@@ -23,9 +25,13 @@ fn check(world: &World, sink: &mut Sink) {
         }
     }
     for component in components(world.index()) {
-        if component.legacy && !component.chart.failed() {
-            check_targets(&component, sink);
-            check_probes(&component, sink);
+        if component.chart.failed() {
+            continue;
+        }
+        check_targets(world, &component, sink);
+        check_probes(&component, sink);
+        if !component.legacy {
+            check_host_network(&component, sink);
         }
     }
 }
@@ -41,7 +47,6 @@ fn check_credential(definition: ClusterDefinition<'_>, sink: &mut Sink) {
             if names.contains(&port) {
                 continue;
             }
-            let listed: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
             let owner_name = owner.name();
             let report = sink
                 .report(&value.part(range), format!("`{owner_name}` has no service port named `{port}`"))
@@ -49,9 +54,9 @@ fn check_credential(definition: ClusterDefinition<'_>, sink: &mut Sink) {
                     "The credential belongs to `{owner_name}`, the first component definition with a service. The \
                      placeholder is not replaced: clients read `$(SVC_PORT_{port})` where the port should be."
                 ))
-                .help(match listed.is_empty() {
+                .help(match names.is_empty() {
                     true => "Its ports have no names.".to_owned(),
-                    false => format!("Its ports are {}.", listed.join(", ")),
+                    false => format!("Its ports are {}.", listed(names.iter().copied())),
                 });
             if let Some(key) = owner.node.key("service") {
                 report.related(&key, format!("the service of `{owner_name}`"));
@@ -74,40 +79,90 @@ fn placeholders(text: &str) -> Vec<(crate::text::TextRange, &str)> {
 /// Names of ports that sidecars of the operator bring in, where a component has probes.
 const SIDECAR_PORTS: [&str; 4] = ["lorry-http-port", "lorry-grpc-port", "probe-http-port", "probe-grpc-port"];
 
-fn check_targets(component: &Component<'_>, sink: &mut Sink) {
-    let versions = component.versions.iter().flat_map(|version| version.list("versionsContext.containers"));
-    let containers: Vec<Node> = component.node.list("podSpec.containers").chain(versions).collect();
-    let ports: Vec<Node> = containers.iter().flat_map(|container| container.list("ports")).collect();
+/// Names of the ports of the agent that comes with lifecycle actions.
+const AGENT_PORTS: [&str; 2] = ["http", "streaming"];
+
+fn check_targets(world: &World, component: &Component<'_>, sink: &mut Sink) {
+    let containers: Vec<Node> = containers(component).collect();
+    // Other charts may put containers into the pod.
+    let sidecars = world.index().objects("apps.kubeblocks.io", "SidecarDefinition").filter_map(Object::root);
+    let sidecars = sidecars.filter(|_| !component.legacy).flat_map(|root| root.list("spec.containers"));
+    let ports: Vec<Node> = containers.iter().copied().chain(sidecars).flat_map(|c| c.list("ports")).collect();
     let names: Vec<&str> = ports.iter().filter_map(|port| port.text_at("name")).collect();
     // Containers that are not in view may have any port.
     if containers.is_empty() || ports.iter().filter_map(|port| port.get("name")).any(|name| !name.known()) {
         return;
     }
-    for port in component.node.list("service.ports") {
+    let services: Vec<Node> = match component.legacy {
+        true => component.node.list("service.ports").collect(),
+        false => component.node.list("services").flat_map(|service| service.list("spec.ports")).collect(),
+    };
+    let has_agent = !component.legacy && component.node.get("lifecycleActions").is_some();
+    for port in services {
         let Some(target) = port.get("targetPort").filter(|target| target.integer().is_none()) else { continue };
         let Some(name) = target.text().filter(|name| target.known() && name.parse::<u16>().is_err()) else { continue };
-        if names.contains(&name) || SIDECAR_PORTS.contains(&name) {
+        if names.contains(&name) || SIDECAR_PORTS.contains(&name) || has_agent && AGENT_PORTS.contains(&name) {
             continue;
         }
-        let listed: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+        let message = match component.legacy {
+            true => format!("no container of `{}` has a port named `{name}`", component.name),
+            false => format!("no container has a port named `{name}`"),
+        };
         let report = sink
-            .report(&target, format!("no container of `{}` has a port named `{name}`", component.name))
-            .severity(Severity::Warning)
+            .report(&target, message)
+            .severity(if component.legacy { Severity::Warning } else { Severity::Error })
             .why("The service has no endpoint for this port: connections to it are refused.")
-            .help(match listed.is_empty() {
+            .help(match names.is_empty() {
                 true => "The containers name no ports: add them below `ports`.".to_owned(),
-                false => format!("The containers' ports are {}.", listed.join(", ")),
+                false => format!("The containers' ports are {}.", listed(names.iter().copied())),
             })
             .nearest(name, names.iter().copied());
-        if let Some(container) = component.node.list("podSpec.containers").next().and_then(|c| c.get("name")) {
+        if let Some(container) = containers.first().and_then(|container| container.get("name")) {
             report.related(&container, "the container");
+        }
+    }
+}
+
+/// Containers of the definition and of its versions, without init containers.
+fn containers<'w>(component: &Component<'w>) -> impl Iterator<Item = Node<'w>> {
+    let versions = component.versions.iter().flat_map(|version| version.list("versionsContext.containers"));
+    component.pod().into_iter().flat_map(|pod| pod.list("containers")).chain(versions)
+}
+
+/// `hostNetwork.containerPorts` names containers, init containers too, and their ports (v1 spec R025, R026).
+fn check_host_network(component: &Component<'_>, sink: &mut Sink) {
+    let known = |node: &Node| node.get("name").is_some_and(Node::known);
+    let containers: Vec<Node> = component.containers().collect();
+    if containers.is_empty() || !containers.iter().all(|c| known(c) && c.list("ports").all(|port| port.get("name").is_none_or(Node::known)))
+    {
+        return;
+    }
+    let why = "KubeBlocks refuses the definition: it becomes Unavailable, and no Cluster can use it.";
+    for entry in component.node.list("hostNetwork.containerPorts") {
+        let Some(container) = entry.get("container").filter(|container| container.known()) else { continue };
+        let Some(name) = container.text() else { continue };
+        let Some(named) = containers.iter().find(|container| container.text_at("name") == Some(name)) else {
+            sink.report(&container, format!("no container is named `{name}`"))
+                .why(why)
+                .nearest(name, containers.iter().filter_map(|container| container.text_at("name")));
+            continue;
+        };
+        let names: Vec<&str> = named.list("ports").filter_map(|port| port.text_at("name")).collect();
+        for port in entry.list("ports") {
+            let Some(text) = port.text().filter(|text| port.known() && !names.contains(text)) else { continue };
+            let report = sink.report(&port, format!("container `{name}` has no port named `{text}`")).why(why);
+            let report = match named.get("name") {
+                Some(place) => report.related(&place, "the container"),
+                None => report,
+            };
+            report.nearest(text, names.iter().copied());
         }
     }
 }
 
 /// A probe's port name is one of its own container.
 fn check_probes(component: &Component<'_>, sink: &mut Sink) {
-    for container in component.node.list("podSpec.containers") {
+    for container in component.pod().into_iter().flat_map(|pod| pod.list("containers")) {
         let twins = component.versions.iter().flat_map(|version| version.list("versionsContext.containers"));
         let twins = twins.filter(|twin| twin.text_at("name") == container.text_at("name"));
         let ports = std::iter::once(container).chain(twins).flat_map(|container| container.list("ports"));
