@@ -82,3 +82,30 @@ pub fn listed<'s>(names: impl IntoIterator<Item = &'s str>) -> String {
     let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
     names.join(", ")
 }
+
+/// A place that names a role of its own component.
+#[derive(Clone, Copy)]
+pub struct RoleUse<'w> {
+    pub node: Node<'w>,
+    /// The text is compared with the pods' label as it stands; else capitals do not matter.
+    pub verbatim: bool,
+    /// What happens when there is no such role.
+    pub without: &'static str,
+}
+
+/// Where a definition names its own roles (v1 spec R019, R022, R029).
+pub fn role_uses<'w>(definition: Definition<'w>) -> impl Iterator<Item = RoleUse<'w>> {
+    let refused = "KubeBlocks refuses the definition: it becomes Unavailable, and no Cluster can use it.";
+    let services = definition.spec.list("services").filter_map(|service| service.get("roleSelector"));
+    let services = services.map(move |node| RoleUse { node, verbatim: true, without: refused });
+    let available = definition.spec.at("available.withRole");
+    let available = available.into_iter().map(move |node| RoleUse { node, verbatim: false, without: refused });
+    let actions = definition.actions().filter_map(|action| {
+        let by_role = action.field("targetPodSelector").and_then(Node::text) == Some("Role");
+        let node = action.field("matchingKey").filter(|_| by_role)?;
+        let without =
+            "No pod has such a label: each call of the action fails, with `no available pod to execute action`.";
+        Some(RoleUse { node, verbatim: true, without })
+    });
+    services.chain(available).chain(actions)
+}
