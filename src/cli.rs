@@ -329,7 +329,7 @@ fn render(chart: &Utf8Path, template: &Template) -> u8 {
     let options = Options {
         release: template.release.clone(),
         namespace: template.namespace.clone(),
-        kube_version: template.kube_version.clone().unwrap_or_else(|| defaults.kube_version.clone()),
+        kube_version: template.kube_version.clone(),
         set: template.set.iter().map(|argument| (SetKind::Typed, argument.clone())).collect(),
         ..defaults
     };

@@ -1,11 +1,13 @@
-//! `.Capabilities`: what Helm 3.17 knows of a cluster that it does not ask.
+//! `.Capabilities`: what Helm knows of a cluster that it does not ask.
 
 use std::any::Any;
 
+use crate::template::HelmVersion;
+use crate::template::fmt;
 use crate::template::funcs::{Param, semver};
 use crate::template::value::{List, Object, STRING_LIST, Value};
 
-/// The group versions of Helm's built-in set, in its order (client-go 0.32).
+/// The group versions of Helm 3.17's built-in set, in its order (client-go 0.32).
 const API_VERSIONS: &[&str] = &[
     "v1",
     "admissionregistration.k8s.io/v1",
@@ -65,8 +67,38 @@ const API_VERSIONS: &[&str] = &[
     "apiextensions.k8s.io/v1",
 ];
 
+/// What [`API_VERSIONS`] lost until Helm 4.1 (client-go 0.35).
+const GONE: &[&str] = &["networking.k8s.io/v1alpha1", "storagemigration.k8s.io/v1alpha1"];
+
+/// What came, each behind another one.
+const CAME: &[(&str, &str)] = &[
+    ("rbac.authorization.k8s.io/v1alpha1", "resource.k8s.io/v1"),
+    ("resource.k8s.io/v1", "resource.k8s.io/v1beta2"),
+    ("storage.k8s.io/v1alpha1", "storagemigration.k8s.io/v1beta1"),
+];
+
+fn api_versions(version: HelmVersion) -> Vec<&'static str> {
+    let mut all = API_VERSIONS.to_vec();
+    if version == HelmVersion::V4 {
+        for (before, new) in CAME {
+            let at = all.iter().position(|known| known == before).map_or(all.len(), |at| at + 1);
+            all.insert(at, new);
+        }
+        all.retain(|known| !GONE.contains(known));
+    }
+    all
+}
+
+/// `.Capabilities.HelmVersion` of Helm 4.1.4.
+const HELM_4: &[(&str, &str)] = &[
+    ("Version", "v4.1.4"),
+    ("GitCommit", "05fa37973dc9e42b76e1d2883494c87174b6074f"),
+    ("GitTreeState", "clean"),
+    ("GoVersion", "go1.25.9"),
+];
+
 /// `.Capabilities.HelmVersion` of Helm 3.17.2.
-const HELM_VERSION: &[(&str, &str)] = &[
+const HELM_3: &[(&str, &str)] = &[
     ("Version", "v3.17.2"),
     ("GitCommit", "cc0bbbd6d6276b83880042c1ecb34087e84d41eb"),
     ("GitTreeState", "clean"),
@@ -76,6 +108,7 @@ const HELM_VERSION: &[(&str, &str)] = &[
 /// `*chartutil.Capabilities`.
 #[derive(Debug)]
 pub(super) struct Capabilities {
+    helm: HelmVersion,
     kube: KubeVersion,
     versions: Vec<String>,
 }
@@ -85,16 +118,19 @@ impl Capabilities {
     ///
     /// # Errors
     /// Helm's words for what is no version.
-    pub(super) fn new(kube_version: &str, more: &[String]) -> Result<Self, String> {
-        let version = semver::parse_version(kube_version)
-            .map_err(|error| format!("invalid kube version '{kube_version}': {error}"))?;
-        let kube = KubeVersion {
-            version: format!("v{version}"),
-            major: version.major.to_string(),
-            minor: version.minor.to_string(),
+    pub(super) fn new(helm: HelmVersion, kube_version: Option<&str>, more: &[String]) -> Result<Self, String> {
+        let given = kube_version.unwrap_or(match helm {
+            HelmVersion::V3 => "v1.32.0",
+            HelmVersion::V4 => "v1.35.0",
+        });
+        let kube = match helm {
+            HelmVersion::V3 => KubeVersion::semantic(given),
+            HelmVersion::V4 => KubeVersion::generic(given),
         };
+        let kube = kube.map_err(|error| format!("invalid kube version '{given}': {error}"))?;
         let more = more.iter().flat_map(|more| more.split(','));
-        Ok(Self { kube, versions: API_VERSIONS.iter().copied().chain(more).map(str::to_owned).collect() })
+        let versions = api_versions(helm).into_iter().chain(more).map(str::to_owned).collect();
+        Ok(Self { helm, kube, versions })
     }
 
     /// `v1.29.0`.
@@ -105,14 +141,17 @@ impl Capabilities {
 
 impl Object for Capabilities {
     fn type_name(&self) -> &'static str {
-        "*chartutil.Capabilities"
+        match self.helm {
+            HelmVersion::V3 => "*chartutil.Capabilities",
+            HelmVersion::V4 => "*common.Capabilities",
+        }
     }
 
     fn field(&self, name: &str) -> Option<Value> {
         match name {
             "KubeVersion" => Some(Value::object(self.kube.clone())),
-            "APIVersions" => Some(Value::object(VersionSet(self.versions.clone()))),
-            "HelmVersion" => Some(Value::object(HelmVersion)),
+            "APIVersions" => Some(Value::object(VersionSet(self.helm, self.versions.clone()))),
+            "HelmVersion" => Some(Value::object(BuildInfo(self.helm))),
             _ => None,
         }
     }
@@ -122,7 +161,7 @@ impl Object for Capabilities {
     }
 
     fn display(&self) -> String {
-        format!("&{{{} [{}] {}}}", self.kube.version, self.versions.join(" "), HelmVersion.display())
+        format!("&{{{} [{}] {}}}", self.kube.version, self.versions.join(" "), BuildInfo(self.helm).display())
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -133,14 +172,45 @@ impl Object for Capabilities {
 /// `chartutil.KubeVersion`.
 #[derive(Clone, Debug)]
 struct KubeVersion {
+    helm: HelmVersion,
     version: String,
     major: String,
     minor: String,
 }
 
+impl KubeVersion {
+    /// `chartutil.ParseKubeVersion` of Helm 3.
+    fn semantic(given: &str) -> Result<Self, String> {
+        let version = semver::parse_version(given)?;
+        let (major, minor) = (version.major.to_string(), version.minor.to_string());
+        Ok(Self { helm: HelmVersion::V3, version: format!("v{version}"), major, minor })
+    }
+
+    /// That of Helm 4: Kubernetes' `version.ParseGeneric`, which drops what stands behind the numbers.
+    fn generic(given: &str) -> Result<Self, String> {
+        let text = given.trim_start();
+        let text = text.strip_prefix('v').unwrap_or(text);
+        let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+        let numbers: Vec<&str> = text.get(..end).unwrap_or_default().trim_end_matches('.').split('.').collect();
+        if numbers.iter().any(|number| number.is_empty()) {
+            return Err(format!("could not parse {} as version", fmt::quote(given)));
+        }
+        let number = |at: usize| numbers.get(at).copied().unwrap_or("0").to_owned();
+        Ok(Self {
+            helm: HelmVersion::V4,
+            version: format!("v{}", numbers.join(".")),
+            major: number(0),
+            minor: number(1),
+        })
+    }
+}
+
 impl Object for KubeVersion {
     fn type_name(&self) -> &'static str {
-        "chartutil.KubeVersion"
+        match self.helm {
+            HelmVersion::V3 => "chartutil.KubeVersion",
+            HelmVersion::V4 => "common.KubeVersion",
+        }
     }
 
     fn field(&self, name: &str) -> Option<Value> {
@@ -173,11 +243,14 @@ impl Object for KubeVersion {
 
 /// `chartutil.VersionSet`: a slice of strings with a method.
 #[derive(Debug)]
-struct VersionSet(Vec<String>);
+struct VersionSet(HelmVersion, Vec<String>);
 
 impl Object for VersionSet {
     fn type_name(&self) -> &'static str {
-        "chartutil.VersionSet"
+        match self.0 {
+            HelmVersion::V3 => "chartutil.VersionSet",
+            HelmVersion::V4 => "common.VersionSet",
+        }
     }
 
     fn field(&self, _name: &str) -> Option<Value> {
@@ -186,7 +259,7 @@ impl Object for VersionSet {
 
     fn method(&self, name: &str, args: &[Value]) -> Option<Result<Value, String>> {
         let wanted = args.first().and_then(Value::as_str).unwrap_or_default();
-        (name == "Has").then(|| Ok(Value::bool(self.0.iter().any(|version| version == wanted))))
+        (name == "Has").then(|| Ok(Value::bool(self.1.iter().any(|version| version == wanted))))
     }
 
     fn params(&self, _method: &str) -> Option<&'static [Param]> {
@@ -194,11 +267,11 @@ impl Object for VersionSet {
     }
 
     fn display(&self) -> String {
-        format!("[{}]", self.0.join(" "))
+        format!("[{}]", self.1.join(" "))
     }
 
     fn as_list(&self) -> Option<List> {
-        let items = self.0.iter().map(|version| Value::str(version.as_str())).collect();
+        let items = self.1.iter().map(|version| Value::str(version.as_str())).collect();
         Some(List { items: std::rc::Rc::new(items), type_name: STRING_LIST })
     }
 
@@ -213,15 +286,24 @@ impl Object for VersionSet {
 
 /// `version.BuildInfo`.
 #[derive(Debug)]
-struct HelmVersion;
+struct BuildInfo(HelmVersion);
 
-impl Object for HelmVersion {
+impl BuildInfo {
+    fn fields(&self) -> &'static [(&'static str, &'static str)] {
+        match self.0 {
+            HelmVersion::V3 => HELM_3,
+            HelmVersion::V4 => HELM_4,
+        }
+    }
+}
+
+impl Object for BuildInfo {
     fn type_name(&self) -> &'static str {
         "version.BuildInfo"
     }
 
     fn field(&self, name: &str) -> Option<Value> {
-        HELM_VERSION.iter().find(|(field, _)| *field == name).map(|(_, text)| Value::str(*text))
+        self.fields().iter().find(|(field, _)| *field == name).map(|(_, text)| Value::str(*text))
     }
 
     fn method(&self, _name: &str, _args: &[Value]) -> Option<Result<Value, String>> {
@@ -229,7 +311,7 @@ impl Object for HelmVersion {
     }
 
     fn display(&self) -> String {
-        let texts: Vec<_> = HELM_VERSION.iter().map(|(_, text)| *text).collect();
+        let texts: Vec<_> = self.fields().iter().map(|(_, text)| *text).collect();
         format!("{{{}}}", texts.join(" "))
     }
 

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::chart::{Entry, Metadata};
+use crate::template::HelmVersion;
 use crate::template::traced::{Made, Traced};
-use crate::template::value::{Data, List, Map, Object, Value};
+use crate::template::value::{Data, List, Map, Object, STRING_LIST, Value};
 
 /// A struct of plain fields.
 #[derive(Debug)]
@@ -54,11 +55,35 @@ fn record(type_name: &'static str, fields: Vec<(&'static str, &'static str, Valu
 }
 
 /// `.Chart` of a chart that goes by `name` (its alias, where it has one). `entries` are the dependencies in use.
-pub(super) fn chart(metadata: &Metadata, name: &str, entries: &[&Entry], root: bool) -> Value {
+pub(super) fn chart(metadata: &Metadata, name: &str, entries: &[&Entry], root: bool, version: HelmVersion) -> Value {
+    if version == HelmVersion::V4 {
+        let mut fields = fields(metadata, name, entries);
+        fields.push(("IsRoot", "", Value::bool(root)));
+        return map(&fields);
+    }
     let fields = fields(metadata, name, entries);
     let inner = record("chart.Metadata", fields.clone());
     let own = vec![("Metadata", "", inner), ("IsRoot", "IsRoot", Value::bool(root))];
     Value::object(Record { type_name: "struct { chart.Metadata; IsRoot bool }", fields: own, promoted: fields })
+}
+
+/// Helm 4's form of structs: maps by the names of the fields.
+fn map(fields: &[(&'static str, &'static str, Value)]) -> Value {
+    let plain = |value: &Value| match &value.data {
+        Data::Object(object) => match object.as_any().downcast_ref::<Record>() {
+            Some(record) => map(&record.fields),
+            None => value.clone(),
+        },
+        _ => value.clone(),
+    };
+    let entry = |(name, _, value): &(&'static str, &'static str, Value)| {
+        let value = match &value.data {
+            Data::List(list) if list.type_name != STRING_LIST => Value::list(list.items.iter().map(plain).collect()),
+            _ => plain(value),
+        };
+        (Rc::from(*name), value)
+    };
+    Value::map(fields.iter().map(entry).collect())
 }
 
 fn fields(metadata: &Metadata, name: &str, entries: &[&Entry]) -> Vec<(&'static str, &'static str, Value)> {

@@ -15,12 +15,12 @@ use super::set::{self, SetKind};
 use super::unit::Unit;
 use super::values::{self, Nulls};
 use crate::diagnostic::Place;
-use crate::template::Syntax;
 use crate::template::eval::{Bounds, Environment, Fault, FaultKind, Hole, Output};
 use crate::template::fmt;
 use crate::template::funcs::{self, semver};
 use crate::template::traced::{CallId, Calls, Traced};
 use crate::template::value::{Map, Value};
+use crate::template::{HelmVersion, Syntax};
 use crate::text::{FileId, Span, TextRange};
 use crate::vfs::Source;
 
@@ -157,8 +157,10 @@ impl Default for ValueSet {
 pub struct Options {
     pub release: String,
     pub namespace: String,
-    /// `--kube-version`
-    pub kube_version: String,
+    /// `--kube-version`; `None` is the one that Helm is made for.
+    pub kube_version: Option<String>,
+    /// Which Helm is matched.
+    pub version: HelmVersion,
     /// Arguments of `--set` and its relatives, each kind in order.
     pub set: Vec<(SetKind, String)>,
     /// Texts of the files that `--set-file` names, by the path given.
@@ -184,7 +186,8 @@ impl Default for Options {
         Self {
             release: super::RELEASE_NAME.into(),
             namespace: super::RELEASE_NAMESPACE.into(),
-            kube_version: "v1.32.0".into(),
+            kube_version: None,
+            version: HelmVersion::default(),
             set: Vec::new(),
             set_files: BTreeMap::new(),
             api_versions: Vec::new(),
@@ -252,7 +255,7 @@ fn prepare(package: &Package, values: &ValueSet, options: &Options) -> Result<(S
     let user = user_values(values, options)?;
     let mut root = Unit::new(package, package.name(), &load::defaults);
     root.process(&user)?;
-    let capabilities = Capabilities::new(&options.kube_version, &options.api_versions)?;
+    let capabilities = Capabilities::new(options.version, options.kube_version.as_deref(), &options.api_versions)?;
     let table = values::coalesce(&root, &user, Nulls::Delete)?;
     let violation = if options.schemas { schema::check(&root, &table) } else { None };
     let violation = violation.map(|violation| Refusal {
@@ -300,8 +303,10 @@ fn unfit(metadata: &Metadata, capabilities: &Capabilities) -> Option<Refusal> {
 /// `None` where something would have been taken from the former rendering that should not have been.
 fn execute<'s>(scope: Scope, syntax: Syntaxes<'_, 's>, former: Option<&Render>) -> Option<Render> {
     let Scope { templates, root, basis, reads } = scope;
-    let library = funcs::library().chain(data::FUNCTIONS).chain(flow::FUNCTIONS);
-    let mut environment = Environment::new(library, Bounds::default());
+    let version = basis.version();
+    let newer = if version == HelmVersion::V4 { data::NEWER } else { &[] };
+    let library = funcs::library().chain(data::FUNCTIONS).chain(flow::FUNCTIONS).chain(newer);
+    let mut environment = Environment::new(library, Bounds::default(), version);
     let mut render = Render::default();
     let mut broken = Vec::new();
     let mut sound = Vec::new();
@@ -422,7 +427,7 @@ pub fn template<'s>(
         let words = format!("must match regex {pattern} and the length must not be longer than 53");
         return Err(format!("release name {name:?}: invalid release name, {words}"));
     }
-    Capabilities::new(&options.kube_version, &[])?;
+    Capabilities::new(options.version, options.kube_version.as_deref(), &[])?;
     user_values(values, options).map_err(|refused| refused.message)?;
     let invalid = package.problems.iter().find_map(|problem| match &problem.kind {
         ChartProblemKind::Invalid(words) => Some(words),

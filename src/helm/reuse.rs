@@ -10,6 +10,7 @@ use camino::Utf8PathBuf;
 use super::chart::Package;
 use super::files;
 use super::render::{Options, Rendered, ValueSet};
+use crate::template::HelmVersion;
 use crate::template::eval::Environment;
 use crate::template::fmt;
 use crate::template::value::{Data, Map, Value};
@@ -47,6 +48,10 @@ impl Basis {
     pub(super) fn new(options: &Options, values: &ValueSet) -> Self {
         let (options, values) = (options.clone(), values.clone());
         Self { options, values, fixed: BTreeMap::new(), shown: BTreeMap::new() }
+    }
+
+    pub(super) fn version(&self) -> HelmVersion {
+        self.options.version
     }
 
     /// Adds the files of a chart of the rendering; `path` is Helm's name of it.

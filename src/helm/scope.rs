@@ -10,11 +10,17 @@ use super::objects;
 use super::reuse::{Basis, Reads};
 use super::unit::Unit;
 use super::values;
+use crate::template::HelmVersion;
 use crate::template::value::{Data, Map, Value};
 use crate::vfs::Source;
 
 /// The Go type of `.Values`, of the root and of `.Template`.
-const VALUES: &str = "chartutil.Values";
+fn values_type(version: HelmVersion) -> &'static str {
+    match version {
+        HelmVersion::V3 => "chartutil.Values",
+        HelmVersion::V4 => "common.Values",
+    }
+}
 
 /// A template file of some chart of the rendering.
 pub(super) struct Template {
@@ -25,6 +31,7 @@ pub(super) struct Template {
     scope: Map,
     /// The folder of the chart's templates: `t/charts/sub/templates`.
     base: String,
+    version: HelmVersion,
 }
 
 impl Template {
@@ -37,8 +44,8 @@ impl Template {
     pub(super) fn enter(&self) -> Value {
         let of = [("Name", self.name.as_str()), ("BasePath", self.base.as_str())];
         let of = of.into_iter().map(|(key, text)| (Rc::from(key), Value::str(text))).collect();
-        self.scope.entries.borrow_mut().insert(Rc::from("Template"), typed(Map::new(of)));
-        typed(self.scope.clone())
+        self.scope.entries.borrow_mut().insert(Rc::from("Template"), typed(Map::new(of), self.version));
+        typed(self.scope.clone(), self.version)
     }
 }
 
@@ -54,7 +61,7 @@ pub(super) struct Scope {
 
 pub(super) fn scope(root: &Unit<'_>, values: Map, release: &Value, capabilities: &Value, basis: Basis) -> Scope {
     let reads = Rc::new(Reads::default());
-    let mut collect = Collect { release, capabilities, basis, reads, found: BTreeMap::new() };
+    let mut collect = Collect { version: basis.version(), release, capabilities, basis, reads, found: BTreeMap::new() };
     let context = collect.unit(root, values, &root.name, true);
     let mut templates: Vec<_> = collect.found.into_values().collect();
     let depth = |template: &Template| template.name.matches('/').count();
@@ -63,6 +70,7 @@ pub(super) fn scope(root: &Unit<'_>, values: Map, release: &Value, capabilities:
 }
 
 struct Collect<'c> {
+    version: HelmVersion,
     release: &'c Value,
     capabilities: &'c Value,
     basis: Basis,
@@ -77,11 +85,11 @@ impl Collect<'_> {
         self.basis.add(unit.package, path);
         let children = Map::new(BTreeMap::new());
         let entries = [
-            ("Chart", objects::chart(metadata, &unit.name, &unit.entries, root)),
+            ("Chart", objects::chart(metadata, &unit.name, &unit.entries, root, self.version)),
             ("Files", Value::object(Files::of(unit.package, path, &self.reads))),
             ("Release", self.release.clone()),
             ("Capabilities", self.capabilities.clone()),
-            ("Values", typed(values.clone())),
+            ("Values", typed(values.clone(), self.version)),
             ("Subcharts", Data::Map(children.clone()).into()),
         ];
         let scope = Map::new(entries.into_iter().map(|(key, value)| (Rc::from(key), value)).collect());
@@ -99,6 +107,7 @@ impl Collect<'_> {
                 source: source.clone(),
                 scope: scope.clone(),
                 base: format!("{path}/templates"),
+                version: self.version,
             };
             if !metadata.library || template.is_partial() {
                 self.found.insert(template.name.clone(), template);
@@ -108,6 +117,6 @@ impl Collect<'_> {
     }
 }
 
-fn typed(map: Map) -> Value {
-    Data::Map(Map { type_name: VALUES, ..map }).into()
+fn typed(map: Map, version: HelmVersion) -> Value {
+    Data::Map(Map { type_name: values_type(version), ..map }).into()
 }

@@ -20,6 +20,16 @@ use std::sync::Arc;
 
 use crate::text::{FileId, Span, TextRange};
 
+/// The program whose engine is matched.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum HelmVersion {
+    /// Helm 3.17, made with Go 1.23.
+    #[default]
+    V3,
+    /// Helm 4.1, made with Go 1.25.
+    V4,
+}
+
 /// One parsed template file: its tree, its defines, its syntax faults.
 #[derive(Debug)]
 pub struct Syntax {
@@ -188,7 +198,7 @@ mod tests {
     use super::*;
 
     fn refusal(text: &str) -> String {
-        let mut environment = eval::Environment::new(funcs::library(), eval::Bounds::default());
+        let mut environment = eval::Environment::new(funcs::library(), eval::Bounds::default(), HelmVersion::V3);
         let added = environment.add("t/templates/t.yaml", &parse(FileId(0), text), &text.into());
         added.err().map(|fault| fault.helm).unwrap_or_default()
     }

@@ -8,6 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use kubeblocks_ls::helm::render::{Options, ValueSet};
 use kubeblocks_ls::helm::set::SetKind;
 use kubeblocks_ls::host::{Change, Host};
+use kubeblocks_ls::template::HelmVersion;
 use kubeblocks_ls::template::traced::Origin;
 use kubeblocks_ls::vfs::{Disk, MemoryDisk, OsDisk};
 use serde_json::Value as Json;
@@ -111,7 +112,7 @@ fn goldens(split: &str, at_least: usize) {
         let options = Options {
             release: "r".into(),
             namespace: "ns".into(),
-            kube_version: "1.29.0".into(),
+            kube_version: Some("1.29.0".into()),
             ..Options::default()
         };
         let answer = template(&mut host, &case.chart, &case.values, &options);
@@ -198,7 +199,7 @@ fn charts_of_addons_1_0() {
     goldens("addons-1.0", 78);
 }
 
-/// A small chart and what Helm 3 says of it.
+/// A small chart and what Helm says of it.
 struct Probe {
     id: String,
     family: String,
@@ -208,7 +209,7 @@ struct Probe {
     expected: Result<String, String>,
 }
 
-fn probe(line: &str) -> Probe {
+fn probe(line: &str, version: HelmVersion) -> Probe {
     use base64::Engine as _;
     let json: Json = serde_json::from_str(line).unwrap();
     let text = |key: &str| json[key].as_str().map(str::to_owned);
@@ -233,6 +234,7 @@ fn probe(line: &str) -> Probe {
     let mut options = Options {
         release: text("release").unwrap_or_else(|| "r".into()),
         namespace: text("namespace").unwrap_or_else(|| "ns".into()),
+        version,
         ..Options::default()
     };
     options.set.extend(strings("set").into_iter().map(|argument| (SetKind::Typed, argument)));
@@ -244,7 +246,7 @@ fn probe(line: &str) -> Probe {
             continue;
         }
         match arg.as_str() {
-            "--kube-version" => options.kube_version = args.next().unwrap(),
+            "--kube-version" => options.kube_version = args.next(),
             "--api-versions" | "-a" => options.api_versions.push(args.next().unwrap()),
             "--show-only" | "-s" => options.show_only.push(args.next().unwrap()),
             "--is-upgrade" => options.upgrade = true,
@@ -256,7 +258,10 @@ fn probe(line: &str) -> Probe {
             other => panic!("{other}"),
         }
     }
-    let expect = &json["expect"];
+    let expect = match version {
+        HelmVersion::V4 if !json["expect_helm4"].is_null() => &json["expect_helm4"],
+        _ => &json["expect"],
+    };
     let expected = match (expect["stdout"].as_str(), expect["stdout_b64"].as_str(), expect["error"].as_str()) {
         (Some(text), ..) => Ok(text.to_owned()),
         (_, Some(bytes), _) => Ok(String::from_utf8_lossy(&decode(bytes)).into_owned()),
@@ -265,16 +270,25 @@ fn probe(line: &str) -> Probe {
     Probe { id: text("id").unwrap(), family: text("family").unwrap(), disk, values, options, expected }
 }
 
-/// Every probe, as Helm 3. `PROBES=strings cargo test probes -- --nocapture` shows what differs in one family, or in
-/// ids that begin so.
 #[test]
-fn probes() {
+fn probes_of_helm_3() {
+    probes(HelmVersion::V3, "tests/helm/probes.txt");
+}
+
+#[test]
+fn probes_of_helm_4() {
+    probes(HelmVersion::V4, "tests/helm/probes-4.txt");
+}
+
+/// Every probe. `PROBES=strings cargo test probes -- --nocapture` shows what differs in one family, or in ids that
+/// begin so.
+fn probes(version: HelmVersion, list: &str) {
     let Some(folder) = corpus("helm-probes") else { return };
     let text = std::fs::read_to_string(folder.join("probes.jsonl")).unwrap();
     let lines: Vec<_> = text.lines().collect();
     let only = std::env::var("PROBES").ok();
     let answers = in_parallel(&lines, |line| {
-        let probe = probe(line);
+        let probe = probe(line, version);
         if only.as_ref().is_some_and(|only| !probe.id.starts_with(only.as_str())) {
             return None;
         }
@@ -307,10 +321,10 @@ fn probes() {
         println!("{family}: {right} of {all} ({kind} fail or not as Helm)");
         total = (total.0 + right, total.1 + all, total.2 + kind);
     }
-    println!("probes: {} of {} ({} fail or not as Helm)", total.0, total.1, total.2);
+    println!("probes of {version:?}: {} of {} ({} fail or not as Helm)", total.0, total.1, total.2);
     if only.is_none() {
         failing.sort();
-        known("tests/helm/probes.txt", &failing, |id| id.split('.').next().unwrap().to_owned());
+        known(list, &failing, |id| id.split('.').next().unwrap().to_owned());
     }
 }
 

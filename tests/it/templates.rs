@@ -7,7 +7,7 @@ use kubeblocks_ls::helm::funcs::{data, flow};
 use kubeblocks_ls::template::ast::ActionKind;
 use kubeblocks_ls::template::eval::{Bounds, Environment, FaultKind};
 use kubeblocks_ls::template::value::Value;
-use kubeblocks_ls::template::{self, funcs};
+use kubeblocks_ls::template::{self, HelmVersion, funcs};
 use kubeblocks_ls::text::{FileId, floor_char_boundary};
 
 use crate::support::corpus;
@@ -127,7 +127,8 @@ fn broken_templates_end_too() {
         }
         let syntax = template::parse(FileId(0), &text);
         let functions = funcs::library().chain(data::FUNCTIONS).chain(flow::FUNCTIONS);
-        let mut environment = Environment::new(functions, Bounds { steps: 20_000, ..Bounds::default() });
+        let mut environment =
+            Environment::new(functions, Bounds { steps: 20_000, ..Bounds::default() }, HelmVersion::V3);
         if environment.add("t", &syntax, &text.as_str().into()).is_err() {
             continue;
         }

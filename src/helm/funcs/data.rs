@@ -39,6 +39,10 @@ pub static FUNCTIONS: &[Function] = &[
     function("fromJsonArray", STR, Flow::Opaque, |_, args| Ok(from_json_array(&args[0]))),
 ];
 
+/// What Helm 4 adds.
+pub static NEWER: &[Function] =
+    &[function("mustToYaml", ANY, Flow::Transparent, |cx, args| yaml(cx, &args[0], Flavour::Plain))];
+
 const HTML: json::Style = json::Style { escape_html: true, pretty: false };
 const PRETTY: json::Style = json::Style { escape_html: true, pretty: true };
 const RAW: json::Style = json::Style { escape_html: false, pretty: false };

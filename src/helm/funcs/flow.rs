@@ -36,6 +36,10 @@ mod tests {
     struct Nobody;
 
     impl Context for Nobody {
+        fn version(&self) -> crate::template::HelmVersion {
+            crate::template::HelmVersion::V3
+        }
+
         fn spend(&mut self, _steps: usize) -> Result<(), CallError> {
             Ok(())
         }

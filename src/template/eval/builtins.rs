@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::rc::Rc;
 
 use super::operand::{Operand, collection, entry, holds_interfaces};
+use crate::template::HelmVersion;
 use crate::template::fmt;
 use crate::template::traced::{Made, Traced};
 use crate::template::value::{Data, Value};
@@ -42,7 +43,15 @@ pub(super) const BUILTINS: [(&str, Builtin); 12] = [
 ];
 
 const BAD_TYPE: &str = "invalid type for comparison";
-const BAD_COMPARISON: &str = "incompatible types for comparison";
+
+/// Go names the types since 1.24.
+fn bad_comparison(one: &Value, other: &Value, version: HelmVersion) -> String {
+    let message = "incompatible types for comparison";
+    match version {
+        HelmVersion::V3 => message.into(),
+        HelmVersion::V4 => format!("{message}: {} and {}", fmt::type_name(one), fmt::type_name(other)),
+    }
+}
 
 impl Builtin {
     /// The parameters that must be given, and whether more may follow.
@@ -59,7 +68,7 @@ impl Builtin {
     ///
     /// # Errors
     /// Go's words.
-    pub(super) fn call(self, args: &[Operand]) -> Result<Operand, String> {
+    pub(super) fn call(self, args: &[Operand], version: HelmVersion) -> Result<Operand, String> {
         let [first, rest @ ..] = args else { return Ok(Operand::NOTHING) };
         let second = rest.first().unwrap_or(&Operand::NOTHING);
         let answer = match self {
@@ -74,12 +83,12 @@ impl Builtin {
                 return Err(format!("non-function {value} of type {kind}"));
             }
             Self::Not => !first.truth(),
-            Self::Eq => eq(&first.value, rest)?,
-            Self::Ne => !eq(&first.value, rest)?,
-            Self::Lt => less(&first.value, &second.value)?,
-            Self::Le => less(&first.value, &second.value)? || eq(&first.value, rest)?,
-            Self::Gt => !(less(&first.value, &second.value)? || eq(&first.value, rest)?),
-            Self::Ge => !less(&first.value, &second.value)?,
+            Self::Eq => eq(&first.value, rest, version)?,
+            Self::Ne => !eq(&first.value, rest, version)?,
+            Self::Lt => less(&first.value, &second.value, version)?,
+            Self::Le => less(&first.value, &second.value, version)? || eq(&first.value, rest, version)?,
+            Self::Gt => !(less(&first.value, &second.value, version)? || eq(&first.value, rest, version)?),
+            Self::Ge => !less(&first.value, &second.value, version)?,
         };
         Ok(Operand::new(Value::bool(answer)))
     }
@@ -103,7 +112,7 @@ fn basic(value: &Value) -> Option<Basic<'_>> {
     })
 }
 
-fn eq(first: &Value, rest: &[Operand]) -> Result<bool, String> {
+fn eq(first: &Value, rest: &[Operand], version: HelmVersion) -> Result<bool, String> {
     if rest.is_empty() {
         return Err("missing argument for comparison".into());
     }
@@ -116,7 +125,7 @@ fn eq(first: &Value, rest: &[Operand]) -> Result<bool, String> {
             (Some(Basic::String(a)), Some(Basic::String(b))) => a == b,
             (None, None) => same_object(first, other)?,
             _ if first.is_nil() || other.is_nil() => false,
-            _ => return Err(BAD_COMPARISON.into()),
+            _ => return Err(bad_comparison(first, other, version)),
         };
         if same {
             return Ok(true);
@@ -147,15 +156,13 @@ fn same_object(first: &Value, other: &Value) -> Result<bool, String> {
     }
 }
 
-fn less(first: &Value, second: &Value) -> Result<bool, String> {
-    let first = basic(first).ok_or(BAD_TYPE)?;
-    let second = basic(second).ok_or(BAD_TYPE)?;
-    match (first, second) {
+fn less(first: &Value, second: &Value, version: HelmVersion) -> Result<bool, String> {
+    match (basic(first).ok_or(BAD_TYPE)?, basic(second).ok_or(BAD_TYPE)?) {
         (Basic::Bool(_), Basic::Bool(_)) => Err(BAD_TYPE.into()),
         (Basic::Int(a), Basic::Int(b)) => Ok(a < b),
         (Basic::Float(a), Basic::Float(b)) => Ok(a.partial_cmp(&b) == Some(Ordering::Less)),
         (Basic::String(a), Basic::String(b)) => Ok(a < b),
-        _ => Err(BAD_COMPARISON.into()),
+        _ => Err(bad_comparison(first, second, version)),
     }
 }
 

@@ -16,10 +16,10 @@ use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::Syntax;
 use super::funcs::Function;
 use super::traced::{CallId, Calls, Traced};
 use super::value::Value;
+use super::{HelmVersion, Syntax};
 use crate::text::{FileId, Span};
 use builtins::Builtin;
 use code::Code;
@@ -36,7 +36,7 @@ pub struct Fault {
     pub kind: FaultKind,
     /// The includes that led to the failing action.
     pub calls: CallId,
-    /// Helm 3's whole error text, as `helm template` prints it after `Error: `.
+    /// Helm's whole error text, as `helm template` prints it after `Error: `.
     pub helm: String,
 }
 
@@ -111,6 +111,7 @@ pub struct Environment {
     templates: Rc<Namespace>,
     functions: HashMap<&'static str, Callee>,
     bounds: Bounds,
+    version: HelmVersion,
     spent: u64,
     /// What may be spent before the present template ends.
     limit: u64,
@@ -201,7 +202,7 @@ impl Namespace {
 
 impl Environment {
     /// An environment without templates; `functions` are those beside text/template's own.
-    pub fn new(functions: impl IntoIterator<Item = &'static Function>, bounds: Bounds) -> Self {
+    pub fn new(functions: impl IntoIterator<Item = &'static Function>, bounds: Bounds, version: HelmVersion) -> Self {
         let library = functions.into_iter().map(|function| (function.name, Callee::Library(function)));
         let builtins = builtins::BUILTINS.map(|(name, builtin)| (name, Callee::Builtin(builtin)));
         let own = [("include", Callee::Include), ("tpl", Callee::Tpl)];
@@ -209,6 +210,7 @@ impl Environment {
             templates: Rc::default(),
             functions: library.chain(builtins).chain(own).collect(),
             bounds,
+            version,
             spent: 0,
             limit: bounds.steps,
             exhausted: false,

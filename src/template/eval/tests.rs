@@ -42,7 +42,7 @@ fn root() -> Value {
 
 /// An environment with these files, under the names that Helm gives them, added in this order.
 fn environment(files: &[(&str, &str)]) -> Environment {
-    let mut environment = Environment::new(funcs::library(), Bounds::default());
+    let mut environment = Environment::new(funcs::library(), Bounds::default(), HelmVersion::V3);
     for (i, (name, text)) in files.iter().enumerate() {
         let syntax = super::super::parse(FileId(i as u32), text);
         environment

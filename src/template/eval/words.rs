@@ -2,7 +2,7 @@
 
 use super::code::{At, reprint, reprint_template};
 use super::{FaultKind, Home, Template};
-use crate::template::fmt;
+use crate::template::{HelmVersion, fmt};
 use crate::text::{Span, TextRange};
 
 /// What Helm makes of Go's parse error: the place, and the last part of the message (`cleanupParseError`).
@@ -38,7 +38,42 @@ fn place(level: &Level<'_>) -> String {
 }
 
 /// Helm's text for a fault of the last level.
-pub(super) fn execution_error(levels: &[Level<'_>], kind: FaultKind, message: &str) -> String {
+pub(super) fn execution_error(levels: &[Level<'_>], kind: FaultKind, message: &str, version: HelmVersion) -> String {
+    let plain = one_line(levels, kind, message);
+    if version == HelmVersion::V3 || kind == FaultKind::Refused || plain.contains('\n') {
+        return plain;
+    }
+    // Helm 4 lays the text out where it knows every error in the chain (`reformatExecErrorMsg`): errors that functions
+    // return, and those of `tpl`, it does not.
+    let (last, unknown) = match message.split_once(": template: no template ") {
+        Some(("error calling include", rest)) => {
+            (format!("error calling include:\ntemplate: no template {rest}"), false)
+        }
+        _ => (message.to_owned(), message.starts_with("error calling ")),
+    };
+    if unknown || levels.iter().any(|level| level.entered == Entered::Tpl) {
+        return plain;
+    }
+    let mut out = String::new();
+    for (i, level) in levels.iter().enumerate() {
+        let next = levels.get(i + 1).map(|next| next.entered);
+        if next == Some(Entered::Plain) {
+            continue;
+        }
+        let end = if next.is_some() { "error calling include:\n" } else { &last };
+        let name = fmt::quote(&level.template.name);
+        out.push_str(&format!("{}\n  executing {name} at <{}>:\n    {end}", place(level), node(level)));
+    }
+    out
+}
+
+fn node(level: &Level<'_>) -> String {
+    let source = level.at.range.of(&level.template.text);
+    if level.at.template { reprint_template(source) } else { reprint(source) }
+}
+
+/// Helm 3's text: from the outside in, each call says where it stands, the last level says what is wrong.
+fn one_line(levels: &[Level<'_>], kind: FaultKind, message: &str) -> String {
     let entered_at = levels.iter().position(|level| level.entered != Entered::Plain);
     if kind == FaultKind::Refused {
         // The outermost error has the place: that of the call where there is one.
@@ -48,18 +83,13 @@ pub(super) fn execution_error(levels: &[Level<'_>], kind: FaultKind, message: &s
             None => message.to_owned(),
         };
     }
-    // From the outside in: each call says where it stands, the last level says what is wrong.
     let mut out = String::new();
     for (i, level) in levels.iter().enumerate() {
         let next = levels.get(i + 1).map(|next| next.entered);
         if next == Some(Entered::Plain) {
             continue;
         }
-        let node = if level.at.template {
-            reprint_template(level.at.range.of(&level.template.text))
-        } else {
-            reprint(level.at.range.of(&level.template.text))
-        };
+        let node = node(level);
         let name = fmt::quote(&level.template.name);
         out.push_str(&format!("template: {}: executing {name} at <{node}>: ", place(level)));
         match next {

@@ -87,6 +87,9 @@ pub trait Context {
     /// Counts work against the bounds of the rendering (one step a list item or 64 bytes of text is about right).
     fn spend(&mut self, steps: usize) -> Result<(), CallError>;
 
+    /// The program whose words errors are told in.
+    fn version(&self) -> super::HelmVersion;
+
     /// Refuses a text of too many bytes, before it is made.
     fn at_most(&mut self, bytes: usize) -> Result<(), CallError>;
 

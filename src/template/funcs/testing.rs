@@ -8,6 +8,10 @@ use crate::template::value::Value;
 pub(super) struct Nothing;
 
 impl Context for Nothing {
+    fn version(&self) -> crate::template::HelmVersion {
+        crate::template::HelmVersion::V3
+    }
+
     fn spend(&mut self, steps: usize) -> Result<(), CallError> {
         if steps > 1_000_000 { Err("too much".into()) } else { Ok(()) }
     }

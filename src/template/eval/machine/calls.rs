@@ -4,6 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::{Done, Machine, Stop, Written, bound, too_many_bytes, too_many_steps};
+use crate::template::HelmVersion;
 use crate::template::eval::builtins::Builtin;
 use crate::template::eval::code::{At, CallSite};
 use crate::template::eval::convert::{self, Want};
@@ -69,12 +70,17 @@ impl Called {
 
 /// The counters that functions may draw on.
 struct Purse {
+    version: HelmVersion,
     spent: u64,
     limit: u64,
     bounds: Bounds,
 }
 
 impl Context for Purse {
+    fn version(&self) -> HelmVersion {
+        self.version
+    }
+
     fn spend(&mut self, steps: usize) -> Result<(), CallError> {
         self.spent = self.spent.saturating_add(steps as u64);
         if self.spent > self.limit { Err(CallError::Bound(too_many_steps(self.bounds))) } else { Ok(()) }
@@ -120,7 +126,12 @@ impl Machine<'_> {
     }
 
     fn purse(&self) -> Purse {
-        Purse { spent: self.environment.spent, limit: self.environment.limit, bounds: self.environment.bounds }
+        Purse {
+            version: self.environment.version,
+            spent: self.environment.spent,
+            limit: self.environment.limit,
+            bounds: self.environment.bounds,
+        }
     }
 
     fn settle(&mut self, purse: &Purse) {
@@ -205,7 +216,9 @@ impl Machine<'_> {
                 if let Builtin::Eq | Builtin::Ne = builtin {
                     args.iter().try_for_each(|operand| self.check_extent(&operand.value))?;
                 }
-                builtin.call(&args).map_err(|message| self.call_failed(&name, CallError::Error(message)))?
+                builtin
+                    .call(&args, self.environment.version)
+                    .map_err(|message| self.call_failed(&name, CallError::Error(message)))?
             }
             Called::Function(Callee::Include) => return self.include(args, before),
             Called::Function(Callee::Tpl) => return self.tpl(args, before),

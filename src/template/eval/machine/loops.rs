@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::{Done, Heights, Machine};
+use crate::template::HelmVersion;
 use crate::template::eval::operand::{Operand, collection, holds_interfaces, string};
 use crate::template::fmt;
 use crate::template::value::{self, Data, Value};
@@ -18,6 +19,8 @@ pub(super) struct Loop {
 enum Items {
     List(Rc<value::Items>, bool),
     Map(Vec<(Rc<str>, Value)>, bool),
+    /// The numbers below a number (Go 1.24).
+    Count(usize),
 }
 
 impl Machine<'_> {
@@ -27,6 +30,7 @@ impl Machine<'_> {
             Data::Object(object) => collection(object.as_ref()).unwrap_or_else(|| value.value.data.clone()),
             data => data.clone(),
         };
+        let names = self.code().and_then(|code| code.ranges.get(head as usize)).map_or(0, |head| head.names.len());
         let items = match data {
             Data::Nil => Items::Map(Vec::new(), false),
             Data::List(list) => Items::List(list.items.clone(), holds_interfaces(list.type_name)),
@@ -37,11 +41,15 @@ impl Machine<'_> {
             Data::Bytes(bytes) => {
                 Items::List(Rc::new(bytes.iter().map(|byte| Value::int(i64::from(*byte))).collect()), false)
             }
+            Data::Int(count) | Data::Int64(count) if self.environment.version == HelmVersion::V4 && names <= 1 => {
+                Items::Count(usize::try_from(count).unwrap_or_default())
+            }
             _ => return Err(format!("range can't iterate over {}", fmt::display(&value.value)).into()),
         };
         let empty = match &items {
             Items::List(items, _) => items.is_empty(),
             Items::Map(items, _) => items.is_empty(),
+            Items::Count(count) => *count == 0,
         };
         if empty {
             self.jump(otherwise);
@@ -71,6 +79,10 @@ impl Machine<'_> {
             Items::Map(items, boxed) => {
                 items.get(current.next).map(|(key, item)| (string(key), Operand { value: item.clone(), boxed: *boxed }))
             }
+            Items::Count(count) => (current.next < *count).then(|| {
+                let number = Value::int(current.next as i64);
+                (number.clone(), Operand::new(number))
+            }),
         };
         let Some((key, item)) = item else {
             self.end_loop(current);

@@ -30,7 +30,7 @@ impl Machine<'_> {
         let mut spans = frames.filter_map(|frame| Some((words::source(&frame.template, frame.at.range)?, frame.id)));
         let (span, calls) = spans.next().unwrap_or((Span::new(FileId(u32::MAX), 0, 0), CallId(0)));
         if !self.faults.iter().any(|old| old.span == span && old.message == message) {
-            let helm = words::execution_error(&self.levels(), kind, words);
+            let helm = words::execution_error(&self.levels(), kind, words, self.environment.version);
             self.faults.push(Fault { span, message: message.to_owned(), kind, calls, helm });
         }
         matches!(kind, FaultKind::Execution | FaultKind::UndefinedTemplate) && self.faults.len() < MAX_FAULTS
