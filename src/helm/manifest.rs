@@ -8,6 +8,7 @@ use super::data;
 use super::decode::{self, Struct, Type};
 use super::glob::Glob;
 use super::render::{Options, Rendered};
+use crate::template::HelmVersion;
 use crate::template::value::Value;
 use crate::text::TextRange;
 use crate::yaml::parser;
@@ -54,6 +55,9 @@ const INSTALL_ORDER: &[&str] = &[
     "Ingress",
     "APIService",
 ];
+
+/// What Helm 4 installs after those.
+const WEBHOOKS: &[&str] = &["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"];
 
 const HOOKS: &[&str] = &[
     "pre-install",
@@ -128,12 +132,16 @@ pub(super) fn print(files: &[&Rendered], crds: &[(String, &str)], options: &Opti
             continue;
         }
         for range in split(text) {
-            let Some(manifest) = manifest(&rendered.name, range.of(text))? else { continue };
+            let Some(manifest) = manifest(&rendered.name, range.of(text), options.version)? else { continue };
             if manifest.hook { hooks.push(manifest) } else { plain.push(manifest) }
         }
     }
-    plain.sort_by(|a, b| install_order(&a.kind).cmp(&install_order(&b.kind)));
-    hooks.sort_by(|a, b| install_order(&a.kind).cmp(&install_order(&b.kind)));
+    let order = |kind: &str| -> (usize, String) {
+        let (place, name) = install_order(kind, options.version);
+        (place, name.to_owned())
+    };
+    plain.sort_by(|a, b| order(&a.kind).cmp(&order(&b.kind)));
+    hooks.sort_by(|a, b| order(&a.kind).cmp(&order(&b.kind)));
     let mut out = String::new();
     let mut push = |source: &str, text: &str| out.push_str(&format!("---\n# Source: {source}\n{text}\n"));
     for (source, text) in crds {
@@ -152,8 +160,14 @@ pub(super) fn print(files: &[&Rendered], crds: &[(String, &str)], options: &Opti
 }
 
 /// Reads a document's head; `None` for a hook that Helm does not know.
-fn manifest<'r>(source: &'r str, text: &'r str) -> Result<Option<Manifest<'r>>, String> {
-    let head = head(text).map_err(|message| format!("YAML parse error on {source}: {message}"))?;
+fn manifest<'r>(source: &'r str, text: &'r str, version: HelmVersion) -> Result<Option<Manifest<'r>>, String> {
+    let head = head(text).map_err(|message| {
+        let message = match version {
+            HelmVersion::V3 => message,
+            HelmVersion::V4 => message.replace("releaseutil.SimpleHead", "util.SimpleHead"),
+        };
+        format!("YAML parse error on {source}: {message}")
+    })?;
     let kind = decode::text(&head, "kind");
     let annotations = decode::field(&head, "metadata").map(|meta| decode::text_map(&meta, "annotations"));
     let hook = annotations.as_ref().and_then(|annotations| annotations.get(HOOK_ANNOTATION));
@@ -176,10 +190,11 @@ fn head(text: &str) -> Result<Value, String> {
 }
 
 /// Known kinds by their place, then the others by name.
-fn install_order(kind: &str) -> (usize, &str) {
-    match INSTALL_ORDER.iter().position(|known| *known == kind) {
+fn install_order(kind: &str, version: HelmVersion) -> (usize, &str) {
+    let newer = if version == HelmVersion::V4 { WEBHOOKS } else { &[] };
+    match INSTALL_ORDER.iter().chain(newer).position(|known| *known == kind) {
         Some(place) => (place, ""),
-        None => (INSTALL_ORDER.len(), kind),
+        None => (INSTALL_ORDER.len() + WEBHOOKS.len(), kind),
     }
 }
 
@@ -231,7 +246,7 @@ mod tests {
     #[test]
     fn order_of_kinds() {
         let mut kinds = ["Zed", "Service", "", "ConfigMap", "Alpha", "Namespace"];
-        kinds.sort_by_key(|kind| install_order(kind));
+        kinds.sort_by_key(|kind| install_order(kind, HelmVersion::V3));
         assert_eq!(kinds, ["Namespace", "ConfigMap", "Service", "", "Alpha", "Zed"]);
     }
 }

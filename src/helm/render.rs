@@ -227,7 +227,7 @@ fn user_values(values: &ValueSet, options: &Options) -> Result<Map, Refusal> {
     for source in &values.files {
         let over = load::read_values(source).map_err(|(message, span)| Refusal {
             kind: RefusalKind::Values,
-            message: format!("failed to parse {}: {message}", source.path),
+            message: loading_error(&format!("failed to parse {}: {message}", source.path), options.version),
             span: Some(span),
         })?;
         values::overlay(&user, &over);
@@ -254,9 +254,13 @@ fn prepare(package: &Package, values: &ValueSet, options: &Options) -> Result<(S
     }
     let user = user_values(values, options)?;
     let mut root = Unit::new(package, package.name(), &load::defaults);
-    root.process(&user)?;
+    let nulls = match options.version {
+        HelmVersion::V3 => Nulls::Delete,
+        HelmVersion::V4 => Nulls::DeleteOther,
+    };
+    root.process(&user, nulls)?;
     let capabilities = Capabilities::new(options.version, options.kube_version.as_deref(), &options.api_versions)?;
-    let table = values::coalesce(&root, &user, Nulls::Delete)?;
+    let table = values::coalesce(&root, &user, nulls)?;
     let violation = if options.schemas { schema::check(&root, &table) } else { None };
     let violation = violation.map(|violation| Refusal {
         kind: RefusalKind::Schema,
@@ -275,6 +279,25 @@ fn prepare(package: &Package, values: &ValueSet, options: &Options) -> Result<(S
     let release = Value::map(release.into_iter().map(|(key, value)| (key.into(), value)).collect());
     let basis = Basis::new(options, values);
     Ok((scope::scope(&root, table, &release, &Value::object(capabilities), basis), refused))
+}
+
+/// Helm 3 takes any `apiVersion`, also none.
+fn has_api_version(metadata: &Metadata) -> bool {
+    metadata.places.contains_key("apiVersion") && matches!(&*metadata.api_version, "v1" | "v2")
+}
+
+/// What Helm 3 says of a file that it cannot read, in the words of a version.
+fn loading_error(words: &str, version: HelmVersion) -> String {
+    if version == HelmVersion::V3 {
+        return words.to_owned();
+    }
+    let values = ["cannot load values.yaml: ", "failed to parse "];
+    match words.split_once(": error ") {
+        Some((file, error)) if values.iter().any(|start| words.starts_with(start)) => {
+            format!("{file}: cannot unmarshal yaml document: error {error}")
+        }
+        _ => words.replace("of type chart.", "of type v2."),
+    }
 }
 
 /// A file of the chart or of its dependencies that could not be read: without it nothing is certain.
@@ -425,7 +448,11 @@ pub fn template<'s>(
     if !is_release_name(name) {
         let pattern = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$";
         let words = format!("must match regex {pattern} and the length must not be longer than 53");
-        return Err(format!("release name {name:?}: invalid release name, {words}"));
+        let check = match options.version {
+            HelmVersion::V3 => "",
+            HelmVersion::V4 => "release name check failed: ",
+        };
+        return Err(format!("{check}release name {name:?}: invalid release name, {words}"));
     }
     Capabilities::new(options.version, options.kube_version.as_deref(), &[])?;
     user_values(values, options).map_err(|refused| refused.message)?;
@@ -434,7 +461,10 @@ pub fn template<'s>(
         _ => None,
     });
     if let Some(words) = invalid {
-        return Err(words.clone());
+        return Err(loading_error(words, options.version));
+    }
+    if options.version == HelmVersion::V4 && !has_api_version(&package.metadata) {
+        return Err("invalid chart apiVersion".into());
     }
     if package.metadata.library {
         return Err("library charts are not installable".into());
@@ -443,8 +473,9 @@ pub fn template<'s>(
     let missing = package.metadata.dependencies.iter().filter(|entry| !present(&entry.name));
     let missing: Vec<_> = missing.map(|entry| entry.name.as_str()).collect();
     if !missing.is_empty() {
+        let an = if options.version == HelmVersion::V3 { "An" } else { "an" };
         return Err(format!(
-            "An error occurred while checking for chart dependencies. You may need to run `helm dependency build` to \
+            "{an} error occurred while checking for chart dependencies. You may need to run `helm dependency build` to \
              fetch missing dependencies: found in Chart.yaml, but missing in charts/ directory: {}",
             missing.join(", ")
         ));

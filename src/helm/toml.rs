@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use crate::template::HelmVersion;
 use crate::template::value::{Data, Map, Value};
 
 /// Arrays and tables inside each other.
@@ -12,11 +13,11 @@ const MAX_DEPTH: usize = 100;
 ///
 /// # Errors
 /// Go's words for what TOML cannot hold.
-pub(super) fn write(value: &Value) -> Result<String, String> {
+pub(super) fn write(value: &Value, version: HelmVersion) -> Result<String, String> {
     let mut out = String::new();
     match as_map(value) {
-        Some(map) => write_table(&map, &mut Vec::new(), &mut out)?,
-        None => write_element(value, 0, &mut out)?,
+        Some(map) => write_table(&map, &mut Vec::new(), &mut out, version)?,
+        None => write_element(value, 0, &mut out, version)?,
     }
     Ok(out)
 }
@@ -36,7 +37,7 @@ fn tables(value: &Value) -> Option<Vec<Map>> {
     tables.filter(|tables| !tables.is_empty())
 }
 
-fn write_table(map: &Map, path: &mut Vec<String>, out: &mut String) -> Result<(), String> {
+fn write_table(map: &Map, path: &mut Vec<String>, out: &mut String, version: HelmVersion) -> Result<(), String> {
     if path.len() > MAX_DEPTH {
         return Err("toml: nested too deeply".into());
     }
@@ -47,7 +48,7 @@ fn write_table(map: &Map, path: &mut Vec<String>, out: &mut String) -> Result<()
     for (key, value) in plain {
         out.push_str(&"  ".repeat(path.len()));
         out.push_str(&format!("{} = ", write_key(key)));
-        write_element(value, 0, out)?;
+        write_element(value, 0, out, version)?;
         out.push('\n');
     }
     for (key, value) in below {
@@ -59,14 +60,14 @@ fn write_table(map: &Map, path: &mut Vec<String>, out: &mut String) -> Result<()
                 out.push('\n');
             }
             out.push_str(&format!("{indent}[{name}]\n"));
-            write_table(&map, path, out)?;
+            write_table(&map, path, out, version)?;
         }
         for map in tables(value).into_iter().flatten() {
             if !out.is_empty() {
                 out.push('\n');
             }
             out.push_str(&format!("{indent}[[{name}]]\n"));
-            write_table(&map, path, out)?;
+            write_table(&map, path, out, version)?;
         }
         path.pop();
     }
@@ -78,7 +79,7 @@ fn write_key(key: &str) -> String {
     if !key.is_empty() && key.chars().all(bare) { key.to_owned() } else { quoted(key) }
 }
 
-fn write_element(value: &Value, depth: usize, out: &mut String) -> Result<(), String> {
+fn write_element(value: &Value, depth: usize, out: &mut String, version: HelmVersion) -> Result<(), String> {
     if depth > MAX_DEPTH {
         return Err("toml: nested too deeply".into());
     }
@@ -89,9 +90,13 @@ fn write_element(value: &Value, depth: usize, out: &mut String) -> Result<(), St
         Data::Float(value) if value.is_nan() => out.push_str("nan"),
         Data::Float(value) if value.is_infinite() => out.push_str(if *value > 0.0 { "inf" } else { "-inf" }),
         Data::Float(value) => {
-            let text = value.to_string();
+            // The library's later versions write large numbers with an exponent.
+            let text = match version {
+                HelmVersion::V3 => value.to_string(),
+                HelmVersion::V4 => crate::template::fmt::display(&Value::float(*value)),
+            };
             out.push_str(&text);
-            if !text.contains('.') {
+            if !text.contains(['.', 'e']) {
                 out.push_str(".0");
             }
         }
@@ -101,7 +106,7 @@ fn write_element(value: &Value, depth: usize, out: &mut String) -> Result<(), St
                 if index > 0 {
                     out.push_str(", ");
                 }
-                write_element(item, depth + 1, out)?;
+                write_element(item, depth + 1, out, version)?;
             }
             out.push(']');
         }
@@ -114,7 +119,7 @@ fn write_element(value: &Value, depth: usize, out: &mut String) -> Result<(), St
                         out.push_str(", ");
                     }
                     out.push_str(&format!("{} = ", write_key(key)));
-                    write_element(value, depth + 1, out)?;
+                    write_element(value, depth + 1, out, version)?;
                 }
                 out.push('}');
             }
@@ -472,8 +477,8 @@ e = []
   [t.u]
     x = 1.0
 ";
-        assert_eq!(write(&value.unwrap()).unwrap(), expected);
-        assert!(write(&Value::list(vec![Value::NIL])).is_err());
+        assert_eq!(write(&value.unwrap(), HelmVersion::V3).unwrap(), expected);
+        assert!(write(&Value::list(vec![Value::NIL]), HelmVersion::V3).is_err());
     }
 
     #[test]

@@ -40,22 +40,22 @@ impl<'p> Unit<'p> {
     ///
     /// # Errors
     /// Helm's words where values have the wrong shape.
-    pub(super) fn process(&mut self, user: &Map) -> Result<(), String> {
-        self.switch(user, "")?;
+    pub(super) fn process(&mut self, user: &Map, nulls: Nulls) -> Result<(), String> {
+        self.switch(user, "", nulls)?;
         self.import()
     }
 
-    fn switch(&mut self, user: &Map, path: &str) -> Result<(), String> {
+    fn switch(&mut self, user: &Map, path: &str, nulls: Nulls) -> Result<(), String> {
         if self.package.metadata.dependencies.is_empty() {
             return Ok(());
         }
-        let values = values::coalesce(self, user, Nulls::Delete)?;
+        let values = values::coalesce(self, user, nulls)?;
         let off: Vec<_> = self.entries.iter().filter(|entry| !enabled(entry, &values, path)).map(|e| e.key()).collect();
         self.entries.retain(|entry| !off.contains(&entry.key()));
         self.dependencies.retain(|dependency| !off.contains(&dependency.name.as_str()));
         for dependency in &mut self.dependencies {
             let path = format!("{path}{}.", dependency.name);
-            dependency.switch(&values, &path)?;
+            dependency.switch(&values, &path, nulls)?;
         }
         Ok(())
     }

@@ -65,8 +65,21 @@ pub(super) fn overlay(base: &Map, over: &Map) {
 pub(super) enum Nulls {
     /// It deletes the key (`CoalesceValues`).
     Delete,
+    /// The same, unless the lower level has null too (Helm 4).
+    DeleteOther,
     /// It stays, to delete the key later (`MergeValues`).
     Keep,
+}
+
+impl Nulls {
+    /// Whether null over the value deletes the key.
+    fn delete(self, under: &Value) -> bool {
+        match self {
+            Self::Delete => true,
+            Self::DeleteOther => !under.is_nil(),
+            Self::Keep => false,
+        }
+    }
 }
 
 /// The values of a chart and of all its dependencies below it, `user` over defaults.
@@ -105,7 +118,7 @@ fn coalesce_own(unit: &Unit<'_>, into: &Map, nulls: Nulls) {
     for (key, default) in copy_map(&unit.defaults).entries.borrow().iter() {
         match into.get(key) {
             None => drop(into.entries.borrow_mut().insert(key.clone(), default.clone())),
-            Some(value) if value.is_nil() && nulls == Nulls::Delete => drop(into.entries.borrow_mut().remove(key)),
+            Some(value) if value.is_nil() && nulls.delete(default) => drop(into.entries.borrow_mut().remove(key)),
             Some(Value { data: Data::Map(over), .. }) => {
                 if let Data::Map(default) = &default.data {
                     let child = unit.dependencies.iter().any(|dependency| *dependency.name == **key);
@@ -124,7 +137,7 @@ pub(super) fn merge_tables(over: &Map, under: &Map, nulls: Nulls) {
     }
     for (key, value) in under.entries.borrow().iter() {
         match over.get(key) {
-            Some(old) if old.is_nil() && nulls == Nulls::Delete => drop(over.entries.borrow_mut().remove(key)),
+            Some(old) if old.is_nil() && nulls.delete(value) => drop(over.entries.borrow_mut().remove(key)),
             None => drop(over.entries.borrow_mut().insert(key.clone(), value.clone())),
             Some(Value { data: Data::Map(over), .. }) => {
                 if let Data::Map(under) = &value.data {

@@ -2,6 +2,7 @@
 
 use crate::helm::to_yaml::{self, Flavour};
 use crate::helm::{data, json, toml};
+use crate::template::HelmVersion;
 use crate::template::funcs::{CallError, Context, Flow, Function, Param};
 use crate::template::traced::{Made, Traced};
 use crate::template::value::{ANY_MAP, Data, Map, Value};
@@ -32,7 +33,7 @@ pub static FUNCTIONS: &[Function] = &[
     function("fromYamlArray", STR, Flow::Opaque, |_, args| Ok(from_yaml_array(&args[0]))),
     function("fromJson", STR, Flow::Opaque, |_, args| Ok(from_json(&args[0]))),
     function("mustFromJson", STR, Flow::Opaque, |_, args| Ok(json::read(text(&args[0]))?)),
-    function("toToml", ANY, Flow::Opaque, |_, args| Ok(to_toml(&args[0]))),
+    function("toToml", ANY, Flow::Opaque, |cx, args| Ok(to_toml(&args[0], cx.version()))),
     function("fromToml", STR, Flow::Opaque, |_, args| {
         Ok(toml::read(text(&args[0])).unwrap_or_else(|error| failed(&error)))
     }),
@@ -137,8 +138,8 @@ fn from_json(value: &Value) -> Value {
     }
 }
 
-fn to_toml(value: &Value) -> Value {
-    let text = toml::write(value).unwrap_or_else(|error| error);
+fn to_toml(value: &Value, version: HelmVersion) -> Value {
+    let text = toml::write(value, version).unwrap_or_else(|error| error);
     Value::traced(Traced::made(text, made(value)))
 }
 

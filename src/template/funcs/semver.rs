@@ -8,23 +8,32 @@ use semver::{BuildMetadata, Prerelease, Version};
 
 use super::Param::Str;
 use super::args::text;
-use super::{Flow, Function};
+use super::{CallError, Context, Flow, Function};
+use crate::template::HelmVersion;
 use crate::template::value::{Data, Object, Value};
 
 pub(super) static FUNCTIONS: &[Function] = &[
-    Function::new("semver", &[Str], Flow::Opaque, |_, args| {
+    Function::new("semver", &[Str], Flow::Opaque, |cx, args| {
         let original = text(args, 0);
-        let version = parse_version(original)?;
+        let version = parse_version(original).map_err(|error| said(cx, error))?;
         Ok(VersionObject { version, original: original.into(), pointer: true }.into_value())
     }),
-    Function::new("semverCompare", &[Str, Str], Flow::Opaque, |_, args| {
+    Function::new("semverCompare", &[Str, Str], Flow::Opaque, |cx, args| {
         let constraint = Constraint::parse(text(args, 0))?;
-        let version = parse_version(text(args, 1))?;
+        let version = parse_version(text(args, 1)).map_err(|error| said(cx, error))?;
         Ok(Value::bool(constraint.matches(&version)))
     }),
 ];
 
 const INVALID: &str = "Invalid Semantic Version";
+
+/// The library's words since 3.4, which Helm 4 has.
+fn said(cx: &dyn Context, error: String) -> CallError {
+    match cx.version() {
+        HelmVersion::V4 if error == INVALID => "invalid semantic version".into(),
+        _ => error.into(),
+    }
+}
 
 /// A version as Masterminds' `NewVersion` reads it: a leading `v` is allowed, the minor and the patch may be missing.
 ///
