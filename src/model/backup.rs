@@ -1,0 +1,38 @@
+//! Backup policies of both generations: methods, schedules, targets (v1 spec §2.7; legacy spec R26 to R31).
+
+use super::object::{Document, Node};
+
+/// What holds `backupMethods`: a BackupPolicyTemplate's `spec`, an item of its `backupPolicies` up to 0.9, or a
+/// BackupPolicy's `spec`.
+#[derive(Clone, Copy)]
+pub struct Policy<'w> {
+    pub node: Node<'w>,
+}
+
+/// The policies of a document; none for other kinds, and for documents of which a part cannot be read.
+pub fn policies(document: &Document) -> Vec<Policy<'_>> {
+    let spec = document.root().and_then(|root| root.get("spec")).filter(|_| document.tree.problems().is_empty());
+    let Some(spec) = spec else { return Vec::new() };
+    match (document.group(), document.kind()) {
+        (Some("apps.kubeblocks.io"), Some("BackupPolicyTemplate")) => {
+            spec.list("backupPolicies").map(|node| Policy { node }).collect()
+        }
+        (Some("dataprotection.kubeblocks.io"), Some("BackupPolicyTemplate" | "BackupPolicy")) => {
+            vec![Policy { node: spec }]
+        }
+        _ => Vec::new(),
+    }
+}
+
+impl<'w> Policy<'w> {
+    pub fn methods(self) -> impl Iterator<Item = Node<'w>> {
+        self.node.list("backupMethods")
+    }
+
+    /// The names of all methods; `None` where one of them is open, or where there is no list.
+    pub fn method_names(self) -> Option<Vec<&'w str>> {
+        self.node.get("backupMethods").filter(|methods| methods.is_sequence())?;
+        let known = |method: Node<'w>| method.get("name").filter(|name| name.known()).and_then(Node::text);
+        self.methods().map(known).collect()
+    }
+}
