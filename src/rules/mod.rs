@@ -61,6 +61,7 @@ rules! {
     direct_configmap_volume,
     duplicate_key,
     duplicate_name,
+    duplicate_object,
     empty_action,
     field_not_in_release,
     incomplete_object,

@@ -1,0 +1,116 @@
+//! See `duplicate_object.md`.
+
+use std::collections::BTreeMap;
+
+use super::prelude::*;
+use crate::helm::RELEASE_NAMESPACE;
+use crate::model::index::Object;
+use crate::schema::release::Release;
+use crate::world;
+
+pub(super) static RULE: Rule = Rule {
+    name: "duplicate-object",
+    summary: "two objects, or two charts, that want the same name",
+    severity: Severity::Error,
+    since: "0.1.0",
+    page: include_str!("duplicate_object.md"),
+    check: Check::World(check),
+};
+
+/// Group, kind, namespace, name.
+type Key<'w> = (&'w str, &'w str, &'w str, &'w str);
+
+fn check(world: &World, sink: &mut Sink) {
+    let mut found: BTreeMap<Key, Vec<Object>> = BTreeMap::new();
+    for chart in world.charts.values().filter(|chart| chart.package().is_some()) {
+        for document in chart.documents() {
+            if let Some(key) = key(document) {
+                found.entry(key).or_default().push(Object { chart, document });
+            }
+        }
+    }
+    for (key, objects) in &found {
+        for (at, object) in objects.iter().enumerate() {
+            let (one, other) = (&objects[..at], &objects[at + 1..]);
+            if let Some(twin) = one.iter().find(|twin| std::ptr::eq(&**twin.chart, &**object.chart)) {
+                report(*key, *object, *twin, "Helm refuses the chart, or one takes the place of the other.", sink);
+            } else if let Some(twin) = one.iter().chain(other).find(|twin| collide(*key, *object, **twin)) {
+                let why = "Whichever chart is installed second is refused: Helm does not take over what belongs to \
+                           another release.";
+                report(*key, *object, *twin, why, sink);
+            }
+        }
+    }
+    check_charts(world, sink);
+}
+
+/// What the API server tells objects apart by; `None` where it is open, and for what does not stay: hooks and tests.
+fn key(document: &Document) -> Option<Key<'_>> {
+    let root = document.root().filter(|_| document.tree.problems().is_empty())?;
+    let name = document.name().filter(|name| name.known())?.text().filter(|name| !name.is_empty())?;
+    let hook = root.at("metadata.annotations").is_some_and(|annotations| annotations.get("helm.sh/hook").is_some());
+    let namespace = root.at("metadata.namespace").and_then(Node::text);
+    let namespace = namespace.filter(|namespace| *namespace != RELEASE_NAMESPACE).unwrap_or_default();
+    (!hook).then_some((document.group()?, document.kind()?, namespace, name))
+}
+
+/// Two charts, installed side by side, want the same object.
+fn collide((group, kind, namespace, _): Key<'_>, object: Object<'_>, twin: Object<'_>) -> bool {
+    let Some(namespaced) = is_namespaced(object.document) else { return false };
+    let free = |object: Object| object.document.name().is_none_or(Node::names_release);
+    let vendored = |object: Object| {
+        let path = object.document.rendered.source.path.strip_prefix(&object.chart.root);
+        path.map_or(true, |path| path.starts_with("charts"))
+    };
+    let same_file = object.document.rendered.source.id == twin.document.rendered.source.id;
+    let together = std::ptr::eq(&**object.chart, &**twin.chart);
+    // A Cluster is an example; who installs two of them names them.
+    let user = group == "apps.kubeblocks.io" && kind == "Cluster";
+    !(together || same_file || user || free(object) || vendored(object) || vendored(twin)) && (!namespaced || namespace.is_empty())
+}
+
+/// `None` for kinds that we do not know.
+fn is_namespaced(document: &Document) -> Option<bool> {
+    let (version, kind) = (document.api_version()?, document.kind()?);
+    let mut releases = Release::ALL.into_iter();
+    releases.find_map(|release| world::schemas().find(release, version, kind)).map(|(kind, _)| kind.namespaced)
+}
+
+fn report((_, kind, ..): Key<'_>, object: Object<'_>, twin: Object<'_>, why: &str, sink: &mut Sink) {
+    let (Some(name), Some(other)) = (object.document.name(), twin.document.name()) else { return };
+    let text = name.text().unwrap_or_default();
+    let own = std::ptr::eq(&**object.chart, &**twin.chart);
+    let message = match own {
+        true => format!("{kind} `{text}` is defined twice in this chart"),
+        false => format!("{kind} `{text}` is also defined in chart `{}`", twin.chart.name()),
+    };
+    let report = sink.report(&name, message).why(why).related(&other, "the other one");
+    if !own && is_namespaced(object.document) == Some(true) {
+        report.severity(Severity::Warning).help("Charts of addons are mostly installed into one namespace: name it after the chart.");
+    }
+}
+
+/// Chart.yaml of a chart that was copied keeps the name of the other.
+fn check_charts(world: &World, sink: &mut Sink) {
+    let packages: Vec<&Chart> = world.charts.values().map(|chart| &**chart).filter(|c| c.package().is_some()).collect();
+    for chart in &packages {
+        // The one that is called as its folder is has the older right.
+        if chart.root.file_name() == Some(chart.name()) {
+            continue;
+        }
+        let Some(twin) = packages.iter().find(|twin| !std::ptr::eq(**twin, *chart) && twin.name() == chart.name()) else {
+            continue;
+        };
+        let (Some(name), Some(other)) = (name_of(chart), name_of(twin)) else { continue };
+        sink.report(&name, format!("another chart is called `{}` too", chart.name()))
+            .severity(Severity::Warning)
+            .why("Releases, packages and Addons are named after the chart: one takes the place of the other.")
+            .related(&other, "the other one");
+    }
+}
+
+/// `name` of Chart.yaml.
+fn name_of(chart: &Chart) -> Option<Node<'_>> {
+    let charts = chart.plain().iter().filter(|d| d.rendered.source.path.file_name() == Some("Chart.yaml"));
+    charts.filter_map(Document::root).find_map(|root| root.get("name"))
+}
