@@ -35,6 +35,12 @@ pub(super) fn is_shown(package: &Package, path: &Utf8Path) -> bool {
     }
 }
 
+/// The paths that `.Files` of the chart has.
+pub(crate) fn paths(package: &Package) -> impl Iterator<Item = &str> {
+    let all = package.files.keys().chain(package.binaries.keys());
+    all.filter(|path| is_shown(package, path)).map(|path| path.as_str())
+}
+
 #[derive(Clone, Debug)]
 enum Content {
     Text(Arc<Source>),

@@ -5,7 +5,7 @@ mod capabilities;
 pub mod chart;
 pub mod data;
 mod decode;
-mod files;
+pub(crate) mod files;
 pub mod funcs;
 mod glob;
 mod ignore;

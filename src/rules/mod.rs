@@ -68,6 +68,7 @@ rules! {
     invalid_chart,
     invalid_component_ref_env,
     method_without_action,
+    missing_chart_file,
     missing_dependency,
     missing_field,
     missing_image,
