@@ -136,12 +136,12 @@ pub(super) fn print(files: &[&Rendered], crds: &[(String, &str)], options: &Opti
             if manifest.hook { hooks.push(manifest) } else { plain.push(manifest) }
         }
     }
-    let order = |kind: &str| -> (usize, String) {
-        let (place, name) = install_order(kind, options.version);
-        (place, name.to_owned())
-    };
-    plain.sort_by(|a, b| order(&a.kind).cmp(&order(&b.kind)));
-    hooks.sort_by(|a, b| order(&a.kind).cmp(&order(&b.kind)));
+    for manifests in [&mut plain, &mut hooks] {
+        let order = |of: &Manifest<'_>, than: &Manifest<'_>| {
+            install_order(&of.kind, options.version).cmp(&install_order(&than.kind, options.version))
+        };
+        manifests.sort_by(order);
+    }
     let mut out = String::new();
     let mut push = |source: &str, text: &str| out.push_str(&format!("---\n# Source: {source}\n{text}\n"));
     for (source, text) in crds {

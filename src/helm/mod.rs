@@ -18,13 +18,13 @@ mod objects;
 pub mod render;
 mod reuse;
 mod scalar_style;
-mod schema;
 mod scope;
 pub mod set;
 pub mod to_yaml;
 mod toml;
 mod unit;
 mod values;
+mod values_schema;
 
 /// The release name under which charts are checked; no author writes it, so text that has it names the release.
 pub const RELEASE_NAME: &str = "release-name";

@@ -9,11 +9,11 @@ use super::funcs::{data, flow};
 use super::load;
 use super::manifest;
 use super::reuse::{Basis, Needs, fingerprint};
-use super::schema;
 use super::scope::{self, Scope};
 use super::set::{self, SetKind};
 use super::unit::Unit;
 use super::values::{self, Nulls};
+use super::values_schema;
 use crate::diagnostic::Place;
 use crate::template::eval::{Bounds, Environment, Fault, FaultKind, Hole, Output};
 use crate::template::fmt;
@@ -261,7 +261,7 @@ fn prepare(package: &Package, values: &ValueSet, options: &Options) -> Result<(S
     root.process(&user, nulls)?;
     let capabilities = Capabilities::new(options.version, options.kube_version.as_deref(), &options.api_versions)?;
     let table = values::coalesce(&root, &user, nulls)?;
-    let violation = if options.schemas { schema::check(&root, &table) } else { None };
+    let violation = if options.schemas { values_schema::check(&root, &table, options.version) } else { None };
     let violation = violation.map(|violation| Refusal {
         kind: RefusalKind::Schema,
         message: violation.message,

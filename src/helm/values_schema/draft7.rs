@@ -1,12 +1,11 @@
-//! values.schema.json: JSON Schema up to draft 7, in the words of gojsonschema, which Helm 3 uses (spec §12).
-//!
-//! A schema that is no JSON, a `$ref` that leads out of the file and keywords of later drafts are passed over.
+//! JSON Schema up to draft 7, in the words of gojsonschema, which Helm 3 uses (spec §12). A `$ref` that leads out of
+//! the file and keywords of later drafts are passed over.
 
-use camino::Utf8Path;
 use regex::Regex;
 use serde_json::Value as Json;
 
-use super::unit::Unit;
+use super::{is_multiple, json_of, json_text, number, type_names};
+
 use crate::template::fmt::float;
 use crate::template::value::{Data, Map, Value};
 use crate::text::Span;
@@ -14,44 +13,11 @@ use crate::text::Span;
 /// `$ref`s and nested schemas, at most.
 const MAX_DEPTH: usize = 100;
 
-/// What Helm says of values that do not fit, and where the first of them stands.
-pub(super) struct Violation {
-    pub(super) message: String,
-    pub(super) span: Option<Span>,
-}
-
-/// Checks the values of a chart and of its dependencies, each by the schema of the chart it belongs to.
-pub(super) fn check(root: &Unit<'_>, values: &Map) -> Option<Violation> {
-    let mut words = String::new();
-    let mut span = None;
-    check_unit(root, values, &mut words, &mut span);
-    let message = format!(
-        "values don't meet the specifications of the schema(s) in the following chart(s):\n{}",
-        words.trim_end_matches('\n')
-    );
-    (!words.is_empty()).then_some(Violation { message, span })
-}
-
-fn check_unit(unit: &Unit<'_>, values: &Map, words: &mut String, span: &mut Option<Span>) {
-    if let Some(source) = unit.package.files.get(Utf8Path::new("values.schema.json"))
-        && let Ok(schema) = serde_json::from_str::<Json>(&source.text)
-    {
-        let mut outcome = Outcome::default();
-        let validator = Validator { root: &schema };
-        validator.validate(&schema, &Data::Map(values.clone()).into(), &Path::default(), &mut outcome, 0);
-        if !outcome.faults.is_empty() {
-            words.push_str(&format!("{}:\n", unit.name));
-        }
-        for (message, at) in outcome.faults {
-            words.push_str(&format!("- {message}\n"));
-            *span = span.or(at);
-        }
-    }
-    for child in &unit.dependencies {
-        if let Some(Value { data: Data::Map(values), .. }) = values.get(&child.name) {
-            check_unit(child, &values, words, span);
-        }
-    }
+/// The faults of `values` by a schema, in order.
+pub(super) fn faults(schema: &Json, values: &Value) -> Vec<(String, Option<Span>)> {
+    let mut outcome = Outcome::default();
+    Validator { root: schema }.validate(schema, values, &Path::default(), &mut outcome, 0);
+    outcome.faults
 }
 
 /// Keys and indexes from the root, joined by dots.
@@ -334,27 +300,6 @@ impl Validator<'_> {
     }
 }
 
-/// What gojsonschema calls the type, and the names in a schema that accept it.
-fn type_names(value: &Value) -> (&'static str, &'static [&'static str]) {
-    match &value.data {
-        Data::Nil => ("null", &["null"]),
-        Data::Bool(_) => ("boolean", &["boolean"]),
-        Data::List(_) => ("array", &["array"]),
-        Data::Map(_) | Data::Object(_) => ("object", &["object"]),
-        Data::Str(_) | Data::Bytes(_) => ("string", &["string"]),
-        Data::Float(number) if number.fract() != 0.0 => ("number", &["number"]),
-        Data::Float(_) | Data::Int(_) | Data::Int64(_) => ("integer", &["integer", "number"]),
-    }
-}
-
-fn number(value: &Value) -> Option<f64> {
-    match value.data {
-        Data::Float(number) => Some(number),
-        Data::Int(number) | Data::Int64(number) => Some(number as f64),
-        _ => None,
-    }
-}
-
 /// Tells `least` or `most`, and the bound, where `count` breaks it.
 fn check_count(schema: &Json, min: &str, max: &str, count: usize, mut tell: impl FnMut(&str, u64)) {
     if let Some(min) = schema[min].as_u64().filter(|min| (count as u64) < *min) {
@@ -390,15 +335,6 @@ fn check_number(schema: &Json, value: &Value, number: f64, path: &Path, out: &mu
     }
     check("exclusiveMinimum", below("exclusiveMinimum", true), "greater than");
     out.score += 1;
-}
-
-/// Exact for decimal fractions as people write them.
-fn is_multiple(number: f64, of: f64) -> bool {
-    if of == 0.0 {
-        return true;
-    }
-    let ratio = number / of;
-    (ratio - ratio.round()).abs() <= ratio.abs().max(1.0) * 1e-12
 }
 
 fn check_constants(schema: &Json, value: &Value, path: &Path, out: &mut Outcome) {
@@ -437,14 +373,4 @@ fn check_text(schema: &Json, value: &Value, text: &str, path: &Path, out: &mut O
         }
     }
     out.score += 1;
-}
-
-/// The value as JSON, for comparison.
-fn json_text(value: &Value) -> String {
-    super::json::write(value, super::json::Style { escape_html: true, pretty: false }).unwrap_or_default()
-}
-
-/// A JSON text in the same form.
-fn json_of(json: &Json) -> String {
-    super::json::read(&json.to_string()).map(|value| json_text(&value)).unwrap_or_default()
 }
