@@ -15,7 +15,7 @@ use super::unit::{self, Unit};
 use super::values::{self, Nulls};
 use crate::template::funcs::semver;
 use crate::template::value::{Data, Map, Value};
-use crate::text::{FileId, Span};
+use crate::text::{FileId, Span, TextRange};
 use crate::vfs::{Source, normalize};
 use crate::yaml::parser;
 
@@ -358,12 +358,37 @@ pub(super) fn defaults(package: &Package) -> Map {
     source.and_then(|source| read_values(source).ok()).unwrap_or_else(|| Map::new(BTreeMap::new()))
 }
 
+/// values.yaml as Helm 4 reads it: all its documents, later ones over earlier ones.
+///
+/// # Errors
+/// Helm's words.
+pub(super) fn all_defaults(package: &Package) -> Result<Map, String> {
+    let all = Map::new(BTreeMap::new());
+    let Some(source) = package.files.get(Utf8Path::new("values.yaml")) else { return Ok(all) };
+    let refused = |message: &str| format!("cannot load values.yaml: {message}");
+    // The file is cut into documents before it is read, so a directive stands alone.
+    let head = source.text.split("\n---").next().unwrap_or_default();
+    if head.starts_with('%') && head.len() < source.text.len() {
+        let line = head.lines().count();
+        let message = format!("error converting YAML to JSON: yaml: line {line}: did not find expected <document start>");
+        return Err(refused(&message));
+    }
+    for range in parser::documents(&source.text) {
+        let value = read_document(source, range).and_then(|value| table(source, value));
+        values::overlay(&all, &value.map_err(|(message, _)| refused(&message))?);
+    }
+    Ok(all)
+}
+
 /// The table of a values file.
 ///
 /// # Errors
 /// Helm's words, and the place.
 pub(super) fn read_values(source: &Source) -> Result<Map, (String, Span)> {
-    let value = read_yaml(source)?;
+    table(source, read_yaml(source)?)
+}
+
+fn table(source: &Source, value: Value) -> Result<Map, (String, Span)> {
     match value.data {
         Data::Nil => Ok(Map::new(BTreeMap::new())),
         Data::Map(map) => Ok(map),
@@ -381,7 +406,10 @@ pub(super) fn read_values(source: &Source) -> Result<Map, (String, Span)> {
 /// # Errors
 /// Helm's words, and the place.
 pub(super) fn read_yaml(source: &Source) -> Result<Value, (String, Span)> {
-    let range = parser::documents(&source.text).first().copied().unwrap_or_default();
+    read_document(source, parser::documents(&source.text).first().copied().unwrap_or_default())
+}
+
+fn read_document(source: &Source, range: TextRange) -> Result<Value, (String, Span)> {
     let tree = parser::parse(&source.text, range);
     let born = |range| Some(Span { file: source.id, range });
     data::read(&tree, &born).map_err(|message| {

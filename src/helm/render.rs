@@ -253,7 +253,11 @@ fn prepare(package: &Package, values: &ValueSet, options: &Options) -> Result<(S
         return Err(refused);
     }
     let user = user_values(values, options)?;
-    let mut root = Unit::new(package, package.name(), &load::defaults);
+    let defaults = |package: &Package| match options.version {
+        HelmVersion::V3 => load::defaults(package),
+        HelmVersion::V4 => load::all_defaults(package).unwrap_or_else(|_| load::defaults(package)),
+    };
+    let mut root = Unit::new(package, package.name(), &defaults);
     let nulls = match options.version {
         HelmVersion::V3 => Nulls::Delete,
         HelmVersion::V4 => Nulls::DeleteOther,
@@ -279,11 +283,6 @@ fn prepare(package: &Package, values: &ValueSet, options: &Options) -> Result<(S
     let release = Value::map(release.into_iter().map(|(key, value)| (key.into(), value)).collect());
     let basis = Basis::new(options, values);
     Ok((scope::scope(&root, table, &release, &Value::object(capabilities), basis), refused))
-}
-
-/// Helm 3 takes any `apiVersion`, also none.
-fn has_api_version(metadata: &Metadata) -> bool {
-    metadata.places.contains_key("apiVersion") && matches!(&*metadata.api_version, "v1" | "v2")
 }
 
 /// What Helm 3 says of a file that it cannot read, in the words of a version.
@@ -463,8 +462,11 @@ pub fn template<'s>(
     if let Some(words) = invalid {
         return Err(loading_error(words, options.version));
     }
-    if options.version == HelmVersion::V4 && !has_api_version(&package.metadata) {
-        return Err("invalid chart apiVersion".into());
+    if options.version == HelmVersion::V4 {
+        if !matches!(&*package.metadata.api_version, "v1" | "v2") {
+            return Err("invalid chart apiVersion".into());
+        }
+        load::all_defaults(package).map_err(|words| loading_error(&words, options.version))?;
     }
     if package.metadata.library {
         return Err("library charts are not installable".into());
