@@ -370,7 +370,8 @@ pub(super) fn all_defaults(package: &Package) -> Result<Map, String> {
     let head = source.text.split("\n---").next().unwrap_or_default();
     if head.starts_with('%') && head.len() < source.text.len() {
         let line = head.lines().count();
-        let message = format!("error converting YAML to JSON: yaml: line {line}: did not find expected <document start>");
+        let message =
+            format!("error converting YAML to JSON: yaml: line {line}: did not find expected <document start>");
         return Err(refused(&message));
     }
     for range in parser::documents(&source.text) {
