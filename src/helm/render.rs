@@ -238,7 +238,7 @@ fn user_values(values: &ValueSet, options: &Options) -> Result<Map, Refusal> {
     };
     for kind in [SetKind::Json, SetKind::Typed, SetKind::Text, SetKind::File, SetKind::Literal] {
         for (_, argument) in options.set.iter().filter(|(of, _)| *of == kind) {
-            set::apply(kind, argument, &user, &file).map_err(|message| {
+            set::apply(kind, argument, &user, options.version, &file).map_err(|message| {
                 let data = if kind == SetKind::Json { format!("data {argument}") } else { "data".into() };
                 Refusal::from(format!("failed parsing {} {data}: {message}", kind.option()))
             })?;

@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use super::values;
+use crate::template::HelmVersion;
 use crate::template::value::{Data, Map, Value};
 
 /// The greatest index of `a[n]=x`.
@@ -45,9 +47,17 @@ pub fn apply(
     kind: SetKind,
     argument: &str,
     into: &Map,
+    version: HelmVersion,
     file: &dyn Fn(&str) -> Result<String, String>,
 ) -> Result<(), String> {
-    let mut parser = Parser { rest: argument, kind, file };
+    if version == HelmVersion::V4 && kind == SetKind::Json && argument.trim_start().starts_with('{') {
+        let object: serde_json::Value = serde_json::from_str(argument).map_err(|error| error.to_string())?;
+        if let Data::Map(object) = from_json(&object).data {
+            values::overlay(into, &object);
+        }
+        return Ok(());
+    }
+    let mut parser = Parser { rest: argument, kind, version, file };
     loop {
         match parser.key(into, 0) {
             Ok(()) => {}
@@ -70,6 +80,7 @@ fn fault<T>(message: impl Into<String>) -> Result<T, Stop> {
 struct Parser<'a> {
     rest: &'a str,
     kind: SetKind,
+    version: HelmVersion,
     file: &'a dyn Fn(&str) -> Result<String, String>,
 }
 
@@ -231,7 +242,11 @@ impl Parser<'_> {
     fn index(&mut self) -> Result<i64, Stop> {
         let (text, stop) = self.until(&[']']);
         if stop.is_none() {
-            return fault("error parsing index: EOF");
+            // Helm 4 takes every end of the argument for its end.
+            return match self.version {
+                HelmVersion::V3 => fault("error parsing index: EOF"),
+                HelmVersion::V4 => Err(Stop::End),
+            };
         }
         match text.parse::<i64>() {
             Ok(index) => Ok(index),
@@ -394,7 +409,7 @@ mod tests {
         let map = Map::new(Default::default());
         let file = |path: &str| Err(format!("open {path}: no such file or directory"));
         for argument in arguments {
-            if let Err(message) = apply(kind, argument, &map, &file) {
+            if let Err(message) = apply(kind, argument, &map, HelmVersion::V3, &file) {
                 return message;
             }
         }

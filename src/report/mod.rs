@@ -1,6 +1,7 @@
 //! Reports of `--check`, one file per format.
 
 pub mod json;
+pub mod origins;
 pub mod text;
 
 use camino::Utf8Path;

@@ -169,6 +169,68 @@ fn rendering_under_other_values() {
     assert!(text.contains("log_level = \"debug\"") && text.contains("tidedb:10"), "{text}{}", stderr(&output));
 }
 
+/// The options of `helm template`, on a chart that shows each of them.
+#[test]
+fn rendering_with_the_options_of_helm() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = [
+        ("a/Chart.yaml", "apiVersion: v2\nname: a\nversion: 0.1.0\n"),
+        ("a/values.yaml", "v: 1\n"),
+        ("a/values.schema.json", "{\"properties\": {\"v\": {\"type\": \"integer\"}}}"),
+        ("a/crds/c.yaml", "crd: c\n"),
+        ("a/templates/v.yaml", "v: {{ toJson .Values.v }}\n"),
+        (
+            "a/templates/c.yaml",
+            "c: {{ .Capabilities.KubeVersion }} {{ .Capabilities.APIVersions.Has \"x/v1\" }} {{ .Release.IsUpgrade }}\n",
+        ),
+        ("a/templates/h.yaml", "metadata: {annotations: {helm.sh/hook: pre-install}}\nkind: Hook\n"),
+        ("a/templates/t.yaml", "metadata: {annotations: {helm.sh/hook: test}}\nkind: Test\n"),
+        ("text.txt", "from a file"),
+    ];
+    for (path, text) in files {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let [hook, test, crd] = ["kind: Hook", "kind: Test", "crd: c"];
+    for (args, with, without) in [
+        ("", "v: 1\n|c: v1.32.0 false false|kind: Hook|kind: Test", "crd"),
+        ("--set v=2", "v: 2\n", "v: 1\n"),
+        ("--set-string v=2 --skip-schema-validation", "v: \"2\"\n", ""),
+        ("--set-json v=[1,{\"b\":2}] --skip-schema-validation", "v: [1,{\"b\":2}]", ""),
+        ("--set-file v=text.txt --skip-schema-validation", "v: \"from a file\"", ""),
+        ("--set-literal v=a,b=c --skip-schema-validation", "v: \"a,b=c\"", ""),
+        ("--kube-version 1.28 --api-versions x/v1 --is-upgrade", "c: v1.28.0 true true", ""),
+        ("-a y/v1,x/v1", " true ", ""),
+        ("--include-crds", crd, ""),
+        ("--no-hooks", "v: 1", hook),
+        ("--skip-tests", hook, test),
+        ("--show-only templates/v.yaml", "v: 1", "c: v1"),
+        ("-s templates/v.yaml -s templates/c.yaml", "c: v1", hook),
+        ("--helm-version 4", "c: v1.35.0", ""),
+        ("--origins", "v: 1 | templates/v.yaml:1  (1 = {{ toJson .Values.v }} ← values.yaml:1)", ""),
+    ] {
+        let args: Vec<_> = ["--render", "a"].into_iter().chain(args.split_whitespace()).collect();
+        let output = run_in(folder.path(), &args);
+        let text = stdout(&output);
+        assert_eq!(output.status.code(), Some(0), "{args:?}: {}", stderr(&output));
+        assert!(with.split('|').all(|part| text.contains(part)) || text.contains(with), "{args:?}: {text}");
+        assert!(without.is_empty() || !text.contains(without), "{args:?}: {text}");
+    }
+    for (args, code, words) in [
+        ("--set-string v=2", 1, "Expected: integer, given: string"),
+        ("--set-string v=2 --helm-version 4", 1, "at '/v': got string, want integer"),
+        ("--show-only templates/none.yaml", 1, "could not find template templates/none.yaml in chart"),
+        ("--set-file v=none.txt", 2, "cannot read `none.txt`"),
+        ("--helm-version 5", 2, "invalid value '5'"),
+    ] {
+        let args: Vec<_> = ["--render", "a"].into_iter().chain(args.split_whitespace()).collect();
+        let output = run_in(folder.path(), &args);
+        assert_eq!(output.status.code(), Some(code), "{args:?}: {}", stdout(&output));
+        assert!(stderr(&output).contains(words), "{args:?}: {}", stderr(&output));
+    }
+}
+
 #[test]
 fn version() {
     let output = run(&["--version"]);

@@ -15,6 +15,7 @@ mod ide;
 mod lsp;
 mod oracle;
 mod order;
+mod origins;
 mod packages;
 mod pages;
 mod prefixes;

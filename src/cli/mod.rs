@@ -2,6 +2,8 @@
 //!
 //! Exit codes: 0 clean, 1 findings at or above `--fail-on`, 2 wrong usage or unreadable input, 3 an internal fault.
 
+mod render;
+
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -16,8 +18,6 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::diagnostic::Severity;
 use crate::helm::chart::ChartProblemKind;
-use crate::helm::render::{Options, ValueSet};
-use crate::helm::set::SetKind;
 use crate::host::{Change, Host};
 use crate::report::{Report, Totals, json, text, word};
 use crate::rules::{self, RULES};
@@ -72,31 +72,7 @@ pub struct Args {
     fail_on: FailOn,
 
     #[command(flatten)]
-    template: Template,
-}
-
-/// What `--render` takes from `helm template`.
-#[derive(clap::Args, Debug)]
-struct Template {
-    /// Release name for --render; `1.1` or `kubernetes` for --import-crds
-    #[arg(long, value_name = "NAME", default_value = crate::helm::RELEASE_NAME, requires = "job")]
-    release: String,
-
-    /// Namespace for --render
-    #[arg(long, value_name = "NAME", default_value = "default", requires = "render")]
-    namespace: String,
-
-    /// Values file over values.yaml for --render; the last one wins
-    #[arg(short = 'f', long = "values", value_name = "FILE", requires = "render")]
-    values: Vec<Utf8PathBuf>,
-
-    /// Value over the values files for --render: `a.b=c`
-    #[arg(long, value_name = "K=V", requires = "render")]
-    set: Vec<String>,
-
-    /// Kubernetes version that templates see with --render
-    #[arg(long, value_name = "VERSION", requires = "render")]
-    kube_version: Option<String>,
+    template: render::Template,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]
@@ -147,7 +123,7 @@ pub fn run(args: &Args) -> Door {
     let code = if args.check {
         check(args)
     } else if let Some(chart) = &args.render {
-        render(chart, &args.template)
+        render::render(chart, &args.template)
     } else if let Some(rule) = &args.explain {
         explain(rule)
     } else if args.list_rules {
@@ -292,57 +268,6 @@ fn list_rules() -> u8 {
     let lines = RULES.iter().map(|r| format!("{:width$}  {:7}  {}\n", r.name, word(r.severity), r.summary));
     print(&lines.collect::<String>());
     CLEAN
-}
-
-/// Prints the chart as `helm template` does.
-fn render(chart: &Utf8Path, template: &Template) -> u8 {
-    let folder = working_directory();
-    let root = match locate(&folder, chart) {
-        Ok(root) => root,
-        Err(error) => {
-            say(&format!("cannot read `{chart}`: {error}"));
-            return USAGE;
-        }
-    };
-    let mut host = Host::new(Arc::new(OsDisk));
-    host.apply(vec![Change::Roots(vec![root.clone()])]);
-    let world = host.world();
-    let Some(chart) = world.charts.get(&root) else {
-        say(&format!("there is no Chart.yaml in `{chart}`"));
-        return USAGE;
-    };
-    let mut values = ValueSet::default();
-    for path in &template.values {
-        match locate(&folder, path).map(|path| (host.read(&path), path)) {
-            Ok((Some(source), _)) => values.files.push(source),
-            Ok((None, _)) => {
-                say(&format!("cannot read `{path}`: not a text file"));
-                return USAGE;
-            }
-            Err(error) => {
-                say(&format!("cannot read `{path}`: {error}"));
-                return USAGE;
-            }
-        }
-    }
-    let defaults = Options::default();
-    let options = Options {
-        release: template.release.clone(),
-        namespace: template.namespace.clone(),
-        kube_version: template.kube_version.clone(),
-        set: template.set.iter().map(|argument| (SetKind::Typed, argument.clone())).collect(),
-        ..defaults
-    };
-    match chart.template(&values, &options) {
-        Ok(text) => {
-            print(&text);
-            CLEAN
-        }
-        Err(error) => {
-            say(&error);
-            FINDINGS
-        }
-    }
 }
 
 /// Rewrites the schemas of a release, below the working directory.
