@@ -2,6 +2,8 @@
 
 use super::prelude::*;
 use crate::diagnostic::nearest;
+use crate::model::definition::Definition;
+use crate::model::index::Object;
 use crate::model::legacy::{ClusterDefinition, ComponentDef, cluster_definitions, commands, texts};
 use crate::model::shell::{self, Form, Use};
 use crate::model::volumes::components;
@@ -18,12 +20,86 @@ pub(super) static RULE: Rule = Rule {
 fn check(world: &World, sink: &mut Sink) {
     let all = components(world.index());
     for chart in world.charts.values().filter(|chart| !chart.failed()) {
+        for definition in chart.documents().iter().filter_map(Definition::of) {
+            check_definition(world, definition, sink);
+        }
         for definition in cluster_definitions(chart) {
             check_credential(definition, sink);
             for component in definition.components() {
                 let versions = all.iter().find(|other| other.node == component.node);
                 let versions = versions.map(|found| found.versions.as_slice()).unwrap_or_default();
                 check_component(definition, component, versions, sink);
+            }
+        }
+    }
+}
+
+/// Variables of a ComponentDefinition: `vars`, and the container's own (v1 spec R064, §6.1).
+fn check_definition(world: &World, definition: Definition<'_>, sink: &mut Sink) {
+    let names = |node: Node, path: &str| -> Vec<String> {
+        node.list(path).filter_map(|env| env.text_at("name")).map(str::to_owned).collect()
+    };
+    let vars: Vec<Node> = definition.spec.list("vars").collect();
+    let of_kind = |kind| world.index().objects("apps.kubeblocks.io", kind).filter_map(Object::root);
+    // What may come with other objects: sidecars, and Clusters with variables of their own.
+    let mut given: Vec<String> = of_kind("SidecarDefinition").flat_map(|root| names(root, "spec.vars")).collect();
+    let components = of_kind("Cluster").flat_map(|root| {
+        let templates = root.list("spec.shardings").filter_map(|sharding| sharding.get("template"));
+        root.list("spec.componentSpecs").chain(templates)
+    });
+    given.extend(components.flat_map(|component| names(component, "env")));
+    given.extend(vars.iter().filter_map(|var| var.text_at("name")).map(str::to_owned));
+    let several = |name: &str| {
+        vars.iter().any(|var| {
+            let sources = var.get("valueFrom").into_iter().flat_map(Node::entries);
+            let many = sources.into_iter().any(|(_, source)| source.get("multipleClusterObjectOption").is_some());
+            many && var.text_at("name").is_some_and(|stem| name.strip_prefix(stem).is_some_and(|rest| rest.starts_with('_')))
+        })
+    };
+    if vars.iter().any(|var| var.get("name").is_none_or(|name| !name.known())) {
+        return;
+    }
+    for container in definition.init_containers().chain(definition.containers()) {
+        // What a ConfigMap or Secret brings in cannot be counted.
+        if container.get("envFrom").is_some() {
+            continue;
+        }
+        let env: Vec<Node> = container.list("env").collect();
+        let own: Vec<&str> = env.iter().filter_map(|env| env.text_at("name")).collect();
+        let candidates: Vec<&str> = given.iter().map(String::as_str).chain(own.iter().copied()).collect();
+        for node in texts(container) {
+            let Some(text) = node.text().filter(|_| node.known()) else { continue };
+            let script = is_script(container, node, text);
+            // In its own value a variable is not there yet.
+            let itself = env.iter().find(|env| env.get("value") == Some(node)).and_then(|env| env.text_at("name"));
+            for used in shell::uses(text) {
+                let once = own.iter().filter(|name| **name == used.name).count() == 1;
+                let own_value = itself == Some(used.name) && once;
+                let known = candidates.contains(&used.name) && !own_value;
+                if known || several(used.name) || is_builtin(used.name) || !judged(&used, script, &candidates) {
+                    continue;
+                }
+                let name = used.name;
+                let has_var = given.iter().any(|given| given == name);
+                if own_value && has_var {
+                    sink.report(&node.part(used.range), format!("`{name}` is given the value that it has"))
+                        .severity(Severity::Info)
+                        .why("`vars` go into every container by themselves, so this entry does nothing.")
+                        .help("Take the entry out.");
+                    continue;
+                }
+                let report = match own_value {
+                    true => sink.report(&node.part(used.range), format!("`{name}` is given its own name as value")),
+                    false => sink.report(&node.part(used.range), format!("`{name}` is not defined here")),
+                };
+                let report = report.why(format!(
+                    "The kubelet replaces `$({name})` by a variable of the container's `env` above, or of the definition's \
+                     `vars`; there is none of that name, so the text stays as it is."
+                ));
+                match nearest(name, candidates.iter().copied().filter(|near| *near != name)) {
+                    Some(near) => report.help(format!("Did you mean `$({near})`?")),
+                    None => report.help(format!("Add `{name}` to `vars`, or to the `env` of the container.")),
+                };
             }
         }
     }
