@@ -10,6 +10,7 @@ pub mod hosts;
 pub mod index;
 pub mod legacy;
 pub mod object;
+pub mod operator;
 pub mod order;
 pub mod ports;
 pub mod resolve;

@@ -5,6 +5,7 @@ use super::wrong_type::{field, shown};
 use crate::diagnostic::{Safety, nearest};
 use crate::model::admission::{Verdict, is_value, verdicts};
 use crate::model::admit::What;
+use crate::model::operator;
 use crate::schema::formats;
 use crate::world;
 
@@ -18,8 +19,20 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(chart: &Chart, sink: &mut Sink) {
-    for verdict in verdicts(chart, is_value) {
-        report(&verdict, sink);
+    let told = verdicts(chart, is_value);
+    for verdict in &told {
+        report(verdict, sink);
+    }
+    for refused in chart.documents().iter().flat_map(operator::refused) {
+        let (node, text) = (refused.node, refused.node.text().unwrap_or_default());
+        // What the schema refuses has been told.
+        if told.iter().any(|verdict| verdict.at == node) {
+            continue;
+        }
+        let severity = if refused.mild { Severity::Warning } else { Severity::Error };
+        sink.report(&node, format!("`{}` cannot be {}: {}", shown(text), field(node), refused.reason))
+            .severity(severity)
+            .why(refused.why);
     }
 }
 

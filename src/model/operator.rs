@@ -1,0 +1,118 @@
+//! Values that no schema restricts, and that the API server's code or the operator refuses (v1 spec §3).
+
+use regex::Regex;
+use std::sync::LazyLock;
+
+use super::backup::policies;
+use super::definition::Definition;
+use super::object::{Document, Node};
+use crate::schema::formats;
+
+/// A value that somebody will not take.
+pub struct Refused<'w> {
+    pub node: Node<'w>,
+    /// What is wrong, after "cannot be …: ".
+    pub reason: String,
+    /// Who minds, and what follows.
+    pub why: &'static str,
+    /// The object works as a whole.
+    pub mild: bool,
+}
+
+const SERVER: &str = "The API server refuses the object.";
+const UNAVAILABLE: &str = "KubeBlocks refuses the definition: it becomes Unavailable, and no Cluster can use it.";
+
+/// Every such value of a document.
+pub fn refused(document: &Document) -> Vec<Refused<'_>> {
+    let mut found = Vec::new();
+    if !document.tree.problems().is_empty() {
+        return found;
+    }
+    name(document, &mut found);
+    schedules(document, &mut found);
+    if let Some(definition) = Definition::of(document) {
+        definition_values(definition, &mut found);
+    }
+    if document.kind() == Some("ComponentVersion") && document.api_version() == Some("apps.kubeblocks.io/v1") {
+        let releases = document.root().into_iter().flat_map(|root| root.list("spec.releases"));
+        releases.filter_map(|release| release.get("serviceVersion")).for_each(|node| version(node, &mut found));
+    }
+    found.retain(|refused| refused.node.known() && !refused.node.names_release());
+    found
+}
+
+/// Kinds of KubeBlocks, ConfigMaps and Secrets have names of DNS.
+fn name<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) {
+    let dns = document.group().is_some_and(|group| group.ends_with("kubeblocks.io"))
+        || document.group() == Some("") && matches!(document.kind(), Some("ConfigMap" | "Secret"));
+    let Some(node) = document.name().filter(|_| dns) else { return };
+    if let Some(reason) = node.text().filter(|text| !text.is_empty()).and_then(formats::dns_subdomain) {
+        found.push(Refused { node, reason, why: SERVER, mild: false });
+    }
+}
+
+static PERIOD: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^([0-9]+(y|mo|w|d|h|m)?)*$").ok());
+
+fn schedules<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) {
+    let own = document.root().filter(|_| document.kind() == Some("BackupSchedule"));
+    let own = own.into_iter().flat_map(|root| root.list("spec.schedules"));
+    for schedule in policies(document).into_iter().flat_map(|policy| policy.node.list("schedules")).chain(own) {
+        let cron = schedule.get("cronExpression").filter(|cron| cron.text() != Some(""));
+        if let Some((node, reason)) = cron.and_then(|cron| Some((cron, formats::cron(cron.text()?)?))) {
+            let why = "The CronJob that KubeBlocks makes from it is refused, once the schedule is switched on.";
+            found.push(Refused { node, reason, why, mild: true });
+        }
+        let period = schedule.get("retentionPeriod").filter(|period| {
+            period.text().is_some_and(|text| PERIOD.as_ref().is_some_and(|format| !format.is_match(text)))
+        });
+        if let Some(node) = period {
+            let reason = "a period is numbers with `y`, `mo`, `w`, `d`, `h` or `m`, as in `7d`".to_owned();
+            found.push(Refused { node, reason, why: "Backups of this schedule fail.", mild: true });
+        }
+    }
+}
+
+fn definition_values<'w>(definition: Definition<'w>, found: &mut Vec<Refused<'w>>) {
+    let mut one_of = |node: Option<Node<'w>>, allowed: &[&str], why, split: bool| {
+        let Some((node, text)) = node.and_then(|node| Some((node, node.text()?))) else { return };
+        let parts: Vec<&str> = if split { text.split(',').collect() } else { vec![text] };
+        let wrong = parts.iter().find(|part| !text.is_empty() && !allowed.contains(part));
+        if let Some(wrong) = wrong {
+            let reason = format!("`{wrong}` is none of {}", super::definition::listed(allowed.iter().copied()));
+            found.push(Refused { node, reason, why, mild: false });
+        }
+    };
+    one_of(definition.spec.get("podManagementPolicy"), &["OrderedReady", "Parallel"], UNAVAILABLE, false);
+    let phases = ["Creating", "Running", "Updating", "Starting", "Stopping", "Stopped", "Deleting", "Failed"];
+    one_of(definition.spec.at("available.withPhases"), &phases, UNAVAILABLE, true);
+    let fails = "KubeBlocks does not know it: the action fails each time it is to be called.";
+    for action in definition.actions() {
+        let conditions = ["Immediately", "RuntimeReady", "ComponentReady", "ClusterReady"];
+        one_of(action.field("preCondition"), &conditions, fails, false);
+    }
+    for action in
+        definition.actions().filter(|action| action.field("targetPodSelector").and_then(Node::text) == Some("Ordinal"))
+    {
+        if let Some(node) = action.field("matchingKey")
+            && node.text().is_some_and(|text| !text.is_empty() && !text.bytes().all(|byte| byte.is_ascii_digit()))
+        {
+            let reason = "an ordinal is a whole number, as in `0`".to_owned();
+            found.push(Refused { node, reason, why: fails, mild: false });
+        }
+    }
+    if let Some(node) = definition.spec.get("serviceVersion") {
+        version(node, found);
+    }
+}
+
+static VERSION: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"^v?(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$").ok()
+});
+
+fn version<'w>(node: Node<'w>, found: &mut Vec<Refused<'w>>) {
+    let wrong = |text: &str| !text.is_empty() && VERSION.as_ref().is_some_and(|format| !format.is_match(text));
+    if node.text().is_some_and(wrong) {
+        let reason = "a version has three numbers, as in `1.2.0`".to_owned();
+        found.push(Refused { node, reason, why: UNAVAILABLE, mild: false });
+    }
+}
