@@ -231,9 +231,13 @@ impl Object for KubeVersion {
     }
 
     fn as_map(&self) -> Option<crate::template::value::Map> {
-        let fields = [("Version", &self.version), ("Major", &self.major), ("Minor", &self.minor)];
-        let entries = fields.into_iter().map(|(name, text)| (name.into(), Value::str(text.as_str())));
+        let entries = self.json().unwrap_or_default().into_iter().map(|(name, text)| (name.into(), text));
         Some(crate::template::value::Map::new(entries.collect()))
+    }
+
+    fn json(&self) -> Option<Vec<(&'static str, Value)>> {
+        let fields = [("Version", &self.version), ("Major", &self.major), ("Minor", &self.minor)];
+        Some(fields.map(|(name, text)| (name, Value::str(text.as_str()))).into())
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -272,7 +276,7 @@ impl Object for VersionSet {
 
     fn as_list(&self) -> Option<List> {
         let items = self.1.iter().map(|version| Value::str(version.as_str())).collect();
-        Some(List { items: std::rc::Rc::new(items), type_name: STRING_LIST })
+        Some(List::new(std::rc::Rc::new(items), STRING_LIST))
     }
 
     fn kind(&self) -> &'static str {

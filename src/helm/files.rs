@@ -11,6 +11,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::chart::Package;
 use super::glob::Glob;
 use super::reuse::Reads;
+use crate::template::bytes;
 use crate::template::funcs::Param;
 use crate::template::traced::{CallId, Origin, Traced};
 use crate::template::value::{Data, Map, Object, Value};
@@ -64,7 +65,7 @@ impl Content {
                 text.push(&source.text, Origin::Verbatim(span), CallId(0));
                 text
             }
-            Self::Binary(bytes) => Traced::made(String::from_utf8_lossy(bytes), Default::default()),
+            Self::Binary(bytes) => Traced::made(bytes::text(bytes), Default::default()),
         }
     }
 }

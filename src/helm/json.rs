@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::template::bytes;
 use crate::template::value::{Data, Value};
 
 /// Collections inside each other.
@@ -43,6 +44,7 @@ fn put(value: &Value, style: Style, depth: usize, out: &mut String) -> Result<()
             use base64::Engine as _;
             string(&base64::engine::general_purpose::STANDARD.encode(bytes), false, out);
         }
+        Data::List(list) if list.nil => out.push_str("null"),
         Data::List(list) => {
             out.push('[');
             for (i, item) in list.items.iter().enumerate() {
@@ -61,6 +63,17 @@ fn put(value: &Value, style: Style, depth: usize, out: &mut String) -> Result<()
                 put(value, style, depth + 1, out)?;
             }
             close(!entries.is_empty(), '}', style, depth, out);
+        }
+        Data::Object(object) if object.json().is_some() => {
+            let fields = object.json().unwrap_or_default();
+            out.push('{');
+            for (i, (key, value)) in fields.iter().enumerate() {
+                separate(i, style, depth + 1, out);
+                string(key, style.escape_html, out);
+                out.push_str(if style.pretty { ": " } else { ":" });
+                put(value, style, depth + 1, out)?;
+            }
+            close(!fields.is_empty(), '}', style, depth, out);
         }
         Data::Object(object) => match (object.as_map(), object.as_list()) {
             (Some(map), _) => put(&Data::Map(map).into(), style, depth, out)?,
@@ -103,6 +116,7 @@ fn string(text: &str, escape_html: bool, out: &mut String) {
             '<' | '>' | '&' if escape_html => drop(write!(out, "\\u{:04x}", c as u32)),
             '\u{2028}' | '\u{2029}' => drop(write!(out, "\\u{:04x}", c as u32)),
             c if (c as u32) < 0x20 => drop(write!(out, "\\u{:04x}", c as u32)),
+            c if bytes::byte(c).is_some() => out.push_str("\\ufffd"),
             c => out.push(c),
         }
     }

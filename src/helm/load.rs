@@ -13,6 +13,7 @@ use super::ignore::Rules;
 use super::metadata;
 use super::unit::{self, Unit};
 use super::values::{self, Nulls};
+use crate::template::bytes;
 use crate::template::funcs::semver;
 use crate::template::value::{Data, Map, Value};
 use crate::text::{FileId, Span, TextRange};
@@ -145,10 +146,12 @@ impl Loader<'_> {
     }
 
     fn contents(&mut self, root: &Utf8Path, file: &Found) -> Contents {
+        let is_template = file.path.starts_with("templates/");
         match &file.place {
             Place::Disk(path) => match self.reader.source(path) {
                 Some(source) => Contents::Text(source),
                 None => match self.reader.bytes(path) {
+                    Ok(bytes) if is_template => self.odd(path, &bytes),
                     Ok(bytes) => Contents::Binary(bytes),
                     Err(error) if error.kind() == ErrorKind::NotFound => Contents::Gone,
                     Err(error) => Contents::Unreadable(path.clone(), error.to_string()),
@@ -156,9 +159,15 @@ impl Loader<'_> {
             },
             Place::Bytes(bytes) => match std::str::from_utf8(bytes) {
                 Ok(text) => Contents::Text(self.reader.member(&root.join(&file.path), text.to_owned())),
+                Err(_) if is_template => self.odd(&root.join(&file.path), bytes),
                 Err(_) => Contents::Binary(bytes.clone()),
             },
         }
+    }
+
+    /// A template that is no UTF-8 is executed all the same.
+    fn odd(&mut self, path: &Utf8Path, bytes: &[u8]) -> Contents {
+        Contents::Text(self.reader.member(path, bytes::text(bytes).into_owned()))
     }
 
     /// Chart.yaml, requirements.yaml and values.yaml, with their problems. False where Helm refuses them.

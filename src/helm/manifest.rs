@@ -9,6 +9,7 @@ use super::decode::{self, Struct, Type};
 use super::glob::Glob;
 use super::render::{Options, Rendered};
 use crate::template::HelmVersion;
+use crate::template::bytes;
 use crate::template::value::Value;
 use crate::text::TextRange;
 use crate::yaml::parser;
@@ -161,7 +162,7 @@ pub(super) fn print(files: &[&Rendered], crds: &[(String, &str)], options: &Opti
 
 /// Reads a document's head; `None` for a hook that Helm does not know.
 fn manifest<'r>(source: &'r str, text: &'r str, version: HelmVersion) -> Result<Option<Manifest<'r>>, String> {
-    let head = head(text).map_err(|message| {
+    let head = readable(text).and_then(|()| head(text)).map_err(|message| {
         let message = match version {
             HelmVersion::V3 => message,
             HelmVersion::V4 => message.replace("releaseutil.SimpleHead", "util.SimpleHead"),
@@ -177,6 +178,27 @@ fn manifest<'r>(source: &'r str, text: &'r str, version: HelmVersion) -> Result<
     }
     let test = events.iter().any(|event| event.starts_with("test"));
     Ok(Some(Manifest { source, kind, text, hook: hook.is_some(), test }))
+}
+
+/// go-yaml's reader takes UTF-8 only (`yaml_parser_update_buffer`).
+fn readable(text: &str) -> Result<(), String> {
+    let refused = |why: &str| Err(format!("error converting YAML to JSON: yaml: {why}"));
+    let bytes = bytes::of(text);
+    let Err(error) = std::str::from_utf8(&bytes) else { return Ok(()) };
+    let rest = bytes.get(error.valid_up_to()..).unwrap_or_default();
+    let width = match rest.first() {
+        Some(0xc0..=0xdf) => 2,
+        Some(0xe0..=0xef) => 3,
+        Some(0xf0..=0xf7) => 4,
+        _ => return refused("invalid leading UTF-8 octet"),
+    };
+    match rest.get(1..width) {
+        None => refused("incomplete UTF-8 octet sequence"),
+        Some(trailing) if trailing.iter().all(|byte| byte & 0xc0 == 0x80) => {
+            refused("invalid length of a UTF-8 sequence")
+        }
+        Some(_) => refused("invalid trailing UTF-8 octet"),
+    }
 }
 
 /// The document as Helm unmarshals it.

@@ -40,9 +40,14 @@ impl Object for Record {
     }
 
     fn as_map(&self) -> Option<Map> {
+        let set = self.json().unwrap_or_default().into_iter();
+        Some(Map::new(set.map(|(key, value)| (Rc::from(key), value)).collect()))
+    }
+
+    fn json(&self) -> Option<Vec<(&'static str, Value)>> {
         let all = self.promoted.iter().chain(&self.fields);
         let set = all.filter(|(_, key, value)| !key.is_empty() && (value.truth() || *key == "IsRoot"));
-        Some(Map::new(set.map(|(_, key, value)| (Rc::from(*key), value.clone())).collect()))
+        Some(set.map(|(_, key, value)| (*key, value.clone())).collect())
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -138,9 +143,10 @@ fn fields(metadata: &Metadata, name: &str, entries: &[&Entry]) -> Vec<(&'static 
 }
 
 fn texts(texts: &[String]) -> Value {
-    Value::strings(texts.iter().map(|text| Value::str(text.as_str())).collect())
+    list(texts.iter().map(|text| Value::str(text.as_str())).collect(), STRING_LIST)
 }
 
 fn list(items: Vec<Value>, type_name: &'static str) -> Value {
-    Data::List(List { items: Rc::new(items.into()), type_name }).into()
+    let list = if items.is_empty() { List::nil(type_name) } else { List::new(Rc::new(items.into()), type_name) };
+    Data::List(list).into()
 }

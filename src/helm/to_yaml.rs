@@ -1,10 +1,12 @@
 //! Values as YAML text, as Helm's `toYaml` writes them: sigs.k8s.io/yaml on go-yaml v2's emitter (spec §6).
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::rc::Rc;
 
 use super::json;
 use super::scalar_style::{Scalar, Style, select};
+use crate::template::bytes;
 use crate::template::fmt;
 use crate::template::traced::{CallId, Made, Origin, Traced};
 use crate::template::value::{Data, Value};
@@ -120,6 +122,7 @@ impl Emitter {
 
     fn node_within(&mut self, value: &Value, context: Context) -> Result<(), String> {
         match &value.data {
+            Data::List(list) if list.nil => self.bare("null"),
             Data::List(list) if list.items.is_empty() => self.empty("[", "]"),
             Data::List(list) => self.sequence(&list.items, context)?,
             Data::Map(map) => {
@@ -221,6 +224,12 @@ impl Emitter {
     /// # Errors
     /// For what go-yaml does not read back from JSON.
     fn text(&mut self, text: &str, context: Context) -> Result<(), String> {
+        // On the way through JSON bytes that are no text are lost.
+        let text: Cow<'_, str> = match bytes::has_some(text) {
+            true => text.chars().map(|c| bytes::byte(c).map_or(c, |_| char::REPLACEMENT_CHARACTER)).collect(),
+            false => Cow::Borrowed(text),
+        };
+        let text = &*text;
         if self.flavour == Flavour::Plain && text.chars().any(is_refused) {
             return Err("yaml: control characters are not allowed".to_owned());
         }

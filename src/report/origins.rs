@@ -35,6 +35,9 @@ pub fn picture(rendered: &Rendered, chart: &Chart, more: &[Arc<Source>]) -> Stri
     out
 }
 
+/// What one action printed side by side: the action, the calls that led to it, the parts.
+type Printed<'t> = (Option<Span>, CallId, Vec<(&'t str, Made)>);
+
 struct Pen<'r> {
     rendered: &'r Rendered,
     chart: &'r Chart,
@@ -46,7 +49,7 @@ impl Pen<'_> {
     fn origin(&self, line: TextRange) -> String {
         let mut main: Option<(Span, CallId)> = None;
         // By the action that printed them: one beside the next.
-        let mut computed: Vec<(Option<Span>, CallId, Vec<(&str, Made)>)> = Vec::new();
+        let mut computed: Vec<Printed<'_>> = Vec::new();
         for (range, piece) in self.rendered.text.pieces() {
             let range = TextRange { start: range.start.max(line.start), end: range.end.min(line.end) };
             if range.start >= range.end {

@@ -1,5 +1,6 @@
 //! Go's literals: quoted strings, characters and numbers.
 
+use super::bytes;
 use super::fmt::quote;
 
 /// A number as Go's parser sees it: which of the number types can hold it.
@@ -136,7 +137,7 @@ fn unescape<'t>(text: &'t str, quote: char, out: &mut String) -> Result<&'t str,
         _ if value > 255 => return Err(invalid()),
         // A lone byte; from 0x80 on it is no character. (As a character constant it would be the number.)
         _ if value < 128 || quote == '\'' => char::from_u32(value).ok_or_else(invalid)?,
-        _ => char::REPLACEMENT_CHARACTER,
+        _ => bytes::text(&[value as u8]).chars().next().unwrap_or(char::REPLACEMENT_CHARACTER),
     };
     let skipped = if radix == 8 { &text[3..] } else { &rest[digits.len()..] };
     Ok(pushed(out, c, skipped))

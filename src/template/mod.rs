@@ -1,6 +1,7 @@
 //! The Go template language as Helm speaks it, with traced output. Knows nothing of Helm's charts or of YAML.
 
 pub mod ast;
+pub mod bytes;
 pub mod eval;
 pub mod fmt;
 pub mod funcs;

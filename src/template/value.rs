@@ -44,6 +44,19 @@ pub struct List {
     pub items: Rc<Items>,
     /// `[]interface {}`, `[]string`, `[]int`: what `typeOf` says.
     pub type_name: &'static str,
+    /// Go's nil slice, which JSON and YAML write as null.
+    pub nil: bool,
+}
+
+impl List {
+    pub fn new(items: Rc<Items>, type_name: &'static str) -> Self {
+        Self { items, type_name, nil: false }
+    }
+
+    /// A nil slice.
+    pub fn nil(type_name: &'static str) -> Self {
+        Self { items: Rc::new(Vec::new().into()), type_name, nil: true }
+    }
 }
 
 /// A map is shared: `set` shows wherever it is known.
@@ -167,6 +180,10 @@ pub trait Object: fmt::Debug {
     fn as_map(&self) -> Option<Map> {
         None
     }
+    /// The fields that Go writes as JSON, in its order; `None` where [`Object::as_map`] says all.
+    fn json(&self) -> Option<Vec<(&'static str, Value)>> {
+        None
+    }
     /// The value as a list, where it is a named slice type (`.Capabilities.APIVersions`).
     fn as_list(&self) -> Option<List> {
         None
@@ -228,12 +245,12 @@ impl Value {
 
     /// `[]interface {}`.
     pub fn list(items: Vec<Value>) -> Self {
-        Data::List(List { items: Rc::new(items.into()), type_name: ANY_LIST }).into()
+        Data::List(List::new(Rc::new(items.into()), ANY_LIST)).into()
     }
 
     /// `[]string`.
     pub fn strings(items: Vec<Value>) -> Self {
-        Data::List(List { items: Rc::new(items.into()), type_name: STRING_LIST }).into()
+        Data::List(List::new(Rc::new(items.into()), STRING_LIST)).into()
     }
 
     /// `map[string]interface {}`.

@@ -5,7 +5,7 @@ use crate::helm::{data, json, toml};
 use crate::template::HelmVersion;
 use crate::template::funcs::{CallError, Context, Flow, Function, Param};
 use crate::template::traced::{Made, Traced};
-use crate::template::value::{ANY_MAP, Data, Map, Value};
+use crate::template::value::{ANY_LIST, ANY_MAP, Data, List, Map, Value};
 
 const fn function(
     name: &'static str,
@@ -145,7 +145,7 @@ fn to_toml(value: &Value, version: HelmVersion) -> Value {
 
 fn from_json_array(value: &Value) -> Value {
     match json::read(text(value)) {
-        Ok(Value { data: Data::Nil, .. }) => Value::list(Vec::new()),
+        Ok(Value { data: Data::Nil, .. }) => Data::List(List::nil(ANY_LIST)).into(),
         Ok(read) if matches!(read.data, Data::List(_)) => read,
         Ok(read) => Value::list(vec![Value::str(misfit(&read, "[]interface {}"))]),
         Err(message) => Value::list(vec![Value::str(message)]),

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::operand::{Operand, collection, entry, holds_interfaces};
 use crate::template::HelmVersion;
+use crate::template::bytes;
 use crate::template::fmt;
 use crate::template::traced::{Made, Traced};
 use crate::template::value::{Data, Value};
@@ -170,7 +171,7 @@ fn len(operand: &Operand) -> Result<usize, String> {
     match &operand.value.data {
         Data::Nil if operand.boxed => Err("len of nil pointer".into()),
         Data::Nil => Err("reflect: call of reflect.Value.Type on zero Value".into()),
-        Data::Str(text) => Ok(text.len()),
+        Data::Str(text) => Ok(bytes::of(text.as_str()).len()),
         Data::Bytes(bytes) => Ok(bytes.len()),
         Data::List(list) => Ok(list.items.len()),
         Data::Map(map) => Ok(map.entries.borrow().len()),

@@ -5,6 +5,7 @@ mod verbs;
 
 use super::traced::{CallId, Made, Origin, Traced};
 use super::value::{Data, Value};
+use crate::template::bytes;
 pub use verbs::sprintf;
 
 /// Nesting past which values are cut: a map may contain itself.
@@ -31,7 +32,7 @@ pub fn text(value: &Value) -> Traced {
 /// Sprig's `strval`: as [`text`], but `[]byte` is read as text.
 pub fn strval(value: &Value) -> Traced {
     match &value.data {
-        Data::Bytes(bytes) => Traced::made(String::from_utf8_lossy(bytes), value.made()),
+        Data::Bytes(bytes) => Traced::made(bytes::text(bytes), value.made()),
         _ => text(value),
     }
 }
@@ -111,6 +112,9 @@ fn quote_with(text: &str, mark: char, ascii: bool) -> String {
 }
 
 fn escape(out: &mut String, c: char, mark: char, ascii: bool) {
+    if let Some(byte) = bytes::byte(c) {
+        return out.push_str(&format!("\\x{byte:02x}"));
+    }
     match c {
         '\\' => out.push_str("\\\\"),
         c if c == mark => out.extend(['\\', c]),

@@ -1,6 +1,7 @@
 //! `fmt.Sprintf`: verbs, flags, width, precision, indexes and the `%!…` notations for misuse.
 
 use super::{MAX_DEPTH, display, float, push, quote_with, text, type_name};
+use crate::template::bytes;
 use crate::template::traced::{Made, Traced};
 use crate::template::value::{Data, Value};
 
@@ -258,7 +259,7 @@ impl Spec {
                 _ => self.bad(out, value, verb, depth),
             },
             Data::Bytes(bytes) => match verb {
-                's' | 'q' => self.string(out, &String::from_utf8_lossy(bytes), verb, value),
+                's' | 'q' => self.string(out, &bytes::text(bytes), verb, value),
                 'x' | 'X' => self.hex(out, bytes, verb),
                 _ if self.syntax => {
                     let items: Vec<String> = bytes.iter().map(|byte| format!("{byte:#x}")).collect();

@@ -59,7 +59,7 @@ pub(super) fn list_like(like: &Value, items: Vec<Value>) -> Value {
         Data::List(list) => list.type_name,
         _ => ANY_LIST,
     };
-    Data::List(List { items: Rc::new(items.into()), type_name }).into()
+    Data::List(List::new(Rc::new(items.into()), type_name)).into()
 }
 
 /// New text made of one operand.

@@ -11,6 +11,10 @@ use super::Param::{Any, Int, List, Str};
 use super::args::{any, int, made_of, text};
 use super::encoding::base64_bytes;
 use super::{Answer, CallError, Context, Flow, Function};
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+
+use crate::template::bytes;
 use crate::template::traced::{Made, Traced};
 use crate::template::value::{Data, Object, Value};
 
@@ -45,17 +49,15 @@ pub(super) static FUNCTIONS: &[Function] = &[
         }
         Ok(unknown(format!("{name}:{}", bcrypt())))
     }),
-    Function::new("derivePassword", &[Int, Str, Str, Str, Str], Opaque, |_, args| {
-        let shape = match text(args, 1) {
-            "maximum" => "aB3$dE5gH7jK9mN2pQ4s",
-            "long" => "Bapu3$NacoLixe",
-            "medium" => "BapNac3$",
-            "short" => "Bap3",
-            "basic" => "aBdEg3H5",
-            "pin" => "1738",
-            other => return Ok(made_of(&any(args, 1), format!("cannot find password template {other}"))),
+    Function::new("derivePassword", &[Int, Str, Str, Str, Str], Opaque, |cx, args| {
+        // As long as many thousand steps.
+        cx.spend(500_000)?;
+        let [kind, password, user, site] = [1, 2, 3, 4].map(|at| text(args, at));
+        let Some(templates) = TEMPLATES.iter().find(|(name, _)| *name == kind).map(|(_, templates)| *templates) else {
+            return Ok(made_of(&any(args, 1), format!("cannot find password template {kind}")));
         };
-        Ok(unknown(shape))
+        let password = derived(int(args, 0) as u32, templates, password, user, site);
+        Ok(made_of(&any(args, 2), password.unwrap_or_default()))
     }),
     Function::new("genPrivateKey", &[Str], Opaque, |_, args| {
         let label = match text(args, 0) {
@@ -86,7 +88,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         let bytes = base64_bytes(text(args, 1))
             .map_err(|at| CallError::Error(format!("illegal base64 data at input byte {at}")))?;
         match bytes.strip_prefix(&SEAL) {
-            Some(plain) => Ok(Value::str(String::from_utf8_lossy(plain))),
+            Some(plain) => Ok(Value::str(bytes::text(plain))),
             None => Ok(unknown("")),
         }
     }),
@@ -103,6 +105,77 @@ fn random(cx: &mut dyn Context, letters: &str, args: &[Value]) -> Answer {
     let count = usize::try_from(int(args, 0)).unwrap_or(0);
     cx.text(count)?;
     Ok(unknown(letters.chars().cycle().take(count).collect::<String>()))
+}
+
+/// The shapes of sprig's passwords by their kind: each letter stands for some [`characters`].
+const TEMPLATES: &[(&str, &[&str])] = &[
+    ("maximum", &["anoxxxxxxxxxxxxxxxxx", "axxxxxxxxxxxxxxxxxno"]),
+    (
+        "long",
+        &[
+            "CvcvnoCvcvCvcv",
+            "CvcvCvcvnoCvcv",
+            "CvcvCvcvCvcvno",
+            "CvccnoCvcvCvcv",
+            "CvccCvcvnoCvcv",
+            "CvccCvcvCvcvno",
+            "CvcvnoCvccCvcv",
+            "CvcvCvccnoCvcv",
+            "CvcvCvccCvcvno",
+            "CvcvnoCvcvCvcc",
+            "CvcvCvcvnoCvcc",
+            "CvcvCvcvCvccno",
+            "CvccnoCvccCvcv",
+            "CvccCvccnoCvcv",
+            "CvccCvccCvcvno",
+            "CvcvnoCvccCvcc",
+            "CvcvCvccnoCvcc",
+            "CvcvCvccCvccno",
+            "CvccnoCvcvCvcc",
+            "CvccCvcvnoCvcc",
+            "CvccCvcvCvccno",
+        ],
+    ),
+    ("medium", &["CvcnoCvc", "CvcCvcno"]),
+    ("short", &["Cvcn"]),
+    ("basic", &["aaanaaan", "aannaaan", "aaannaaa"]),
+    ("pin", &["nnnn"]),
+];
+
+fn characters(letter: u8) -> &'static [u8] {
+    match letter {
+        b'V' => b"AEIOU",
+        b'C' => b"BCDFGHJKLMNPQRSTVWXYZ",
+        b'v' => b"aeiou",
+        b'c' => b"bcdfghjklmnpqrstvwxyz",
+        b'A' => b"AEIOUBCDFGHJKLMNPQRSTVWXYZ",
+        b'a' => b"AEIOUaeiouBCDFGHJKLMNPQRSTVWXYZbcdfghjklmnpqrstvwxyz",
+        b'n' => b"0123456789",
+        b'o' => b"@&%?,=[]_:-+*$#!'^~;()/.",
+        _ => b"AEIOUaeiouBCDFGHJKLMNPQRSTVWXYZbcdfghjklmnpqrstvwxyz0123456789!@#$%^&*()",
+    }
+}
+
+/// The master password algorithm (sprig's `derivePassword`); `None` where the parameters of scrypt are refused, which
+/// they are not.
+fn derived(counter: u32, templates: &[&str], password: &str, user: &str, site: &str) -> Option<String> {
+    let scope = b"com.lyndir.masterpassword";
+    let sized = |text: &str| [&(text.len() as u32).to_be_bytes()[..], text.as_bytes()].concat();
+    let salt = [&scope[..], &sized(user)].concat();
+    let mut key = [0; 64];
+    let params = scrypt::Params::new(15, 8, 2, key.len()).ok()?;
+    scrypt::scrypt(password.as_bytes(), &salt, &params, &mut key).ok()?;
+    let mut hmac = Hmac::<Sha256>::new_from_slice(&key).ok()?;
+    hmac.update(&[&scope[..], &sized(site), &counter.to_be_bytes()].concat());
+    let seed = hmac.finalize().into_bytes();
+    let (first, rest) = seed.split_first()?;
+    let template = templates.get(usize::from(*first) % templates.len())?;
+    let letters = template.bytes().zip(rest);
+    let pick = |(letter, seed): (u8, &u8)| {
+        let all = characters(letter);
+        all.get(usize::from(*seed) % all.len()).copied().map(char::from)
+    };
+    letters.map(pick).collect()
 }
 
 fn bcrypt() -> String {
@@ -129,7 +202,7 @@ fn certificate(key: Option<&Value>) -> Value {
 
 fn build_custom_cert(_: &mut dyn Context, args: &[Value]) -> Answer {
     let decoded = |at: usize, what: &str| match base64_bytes(text(args, at)) {
-        Ok(bytes) => Ok(made_of(&any(args, at), String::from_utf8_lossy(&bytes))),
+        Ok(bytes) => Ok(made_of(&any(args, at), bytes::text(&bytes))),
         Err(_) => Err(CallError::Error(format!("unable to decode base64 {what}"))),
     };
     let (cert, key) = (decoded(0, "certificate")?, decoded(1, "private key")?);

@@ -98,10 +98,10 @@ fn date_in_zone(_: &mut dyn Context, args: &[Value]) -> Answer {
     Ok(formatted(args, text(args, 0), &any(args, 1), text(args, 2)))
 }
 
-/// Without a database of zones, times elsewhere are shown in UTC and count as unknown.
+/// A zone that nobody knows is UTC.
 fn formatted(args: &[Value], layout: &str, date: &Value, zone: &str) -> Value {
-    let time = time_of(date).utc();
-    let known = time.known && matches!(zone, "" | "UTC" | "Local");
+    let time = time_of(date).within(zone);
+    let known = time.known;
     let all = known_of(args);
     Value::traced(Traced::made(time.format(layout), Made { known: known && all.known, ..all }))
 }

@@ -185,7 +185,7 @@ fn copy(cx: &mut dyn Context, value: &Value, depth: usize) -> Answer {
         Data::List(list) => {
             cx.spend(list.items.len())?;
             let items = list.items.iter().map(|item| copy(cx, item, depth + 1)).collect::<Result<_, _>>()?;
-            Data::List(List { items: Rc::new(items), type_name: list.type_name })
+            Data::List(List { items: Rc::new(items), ..list.clone() })
         }
         Data::Map(map) => {
             let entries = map.entries.borrow();

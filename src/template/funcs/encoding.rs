@@ -8,12 +8,13 @@ use sha2::{Sha256, Sha512};
 use super::Param::Str;
 use super::args::{any, made_of, text};
 use super::{Answer, Context, Flow, Function};
+use crate::template::bytes;
 use crate::template::value::Value;
 
 use Flow::Opaque;
 
 pub(super) static FUNCTIONS: &[Function] = &[
-    Function::new("b64enc", &[Str], Opaque, |cx, args| changed(cx, args, |s| STANDARD.encode(s))),
+    Function::new("b64enc", &[Str], Opaque, |cx, args| changed(cx, args, |s| STANDARD.encode(bytes::of(s)))),
     Function::new("b64dec", &[Str], Opaque, |cx, args| {
         changed(cx, args, |s| decoded(base64_bytes(s).map_err(|at| ("base64", at))))
     }),
@@ -22,8 +23,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
         changed(cx, args, |s| decoded(base32_bytes(s).map_err(|at| ("base32", at))))
     }),
     Function::new("sha1sum", &[Str], Opaque, |cx, args| changed(cx, args, |s| hex(&Sha1::digest(s)))),
-    Function::new("sha256sum", &[Str], Opaque, |cx, args| changed(cx, args, |s| hex(&Sha256::digest(s)))),
-    Function::new("sha512sum", &[Str], Opaque, |cx, args| changed(cx, args, |s| hex(&Sha512::digest(s)))),
+    Function::new("sha256sum", &[Str], Opaque, |cx, args| changed(cx, args, |s| hex(&Sha256::digest(bytes::of(s))))),
+    Function::new("sha512sum", &[Str], Opaque, |cx, args| changed(cx, args, |s| hex(&Sha512::digest(bytes::of(s))))),
     Function::new("adler32sum", &[Str], Opaque, |cx, args| changed(cx, args, |s| adler32(s).to_string())),
 ];
 
@@ -35,7 +36,7 @@ fn changed(cx: &mut dyn Context, args: &[Value], change: fn(&str) -> String) -> 
 /// Sprig gives the message of a failure as the text.
 fn decoded(result: Result<Vec<u8>, (&str, usize)>) -> String {
     match result {
-        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        Ok(bytes) => bytes::text(&bytes).into_owned(),
         Err((name, at)) => format!("illegal {name} data at input byte {at}"),
     }
 }

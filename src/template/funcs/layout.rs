@@ -1,7 +1,7 @@
 //! Go's time layouts: a layout is the reference time `Mon Jan 2 15:04:05 MST 2006`, written as wanted.
 
 use jiff::civil::{Date, DateTime};
-use jiff::tz::Offset;
+use jiff::tz::{Offset, TimeZone};
 use jiff::{Timestamp, ToSpan};
 
 use crate::template::fmt;
@@ -172,6 +172,15 @@ impl Time {
     }
 
     /// The same moment shown in UTC.
+    /// The same moment as clocks in a zone of the IANA database show it.
+    pub(super) fn within(&self, zone: &str) -> Self {
+        let utc = self.utc();
+        // The machine's own zone is nobody's business.
+        let Ok(zone) = TimeZone::get(if zone == "Local" { "UTC" } else { zone }) else { return utc };
+        let info = zone.to_offset_info(utc.at);
+        Self { offset: info.offset().seconds(), zone: info.abbreviation().to_owned(), ..utc }
+    }
+
     pub(super) fn utc(&self) -> Self {
         Self { at: self.at, known: self.known, ..Self::from_unix(0) }
     }

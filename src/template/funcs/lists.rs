@@ -9,7 +9,7 @@ use super::number::to_int64;
 use super::types::deep_equal;
 use super::{Answer, CallError, Context, Flow, Function};
 use crate::template::fmt::kind_name;
-use crate::template::value::{Data, INT_LIST, Items, List, Value};
+use crate::template::value::{ANY_LIST, Data, INT_LIST, Items, List, Value};
 
 use Flow::Transparent;
 
@@ -75,14 +75,19 @@ fn last(cx: &mut dyn Context, args: &[Value]) -> Answer {
     Ok(list_of(cx, &any(args, 0), "Cannot find last on")?.last().cloned().unwrap_or(Value::NIL))
 }
 
+/// Some items as a list; of nothing sprig makes a nil slice.
+fn part(items: &[Value], nothing: bool) -> Value {
+    if nothing { Data::List(List::nil(ANY_LIST)).into() } else { Value::list(items.to_vec()) }
+}
+
 fn rest(cx: &mut dyn Context, args: &[Value]) -> Answer {
     let items = list_of(cx, &any(args, 0), "Cannot find rest on")?;
-    Ok(Value::list(items.get(1..).unwrap_or_default().to_vec()))
+    Ok(part(items.get(1..).unwrap_or_default(), items.is_empty()))
 }
 
 fn initial(cx: &mut dyn Context, args: &[Value]) -> Answer {
     let items = list_of(cx, &any(args, 0), "Cannot find initial on")?;
-    Ok(Value::list(items[..items.len().saturating_sub(1)].to_vec()))
+    Ok(part(&items[..items.len().saturating_sub(1)], items.is_empty()))
 }
 
 fn append(cx: &mut dyn Context, args: &[Value]) -> Answer {
@@ -107,7 +112,8 @@ fn concat(cx: &mut dyn Context, args: &[Value]) -> Answer {
         cx.values(all.len() + items.len())?;
         all.extend(items.iter().cloned());
     }
-    Ok(Value::list(all))
+    let nothing = all.is_empty();
+    Ok(part(&all, nothing))
 }
 
 fn reverse(cx: &mut dyn Context, args: &[Value]) -> Answer {
@@ -179,12 +185,12 @@ fn chunk(cx: &mut dyn Context, args: &[Value]) -> Answer {
         _ if size < 0 && items.len() > 1 && items.len() as u64 - 1 <= size.unsigned_abs() => Vec::new(),
         _ => return Err("runtime error: makeslice: len out of range".into()),
     };
-    Ok(Data::List(List { items: Rc::new(chunks.into()), type_name: "[][]interface {}" }).into())
+    Ok(Data::List(List::new(Rc::new(chunks.into()), "[][]interface {}")).into())
 }
 
 fn int_list(numbers: Vec<i64>) -> Value {
     let items = numbers.into_iter().map(Value::int).collect();
-    Data::List(List { items: std::rc::Rc::new(items), type_name: INT_LIST }).into()
+    Data::List(List::new(std::rc::Rc::new(items), INT_LIST)).into()
 }
 
 /// From `start` up or down to before `stop`; nothing where `step` leads away from it.

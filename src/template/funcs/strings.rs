@@ -1,14 +1,18 @@
 //! Text. Transparent: what cuts, joins, pads or replaces. Opaque: `initials`, and what answers a question.
 
+use std::ops::Range;
+
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::Param::{Any, Int, Str};
 use super::args::{any, int, items, made_of, out_of_range, text, traced};
 use super::{Answer, CallError, Context, Flow, Function};
+use crate::template::bytes;
 use crate::template::fmt;
 use crate::template::traced::{CallId, Made, Origin, Traced};
 use crate::template::value::{Data, Map, Value};
+use crate::text::floor_char_boundary;
 
 use Flow::{Opaque, Transparent};
 
@@ -91,7 +95,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
             Ok(count) => 0..count.min(len),
             Err(_) => len.saturating_sub(usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX))..len,
         };
-        Ok(Value::traced(given.slice(range)))
+        Ok(Value::traced(bytes_of(&given, range)))
     }),
     Function::new("wrap", &[Int, Str], Transparent, |cx, args| {
         let line_break = Traced::made("\n", Made::default());
@@ -111,6 +115,25 @@ fn made(out: &mut Traced, text: &str) {
 }
 
 /// Offsets past `usize` mean the end.
+/// A slice of bytes: of characters that it cuts, the bytes inside.
+fn bytes_of(given: &Traced, range: Range<usize>) -> Traced {
+    let text = given.as_str();
+    let end = floor_char_boundary(text, range.end);
+    let start = (range.start..=end).find(|at| text.is_char_boundary(*at)).unwrap_or(end);
+    if (start, end) == (range.start, range.end) {
+        return given.slice(range);
+    }
+    let cut = |range: Range<usize>| bytes::text(text.as_bytes().get(range).unwrap_or_default()).into_owned();
+    let made = given.summary();
+    if start >= end {
+        return Traced::made(cut(range), made);
+    }
+    let mut out = Traced::made(cut(range.start..start), made);
+    out.append(&given.slice(start..end));
+    out.append(&Traced::made(cut(end..range.end), made));
+    out
+}
+
 fn offset(value: i64) -> usize {
     usize::try_from(value).unwrap_or(0)
 }
@@ -335,7 +358,7 @@ fn substr(_: &mut dyn Context, args: &[Value]) -> Answer {
     if start > end {
         return Err(out_of_range(format_args!("[{start}:{end}]")));
     }
-    Ok(Value::traced(given.slice(offset(start)..offset(end))))
+    Ok(Value::traced(bytes_of(&given, offset(start)..offset(end))))
 }
 
 fn trim_all(_: &mut dyn Context, args: &[Value]) -> Answer {
