@@ -91,6 +91,10 @@ impl Loader<'_> {
                 continue;
             }
             let place = folder.join(&entry.name);
+            // Helm goes in circles until the system stops it.
+            if entry.link.as_ref().is_some_and(|target| folder.starts_with(target)) {
+                continue;
+            }
             if !entry.folder {
                 found.push(Found { path, place: Place::Disk(place) });
             } else if entry.name != ".git" && prefix.split('/').count() < MAX_DEPTH * 2 {
