@@ -16,4 +16,5 @@ pub mod ports;
 pub mod resolve;
 pub mod scripts;
 pub mod shell;
+pub mod versions;
 pub mod volumes;

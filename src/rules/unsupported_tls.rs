@@ -1,0 +1,48 @@
+//! See `unsupported_tls.md`.
+
+use super::prelude::*;
+
+pub(super) static RULE: Rule = Rule {
+    name: "unsupported-tls",
+    summary: "TLS that is switched on and cannot work",
+    severity: Severity::Error,
+    since: "0.1.0",
+    page: include_str!("unsupported_tls.md"),
+    check: Check::Document(check),
+};
+
+fn check(document: &Document, sink: &mut Sink) {
+    if document.kind() != Some("Cluster")
+        || document.group() != Some("apps.kubeblocks.io")
+        || !document.tree.problems().is_empty()
+    {
+        return;
+    }
+    let Some(root) = document.root() else { return };
+    let shards = root.list("spec.shardings").chain(root.list("spec.shardingSpecs"));
+    let shards = shards.filter_map(|sharding| sharding.get("template"));
+    for component in root.list("spec.componentSpecs").chain(shards) {
+        check_component(component, sink);
+    }
+}
+
+fn check_component(component: Node, sink: &mut Sink) {
+    let Some(tls) = component.get("tls").filter(|tls| tls.text() == Some("true") && tls.known()) else { return };
+    let Some(issuer) = component.get("issuer") else {
+        // A key without a value: what was to stand there is another matter.
+        if component.key("issuer").is_none() {
+            sink.report(&tls, "TLS is switched on, and `issuer` does not say who issues the certificates")
+                .why("KubeBlocks refuses the component: `the issuer shouldn't be nil when the TLS is enabled`.")
+                .help("Add `issuer: {name: KubeBlocks}`, or `name: UserProvided` with a `secretRef`.");
+        }
+        return;
+    };
+    let Some(name) = issuer.get("name").filter(|name| name.text() == Some("UserProvided") && name.known()) else {
+        return;
+    };
+    if issuer.key("secretRef").is_none() {
+        sink.report(&name, "`UserProvided` certificates come from a Secret, and none is named")
+            .why("KubeBlocks has nothing to mount, and refuses the component.")
+            .help("Add `secretRef` with the Secret's `name` and its keys `ca`, `cert` and `key`.");
+    }
+}
