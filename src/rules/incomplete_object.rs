@@ -15,12 +15,52 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(world: &World, sink: &mut Sink) {
     for chart in world.charts.values().filter(|chart| !chart.failed()) {
+        chart.documents().iter().for_each(|document| check_request(document, sink));
         for policy in chart.documents().iter().flat_map(policies) {
             let Some(target) = policy.node.get("target") else { continue };
             for method in policy.methods() {
                 check_target(world, target, method, sink);
             }
         }
+    }
+}
+
+/// The block that each type of OpsRequest is about; the second name is that of older releases (v1 spec OPS-01).
+const BLOCKS: [(&str, [&str; 2]); 9] = [
+    ("Upgrade", ["upgrade", "upgrade"]),
+    ("VerticalScaling", ["verticalScaling", "verticalScaling"]),
+    ("HorizontalScaling", ["horizontalScaling", "horizontalScaling"]),
+    ("VolumeExpansion", ["volumeExpansion", "volumeExpansion"]),
+    ("Restart", ["restart", "restart"]),
+    ("Reconfiguring", ["reconfigures", "reconfigure"]),
+    ("Switchover", ["switchover", "switchover"]),
+    ("Expose", ["expose", "expose"]),
+    ("Custom", ["custom", "customSpec"]),
+];
+
+fn check_request(document: &Document, sink: &mut Sink) {
+    let of_ours = matches!(document.group(), Some("operations.kubeblocks.io" | "apps.kubeblocks.io"));
+    if document.kind() != Some("OpsRequest") || !of_ours || !document.tree.problems().is_empty() {
+        return;
+    }
+    let Some(spec) = document.root().and_then(|root| root.get("spec")) else { return };
+    let Some(kind) = spec.get("type").filter(|kind| kind.known()) else { return };
+    let Some((text, names)) = BLOCKS.iter().find(|(name, _)| kind.text() == Some(name)) else { return };
+    let empty = |name: &&str| match spec.get(name) {
+        Some(block) => block.is_sequence() && block.items().next().is_none(),
+        // What a template leaves empty may be filled with other values.
+        None => spec.key(name).is_none() || !document.is_rendered(),
+    };
+    if !names.iter().all(|name| empty(&name)) {
+        return;
+    }
+    let written = names.iter().find_map(|name| spec.key(name));
+    let name = names[0];
+    let report = sink
+        .report(&written.unwrap_or(kind), format!("an OpsRequest of type `{text}` needs something in `{name}`"))
+        .why(format!("KubeBlocks lets it fail: `\"spec.{name}\" can not be empty`."));
+    if written.is_some() {
+        report.related(&kind, "the type");
     }
 }
 
