@@ -1,4 +1,60 @@
-//! The Go template language as Helm speaks it, with traced output. Knows nothing of Helm's charts or of YAML.
+//! The Go template language as Helm speaks it, with traced output. Knows nothing of charts or of YAML.
+//!
+//! ```text
+//! text ── parse ──► Syntax ── Environment::add ──► templates by name
+//!                                                       │ Environment::execute(name, data)
+//!                                                       ▼
+//!                           Output { text: Traced, holes, faults, poisoned, calls }
+//! ```
+//!
+//! # What it does
+//!
+//! * **The language** is text/template's: trimming, variables, `define` and `block`, `break` and `continue`, pipelines,
+//!   methods, Go's kinds of numbers, and errors in Go's words at Go's positions. [`parse`] goes on behind a mistake, so
+//!   that an editor has a tree of half-typed text.
+//! * **Functions** are values ([`funcs::Function`]): the environment is given those it shall know. [`funcs::library`]
+//!   has sprig's; Helm's own, which read YAML, live with Helm.
+//! * **Output is traced.** Each byte of a [`traced::Traced`] knows whether it was copied from a template or printed by an
+//!   action, from which value, and through which calls. Functions that pass text on are *transparent* and keep that;
+//!   *opaque* ones make new text. Text that another run would answer otherwise (random, clock) is marked.
+//! * **Execution goes on behind a failure** as far as nothing has to be guessed; [`eval::Output::poisoned`] tells where
+//!   something is missing.
+//! * **Everything is bounded** ([`eval::Bounds`]): steps, bytes, depth, sizes of values. Templates are lowered to steps
+//!   for a machine with its own stacks, so no template can exhaust the thread's.
+//! * **Two versions** of Helm are matched ([`HelmVersion`]), Go's differences with them.
+//!
+//! # Example
+//!
+//! ```
+//! use std::sync::Arc;
+//! use kubeblocks_ls::template::eval::{Bounds, Environment};
+//! use kubeblocks_ls::template::value::Value;
+//! use kubeblocks_ls::template::{HelmVersion, funcs, parse};
+//! use kubeblocks_ls::text::FileId;
+//!
+//! let text: Arc<str> = r#"name: {{ .name | upper | quote }}"#.into();
+//! let syntax = parse(FileId(0), &text);
+//! let mut environment = Environment::new(funcs::library(), Bounds::default(), HelmVersion::V3);
+//! environment.add("t.yaml", &syntax, &text).expect("the text is a template");
+//! let data = Value::map([("name".into(), Value::str("pearl"))].into());
+//! let output = environment.execute("t.yaml", data);
+//! assert_eq!(output.text.as_str(), "name: \"PEARL\"");
+//! assert!(output.faults.is_empty());
+//! ```
+//!
+//! # Where things are
+//!
+//! | file | what |
+//! |---|---|
+//! | `lexer.rs`, `parser.rs`, `ast.rs`, `literal.rs` | text → tree, and Go's refusals |
+//! | `eval/code.rs` | tree → steps |
+//! | `eval/machine/` | the steps' machine: calls, loops, going on behind failures |
+//! | `eval/fields.rs`, `operand.rs`, `convert.rs`, `builtins.rs` | Go's `reflect`, as far as templates see it |
+//! | `eval/words.rs` | error texts and their positions |
+//! | `funcs/` | sprig, a file for each family |
+//! | `fmt/` | `printf` and how values print |
+//! | `traced.rs`, `value.rs`, `bytes.rs` | text with origins, values with birthplaces, bytes that are no text |
+//! | `re2.rs` | Go's regular expressions |
 
 pub mod ast;
 pub mod bytes;
