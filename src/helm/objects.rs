@@ -83,7 +83,8 @@ fn map(fields: &[(&'static str, &'static str, Value)]) -> Value {
     };
     let entry = |(name, _, value): &(&'static str, &'static str, Value)| {
         let value = match &value.data {
-            Data::List(list) if list.type_name != STRING_LIST => Value::list(list.items.iter().map(plain).collect()),
+            Data::List(list) if list.type_name == STRING_LIST => Value::strings(list.items.iter().cloned().collect()),
+            Data::List(list) => Value::list(list.items.iter().map(plain).collect()),
             _ => plain(value),
         };
         (Rc::from(*name), value)

@@ -33,7 +33,10 @@ pub static FUNCTIONS: &[Function] = &[
     function("fromYamlArray", STR, Flow::Opaque, |_, args| Ok(from_yaml_array(&args[0]))),
     function("fromJson", STR, Flow::Opaque, |_, args| Ok(from_json(&args[0]))),
     function("mustFromJson", STR, Flow::Opaque, |_, args| Ok(json::read(text(&args[0]))?)),
-    function("toToml", ANY, Flow::Opaque, |cx, args| Ok(to_toml(&args[0], cx.version()))),
+    function("toToml", ANY, Flow::Opaque, |cx, args| match args[0].is_nil() {
+        true => Err("reflect: call of reflect.Value.Type on zero Value".into()),
+        false => Ok(to_toml(&args[0], cx.version())),
+    }),
     function("fromToml", STR, Flow::Opaque, |_, args| {
         Ok(toml::read(text(&args[0])).unwrap_or_else(|error| failed(&error)))
     }),
