@@ -126,11 +126,7 @@ mod tests {
                 "wrong type for value; expected int; got float64",
             ),
             // Arithmetic gives int64, functions want int.
-            (
-                Operand::new(Value::int64(2)),
-                Want::Type(Param::Int),
-                "wrong type for value; expected int; got int64",
-            ),
+            (Operand::new(Value::int64(2)), Want::Type(Param::Int), "wrong type for value; expected int; got int64"),
         ] {
             assert_eq!(argument(operand, want).map(|_| ()), Err(words.to_owned()));
         }
