@@ -248,7 +248,7 @@ fn fields() {
 
 #[test]
 fn calls() {
-    check("{{ until 3 }}{{ until (int64 2) }}{{ plural \"a\" \"b\" 1.0 }}", "[0 1 2][0 1]a");
+    check("{{ until 3 }}{{ until (int (int64 2)) }}{{ plural \"a\" \"b\" 1.0 }}", "[0 1 2][0 1]a");
     check("{{ keys nil }}{{ get nil \"a\" }}", "[]");
     for (action, words) in [
         ("upper", "3: <upper>: wrong number of args for upper: want 1 got 0"),
@@ -259,6 +259,8 @@ fn calls() {
         ("upper .Values.missing", "16: <.Values.missing>: wrong type for value; expected string; got interface {}"),
         ("lower .Values.l", "16: <.Values.l>: wrong type for value; expected string; got []interface {}"),
         ("until .Values.a", "16: <.Values.a>: wrong type for value; expected int; got float64"),
+        ("until (int64 2)", "10: <int64 2>: wrong type for value; expected int; got int64"),
+        ("add 1 2 | until", "13: <until>: wrong type for value; expected int; got int64"),
         ("until 1.5", "9: <1.5>: expected integer; found 1.5"),
         ("ternary 1 2 \"x\"", "15: <\"x\">: expected bool; found \"x\""),
         ("values 3", "10: <3>: can't handle 3 for arg of type map[string]interface {}"),
