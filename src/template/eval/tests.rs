@@ -259,7 +259,7 @@ fn calls() {
         ("upper .Values.missing", "16: <.Values.missing>: wrong type for value; expected string; got interface {}"),
         ("lower .Values.l", "16: <.Values.l>: wrong type for value; expected string; got []interface {}"),
         ("until .Values.a", "16: <.Values.a>: wrong type for value; expected int; got float64"),
-        ("until (int64 2)", "10: <int64 2>: wrong type for value; expected int; got int64"),
+        ("until (int64 2)", "16: <2>: wrong type for value; expected int; got int64"),
         ("add 1 2 | until", "13: <until>: wrong type for value; expected int; got int64"),
         ("until 1.5", "9: <1.5>: expected integer; found 1.5"),
         ("ternary 1 2 \"x\"", "15: <\"x\">: expected bool; found \"x\""),
