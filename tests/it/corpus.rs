@@ -60,6 +60,18 @@ fn kubeblocks_0_7() {
     reviewed("kb-0.7", &findings(&root));
 }
 
+#[test]
+fn addons_0_8() {
+    let Some(root) = corpus("corpus/addons-0.8") else { return };
+    reviewed("addons-0.8", &findings(&root));
+}
+
+#[test]
+fn addons_1_0() {
+    let Some(root) = corpus("corpus/addons-1.0") else { return };
+    reviewed("addons-1.0", &findings(&root));
+}
+
 /// Each commit is a world of its own.
 #[test]
 fn greptimedb() {
