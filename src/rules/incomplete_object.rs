@@ -51,7 +51,7 @@ fn check_request(document: &Document, sink: &mut Sink) {
         // What a template leaves empty may be filled with other values.
         None => spec.key(name).is_none() || !document.is_rendered(),
     };
-    if !names.iter().all(|name| empty(name)) {
+    if !names.iter().all(empty) {
         return;
     }
     let written = names.iter().find_map(|name| spec.key(name));
