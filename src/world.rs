@@ -10,6 +10,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
+use crate::helm::capabilities::NEIGHBOURS;
 use crate::helm::chart::Package;
 use crate::helm::render::{self, Options, Render, Rendered, ValueSet};
 use crate::model::admission::{self, Admitted};
@@ -136,7 +137,7 @@ impl Chart {
                 let syntax = |id| self.files.get(&id).map(|file| file.syntax());
                 let former = self.former.renders.as_deref().map_or(&[][..], Vec::as_slice);
                 let sets = self.values.iter().enumerate();
-                let options = Options::default();
+                let options = options();
                 Arc::new(sets.map(|(i, set)| render::render(package, set, &options, &syntax, former.get(i))).collect())
             }
             Contents::Manifest(file) => Arc::new(vec![Render::plain(file.source.clone())]),
@@ -258,6 +259,12 @@ impl Chart {
     pub fn file(&self, path: &Utf8Path) -> Option<&Arc<File>> {
         self.files.values().find(|file| file.source.path == path)
     }
+}
+
+/// How charts are rendered to be checked: with Helm's defaults, beside KubeBlocks.
+pub fn options() -> Options {
+    let api_versions = NEIGHBOURS.iter().map(|version| (*version).to_owned()).collect();
+    Options { api_versions, ..Options::default() }
 }
 
 /// The schemas of all releases, unpacked when somebody asks for the first time. They are the same in every world.

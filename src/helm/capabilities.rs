@@ -77,6 +77,28 @@ const CAME: &[(&str, &str)] = &[
     ("storage.k8s.io/v1alpha1", "storagemigration.k8s.io/v1beta1"),
 ];
 
+/// What a cluster with KubeBlocks and its usual neighbours serves beside those; `helm template` does not know it, so
+/// charts are checked with it and printed without.
+pub const NEIGHBOURS: &[&str] = &[
+    "apps.kubeblocks.io/v1",
+    "apps.kubeblocks.io/v1alpha1",
+    "apps.kubeblocks.io/v1beta1",
+    "dataprotection.kubeblocks.io/v1alpha1",
+    "extensions.kubeblocks.io/v1alpha1",
+    "operations.kubeblocks.io/v1alpha1",
+    "parameters.kubeblocks.io/v1alpha1",
+    "workloads.kubeblocks.io/v1",
+    "workloads.kubeblocks.io/v1alpha1",
+    "policy/v1/PodDisruptionBudget",
+    "snapshot.storage.k8s.io/v1",
+    "monitoring.coreos.com/v1",
+    "monitoring.coreos.com/v1/PodMonitor",
+    "monitoring.coreos.com/v1/PrometheusRule",
+    "monitoring.coreos.com/v1/ServiceMonitor",
+    "cert-manager.io/v1",
+    "cert-manager.io/v1/Certificate",
+];
+
 fn api_versions(version: HelmVersion) -> Vec<&'static str> {
     let mut all = API_VERSIONS.to_vec();
     if version == HelmVersion::V4 {

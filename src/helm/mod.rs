@@ -1,7 +1,7 @@
 //! Charts and their rendering, as Helm does it.
 
 mod archive;
-mod capabilities;
+pub mod capabilities;
 pub mod chart;
 pub mod data;
 mod decode;

@@ -207,6 +207,17 @@ fn what_can_be_rendered_is() {
     assert_eq!(span.range.of(&world.source(span.file).unwrap().text), "text");
 }
 
+#[test]
+fn charts_are_checked_as_beside_kubeblocks_and_printed_as_helm_does() {
+    let world = world(&[
+        ("a/Chart.yaml", "name: a\nversion: 0.1.0\n"),
+        ("a/templates/t.yaml", "a: {{ .Capabilities.APIVersions.Has \"monitoring.coreos.com/v1/PodMonitor\" }}\n"),
+    ]);
+    let chart = &world.charts[&Utf8PathBuf::from("/w/a")];
+    assert_eq!(chart.renders()[0].files[0].text.as_str(), "a: true\n");
+    assert!(template(&world, "a").unwrap().ends_with("a: false\n"));
+}
+
 /// `.Values` as JSON, of a chart `a` with these files besides its templates.
 fn values(chart: &str, values: &str, sub: &str, set: &[&str]) -> String {
     let world = world(&[

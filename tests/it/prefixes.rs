@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use camino::Utf8PathBuf;
-use kubeblocks_ls::helm::render::{Options, Render, ValueSet, render};
+use kubeblocks_ls::helm::render::{Render, ValueSet, render};
 use kubeblocks_ls::template::eval::FaultKind;
 use kubeblocks_ls::template::{self, Syntax};
 use kubeblocks_ls::text::{FileId, floor_char_boundary};
 use kubeblocks_ls::vfs::Source;
-use kubeblocks_ls::world::Chart;
+use kubeblocks_ls::world::{self, Chart};
 
 use crate::support::{corpus, disk_world};
 
@@ -28,7 +28,7 @@ fn render_cut(chart: &Chart, path: &Utf8PathBuf, source: &Source, cut: usize, wh
     let of = |id: FileId| -> Option<&Syntax> {
         if id == source.id { Some(&syntax) } else { chart.files.get(&id).map(|file| file.syntax()) }
     };
-    render(&package, &ValueSet::default(), &Options::default(), &of, Some(whole))
+    render(&package, &ValueSet::default(), &world::options(), &of, Some(whole))
 }
 
 /// What must hold of anything that rendered.
