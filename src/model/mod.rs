@@ -16,5 +16,6 @@ pub mod ports;
 pub mod resolve;
 pub mod scripts;
 pub mod shell;
+pub mod vars;
 pub mod versions;
 pub mod volumes;

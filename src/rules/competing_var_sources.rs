@@ -1,0 +1,58 @@
+//! See `competing_var_sources.md`.
+
+use super::prelude::*;
+use crate::model::vars::{Source, Var, vars};
+
+pub(super) static RULE: Rule = Rule {
+    name: "competing-var-sources",
+    summary: "a variable with more values than it can have",
+    severity: Severity::Warning,
+    since: "0.1.0",
+    page: include_str!("competing_var_sources.md"),
+    check: Check::Document(check),
+};
+
+fn check(document: &Document, sink: &mut Sink) {
+    for var in vars(document) {
+        check_value(var, sink);
+        let mut sources = var.sources();
+        let Some(first) = sources.next() else { continue };
+        for ignored in sources {
+            let (counts, lost) = (first.kind(), ignored.kind());
+            sink.report(&ignored.key, format!("`{}` comes from its `{counts}`: this `{lost}` is ignored", var.name()))
+                .why("A variable has one source. KubeBlocks takes one of them, and says nothing of the others.")
+                .related(&first.key, "this one counts");
+        }
+        check_options(var, first, sink);
+    }
+}
+
+fn check_value(var: Var, sink: &mut Sink) {
+    let (Some(value), Some(from)) = (var.node.get("value"), var.node.get("valueFrom")) else { return };
+    let (Some(key), Some(other)) = (var.node.key("valueFrom"), var.node.key("value")) else { return };
+    if value.text() == Some("") || !from.is_mapping() || !value.known() {
+        return;
+    }
+    sink.report(&key, format!("`{}` has both a `value` and a `valueFrom`", var.name()))
+        .severity(Severity::Error)
+        .why("KubeBlocks refuses the definition: it becomes Unavailable, and no Cluster can use it.")
+        .help("Keep one of the two.")
+        .related(&other, "the other one");
+}
+
+fn check_options(var: Var, source: Source, sink: &mut Sink) {
+    let written: Vec<Node> = source.options().collect();
+    let Some((first, others)) = written.split_first() else { return };
+    let counts = first.text().unwrap_or_default();
+    for ignored in others {
+        let name = ignored.text().unwrap_or_default();
+        // Of a service the two go together: the address of the load balancer where there is one.
+        if (source.kind(), counts, name) == ("serviceVarRef", "host", "loadBalancer") {
+            continue;
+        }
+        sink.report(ignored, format!("`{}` holds `{counts}`: `{name}` is ignored", var.name()))
+            .why("A variable has one value. KubeBlocks takes one of these fields, and says nothing of the others.")
+            .help(format!("Take it out, or make a second variable for `{name}`."))
+            .related(first, "this one counts");
+    }
+}
