@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use camino::Utf8PathBuf;
-use kubeblocks_ls::helm::render::{Options, ValueSet};
+use kubeblocks_ls::helm::render::Options;
+use kubeblocks_ls::helm::sets::ValueSet;
 use kubeblocks_ls::host::{Change, Host};
 use kubeblocks_ls::text::TextRange;
 use kubeblocks_ls::vfs::{OsDisk, Source};
@@ -68,7 +69,7 @@ fn render(bencher: divan::Bencher<'_, '_>, split: &str) {
 #[divan::bench(args = SPLITS, sample_count = 10)]
 fn origins(bencher: divan::Bencher<'_, '_>, split: &str) {
     let world = host(split).world();
-    let renders = world.charts.values().flat_map(|chart| chart.renders());
+    let renders = world.charts.values().flat_map(|chart| chart.rendering());
     let files: Vec<_> = renders.flat_map(|render| &render.files).collect();
     bencher.bench_local(|| {
         let places = files.iter().flat_map(|file| {
@@ -91,13 +92,13 @@ fn edit_and_render(bencher: divan::Bencher<'_, '_>, split: &str) {
     let mut host = host(split);
     let largest = largest(&host);
     let home = host.home(&largest.path).unwrap();
-    host.world().charts[&home].renders();
+    host.world().charts[&home].rendering();
     let mut typed = 0;
     bencher.bench_local(|| {
         typed += 1;
         let text = format!("{}\n# {typed}\n", largest.text);
         host.apply(vec![Change::Open(largest.path.clone(), text.into())]);
-        host.world().charts[&home].renders().len()
+        host.world().charts[&home].rendering().is_some()
     });
 }
 

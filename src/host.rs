@@ -8,6 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::config::Config;
 use crate::helm::chart::{self, Reader};
+use crate::helm::sets;
 use crate::text::FileId;
 use crate::vfs::{Disk, Entry, Files, Source, normalize};
 use crate::world::{Chart, Contents, File, World};
@@ -204,11 +205,15 @@ impl Host {
         let manifest = reading.source(root);
         let contents = match manifest {
             Some(source) => Contents::Manifest(reading.files.get(&source.id)?.clone()),
-            None => Contents::Package(Box::new(chart::load(root, &mut reading))),
+            None => Contents::Package(Arc::new(chart::load(root, &mut reading))),
+        };
+        let sets = match contents {
+            Contents::Package(_) => sets::of_folder(root, &mut reading),
+            Contents::Manifest(_) => Vec::new(),
         };
         let Reading { reads, files, .. } = reading;
         let former = self.world.charts.get(root).map(|chart| &**chart);
-        Some(Chart::new(root.to_owned(), contents, files, reads, former))
+        Some(Chart::new(root.to_owned(), contents, files, reads, sets, former))
     }
 }
 

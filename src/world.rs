@@ -12,7 +12,8 @@ use crate::config::Config;
 use crate::diagnostic::Diagnostic;
 use crate::helm::capabilities::NEIGHBOURS;
 use crate::helm::chart::Package;
-use crate::helm::render::{self, Options, Render, Rendered, ValueSet};
+use crate::helm::render::{self, Options, Render, Rendered};
+use crate::helm::sets::ValueSet;
 use crate::model::admission::{self, Admitted};
 use crate::model::index::Index;
 use crate::model::object::Document;
@@ -41,14 +42,15 @@ impl File {
 }
 
 /// What a [`Chart`] is made of.
+#[derive(Clone)]
 pub enum Contents {
     /// A folder with Chart.yaml.
-    Package(Box<Package>),
+    Package(Arc<Package>),
     /// A lone manifest: one file that is YAML as it stands.
     Manifest(Arc<File>),
 }
 
-/// A chart, or a lone manifest, in one state.
+/// A chart, or a lone manifest, in one state and with one set of values.
 pub struct Chart {
     /// The folder of Chart.yaml, or the manifest's path.
     pub root: Utf8PathBuf,
@@ -58,9 +60,11 @@ pub struct Chart {
     /// Every path that was read or listed, whether something was there or not: if none of them changed, neither did
     /// the chart.
     pub reads: BTreeSet<Utf8PathBuf>,
-    /// The value sets the chart is rendered under; the first is the chart's defaults.
-    pub values: Vec<ValueSet>,
-    renders: OnceLock<Arc<Vec<Render>>>,
+    /// The values it is seen with.
+    pub values: ValueSet,
+    /// The same chart seen with its other values.
+    pub others: Vec<Arc<Chart>>,
+    rendering: OnceLock<Option<Arc<Render>>>,
     documents: OnceLock<Arc<Vec<Document>>>,
     former: Former,
     plain: OnceLock<Vec<Document>>,
@@ -71,36 +75,58 @@ pub struct Chart {
 /// What was worked out of a chart's last state that somebody asked about, to be taken over where it still holds.
 #[derive(Clone, Default)]
 struct Former {
-    renders: Option<Arc<Vec<Render>>>,
+    rendering: Option<Arc<Render>>,
     documents: Option<Arc<Vec<Document>>>,
 }
 
 impl Former {
     fn of(chart: &Chart) -> Self {
         Self {
-            renders: chart.renders.get().cloned().or_else(|| chart.former.renders.clone()),
+            rendering: chart.rendering.get().cloned().flatten().or_else(|| chart.former.rendering.clone()),
             documents: chart.documents.get().cloned().or_else(|| chart.former.documents.clone()),
         }
     }
 }
 
 impl Chart {
-    /// `former` is the chart before the edit.
+    /// The chart with the first of `sets`, and beside it with all the others. `former` is the chart before the edit.
     pub fn new(
         root: Utf8PathBuf,
         contents: Contents,
         files: BTreeMap<FileId, Arc<File>>,
         reads: BTreeSet<Utf8PathBuf>,
+        sets: Vec<ValueSet>,
         former: Option<&Chart>,
     ) -> Self {
+        let mut sets = sets.into_iter();
+        let mut chart = Self::with(root, contents, files, sets.next().unwrap_or_default(), former);
+        chart.reads = reads;
+        let beside = |set| {
+            let (root, contents, files) = (chart.root.clone(), chart.contents.clone(), chart.files.clone());
+            Arc::new(Self::with(root, contents, files, set, former))
+        };
+        chart.others = sets.map(beside).collect();
+        chart
+    }
+
+    fn with(
+        root: Utf8PathBuf,
+        contents: Contents,
+        files: BTreeMap<FileId, Arc<File>>,
+        values: ValueSet,
+        former: Option<&Chart>,
+    ) -> Self {
+        let mut formers = former.into_iter().flat_map(Chart::views);
+        let former = formers.find(|former| former.values.name == values.name);
         Self {
             former: former.map(Former::of).unwrap_or_default(),
             root,
             contents,
             files,
-            reads,
-            values: vec![ValueSet::default()],
-            renders: OnceLock::new(),
+            reads: BTreeSet::new(),
+            values,
+            others: Vec::new(),
+            rendering: OnceLock::new(),
             documents: OnceLock::new(),
             plain: OnceLock::new(),
             admitted: OnceLock::new(),
@@ -116,6 +142,11 @@ impl Chart {
         }
     }
 
+    /// The chart as it is here, and with its other values.
+    pub fn views(&self) -> impl Iterator<Item = &Self> {
+        std::iter::once(self).chain(self.others.iter().map(Arc::as_ref))
+    }
+
     /// The package's name, or the manifest's file name.
     pub fn name(&self) -> &str {
         match &self.contents {
@@ -129,19 +160,18 @@ impl Chart {
         self.package().is_some_and(|package| package.metadata.library)
     }
 
-    /// One rendering for each value set.
-    pub fn renders(&self) -> &[Render] {
-        self.renders.get_or_init(|| match &self.contents {
-            Contents::Package(_) if self.is_library() => Arc::default(),
+    /// What the templates give; `None` for a library chart.
+    pub fn rendering(&self) -> Option<&Render> {
+        let rendering = self.rendering.get_or_init(|| match &self.contents {
+            Contents::Package(_) if self.is_library() => None,
             Contents::Package(package) => {
                 let syntax = |id| self.files.get(&id).map(|file| file.syntax());
-                let former = self.former.renders.as_deref().map_or(&[][..], Vec::as_slice);
-                let sets = self.values.iter().enumerate();
-                let options = options();
-                Arc::new(sets.map(|(i, set)| render::render(package, set, &options, &syntax, former.get(i))).collect())
+                let former = self.former.rendering.as_deref();
+                Some(Arc::new(render::render(package, &self.values, &options(), &syntax, former)))
             }
-            Contents::Manifest(file) => Arc::new(vec![Render::plain(file.source.clone())]),
-        })
+            Contents::Manifest(file) => Some(Arc::new(Render::plain(file.source.clone()))),
+        });
+        rendering.as_deref()
     }
 
     /// A rendering under options of the caller's choice, not remembered; `None` for a lone manifest.
@@ -164,7 +194,7 @@ impl Chart {
 
     /// Some template failed to render, so what the chart defines is not known in full.
     pub fn failed(&self) -> bool {
-        self.renders().iter().any(Render::is_partial)
+        self.rendering().is_some_and(Render::is_partial)
             || self.documents().iter().any(|document| !document.tree.problems().is_empty())
     }
 
@@ -176,7 +206,7 @@ impl Chart {
                 known.entry(Arc::as_ptr(&document.rendered)).or_default().push(document);
             }
             let mut documents = Vec::new();
-            for rendered in self.renders().iter().flat_map(|render| &render.files) {
+            for rendered in self.rendering().into_iter().flat_map(|render| &render.files) {
                 match known.get(&Arc::as_ptr(rendered)) {
                     Some(known) => documents.extend(known.iter().map(|document| (*document).clone())),
                     None => documents.extend(render::documents(rendered).into_iter().map(|range| Document {
@@ -190,13 +220,14 @@ impl Chart {
         })
     }
 
-    /// The chart's own plain YAML files (Chart.yaml, values.yaml), read as they stand.
+    /// The chart's own plain YAML files (Chart.yaml, values.yaml, those of its value set), read as they stand.
     pub fn plain(&self) -> &[Document] {
         self.plain.get_or_init(|| {
             let Some(package) = self.package() else { return Vec::new() };
             let names = ["Chart.yaml", "values.yaml"];
             let files = names.iter().filter_map(|name| package.files.get(Utf8Path::new(name)));
             files
+                .chain(&self.values.files)
                 .flat_map(|source| {
                     let rendered = Arc::new(Rendered::plain(source.clone()));
                     yaml::parser::documents(&source.text).into_iter().map(move |range| Document {
@@ -288,6 +319,8 @@ pub struct World {
     /// Every text file of every chart.
     pub files: BTreeMap<FileId, Arc<File>>,
     pub config: Arc<Config>,
+    /// The charts that are here with other values.
+    elsewise: Vec<Arc<Chart>>,
     index: OnceLock<Index>,
 }
 
@@ -297,12 +330,32 @@ impl World {
         for chart in charts.values() {
             files.extend(chart.files.iter().map(|(id, file)| (*id, file.clone())));
         }
-        Self { roots, charts, files, config, index: OnceLock::new() }
+        let elsewise = charts.values().flat_map(|chart| &chart.others).cloned().collect();
+        Self { roots, charts, files, config, elsewise, index: OnceLock::new() }
+    }
+
+    /// The same world, in which every chart that has a value set of this number is seen with it (0 being the first
+    /// beside the defaults); `None` where no chart has one.
+    pub fn with_values(&self, number: usize) -> Option<Self> {
+        let mut charts = self.charts.clone();
+        let mut elsewise = Vec::new();
+        let mut changed = false;
+        for chart in charts.values_mut() {
+            let shown = chart.clone();
+            if let Some(other) = shown.others.get(number) {
+                *chart = other.clone();
+                elsewise.push(shown.clone());
+                changed = true;
+            }
+            elsewise.extend(shown.others.iter().filter(|other| !Arc::ptr_eq(other, chart)).cloned());
+        }
+        let (roots, files, config) = (self.roots.clone(), self.files.clone(), self.config.clone());
+        changed.then(|| Self { roots, charts, files, config, elsewise, index: OnceLock::new() })
     }
 
     /// Who defines and who refers, over all charts.
     pub fn index(&self) -> &Index {
-        self.index.get_or_init(|| Index::of(self.charts.values()))
+        self.index.get_or_init(|| Index::of(self.charts.values(), &self.elsewise))
     }
 
     pub fn source(&self, id: FileId) -> Option<&Arc<Source>> {
@@ -314,9 +367,11 @@ impl World {
         self.files.values().find(|file| file.source.path == path)
     }
 
-    /// The charts that hold `file`, the one it stands in first, then those that depend on that.
+    /// The charts that hold `file`, the one it stands in first, then those that depend on that; each with all its
+    /// values.
     pub fn charts_of(&self, file: FileId) -> Vec<&Arc<Chart>> {
-        let mut charts: Vec<_> = self.charts.values().filter(|chart| chart.files.contains_key(&file)).collect();
+        let holders = self.charts.values().filter(|chart| chart.files.contains_key(&file));
+        let mut charts: Vec<_> = holders.flat_map(|chart| std::iter::once(chart).chain(&chart.others)).collect();
         if let Some(source) = self.source(file) {
             charts.sort_by_key(|chart| {
                 std::cmp::Reverse(if source.path.starts_with(&chart.root) { chart.root.as_str().len() + 1 } else { 0 })

@@ -209,7 +209,7 @@ fn check(args: &Args) -> u8 {
 
 /// Works every chart out, all processors at once; what is asked later is remembered in the charts.
 fn warm(world: &World) {
-    let charts: Vec<&Arc<Chart>> = world.charts.values().collect();
+    let charts: Vec<&Chart> = world.charts.values().flat_map(|chart| chart.views()).collect();
     let bar = progress(charts.len());
     let next = AtomicUsize::new(0);
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(charts.len().max(1));

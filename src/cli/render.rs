@@ -8,8 +8,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::ValueEnum;
 
 use super::{CLEAN, FINDINGS, USAGE, locate, print, say, working_directory};
-use crate::helm::render::{Options, ValueSet};
+use crate::helm::render::Options;
 use crate::helm::set::{self, SetKind};
+use crate::helm::sets::ValueSet;
 use crate::host::{Change, Host};
 use crate::report::origins;
 use crate::template::HelmVersion;

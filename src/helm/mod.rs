@@ -20,6 +20,7 @@ mod reuse;
 mod scalar_style;
 mod scope;
 pub mod set;
+pub mod sets;
 pub mod to_yaml;
 mod toml;
 mod unit;

@@ -11,6 +11,7 @@ use super::manifest;
 use super::reuse::{Basis, Needs, fingerprint};
 use super::scope::{self, Scope};
 use super::set::{self, SetKind};
+use super::sets::ValueSet;
 use super::unit::Unit;
 use super::values::{self, Nulls};
 use super::values_schema;
@@ -123,32 +124,6 @@ impl Rendered {
         let (poisoned, faults, holes) = (Vec::new(), Vec::new(), Vec::new());
         let (calls, needs) = (Arc::default(), Needs::default());
         Self { name: source.path.to_string(), source, text, poisoned, faults, holes, calls, needs }
-    }
-}
-
-/// A set of values a chart is rendered under, and why.
-#[derive(Clone, Debug)]
-pub struct ValueSet {
-    /// `defaults`, or the path of the file that gives the values.
-    pub name: String,
-    /// Why this set exists, for people.
-    pub reason: &'static str,
-    /// `-f` files over values.yaml, in order.
-    pub files: Vec<Arc<Source>>,
-}
-
-impl ValueSet {
-    /// Whether both are made of the same texts.
-    pub(super) fn is_same(&self, other: &Self) -> bool {
-        self.name == other.name
-            && self.files.len() == other.files.len()
-            && self.files.iter().zip(&other.files).all(|(one, other)| Arc::ptr_eq(one, other))
-    }
-}
-
-impl Default for ValueSet {
-    fn default() -> Self {
-        Self { name: "defaults".into(), reason: "values.yaml as it is", files: Vec::new() }
     }
 }
 

@@ -9,7 +9,8 @@ use camino::Utf8PathBuf;
 
 use super::chart::Package;
 use super::files;
-use super::render::{Options, Rendered, ValueSet};
+use super::render::{Options, Rendered};
+use super::sets::ValueSet;
 use crate::template::HelmVersion;
 use crate::template::eval::Environment;
 use crate::template::fmt;

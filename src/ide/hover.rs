@@ -152,7 +152,7 @@ fn printed(world: &World, at: Cursor, action: &ActionSite) -> Vec<Block> {
     let span = Span { file: at.file, range: action.range };
     let reads_files = world.source(at.file).is_some_and(|source| action.range.of(&source.text).contains("Files."));
     for chart in world.charts_of(at.file) {
-        for rendered in chart.renders().iter().flat_map(|render| &render.files) {
+        for rendered in chart.rendering().into_iter().flat_map(|render| &render.files) {
             let mut run: Option<TextRange> = None;
             let mut beside: Option<TextRange> = None;
             let mut take = |run: Option<TextRange>| {

@@ -212,7 +212,7 @@ fn values(chart: &Chart, file: FileId, path: &[String]) -> Vec<Target> {
             found.extend(in_values(top, &mut names.iter().chain(path)));
         }
     }
-    for source in chart.values.iter().flat_map(|set| &set.files) {
+    for source in &chart.values.files {
         found.extend(key_in(source, path.iter().map(String::as_str)));
     }
     found

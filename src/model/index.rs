@@ -32,12 +32,16 @@ type Kind = (String, String);
 pub struct Index {
     charts: Vec<Arc<Chart>>,
     kinds: BTreeMap<Kind, Vec<(usize, usize)>>,
+    /// So many of the charts are in the world as they are here; the others are charts of the world with other values.
+    shown: usize,
 }
 
 impl Index {
-    /// Reads every document of every chart once.
-    pub fn of<'c>(charts: impl Iterator<Item = &'c Arc<Chart>>) -> Self {
-        let mut index = Self { charts: charts.cloned().collect(), kinds: BTreeMap::new() };
+    /// Reads every document of every chart once; `elsewise` are the charts with other values.
+    pub fn of<'c>(charts: impl Iterator<Item = &'c Arc<Chart>>, elsewise: &[Arc<Chart>]) -> Self {
+        let mut index = Self { charts: charts.cloned().collect(), ..Self::default() };
+        index.shown = index.charts.len();
+        index.charts.extend(elsewise.iter().cloned());
         for (at, chart) in index.charts.iter().enumerate() {
             for (document, found) in chart.documents().iter().enumerate() {
                 let (Some(group), Some(kind)) = (found.group(), found.kind()) else { continue };
@@ -49,10 +53,21 @@ impl Index {
 
     /// The objects of a kind, in the order of charts, templates and documents.
     pub fn objects(&self, group: &str, kind: &str) -> impl Iterator<Item = Object<'_>> {
+        self.all(group, kind).filter(|(chart, _)| *chart < self.shown).map(|(_, object)| object)
+    }
+
+    /// The objects of a kind that a name in `of` may mean: its own chart's with the same values, and those of other
+    /// charts with any of theirs.
+    pub fn candidates<'i>(&'i self, of: &'i Chart, group: &str, kind: &str) -> impl Iterator<Item = Object<'i>> {
+        let all = self.all(group, kind);
+        all.filter(|(chart, object)| *chart < self.shown || object.chart.root != of.root).map(|(_, object)| object)
+    }
+
+    fn all(&self, group: &str, kind: &str) -> impl Iterator<Item = (usize, Object<'_>)> {
         let found = self.kinds.get(&(group.to_owned(), kind.to_owned()));
         found.into_iter().flatten().map(|(chart, document)| {
-            let chart = &self.charts[*chart];
-            Object { chart, document: &chart.documents()[*document] }
+            let (at, chart) = (*chart, &self.charts[*chart]);
+            (at, Object { chart, document: &chart.documents()[*document] })
         })
     }
 

@@ -50,7 +50,7 @@ pub fn resolve_with<'w>(
     target: Target,
 ) -> Resolution<'w> {
     let Some(name) = site.text().filter(|name| !name.is_empty() && site.known()) else { return Resolution::Elsewhere };
-    let all: Vec<Object> = world.index().objects(target.group, target.kind).collect();
+    let all: Vec<Object> = world.index().candidates(chart, target.group, target.kind).collect();
     let of_release = site.names_release();
     let same = |candidate: &&Object<'w>| {
         let named = candidate.document.name().and_then(Node::text) == Some(name);

@@ -1,5 +1,7 @@
 //! Rules: judgements on nodes. A rule never sees an offset, a line, a file or a URI.
 
+mod support_sets;
+
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::panic::AssertUnwindSafe;
@@ -122,6 +124,14 @@ pub const INTERNAL_FAULT: &str = "internal-fault";
 
 /// All findings of a world, in the order of files and places.
 pub fn check(world: &World) -> Vec<Diagnostic> {
+    let mut found = support_sets::with_other_values(world, judge);
+    let path = |finding: &Diagnostic| world.source(finding.span.file).map(|source| source.path.as_path());
+    found.sort_by(|a, b| path(a).cmp(&path(b)).then_with(|| a.order().cmp(&b.order())));
+    found
+}
+
+/// The findings of a world with the values it has.
+fn judge(world: &World) -> Vec<Diagnostic> {
     let mut sink = Sink::default();
     for rule in RULES {
         if let Check::World(check) = rule.check {
@@ -130,10 +140,7 @@ pub fn check(world: &World) -> Vec<Diagnostic> {
         }
     }
     let charts = world.charts.values().map(|chart| check_chart(chart));
-    let mut found = merge(charts.chain([sink.into_findings().as_slice()]), &world.config);
-    let path = |finding: &Diagnostic| world.source(finding.span.file).map(|source| source.path.as_path());
-    found.sort_by(|a, b| path(a).cmp(&path(b)).then_with(|| a.order().cmp(&b.order())));
-    found
+    merge(charts.chain([sink.into_findings().as_slice()]), &world.config)
 }
 
 /// The findings of the rules that read no more than this chart. Worked out once.

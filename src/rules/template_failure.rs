@@ -16,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(chart: &Chart, sink: &mut Sink) {
-    for render in chart.renders() {
+    if let Some(render) = chart.rendering() {
         let mut faults = render.faults.as_slice();
         let mut told: Vec<&TemplateFault> = Vec::new();
         while let [fault, rest @ ..] = faults {

@@ -30,7 +30,7 @@ fn check(chart: &Chart, sink: &mut Sink) {
         }
     }
     // Which functions there are is known where the chart's templates are put together.
-    let faults = chart.renders().iter().flat_map(|render| &render.faults);
+    let faults = chart.rendering().into_iter().flat_map(|render| &render.faults);
     for fault in faults.map(|fault| &fault.fault).filter(|fault| fault.kind == FaultKind::Syntax) {
         if fault.message.starts_with("function \"")
             && let Some(file) = chart.files.get(&fault.span.file)

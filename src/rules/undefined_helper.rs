@@ -19,7 +19,7 @@ fn check(chart: &Chart, sink: &mut Sink) {
     if package.problems.iter().any(|problem| matches!(problem.kind, ChartProblemKind::MissingDependency(_))) {
         return;
     }
-    for render in chart.renders() {
+    if let Some(render) = chart.rendering() {
         for template in &render.faults {
             let fault = &template.fault;
             if fault.kind != FaultKind::UndefinedTemplate {

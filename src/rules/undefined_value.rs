@@ -17,7 +17,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(chart: &Chart, sink: &mut Sink) {
     let missing = missing_dependencies(chart);
-    for rendered in chart.renders().iter().flat_map(|render| &render.files) {
+    for rendered in chart.rendering().into_iter().flat_map(|render| &render.files) {
         for hole in &rendered.holes {
             let root = hole.path.split('.').next().unwrap_or_default();
             if missing.iter().any(|name| name == root) {

@@ -18,7 +18,8 @@ pub(super) static RULE: Rule = Rule {
 fn check(world: &World, sink: &mut Sink) {
     // By source: an anchor in a helper is used if one of its renderings is, in whatever chart.
     let mut anchors: BTreeMap<_, (Place, &str, bool)> = BTreeMap::new();
-    let documents = world.charts.values().flat_map(|chart| chart.documents().iter().chain(chart.plain()));
+    let charts = world.charts.values().flat_map(|chart| chart.views());
+    let documents = charts.flat_map(|chart| chart.documents().iter().chain(chart.plain()));
     for document in documents {
         let tree = &document.tree;
         // An alias may stand on a line that could not be read, or be the misspelt one.

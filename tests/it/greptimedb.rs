@@ -80,7 +80,7 @@ fn verbatim_text_is_what_it_claims_to_be() {
     let world = disk_world(&[root]);
     let mut bytes = 0;
     for chart in world.charts.values() {
-        for rendered in chart.renders().iter().flat_map(|render| &render.files) {
+        for rendered in chart.rendering().into_iter().flat_map(|render| &render.files) {
             let text = rendered.text.as_str();
             for (range, piece) in rendered.text.pieces() {
                 if let kubeblocks_ls::template::traced::Origin::Verbatim(span) = piece.origin {

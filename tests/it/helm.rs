@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use kubeblocks_ls::helm::render::{Options, ValueSet};
+use kubeblocks_ls::helm::render::Options;
 use kubeblocks_ls::helm::set::SetKind;
+use kubeblocks_ls::helm::sets::ValueSet;
 use kubeblocks_ls::host::{Change, Host};
 use kubeblocks_ls::template::HelmVersion;
 use kubeblocks_ls::template::traced::Origin;
@@ -357,7 +358,7 @@ fn verbatim_text_is_in_its_source() {
         let world = host(Arc::new(OsDisk), &case.chart).world();
         let Some(chart) = world.charts.get(&case.chart) else { return 0 };
         let mut pieces = 0;
-        for rendered in chart.renders().iter().flat_map(|render| &render.files) {
+        for rendered in chart.rendering().into_iter().flat_map(|render| &render.files) {
             for (range, piece) in rendered.text.pieces() {
                 let Origin::Verbatim(span) = piece.origin else { continue };
                 pieces += 1;

@@ -22,6 +22,7 @@ mod prefixes;
 mod resolve;
 mod schema;
 mod seeds;
+mod sets;
 mod support;
 mod templates;
 mod tidy;

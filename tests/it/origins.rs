@@ -1,8 +1,9 @@
 //! Pictures of origins: for many ways in which text comes about, where each line of it was written.
 
 use camino::Utf8PathBuf;
-use kubeblocks_ls::helm::render::{Options, ValueSet};
+use kubeblocks_ls::helm::render::Options;
 use kubeblocks_ls::helm::set::SetKind;
+use kubeblocks_ls::helm::sets::ValueSet;
 use kubeblocks_ls::report::origins;
 
 use crate::support::{golden, memory_host};

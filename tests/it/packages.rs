@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use camino::Utf8PathBuf;
 use kubeblocks_ls::helm::chart::{ChartProblemKind, Package};
-use kubeblocks_ls::helm::render::{Options, ValueSet};
+use kubeblocks_ls::helm::render::Options;
 use kubeblocks_ls::helm::set::SetKind;
+use kubeblocks_ls::helm::sets::ValueSet;
 use kubeblocks_ls::host::{Change, Host};
 use kubeblocks_ls::vfs::MemoryDisk;
 use kubeblocks_ls::world::World;
@@ -190,7 +191,7 @@ fn what_can_be_rendered_is() {
         ("a/templates/NOTES.txt", "notes"),
     ]);
     let chart = &world.charts[&Utf8PathBuf::from("/w/a")];
-    let [render] = chart.renders() else { panic!() };
+    let render = chart.rendering().unwrap();
     let files: Vec<_> = render.files.iter().map(|file| (file.name.as_str(), file.text.as_str())).collect();
     let want = [("fails.yaml", ""), ("good.yaml", "a: text"), ("needs.yaml", "a: "), ("unknown.yaml", "a: ")];
     assert_eq!(
@@ -214,7 +215,7 @@ fn charts_are_checked_as_beside_kubeblocks_and_printed_as_helm_does() {
         ("a/templates/t.yaml", "a: {{ .Capabilities.APIVersions.Has \"monitoring.coreos.com/v1/PodMonitor\" }}\n"),
     ]);
     let chart = &world.charts[&Utf8PathBuf::from("/w/a")];
-    assert_eq!(chart.renders()[0].files[0].text.as_str(), "a: true\n");
+    assert_eq!(chart.rendering().unwrap().files[0].text.as_str(), "a: true\n");
     assert!(template(&world, "a").unwrap().ends_with("a: false\n"));
 }
 

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use camino::Utf8PathBuf;
-use kubeblocks_ls::helm::render::{Render, ValueSet, render};
+use kubeblocks_ls::helm::render::{Render, render};
+use kubeblocks_ls::helm::sets::ValueSet;
 use kubeblocks_ls::template::eval::FaultKind;
 use kubeblocks_ls::template::{self, Syntax};
 use kubeblocks_ls::text::{FileId, floor_char_boundary};
@@ -55,7 +56,7 @@ fn charts(split: &str) -> Vec<Arc<Chart>> {
 fn some_prefixes_of_templates_render() {
     let mut count = 0;
     for chart in charts("corpus/kb-0.7") {
-        let whole = &chart.renders()[0];
+        let whole = chart.rendering().unwrap();
         for (path, source) in templates(&chart).into_iter().step_by(3) {
             let cut = source.text.len() * (1 + count * 5 % 17) / 18;
             check(&chart, &render_cut(&chart, &path, &source, floor_char_boundary(&source.text, cut), whole));
@@ -72,7 +73,7 @@ fn every_prefix_of_every_template_renders() {
     for split in ["corpus/greptimedb", "corpus/kb-0.7", "corpus/addons-0.8", "corpus/addons-1.0"] {
         let mut count = 0;
         for chart in charts(split) {
-            let whole = &chart.renders()[0];
+            let whole = chart.rendering().unwrap();
             for (path, source) in templates(&chart) {
                 for cut in (0..source.text.len()).filter(|cut| source.text.is_char_boundary(*cut)) {
                     check(&chart, &render_cut(&chart, &path, &source, cut, whole));

@@ -171,7 +171,7 @@ fn rendered_again(first: &[(&str, &str)], edits: &[(&str, &str)]) -> String {
     let mut host = memory_host(&files);
     let before = host.world();
     let files = |world: &kubeblocks_ls::world::World| -> Vec<_> {
-        let render = &world.charts[&Utf8PathBuf::from("/w/a")].renders()[0];
+        let render = world.charts[&Utf8PathBuf::from("/w/a")].rendering().unwrap();
         render.files.iter().chain(&render.notes).cloned().collect()
     };
     let known = files(&before);
