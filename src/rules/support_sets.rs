@@ -51,8 +51,13 @@ fn holders(world: &World, view: &World, span: Span) -> Vec<Arc<Chart>> {
     if rendering.is_empty() { charts } else { rendering }
 }
 
-/// Text from this place is in what the chart renders.
+/// Text from the lines of this place is in what the chart renders. (The place itself may print nothing.)
 fn renders(chart: &Chart, span: Span) -> bool {
+    let Some(text) = chart.files.get(&span.file).map(|file| &*file.source.text) else { return false };
+    let (start, end) = (span.range.start as usize, span.range.end as usize);
+    let start = text[..start].rfind('\n').map_or(0, |line_break| line_break + 1);
+    let end = text[end..].find('\n').map_or(text.len(), |line_break| end + line_break);
+    let span = Span::new(span.file, start, end);
     let files = chart.rendering().into_iter().flat_map(|render| render.files.iter().chain(&render.notes));
     files.into_iter().any(|rendered| !rendered.text.places(span).is_empty())
 }
