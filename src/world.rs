@@ -322,6 +322,7 @@ pub struct World {
     /// The charts that are here with other values.
     elsewise: Vec<Arc<Chart>>,
     index: OnceLock<Index>,
+    findings: OnceLock<Vec<Diagnostic>>,
 }
 
 impl World {
@@ -331,7 +332,7 @@ impl World {
             files.extend(chart.files.iter().map(|(id, file)| (*id, file.clone())));
         }
         let elsewise = charts.values().flat_map(|chart| &chart.others).cloned().collect();
-        Self { roots, charts, files, config, elsewise, index: OnceLock::new() }
+        Self { roots, charts, files, config, elsewise, index: OnceLock::new(), findings: OnceLock::new() }
     }
 
     /// The same world, in which every chart that has a value set of this number is seen with it (0 being the first
@@ -350,12 +351,25 @@ impl World {
             elsewise.extend(shown.others.iter().filter(|other| !Arc::ptr_eq(other, chart)).cloned());
         }
         let (roots, files, config) = (self.roots.clone(), self.files.clone(), self.config.clone());
-        changed.then(|| Self { roots, charts, files, config, elsewise, index: OnceLock::new() })
+        changed.then(|| Self {
+            roots,
+            charts,
+            files,
+            config,
+            elsewise,
+            index: OnceLock::new(),
+            findings: OnceLock::new(),
+        })
     }
 
     /// Who defines and who refers, over all charts.
     pub fn index(&self) -> &Index {
         self.index.get_or_init(|| Index::of(self.charts.values(), &self.elsewise))
+    }
+
+    /// The findings of all rules; `check` works them out.
+    pub fn findings(&self, check: impl FnOnce() -> Vec<Diagnostic>) -> &[Diagnostic] {
+        self.findings.get_or_init(check)
     }
 
     pub fn source(&self, id: FileId) -> Option<&Arc<Source>> {

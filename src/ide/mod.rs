@@ -1,5 +1,6 @@
 //! What editors ask, in the words of editors but without their protocol: a cursor leads to places, places to answers.
 
+pub mod actions;
 pub mod definition;
 mod describe;
 mod field;

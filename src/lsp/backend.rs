@@ -5,22 +5,23 @@
 
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
-use tower_lsp::LanguageServer;
 use tower_lsp::jsonrpc::{Error, Result};
 use tower_lsp::ls_types::*;
+use tower_lsp::{Client, LanguageServer};
 
-use super::capabilities::{self, Client};
+use super::capabilities;
 use super::convert::{self, Snapshot};
 use super::server::{Event, Start};
 use super::{fence, handlers};
 
 pub(super) struct Backend {
     events: UnboundedSender<Event>,
+    front: Client,
 }
 
 impl Backend {
-    pub(super) fn new(events: UnboundedSender<Event>) -> Self {
-        Self { events }
+    pub(super) fn new(front: Client, events: UnboundedSender<Event>) -> Self {
+        Self { events, front }
     }
 
     /// The answer to what was no message at all.
@@ -54,7 +55,7 @@ impl Backend {
 
 impl LanguageServer for Backend {
     async fn initialize(&self, params: InitializeParams) -> Result<InitializeResult> {
-        let client = Client::of(&params.capabilities);
+        let client = capabilities::Client::of(&params.capabilities);
         let capabilities = capabilities::offer(&client);
         let folders = capabilities::folders(&params);
         self.send(Event::Start(Start { client, folders, options: params.initialization_options }));
@@ -109,5 +110,28 @@ impl LanguageServer for Backend {
 
     async fn document_symbol(&self, params: DocumentSymbolParams) -> Result<Option<DocumentSymbolResponse>> {
         self.ask(params, handlers::symbols).await
+    }
+
+    async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
+        self.ask(params, handlers::actions).await
+    }
+
+    async fn diagnostic(&self, params: DocumentDiagnosticParams) -> Result<DocumentDiagnosticReportResult> {
+        self.ask(params, handlers::diagnostic).await
+    }
+
+    async fn workspace_diagnostic(&self, params: WorkspaceDiagnosticParams) -> Result<WorkspaceDiagnosticReportResult> {
+        self.ask(params, handlers::workspace_diagnostic).await
+    }
+
+    async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<LSPAny>> {
+        let shown = self.ask(params, handlers::command).await??;
+        if let Some(uri) = shown.page {
+            let show = ShowDocumentParams { uri, external: Some(true), take_focus: None, selection: None };
+            let front = self.front.clone();
+            // The client may wait for this answer before it gives its own.
+            tokio::spawn(async move { front.show_document(show).await });
+        }
+        Ok(Some(shown.text.into()))
     }
 }

@@ -2,13 +2,16 @@
 
 use camino::Utf8PathBuf;
 use tower_lsp::ls_types::{
-    ClientCapabilities, DiagnosticTag, HoverProviderCapability, InitializeParams, MarkupKind, OneOf,
-    PositionEncodingKind, ServerCapabilities, TextDocumentSyncCapability, TextDocumentSyncKind,
+    ClientCapabilities, CodeActionKind, CodeActionOptions, CodeActionProviderCapability, DiagnosticOptions,
+    DiagnosticServerCapabilities, DiagnosticTag, ExecuteCommandOptions, HoverProviderCapability, InitializeParams,
+    MarkupKind, OneOf, PositionEncodingKind, ServerCapabilities, TextDocumentSyncCapability, TextDocumentSyncKind,
     TextDocumentSyncOptions, TextDocumentSyncSaveOptions, WorkspaceFoldersServerCapabilities,
     WorkspaceServerCapabilities,
 };
 
 use super::convert;
+use super::convert::actions::{FIX_ALL, SHOW_RULE};
+use super::convert::diagnostics::SOURCE;
 use crate::text::Encoding;
 
 /// What the client can do, as far as it matters to us.
@@ -29,13 +32,30 @@ pub(super) struct Client {
     pub(super) definition_links: bool,
     pub(super) nested_symbols: bool,
     pub(super) markdown: bool,
+    /// It asks for the findings of open documents, so it is not told of them.
+    pub(super) pull: bool,
+    /// It wants to be told of findings, at least those in other files.
+    pub(super) push: bool,
+    /// A report may hold those of other documents.
+    pub(super) related_documents: bool,
+    /// Edits may name versions of documents.
+    pub(super) document_changes: bool,
+    /// It opens a document or a page when asked.
+    pub(super) show_document: bool,
 }
 
 impl Client {
     pub(super) fn of(client: &ClientCapabilities) -> Self {
         let workspace = client.workspace.clone().unwrap_or_default();
         let text = client.text_document.clone().unwrap_or_default();
+        let push = text.publish_diagnostics.is_some();
         let published = text.publish_diagnostics.unwrap_or_default();
+        // Who cannot be told to ask again would keep what is old.
+        let refresh = workspace.diagnostics.and_then(|diagnostics| diagnostics.refresh_support).unwrap_or(false);
+        let pull = text.diagnostic.is_some() && (refresh || !push);
+        let pulled = text.diagnostic.unwrap_or_default();
+        let edit = workspace.workspace_edit.unwrap_or_default();
+        let window = client.window.clone().unwrap_or_default();
         let offered = client.general.as_ref().and_then(|general| general.position_encodings.as_deref());
         let tags = published.tag_support.map(|tags| tags.value_set).unwrap_or_default();
         let watch = workspace.did_change_watched_files.unwrap_or_default();
@@ -45,8 +65,8 @@ impl Client {
             watch: watch.dynamic_registration.unwrap_or(false),
             relative_patterns: watch.relative_pattern_support.unwrap_or(false),
             configuration: workspace.configuration.unwrap_or(false),
-            related: published.related_information.unwrap_or(false),
-            code_description: published.code_description_support.unwrap_or(false),
+            related: published.related_information.or(pulled.related_information).unwrap_or(false),
+            code_description: published.code_description_support.or(pulled.code_description_support).unwrap_or(false),
             unnecessary: tags.contains(&DiagnosticTag::UNNECESSARY),
             definition_links: text.definition.and_then(|definition| definition.link_support).unwrap_or(false),
             nested_symbols: text
@@ -54,6 +74,11 @@ impl Client {
                 .and_then(|symbols| symbols.hierarchical_document_symbol_support)
                 .unwrap_or(false),
             markdown: formats.first() == Some(&MarkupKind::Markdown),
+            pull,
+            push: push || !pull,
+            related_documents: pulled.related_document_support.unwrap_or(false),
+            document_changes: edit.document_changes.unwrap_or(false),
+            show_document: window.show_document.is_some_and(|show| show.support),
         }
     }
 
@@ -90,6 +115,23 @@ pub(super) fn offer(client: &Client) -> ServerCapabilities {
         hover_provider: Some(HoverProviderCapability::Simple(true)),
         definition_provider: Some(OneOf::Left(true)),
         document_symbol_provider: Some(OneOf::Left(true)),
+        code_action_provider: Some(CodeActionProviderCapability::Options(CodeActionOptions {
+            code_action_kinds: Some(vec![CodeActionKind::QUICKFIX, FIX_ALL]),
+            ..CodeActionOptions::default()
+        })),
+        diagnostic_provider: client.pull.then(|| {
+            DiagnosticServerCapabilities::Options(DiagnosticOptions {
+                identifier: Some(SOURCE.into()),
+                inter_file_dependencies: true,
+                // What is told of need not be asked for.
+                workspace_diagnostics: !client.push,
+                ..DiagnosticOptions::default()
+            })
+        }),
+        execute_command_provider: Some(ExecuteCommandOptions {
+            commands: vec![SHOW_RULE.into()],
+            ..ExecuteCommandOptions::default()
+        }),
         workspace: Some(WorkspaceServerCapabilities {
             workspace_folders: Some(WorkspaceFoldersServerCapabilities {
                 supported: Some(true),

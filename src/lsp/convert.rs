@@ -1,30 +1,24 @@
 //! The customs house: the protocol's types on one side, ours on the other. Nothing else translates.
 
+pub(super) mod actions;
+pub(super) mod diagnostics;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use tower_lsp::ls_types::{
-    CodeDescription, Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, DiagnosticTag, DocumentSymbol,
-    DocumentSymbolResponse, GotoDefinitionResponse, Hover, HoverContents, Location, LocationLink, MarkupContent,
-    MarkupKind, NumberOrString, Position, Range, SymbolInformation, SymbolKind, TextDocumentPositionParams, Uri,
+    DocumentSymbol, DocumentSymbolResponse, GotoDefinitionResponse, Hover, HoverContents, Location, LocationLink,
+    MarkupContent, MarkupKind, Position, Range, SymbolInformation, SymbolKind, TextDocumentPositionParams, Uri,
 };
 
 use super::capabilities::Client;
-use crate::diagnostic::{self, Severity};
 use crate::ide::hover::Block;
 use crate::ide::symbols::{self, Symbol};
 use crate::ide::{self, Cursor, Links};
 use crate::text::{LineCol, Span, TextRange};
 use crate::vfs::Source;
 use crate::world::World;
-
-/// Who speaks, in the editor's list of problems.
-const SOURCE: &str = "kubeblocks";
-/// More findings of one file than this are counted, not listed.
-const MAX_FINDINGS: usize = 200;
-/// More places that belong to one finding than this are left out.
-const MAX_RELATED: usize = 20;
 
 /// The file's path; `None` for what is no file.
 pub(super) fn path(uri: &Uri) -> Option<Utf8PathBuf> {
@@ -45,18 +39,32 @@ pub(super) fn uri(path: &Utf8Path) -> Option<Uri> {
 pub(super) struct Snapshot {
     pub(super) world: Arc<World>,
     pub(super) client: Arc<Client>,
-    /// The client's own spelling of the files it opened.
-    pub(super) uris: Arc<BTreeMap<Utf8PathBuf, Uri>>,
+    pub(super) open: Arc<BTreeMap<Utf8PathBuf, Opened>>,
+}
+
+/// What the client said of a file that it opened.
+#[derive(Clone)]
+pub(super) struct Opened {
+    /// In its own spelling.
+    pub(super) uri: Uri,
+    pub(super) version: i32,
 }
 
 impl Snapshot {
     fn uri(&self, path: &Utf8Path) -> Option<Uri> {
-        self.uris.get(path).cloned().or_else(|| uri(path))
+        self.open.get(path).map(|open| open.uri.clone()).or_else(|| uri(path))
     }
 
     /// The text of a file that some chart holds.
     pub(super) fn source(&self, uri: &Uri) -> Option<&Arc<Source>> {
         Some(&self.world.file(&path(uri)?)?.source)
+    }
+
+    /// The bytes of a range of the client's.
+    pub(super) fn span(&self, document: &Uri, range: Range) -> Option<Span> {
+        let source = self.source(document)?;
+        let at = |position| offset(source, position, &self.client) as usize;
+        Some(Span::new(source.id, at(range.start), at(range.end)))
     }
 
     pub(super) fn cursor(&self, at: &TextDocumentPositionParams) -> Option<Cursor> {
@@ -76,58 +84,6 @@ impl Snapshot {
     fn location(&self, span: Span) -> Option<Location> {
         let source = self.world.source(span.file)?;
         Some(Location { uri: self.uri(&source.path)?, range: self.range(source, span.range) })
-    }
-
-    /// Findings by file.
-    pub(super) fn diagnostics(&self, findings: &[diagnostic::Diagnostic]) -> BTreeMap<Utf8PathBuf, Vec<Diagnostic>> {
-        let mut files: BTreeMap<Utf8PathBuf, Vec<Diagnostic>> = BTreeMap::new();
-        let mut left_out: BTreeMap<&Utf8Path, usize> = BTreeMap::new();
-        for finding in findings {
-            let Some(source) = self.world.source(finding.span.file) else { continue };
-            let list = files.entry(source.path.clone()).or_default();
-            if list.len() < MAX_FINDINGS {
-                list.push(self.diagnostic(source, finding));
-            } else {
-                *left_out.entry(&source.path).or_default() += 1;
-            }
-        }
-        for (path, count) in left_out {
-            if let Some(list) = files.get_mut(path) {
-                list.push(Diagnostic {
-                    severity: Some(DiagnosticSeverity::INFORMATION),
-                    source: Some(SOURCE.into()),
-                    message: format!("{count} more findings in this file are not shown"),
-                    ..Diagnostic::default()
-                });
-            }
-        }
-        files
-    }
-
-    fn diagnostic(&self, source: &Source, finding: &diagnostic::Diagnostic) -> Diagnostic {
-        let related = finding.related.iter().take(MAX_RELATED).filter_map(|related| {
-            Some(DiagnosticRelatedInformation {
-                location: self.location(related.span)?,
-                message: related.message.clone(),
-            })
-        });
-        let related: Vec<_> = if self.client.related { related.collect() } else { Vec::new() };
-        let page = if self.client.code_description { page(env!("CARGO_PKG_REPOSITORY"), finding.rule) } else { None };
-        Diagnostic {
-            range: self.range(source, finding.span.range),
-            severity: Some(match finding.severity {
-                Severity::Error => DiagnosticSeverity::ERROR,
-                Severity::Warning => DiagnosticSeverity::WARNING,
-                Severity::Info => DiagnosticSeverity::INFORMATION,
-            }),
-            code: Some(NumberOrString::String(finding.rule.into())),
-            code_description: page.map(|href| CodeDescription { href }),
-            source: Some(SOURCE.into()),
-            message: words(finding),
-            related_information: (!related.is_empty()).then_some(related),
-            tags: (finding.unnecessary && self.client.unnecessary).then(|| vec![DiagnosticTag::UNNECESSARY]),
-            data: None,
-        }
     }
 
     pub(super) fn definition(&self, links: Links) -> Option<GotoDefinitionResponse> {
@@ -252,28 +208,6 @@ pub(super) fn text_range(text: &str, range: Range, client: &Client) -> TextRange
     TextRange::new(start as usize, end as usize)
 }
 
-/// A finding's words: what, then each on its own line where it holds, why, and what to do.
-fn words(finding: &diagnostic::Diagnostic) -> String {
-    let mut lines = vec![finding.message.clone()];
-    if !finding.values.is_empty() {
-        lines.push(format!("with {}", finding.values.join(", ")));
-    }
-    if !finding.releases.is_empty() {
-        lines.push(format!("in KubeBlocks {}", finding.releases.join(", ")));
-    }
-    lines.extend(finding.why.iter().map(|why| format!("why: {why}")));
-    lines.extend(finding.help.iter().map(|help| format!("help: {help}")));
-    lines.join("\n")
-}
-
-/// The address of a rule's page; `None` where the project has no address.
-fn page(repository: &str, rule: &str) -> Option<Uri> {
-    if repository.is_empty() || crate::rules::find(rule).is_none() {
-        return None;
-    }
-    format!("{}/blob/main/src/rules/{}.md", repository.trim_end_matches('/'), rule.replace('-', "_")).parse().ok()
-}
-
 fn symbol_kind(kind: symbols::SymbolKind) -> SymbolKind {
     match kind {
         symbols::SymbolKind::Object => SymbolKind::CLASS,
@@ -306,29 +240,5 @@ mod tests {
         }
         assert_eq!(uri("/a/b c/漢.yaml".into()).unwrap().as_str(), "file:///a/b%20c/%E6%BC%A2.yaml");
         assert_eq!(uri("/a/charts/x-0.1.0.tgz/templates/a.yaml".into()), None);
-    }
-
-    #[test]
-    fn pages() {
-        let address = |repository, rule| page(repository, rule).map(|uri| uri.as_str().to_owned());
-        let expected = Some("https://example.org/x/blob/main/src/rules/unknown_volume.md".to_owned());
-        assert_eq!(address("https://example.org/x/", "unknown-volume"), expected);
-        assert_eq!(address("https://example.org/x", "no-such-rule"), None);
-        assert_eq!(address("", "unknown-volume"), None);
-    }
-
-    #[test]
-    fn all_words_of_a_finding() {
-        let mut finding = diagnostic::Diagnostic::new(
-            "a-rule",
-            Severity::Info,
-            "what".into(),
-            Span::new(crate::text::FileId(0), 0, 0),
-        );
-        assert_eq!(words(&finding), "what");
-        finding.help = Some("do".into());
-        finding.why = Some("because".into());
-        finding.releases = vec!["0.8".into(), "0.9".into()];
-        assert_eq!(words(&finding), "what\nin KubeBlocks 0.8, 0.9\nwhy: because\nhelp: do");
     }
 }

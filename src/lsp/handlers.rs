@@ -1,11 +1,12 @@
 //! What clients ask, as pure functions of a snapshot: parameters → `ide` → answer.
 
-use tower_lsp::ls_types::{
-    DocumentSymbolParams, DocumentSymbolResponse, GotoDefinitionParams, GotoDefinitionResponse, Hover, HoverParams,
-};
+use tower_lsp::jsonrpc::{Error, Result};
+use tower_lsp::ls_types::*;
 
 use super::convert::Snapshot;
-use crate::ide;
+use super::convert::actions::SHOW_RULE;
+use super::convert::diagnostics::page;
+use crate::{ide, rules};
 
 pub(super) fn hover(snapshot: &Snapshot, params: HoverParams) -> Option<Hover> {
     let cursor = snapshot.cursor(&params.text_document_position_params)?;
@@ -20,4 +21,38 @@ pub(super) fn definition(snapshot: &Snapshot, params: GotoDefinitionParams) -> O
 pub(super) fn symbols(snapshot: &Snapshot, params: DocumentSymbolParams) -> Option<DocumentSymbolResponse> {
     let source = snapshot.source(&params.text_document.uri)?;
     Some(snapshot.symbols(source, ide::symbols::symbols(&snapshot.world, source.id), &params.text_document.uri))
+}
+
+pub(super) fn actions(snapshot: &Snapshot, params: CodeActionParams) -> Option<CodeActionResponse> {
+    let at = snapshot.span(&params.text_document.uri, params.range)?;
+    let only = params.context.only.as_deref();
+    let actions = ide::actions::actions(&snapshot.world, at);
+    Some(actions.iter().filter_map(|action| snapshot.action(action, only)).collect())
+}
+
+pub(super) fn diagnostic(snapshot: &Snapshot, params: DocumentDiagnosticParams) -> DocumentDiagnosticReportResult {
+    snapshot.report(&params.text_document.uri, params.previous_result_id.as_deref()).into()
+}
+
+pub(super) fn workspace_diagnostic(
+    snapshot: &Snapshot,
+    params: WorkspaceDiagnosticParams,
+) -> WorkspaceDiagnosticReportResult {
+    snapshot.reports(&params.previous_result_ids).into()
+}
+
+/// What a command answers, and what it has the client show.
+pub(super) fn command(_: &Snapshot, params: ExecuteCommandParams) -> Result<Shown> {
+    let rule = params.arguments.first().and_then(|argument| rules::find(argument.as_str()?));
+    match (params.command.as_str(), rule) {
+        (SHOW_RULE, Some(rule)) => Ok(Shown { page: page(env!("CARGO_PKG_REPOSITORY"), rule.name), text: rule.page }),
+        (SHOW_RULE, None) => Err(Error::invalid_params("the name of a rule is wanted")),
+        (other, _) => Err(Error::invalid_params(format!("there is no command {other}"))),
+    }
+}
+
+/// A page, and its text for clients that show it themselves.
+pub(super) struct Shown {
+    pub(super) page: Option<Uri>,
+    pub(super) text: &'static str,
 }

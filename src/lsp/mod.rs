@@ -61,8 +61,8 @@ async fn talk() -> anyhow::Result<Farewell> {
 
     let (events, inbox) = unbounded_channel();
     let (service, socket) = LspService::build(|client| {
-        tokio::spawn(Server::new(client, events.downgrade()).run(inbox));
-        Backend::new(events)
+        tokio::spawn(Server::new(client.clone(), events.downgrade()).run(inbox));
+        Backend::new(client, events)
     })
     .custom_method(wire::MALFORMED, Backend::malformed)
     .finish();

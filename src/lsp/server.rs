@@ -17,11 +17,10 @@ use tower_lsp::ls_types::{
 };
 
 use super::capabilities::Client;
-use super::convert::{self, Snapshot};
+use super::convert::{self, Opened, Snapshot};
 use super::{fence, watch};
 use crate::config::Config;
 use crate::host::{Change, Host};
-use crate::rules;
 use crate::vfs::OsDisk;
 
 /// Edits closer to each other than this are checked together.
@@ -93,7 +92,12 @@ pub(super) struct Server {
     ready: bool,
     folders: Vec<Utf8PathBuf>,
     open: BTreeMap<Utf8PathBuf, Open>,
-    uris: Arc<BTreeMap<Utf8PathBuf, Uri>>,
+    /// Of them, what questions need.
+    known: Arc<BTreeMap<Utf8PathBuf, Opened>>,
+    /// The documents that were changed since the last analysis; a change of anything else counts as `None`.
+    touched: BTreeSet<Option<Utf8PathBuf>>,
+    /// The findings of open documents, when they were analysed last: for clients that ask for them.
+    asked: BTreeMap<Utf8PathBuf, Vec<Diagnostic>>,
     /// The settings that came with `initialize`.
     options: serde_json::Map<String, Value>,
     /// Counts the worlds.
@@ -123,7 +127,9 @@ impl Server {
             ready: false,
             folders: Vec::new(),
             open: BTreeMap::new(),
-            uris: Arc::default(),
+            known: Arc::default(),
+            touched: BTreeSet::new(),
+            asked: BTreeMap::new(),
             options: serde_json::Map::new(),
             generation: 0,
             due: None,
@@ -183,6 +189,7 @@ impl Server {
                 if checked.generation == self.generation
                     && let Some(findings) = checked.findings
                 {
+                    self.refresh(&findings);
                     self.publish(findings);
                     self.watch();
                 }
@@ -218,6 +225,10 @@ impl Server {
 
     /// The next world. It is analysed once the client pauses.
     fn apply(&mut self, changes: Vec<Change>) {
+        self.touched.extend(changes.iter().map(|change| match change {
+            Change::Open(path, _) => Some(path.clone()),
+            _ => None,
+        }));
         if fence("a change", || self.host.apply(changes)).unwrap_or(true) {
             self.generation += 1;
         }
@@ -240,9 +251,15 @@ impl Server {
         let text: Arc<str> = document.text.into();
         let home = self.home(&path);
         let far = home.is_some();
-        Arc::make_mut(&mut self.uris).insert(path.clone(), document.uri.clone());
+        let known = Opened { uri: document.uri.clone(), version: document.version };
+        Arc::make_mut(&mut self.known).insert(path.clone(), known);
         let open = Open { uri: document.uri, version: document.version, text: text.clone(), home };
         self.open.insert(path.clone(), open);
+        // Who asks for the findings of open documents has them twice otherwise, for a moment.
+        if self.client.pull && self.published.remove(&path).is_some_and(|told| !told.findings.is_empty()) {
+            let uri = self.known[&path].uri.clone();
+            let _ = self.outbox.send(PublishDiagnosticsParams { uri, diagnostics: Vec::new(), version: None });
+        }
         let mut changes = self.listing(&path);
         changes.push(Change::Open(path, text));
         self.apply(changes);
@@ -258,6 +275,7 @@ impl Server {
             return;
         };
         open.version = params.text_document.version;
+        Arc::make_mut(&mut self.known).entry(path.clone()).and_modify(|known| known.version = open.version);
         for change in params.content_changes {
             open.text = match change.range {
                 None => change.text.into(),
@@ -274,7 +292,7 @@ impl Server {
     fn closed(&mut self, uri: &Uri) {
         let Some(path) = convert::path(uri) else { return };
         let Some(closed) = self.open.remove(&path) else { return };
-        Arc::make_mut(&mut self.uris).remove(&path);
+        Arc::make_mut(&mut self.known).remove(&path);
         self.published.entry(path.clone()).and_modify(|published| published.version = None);
         self.apply(vec![Change::Close(path)]);
         if closed.home.is_some() {
@@ -303,7 +321,7 @@ impl Server {
     }
 
     fn snapshot(&self) -> Snapshot {
-        Snapshot { world: self.host.world(), client: self.client.clone(), uris: self.uris.clone() }
+        Snapshot { world: self.host.world(), client: self.client.clone(), open: self.known.clone() }
     }
 
     /// Starts the analysis of the present world.
@@ -314,11 +332,28 @@ impl Server {
         let snapshot = self.snapshot();
         let events = self.events.clone();
         tokio::task::spawn_blocking(move || {
-            let findings = fence("the analysis", || snapshot.diagnostics(&rules::check(&snapshot.world)));
+            let findings = fence("the analysis", || snapshot.diagnostics());
             if let Some(events) = events.upgrade() {
                 let _ = events.send(Event::Checked(Checked { generation, findings }));
             }
         });
+    }
+
+    /// Has a client that asks for findings ask again, where those of some open document changed by other hands.
+    fn refresh(&mut self, findings: &BTreeMap<Utf8PathBuf, Vec<Diagnostic>>) {
+        let touched = std::mem::take(&mut self.touched);
+        if !self.client.pull {
+            return;
+        }
+        let of = |path: &Utf8PathBuf| (path.clone(), findings.get(path).cloned().unwrap_or_default());
+        let asked: BTreeMap<_, _> = self.open.keys().map(of).collect();
+        let mut changed = asked.iter().filter(|(path, found)| self.asked.get(*path).is_some_and(|old| old != *found));
+        let own = |path: &Utf8PathBuf| touched.len() == 1 && touched.contains(&Some(path.clone()));
+        if changed.any(|(path, _)| !own(path)) {
+            let front = self.front.clone();
+            tokio::spawn(async move { front.workspace_diagnostic_refresh().await });
+        }
+        self.asked = asked;
     }
 
     /// Tells the client what is different from what it was told before.
@@ -326,9 +361,12 @@ impl Server {
         let paths: BTreeSet<_> =
             findings.keys().chain(self.published.keys()).chain(self.open.keys()).cloned().collect();
         for path in paths {
-            let findings = findings.remove(&path).unwrap_or_default();
+            let mut findings = findings.remove(&path).unwrap_or_default();
             let open = self.open.get(&path);
-            let version = open.map(|open| open.version);
+            let mut version = open.map(|open| open.version);
+            if !self.client.push || self.client.pull && open.is_some() {
+                (findings, version) = (Vec::new(), None);
+            }
             let news = match self.published.get(&path) {
                 // A document that was just opened is told of even if there is nothing to say.
                 None => !findings.is_empty() || version.is_some(),

@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Severity, Sink};
 use crate::helm::{RELEASE_NAME, RELEASE_NAMESPACE};
 use crate::model::object::Document;
-use crate::text::Span;
+use crate::text::{FileId, Span};
 use crate::world::{Chart, World};
 
 /// What rules name most.
@@ -141,6 +141,16 @@ fn judge(world: &World) -> Vec<Diagnostic> {
     }
     let charts = world.charts.values().map(|chart| check_chart(chart));
     merge(charts.chain([sink.into_findings().as_slice()]), &world.config)
+}
+
+/// As [`check`], worked out once.
+pub fn findings(world: &World) -> &[Diagnostic] {
+    world.findings(|| check(world))
+}
+
+/// The findings in one file, in order.
+pub fn findings_in(world: &World, file: FileId) -> impl Iterator<Item = &Diagnostic> {
+    findings(world).iter().filter(move |finding| finding.span.file == file)
 }
 
 /// The findings of the rules that read no more than this chart. Worked out once.

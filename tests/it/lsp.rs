@@ -1,6 +1,7 @@
 //! The real server over its real pipe.
 
 mod client;
+mod findings;
 
 use std::path::{Path, PathBuf};
 
@@ -540,12 +541,12 @@ fn farewells() {
 /// What each editor says of itself; see the files in `tests/data/clients`.
 #[test]
 fn every_editor_is_understood() {
-    for (editor, encoding, watches, asks) in [
-        ("emacs-eglot", Value::Null, true, true),
-        ("neovim-0.11", json!("utf-8"), false, true),
-        ("neovim-0.7", Value::Null, false, false),
-        ("vim-ale", Value::Null, false, false),
-        ("vscode", json!("utf-16"), true, true),
+    for (editor, encoding, watches, asks, pulls) in [
+        ("emacs-eglot", Value::Null, true, true, false),
+        ("neovim-0.11", json!("utf-8"), false, true, false),
+        ("neovim-0.7", Value::Null, false, false, false),
+        ("vim-ale", Value::Null, false, false, false),
+        ("vscode", json!("utf-16"), true, true, true),
     ] {
         let workspace = Workspace::with(&["leakydb"]);
         let data = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/data/clients/{editor}.json"));
@@ -555,9 +556,15 @@ fn every_editor_is_understood() {
         assert_eq!(client.offered["positionEncoding"], encoding, "{editor}");
         let path = workspace.path("leakydb/templates/clusterdefinition.yaml");
         client.open_file(&path);
-        client.finding(&path, "unknown-component-def");
-        client.wait_for("the version", |client| client.version(&path) == 1);
-        client.finding(&path, "unknown-component-def");
+        assert_eq!(client.offered["diagnosticProvider"].is_object(), pulls, "{editor}");
+        if pulls {
+            let report = client.request("textDocument/diagnostic", json!({"textDocument": {"uri": uri(&path)}}));
+            assert!(report["items"].as_array().unwrap().iter().any(|item| item["code"] == "unknown-component-def"));
+        } else {
+            client.finding(&path, "unknown-component-def");
+            client.wait_for("the version", |client| client.version(&path) == 1);
+            client.finding(&path, "unknown-component-def");
+        }
         if watches {
             client.wait_for("watchers", |client| !client.registered.is_empty());
         }

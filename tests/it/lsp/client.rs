@@ -40,6 +40,10 @@ pub(super) struct Client {
     pub(super) asked_for_settings: usize,
     /// Registrations by id.
     pub(super) registered: BTreeMap<String, Value>,
+    /// How often the server asked to be asked again, by what is to be asked for.
+    pub(super) refreshed: BTreeMap<String, usize>,
+    /// What it wanted to be shown.
+    pub(super) shown: Vec<String>,
     /// What the server offered.
     pub(super) offered: Value,
 }
@@ -98,6 +102,8 @@ impl Client {
             settings: Value::Null,
             asked_for_settings: 0,
             registered: BTreeMap::new(),
+            refreshed: BTreeMap::new(),
+            shown: Vec::new(),
             offered: Value::Null,
         }
     }
@@ -219,6 +225,15 @@ impl Client {
                 }
                 self.reply(id, &Value::Null);
             }
+            (Some("window/showDocument"), Some(id)) => {
+                self.shown.push(params["uri"].as_str().unwrap().to_owned());
+                self.reply(id, &json!({"success": true}));
+            }
+            (Some(method), Some(id)) if method.ends_with("/refresh") => {
+                let what = method.trim_start_matches("workspace/").trim_end_matches("/refresh");
+                *self.refreshed.entry(what.to_owned()).or_default() += 1;
+                self.reply(id, &Value::Null);
+            }
             _ => panic!("nobody expects {message}"),
         }
     }
@@ -278,7 +293,11 @@ impl Client {
         let path = std::env::temp_dir().join(format!("kubeblocks-ls-settle-{}.txt", self.next_id));
         let uri = uri(&path);
         self.open(&path, "");
-        self.wait_for("the server to settle", |client| client.published.contains_key(&uri));
+        if self.offered["diagnosticProvider"].is_object() {
+            self.request("textDocument/diagnostic", json!({"textDocument": {"uri": uri}}));
+        } else {
+            self.wait_for("the server to settle", |client| client.published.contains_key(&uri));
+        }
         self.close(&path);
         self.published.remove(&uri);
     }
