@@ -17,6 +17,7 @@ use crate::helm::sets::ValueSet;
 use crate::model::admission::{self, Admitted};
 use crate::model::index::Index;
 use crate::model::object::Document;
+use crate::model::sites;
 use crate::schema::Schemas;
 use crate::schema::docs::Docs;
 use crate::template::{self, Syntax};
@@ -69,6 +70,7 @@ pub struct Chart {
     former: Former,
     plain: OnceLock<Vec<Document>>,
     admitted: OnceLock<Vec<Admitted>>,
+    sites: OnceLock<Vec<sites::Found>>,
     findings: OnceLock<Vec<Diagnostic>>,
 }
 
@@ -130,6 +132,7 @@ impl Chart {
             documents: OnceLock::new(),
             plain: OnceLock::new(),
             admitted: OnceLock::new(),
+            sites: OnceLock::new(),
             findings: OnceLock::new(),
         }
     }
@@ -243,6 +246,11 @@ impl Chart {
     /// What the API server would say of the chart's objects.
     pub fn admitted(&self) -> &[Admitted] {
         self.admitted.get_or_init(|| admission::of(self))
+    }
+
+    /// Every field of the chart's documents that names objects.
+    pub fn sites(&self) -> &[sites::Found] {
+        self.sites.get_or_init(|| sites::of(self.documents()))
     }
 
     /// The findings of the rules that read no more than this chart; `check` works them out.

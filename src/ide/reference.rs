@@ -1,11 +1,10 @@
 //! Names in YAML that refer to something, and what they refer to (navigation of both API generations).
 
 use super::locate::{Spot, ancestors, content, item_of, key_of, list_of};
+use crate::model::index::Object;
 use crate::model::legacy::{APPS, ClusterDefinition, ComponentDef, Reference as DefinitionRef};
 use crate::model::object::{Document, Node};
-use crate::model::resolve::{
-    self, CLUSTER_DEFINITION, CLUSTER_VERSION, CONFIG_CONSTRAINT, CONFIG_MAP, Resolution, Target,
-};
+use crate::model::resolve::{self, CONFIG_MAP, Resolution, Target};
 use crate::model::shell;
 use crate::model::volumes::{Component, components};
 use crate::text::TextRange;
@@ -152,7 +151,6 @@ fn named<'w>(lookup: &mut Lookup<'w>, spot: Spot<'w>) -> Option<Vec<Thing<'w>>> 
     let key = key_of(node)?.text()?;
     let item = node.parent()?;
     let of_kubeblocks = node.document.group().is_some_and(|group| group.ends_with("kubeblocks.io"));
-    let object = |target| Some(objects(world, chart, node, target));
     match key {
         "name" => match list_of(item) {
             Some("volumeMounts") => Some(volumes(lookup.component_of(node)?, name)),
@@ -167,7 +165,7 @@ fn named<'w>(lookup: &mut Lookup<'w>, spot: Spot<'w>) -> Option<Vec<Thing<'w>>> 
             }
             Some(_) => None,
             None => match key_of(item)?.text()? {
-                "configMap" | "configMapRef" | "configMapKeyRef" => Some(nearby(world, chart, node, CONFIG_MAP)),
+                "configMap" | "configMapRef" | "configMapKeyRef" => Some(nearby(world, chart, name, CONFIG_MAP)),
                 _ => None,
             },
         },
@@ -191,16 +189,11 @@ fn named<'w>(lookup: &mut Lookup<'w>, spot: Spot<'w>) -> Option<Vec<Thing<'w>>> 
         }
         "componentDefRef" if of_kubeblocks => {
             let definition = node.document.root()?.at("spec.clusterDefinitionRef")?;
-            let found = objects(world, chart, definition, CLUSTER_DEFINITION).into_iter();
+            let found = objects(world, definition)?.into_iter();
             let found = found.filter_map(|thing| Some((thing.chart, definition_of(thing.item.document)?)));
             Some(found.flat_map(|(chart, definition)| component(chart, definition, name)).collect())
         }
-        "clusterDefinitionRef" | "clusterDefRef" if of_kubeblocks => object(CLUSTER_DEFINITION),
-        "clusterVersionRef" if of_kubeblocks => object(CLUSTER_VERSION),
-        "templateRef" if of_kubeblocks => object(CONFIG_MAP),
-        "constraintRef" | "configConstraintRef" if of_kubeblocks => object(CONFIG_CONSTRAINT),
-        "actionSetName" if of_kubeblocks => object(Target { group: "dataprotection.kubeblocks.io", kind: "ActionSet" }),
-        _ => None,
+        _ => objects(world, node),
     }
 }
 
@@ -221,19 +214,22 @@ fn component<'w>(chart: &'w Chart, definition: ClusterDefinition<'w>, name: &str
 }
 
 /// The objects that a name refers to, the nearest chart's first.
-fn objects<'w>(world: &'w World, chart: &'w Chart, site: Node<'w>, target: Target) -> Vec<Thing<'w>> {
-    let Resolution::Found(found) = resolve::resolve(world, chart, site, target) else { return Vec::new() };
-    let found = found.into_iter().filter_map(|object| {
-        let item = object.document.root()?;
-        thing(object.chart, Kind::Object, item, object.document.name())
-    });
-    found.collect()
+fn objects<'w>(world: &'w World, node: Node<'w>) -> Option<Vec<Thing<'w>>> {
+    let site = world.index().site_at(node)?;
+    let Resolution::Found(found) = resolve::resolve(world, &site) else { return Some(Vec::new()) };
+    Some(found.into_iter().filter_map(whole).collect())
 }
 
-/// As [`objects`], for what is looked for in the namespace: an object of a stranger's chart is another one.
-fn nearby<'w>(world: &'w World, chart: &'w Chart, site: Node<'w>, target: Target) -> Vec<Thing<'w>> {
-    let found = objects(world, chart, site, target).into_iter();
-    found.filter(|thing| resolve::own_side(thing.chart, chart)).collect()
+fn whole(object: Object<'_>) -> Option<Thing<'_>> {
+    thing(object.chart, Kind::Object, object.document.root()?, object.document.name())
+}
+
+/// What is looked for in the namespace: an object of a stranger's chart is another one.
+fn nearby<'w>(world: &'w World, chart: &'w Chart, name: &str, target: Target) -> Vec<Thing<'w>> {
+    let found = world.index().objects(target.group, target.kind).filter(|object| object.name() == Some(name));
+    let mut found: Vec<Object> = found.filter(|object| resolve::own_side(object.chart, chart)).collect();
+    found.sort_by_key(|object| !std::ptr::eq(&**object.chart, chart));
+    found.into_iter().filter_map(whole).collect()
 }
 
 /// What makes, or declares, the volume of this name.

@@ -30,6 +30,11 @@ impl<'w> Definition<'w> {
         Some(Self { document, spec })
     }
 
+    /// `metadata.name`; empty where there is none.
+    pub fn name(self) -> &'w str {
+        self.document.name().and_then(Node::text).unwrap_or_default()
+    }
+
     /// Without init containers.
     pub fn containers(self) -> impl Iterator<Item = Node<'w>> {
         self.spec.list("runtime.containers")

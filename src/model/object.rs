@@ -55,6 +55,11 @@ impl Document {
         Node { document: self, id }
     }
 
+    /// Its rendered text.
+    pub fn text(&self) -> &str {
+        self.range.of(self.rendered.text.as_str())
+    }
+
     /// `apiVersion`.
     pub fn api_version(&self) -> Option<&str> {
         self.root()?.get("apiVersion")?.text()
@@ -185,6 +190,22 @@ impl<'w> Node<'w> {
     /// The items of the sequence at `path`.
     pub fn list(self, path: &str) -> impl Iterator<Item = Node<'w>> {
         self.at(path).into_iter().flat_map(Node::items)
+    }
+
+    /// As `at`, for all nodes at once: `[]` stands for every item of a list, `{}` for every value of a mapping, as in
+    /// `spec.topologies[].components[].compDef`.
+    pub fn each(self, path: &str) -> Vec<Node<'w>> {
+        let mut nodes = vec![self];
+        for part in path.split('.') {
+            let key = part.trim_end_matches(['[', ']', '{', '}']);
+            nodes = nodes.into_iter().filter_map(|node| node.get(key)).collect();
+            match &part[key.len()..] {
+                "[]" => nodes = nodes.into_iter().flat_map(Node::items).collect(),
+                "{}" => nodes = nodes.into_iter().flat_map(|node| node.entries().map(|(_, value)| value)).collect(),
+                _ => {}
+            }
+        }
+        nodes
     }
 
     /// Keys and values of a mapping as written, merges not expanded; nothing for other nodes.

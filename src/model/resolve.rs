@@ -3,92 +3,122 @@
 //! Nothing in another chart that is not in view is ever called missing: a reason is needed to believe that the owner of
 //! a name is here.
 
-use std::sync::Arc;
-
 use super::index::Object;
-use super::object::Node;
+use super::object::{Document, Node};
+use super::pattern::{Pattern, family};
+use super::sites::Site;
 use crate::diagnostic::edit_distance;
+use crate::text::Span;
 use crate::world::{Chart, World};
 
 /// A kind of object that can be referred to by name.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Target {
     /// API group; empty for the core one.
     pub group: &'static str,
     pub kind: &'static str,
 }
 
+const fn apps(kind: &'static str) -> Target {
+    Target { group: super::legacy::APPS, kind }
+}
+
+const fn data(kind: &'static str) -> Target {
+    Target { group: "dataprotection.kubeblocks.io", kind }
+}
+
 pub const CONFIG_MAP: Target = Target { group: "", kind: "ConfigMap" };
-pub const CONFIG_CONSTRAINT: Target = Target { group: super::legacy::APPS, kind: "ConfigConstraint" };
-pub const CLUSTER_DEFINITION: Target = Target { group: super::legacy::APPS, kind: "ClusterDefinition" };
-pub const CLUSTER_VERSION: Target = Target { group: super::legacy::APPS, kind: "ClusterVersion" };
-pub const ACTION_SET: Target = Target { group: "dataprotection.kubeblocks.io", kind: "ActionSet" };
-pub const BACKUP_TOOL: Target = Target { group: "dataprotection.kubeblocks.io", kind: "BackupTool" };
+pub const CONFIG_CONSTRAINT: Target = apps("ConfigConstraint");
+pub const CLUSTER_DEFINITION: Target = apps("ClusterDefinition");
+pub const CLUSTER_VERSION: Target = apps("ClusterVersion");
+pub const CLUSTER: Target = apps("Cluster");
+pub const COMPONENT_DEFINITION: Target = apps("ComponentDefinition");
+pub const COMPONENT_VERSION: Target = apps("ComponentVersion");
+pub const SHARDING_DEFINITION: Target = apps("ShardingDefinition");
+pub const SERVICE_DESCRIPTOR: Target = apps("ServiceDescriptor");
+pub const SIDECAR_DEFINITION: Target = apps("SidecarDefinition");
+pub const ACTION_SET: Target = data("ActionSet");
+pub const BACKUP: Target = data("Backup");
+pub const BACKUP_POLICY: Target = data("BackupPolicy");
+pub const BACKUP_POLICY_TEMPLATE: Target = data("BackupPolicyTemplate");
+pub const BACKUP_REPO: Target = data("BackupRepo");
+pub const BACKUP_TOOL: Target = data("BackupTool");
+pub const STORAGE_PROVIDER: Target = data("StorageProvider");
+pub const PARAMETERS_DEFINITION: Target = Target { group: "parameters.kubeblocks.io", kind: "ParametersDefinition" };
+pub const OPS_DEFINITION: Target = Target { group: "operations.kubeblocks.io", kind: "OpsDefinition" };
 
 /// The answer.
 pub enum Resolution<'w> {
-    /// The objects of that name, the nearest chart's first.
+    /// The objects that match, the nearest chart's first, then by name.
     Found(Vec<Object<'w>>),
-    /// Nothing has that name, though its owner is in view; all names of the kind on the own side.
-    Missing(Vec<&'w str>),
-    /// It may well be somewhere that is not in view.
+    /// A template of the own side has it, and renders it with other values only: the file, and where it says the name.
+    Dormant(Span),
+    /// Nothing matches, though the owner of such names is in view; all objects of the kind, the own side's first.
+    Missing(Vec<Object<'w>>),
+    /// Nothing in view matches. It may well be in some chart that is not in view.
     Elsewhere,
+    /// Nobody can say: the text, or what it may match, depends on what the files do not tell.
+    Open,
 }
 
-/// Looks for the object of a kind that `site`, a name in a document of `chart`, names.
-pub fn resolve<'w>(world: &'w World, chart: &'w Chart, site: Node<'w>, target: Target) -> Resolution<'w> {
-    resolve_with(world, chart, None, site, target)
-}
-
-/// As [`resolve`], where the object has to be one of those that come with the chart `owner`: the versions of a
-/// definition.
-pub fn resolve_with<'w>(
-    world: &'w World,
-    chart: &'w Chart,
-    owner: Option<&'w Chart>,
-    site: Node<'w>,
-    target: Target,
-) -> Resolution<'w> {
-    let Some(name) = site.text().filter(|name| !name.is_empty() && site.known()) else { return Resolution::Elsewhere };
-    let all: Vec<Object> = world.index().candidates(chart, target.group, target.kind).collect();
-    let of_release = site.names_release();
-    let same = |candidate: &&Object<'w>| {
-        let named = candidate.document.name().and_then(Node::text) == Some(name);
-        // Two charts are two releases.
-        named && (!of_release || std::ptr::eq(&**candidate.chart, chart) || own_side(candidate.chart, chart))
+/// What the text of a site stands for.
+pub fn resolve<'w>(world: &'w World, site: &Site<'w>) -> Resolution<'w> {
+    // The versions of a definition come with it.
+    let owner = match site.field.target {
+        CLUSTER_VERSION => definition_of(world, site),
+        _ => None,
     };
-    let mut found: Vec<Object> = all.iter().filter(same).copied().collect();
+    let (chart, target) = (&**site.chart, site.field.target);
+    let pattern = site.pattern();
+    if !site.is_known() || pattern.is_unsure() {
+        return Resolution::Open;
+    }
+    let mut found = world.index().matches(site);
     if !found.is_empty() {
-        found.sort_by_key(|candidate| distance(candidate.chart, chart));
+        found.sort_by_key(|object| (distance(object.chart, chart), object.name()));
         return Resolution::Found(found);
     }
     let own_side = |other: &Chart| own_side(other, chart) || owner.is_some_and(|owner| own_side(other, owner));
-    let side: Vec<&Object> = all.iter().filter(|candidate| own_side(candidate.chart)).collect();
+    let mut all: Vec<Object> = world.index().candidates(chart, target.group, target.kind).collect();
+    if site.node.names_release() || all.iter().any(|c| !is_known(c)) || listed(world, &pattern, target) {
+        return Resolution::Open;
+    }
+    match dormant(world, &own_side, &pattern, target) {
+        Some(Sleeper::Named(span)) => return Resolution::Dormant(span),
+        Some(Sleeper::Unnamed) => return Resolution::Open,
+        None => {}
+    }
+    let wanted = family(site.text());
     let failed = world.charts.values().any(|other| {
         let family = other.name().trim_end_matches("-cluster");
-        other.failed() && (own_side(other) || (!family.is_empty() && name.starts_with(family)))
+        other.failed() && (own_side(other) || (!family.is_empty() && wanted.starts_with(family)))
     });
-    let unsure = dormant(world, &own_side, target) || listed(world, name, target);
-    if failed || of_release || unsure || all.iter().any(|c| !is_known(c)) {
+    if failed {
         return Resolution::Elsewhere;
     }
-    if owned(name, target, &all, &side) {
-        let names = side.iter().filter_map(|candidate| candidate.document.name()?.text());
-        return Resolution::Missing(names.collect());
+    all.sort_by_key(|object| (!own_side(object.chart), object.name()));
+    let side: Vec<&Object> = all.iter().filter(|candidate| own_side(candidate.chart)).collect();
+    if owned(&wanted, target, &all, &side) { Resolution::Missing(all) } else { Resolution::Elsewhere }
+}
+
+/// The chart of the ClusterDefinition that a Cluster names beside its ClusterVersion.
+fn definition_of<'w>(world: &'w World, site: &Site<'w>) -> Option<&'w Chart> {
+    let definition = site.node.document.root()?.at("spec.clusterDefinitionRef")?;
+    match resolve(world, &world.index().site_at(definition)?) {
+        Resolution::Found(found) => found.first().map(|object| &**object.chart),
+        _ => None,
     }
-    Resolution::Elsewhere
 }
 
 fn is_known(candidate: &Object<'_>) -> bool {
     candidate.document.name().is_some_and(Node::known)
 }
 
-/// There is reason to believe that whoever defines `name` is in view.
-fn owned(name: &str, target: Target, all: &[Object<'_>], side: &[&Object<'_>]) -> bool {
+/// There is reason to believe that whoever defines names of the family `wanted` is in view.
+fn owned(wanted: &str, target: Target, all: &[Object<'_>], side: &[&Object<'_>]) -> bool {
     if target == CONFIG_MAP && !side.is_empty() {
         return true;
     }
-    let wanted = family(name);
     if wanted.is_empty() {
         return false;
     }
@@ -99,20 +129,8 @@ fn owned(name: &str, target: Target, all: &[Object<'_>], side: &[&Object<'_>]) -
         4..=7 => 1,
         _ => 2,
     };
-    all.iter().any(|candidate| edit_distance(&family_of(candidate), &wanted) <= near)
-        || side.iter().any(|candidate| first(&family_of(candidate)) == first(&wanted))
-}
-
-/// The literal beginning of a name without its version: `mysql-8.0-1.2.0` → `mysql`.
-pub fn family(name: &str) -> String {
-    let mut kept = Vec::new();
-    for segment in name.split(['-', '.']) {
-        if segment.starts_with(|c: char| c.is_ascii_digit()) {
-            break;
-        }
-        kept.push(segment);
-    }
-    kept.join("-")
+    all.iter().any(|candidate| edit_distance(&family_of(candidate), wanted) <= near)
+        || side.iter().any(|candidate| first(&family_of(candidate)) == first(wanted))
 }
 
 /// `other` is the chart itself, one of its dependencies, or its partner: `X` and `X-cluster`.
@@ -146,50 +164,90 @@ fn distance(other: &Chart, chart: &Chart) -> u8 {
     }
 }
 
-/// Some template of the own side holds objects of this kind, and rendered none with these values.
-fn dormant(world: &World, own_side: &dyn Fn(&Chart) -> bool, target: Target) -> bool {
-    let line = format!("kind: {}", target.kind);
-    let side = world.charts.values().filter(|other| own_side(other)).map(Arc::as_ref);
-    side.into_iter().any(|other| {
-        let Some(package) = other.package() else { return false };
-        let templates = package.files.iter().filter(|(path, _)| path.starts_with("templates"));
-        templates.into_iter().any(|(_, source)| {
-            let written = source.text.lines().filter(|text| text.trim() == line).count();
-            let rendered = other
-                .documents()
-                .iter()
-                .filter(|d| d.rendered.source.id == source.id && d.kind() == Some(target.kind))
-                .count();
-            written > rendered
-        })
-    })
+/// What a template holds that renders nothing with these values.
+enum Sleeper {
+    /// An object that the pattern takes, and where its name stands.
+    Named(Span),
+    /// An object whose name an expression makes, which the pattern may take.
+    Unnamed,
 }
 
-/// A list (`ConfigMapList`, or a `List` of anything) holds an object of this kind and name, or of a name nobody knows.
-fn listed(world: &World, name: &str, target: Target) -> bool {
+/// A template of the own side holds an object of this kind that it did not render with these values.
+fn dormant(world: &World, own_side: &dyn Fn(&Chart) -> bool, pattern: &Pattern<'_>, target: Target) -> Option<Sleeper> {
+    let line = format!("kind: {}", target.kind);
+    let mut unnamed = None;
+    for other in world.charts.values().filter(|other| own_side(other)) {
+        let Some(package) = other.package() else { continue };
+        for (_, source) in package.files.iter().filter(|(path, _)| path.starts_with("templates")) {
+            let written = source.text.lines().filter(|text| text.trim() == line).count();
+            let of_template =
+                |document: &&Document| document.rendered.source.id == source.id && document.kind() == Some(target.kind);
+            let rendered: Vec<&Document> = other.documents().iter().filter(of_template).collect();
+            if written <= rendered.len() {
+                continue;
+            }
+            for (offset, name) in written_names(&source.text, &line) {
+                let literal = name.split("{{").next().unwrap_or_default();
+                if literal.len() == name.len() {
+                    let shown = rendered.iter().any(|d| d.name().and_then(Node::text) == Some(name));
+                    if !shown && pattern.matches(name) {
+                        return Some(Sleeper::Named(Span::new(source.id, offset, offset + name.len())));
+                    }
+                } else if may_begin(pattern, literal) {
+                    unnamed = Some(Sleeper::Unnamed);
+                }
+            }
+        }
+    }
+    unnamed
+}
+
+/// The names of the objects of a template, as they are written, that stand below a line `kind: …`; where none stands
+/// there, an empty one that anything may follow.
+fn written_names<'t>(text: &'t str, kind: &str) -> Vec<(usize, &'t str)> {
+    let mut found = Vec::new();
+    let mut offset = 0;
+    // Behind the line with the kind, and in its `metadata`.
+    let (mut behind, mut inside) = (false, false);
+    for line in text.split_inclusive('\n') {
+        let trimmed = line.trim();
+        if trimmed == kind {
+            (behind, inside) = (true, false);
+        } else if trimmed.starts_with("kind:") || trimmed.starts_with("---") {
+            behind = false;
+        } else if behind && trimmed == "metadata:" {
+            inside = true;
+        } else if behind
+            && inside
+            && let Some(name) = trimmed.strip_prefix("name:")
+        {
+            let name = name.split(" #").next().unwrap_or_default().trim().trim_matches(['"', '\'']);
+            let start = line.find(name).map_or(offset, |at| offset + at);
+            found.push((start, name));
+            behind = false;
+        }
+        offset += line.len();
+    }
+    found
+}
+
+/// A name with this literal beginning may be one that the pattern takes.
+fn may_begin(pattern: &Pattern<'_>, literal: &str) -> bool {
+    let wanted = pattern.literal_beginning();
+    pattern.is_regex() || wanted.starts_with(literal) || literal.starts_with(&wanted)
+}
+
+/// A list (`ConfigMapList`, or a `List` of anything) holds an object of this kind that the pattern takes, or of a name
+/// nobody knows.
+fn listed(world: &World, pattern: &Pattern<'_>, target: Target) -> bool {
     let of_kind = format!("{}List", target.kind);
     let index = world.index();
     let own = index.objects(target.group, &of_kind).flat_map(|list| list.document.root());
     let own = own.flat_map(|root| root.list("items"));
     let any = index.objects("", "List").flat_map(|list| list.document.root());
     let any = any.flat_map(|root| root.list("items")).filter(|item| item.text_at("kind") == Some(target.kind));
-    own.chain(any).any(|item| item.at("metadata.name").is_none_or(|found| found.text() == Some(name) || !found.known()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::family;
-
-    #[test]
-    fn families() {
-        for (name, expected) in [
-            ("mysql-8.0-1.2.0", "mysql"),
-            ("tidedb-1.4.2", "tidedb"),
-            ("redis-sentinel", "redis-sentinel"),
-            ("8.0", ""),
-            ("ac-mysql-8.0.30", "ac-mysql"),
-        ] {
-            assert_eq!(family(name), expected);
-        }
-    }
+    own.chain(any).any(|item| {
+        item.at("metadata.name")
+            .is_none_or(|found| !found.known() || found.text().is_none_or(|name| pattern.matches(name)))
+    })
 }

@@ -67,15 +67,35 @@ impl<'w> Var<'w> {
         found.filter(|source| source.node.is_mapping())
     }
 
+    /// The source that counts; `None` for a plain value.
+    pub fn source(self) -> Option<Source<'w>> {
+        self.sources().next()
+    }
+
     /// The source that counts, if it is of this kind.
     pub fn from(self, kind: &str) -> Option<Source<'w>> {
-        self.sources().next().filter(|source| source.key.text() == Some(kind))
+        self.source().filter(|source| source.key.text() == Some(kind))
     }
 }
 
 impl<'w> Source<'w> {
     pub fn kind(self) -> &'w str {
         self.key.text().unwrap_or_default()
+    }
+
+    /// The definition whose components are asked; the own one where nothing is written.
+    pub fn definition(self) -> Option<Node<'w>> {
+        self.node.get("compDef").filter(|node| node.text() != Some(""))
+    }
+
+    /// The service, the account or the declaration.
+    pub fn name(self) -> Option<Node<'w>> {
+        self.node.get("name")
+    }
+
+    /// Several components may answer.
+    pub fn takes_many(self) -> bool {
+        self.node.get("multipleClusterObjectOption").is_some()
     }
 
     /// It names one of several values of an object, and has to say which.

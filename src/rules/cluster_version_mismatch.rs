@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use crate::model::legacy::objects;
-use crate::model::resolve::{self, CLUSTER_VERSION, Resolution};
+use crate::model::resolve::{Resolution, resolve};
 use crate::model::volumes::{Component, components};
 
 pub(super) static RULE: Rule = Rule {
@@ -22,7 +22,7 @@ fn check(world: &World, sink: &mut Sink) {
     }
     for chart in world.charts.values() {
         for cluster in objects(chart, "Cluster").filter_map(Document::root) {
-            check_cluster(world, chart, cluster, sink);
+            check_cluster(world, cluster, sink);
         }
     }
 }
@@ -68,10 +68,10 @@ fn check_containers(component: &Component<'_>, sink: &mut Sink) {
 }
 
 /// A Cluster's version must be one of its definition's.
-fn check_cluster(world: &World, chart: &Chart, cluster: Node<'_>, sink: &mut Sink) {
+fn check_cluster(world: &World, cluster: Node<'_>, sink: &mut Sink) {
     let Some(site) = cluster.at("spec.clusterVersionRef") else { return };
     let Some(definition) = cluster.at("spec.clusterDefinitionRef").filter(|name| name.known()) else { return };
-    let Resolution::Found(found) = resolve::resolve(world, chart, site, CLUSTER_VERSION) else { return };
+    let Some(Resolution::Found(found)) = world.index().site_at(site).map(|site| resolve(world, &site)) else { return };
     let owners: Vec<Node> = found
         .iter()
         .filter_map(|version| version.document.root()?.at("spec.clusterDefinitionRef").filter(|name| name.known()))

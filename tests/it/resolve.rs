@@ -15,7 +15,7 @@ fn object(kind: &str, name: &str, more: &str) -> String {
     format!("apiVersion: {group}\nkind: {kind}\nmetadata:\n  name: {name}\n{more}")
 }
 
-/// What the answer is for `spec.x` of the object `site`, in a workspace of charts and loose files (paths in `/w`).
+/// What the answer is for the one field of the object `site` that names such a target, in a workspace of charts and loose files (paths in `/w`).
 fn answer(files: &[(&str, String)], site: &str, target: Target) -> String {
     let mut all: BTreeMap<Utf8PathBuf, String> = BTreeMap::new();
     for (path, text) in files {
@@ -31,28 +31,34 @@ fn answer(files: &[(&str, String)], site: &str, target: Target) -> String {
         all.insert(path, text.clone());
     }
     let world = memory_host(&all).world();
-    let (chart, node) = world
-        .charts
-        .values()
-        .find_map(|chart| {
-            let document = chart.documents().iter().find(|d| d.name().and_then(|name| name.text()) == Some(site))?;
-            Some((chart, document.root()?.at("spec.x")?))
-        })
-        .unwrap();
-    match resolve(&world, chart, node, target) {
+    let of_site = |d: &kubeblocks_ls::model::object::Document| d.name().and_then(|name| name.text()) == Some(site);
+    let mut sites = world.index().sites();
+    let site = sites.find(|found| of_site(found.node.document) && found.field.target == target).unwrap();
+    match resolve(&world, &site) {
         Resolution::Found(found) => format!("found in {}", found[0].chart.name()),
-        Resolution::Missing(mut names) => {
+        Resolution::Dormant(_) => "dormant".to_owned(),
+        Resolution::Missing(objects) => {
+            let mut names: Vec<&str> = objects.iter().filter_map(|object| object.name()).collect();
             names.sort_unstable();
             format!("missing, there are {}", names.join(" "))
         }
         Resolution::Elsewhere => "elsewhere".to_owned(),
+        Resolution::Open => "open".to_owned(),
     }
 }
 
 #[test]
 fn config_maps() {
-    let site =
-        |name: &str| ("a/templates/site.yaml", object("ClusterDefinition", "site", &format!("spec:\n  x: {name}\n")));
+    let site = |name: &str| {
+        (
+            "a/templates/site.yaml",
+            object(
+                "ClusterDefinition",
+                "site",
+                &format!("spec:\n  componentDefs:\n    - scriptSpecs:\n        - templateRef: {name}\n"),
+            ),
+        )
+    };
     let map = |path: &'static str, name: &str| (path, object("ConfigMap", name, ""));
     let (in_a, in_b) = ("a/templates/map.yaml", "b/templates/map.yaml");
     for (files, expected) in [
@@ -64,17 +70,16 @@ fn config_maps() {
         // Nothing on the own side says that ConfigMaps of the chart are here.
         (vec![site("anything")], "elsewhere"),
         (vec![site("anything"), map(in_b, "scripts")], "elsewhere"),
-        (vec![site("skripts"), map(in_b, "scripts")], "missing, there are "),
+        (vec![site("skripts"), map(in_b, "scripts")], "missing, there are scripts"),
         // The partner's ConfigMaps are the own side's.
         (vec![site("anything"), map("a-cluster/templates/map.yaml", "scripts")], "missing, there are scripts"),
         // A name that differs from one installation to the next.
         (vec![site("'{{ .Release.Name }}-x'"), map(in_a, "'{{ .Release.Name }}-x'")], "found in a"),
-        (vec![site("'{{ .Release.Name }}-x'"), map(in_b, "'{{ .Release.Name }}-x'")], "elsewhere"),
-        (vec![site("'{{ .Release.Name }}-x'"), map(in_a, "'{{ .Release.Name }}-y'")], "elsewhere"),
+        (vec![site("'{{ .Release.Name }}-x'"), map(in_b, "'{{ .Release.Name }}-x'")], "open"),
+        (vec![site("'{{ .Release.Name }}-x'"), map(in_a, "'{{ .Release.Name }}-y'")], "open"),
         // Names that nobody knows.
-        (vec![site("'{{ randAlpha 5 }}'"), map(in_a, "scripts")], "elsewhere"),
-        (vec![site("x"), map(in_a, "'x-{{ randAlpha 5 }}'")], "elsewhere"),
-        (vec![site("''"), map(in_a, "scripts")], "elsewhere"),
+        (vec![site("'{{ randAlpha 5 }}'"), map(in_a, "scripts")], "open"),
+        (vec![site("x"), map(in_a, "'x-{{ randAlpha 5 }}'")], "open"),
         // A chart that does not render may have it.
         (
             vec![site("x"), map(in_a, "scripts"), ("a/templates/broken.yaml", "{{ fail \"no\" }}".to_owned())],
@@ -98,7 +103,7 @@ fn config_maps() {
                     format!("{{{{ if .Values.off }}}}\n{}{{{{ end }}}}\n", object("ConfigMap", "x", "")),
                 ),
             ],
-            "elsewhere",
+            "dormant",
         ),
         // A list may hold it.
         (
@@ -121,7 +126,7 @@ fn config_maps() {
                     "apiVersion: v1\nkind: ConfigMapList\nitems:\n  - metadata: {name: x}\n".to_owned(),
                 ),
             ],
-            "elsewhere",
+            "open",
         ),
         (
             vec![
@@ -135,7 +140,7 @@ fn config_maps() {
                     ),
                 ),
             ],
-            "elsewhere",
+            "open",
         ),
     ] {
         assert_eq!(answer(&files, "site", CONFIG_MAP), expected, "{files:#?}");
@@ -144,8 +149,12 @@ fn config_maps() {
 
 #[test]
 fn definitions() {
-    let site =
-        |name: &str| ("a-cluster/templates/site.yaml", object("Cluster", "site", &format!("spec:\n  x: {name}\n")));
+    let site = |name: &str| {
+        (
+            "a-cluster/templates/site.yaml",
+            object("Cluster", "site", &format!("spec:\n  clusterDefinitionRef: other\n  clusterVersionRef: {name}\n")),
+        )
+    };
     let version =
         |path: &'static str, name: &str| (path, object("ClusterVersion", name, "spec:\n  clusterDefinitionRef: a\n"));
     let (in_a, in_b) = ("a/templates/version.yaml", "b/templates/version.yaml");
@@ -153,7 +162,7 @@ fn definitions() {
         (vec![site("a-1.0"), version(in_a, "a-1.0")], "found in a"),
         (vec![site("a-1.1"), version(in_a, "a-1.0")], "missing, there are a-1.0"),
         (vec![site("other-1.0"), version(in_a, "a-1.0")], "elsewhere"),
-        (vec![site("mysql-8.0"), version(in_b, "mysqk-8.0")], "missing, there are "),
+        (vec![site("mysql-8.0"), version(in_b, "mysqk-8.0")], "missing, there are mysqk-8.0"),
         (vec![site("pg-8.0"), version(in_b, "pq-8.0")], "elsewhere"),
         (vec![site("8.0"), version(in_a, "a-1.0")], "elsewhere"),
         (vec![site("a-1.1")], "elsewhere"),

@@ -1,0 +1,241 @@
+//! Which ComponentDefinitions a component uses: T of rules spec §2.5, and the versions that they offer.
+//!
+//! Every answer is `None` where it cannot be sure: a name is open, or the answer may stand in a chart that is not in
+//! view or does not render. Where there is one, it is not empty.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use semver::Version;
+
+use super::cluster::{Cluster, ClusterDefinition, Entity, Topology, Unit};
+use super::definition::Definition;
+use super::index::Object;
+use super::object::Node;
+use super::pattern::{self, Mode, Pattern};
+use super::resolve::{CLUSTER_DEFINITION, COMPONENT_VERSION, Resolution, resolve};
+use super::sites::Site;
+use super::vars::Source;
+use super::versions::Versions;
+use crate::world::World;
+
+/// The ways from components to definitions. Made once for a rule's run.
+pub struct Uses<'w> {
+    pub world: &'w World,
+    coverage: Option<Vec<Coverage<'w>>>,
+    topologies: Vec<Places<'w>>,
+}
+
+/// A rule of a ComponentVersion: releases for some definitions.
+struct Coverage<'w> {
+    definitions: Vec<Pattern<'w>>,
+    /// Items of `releases` that the rule names.
+    releases: Vec<Node<'w>>,
+}
+
+/// A topology, and for each of its entities the definitions it can use; `None` where that is open.
+pub struct Places<'w> {
+    pub object: Object<'w>,
+    pub topology: Topology<'w>,
+    pub entities: Vec<(Entity<'w>, Option<Vec<Definition<'w>>>)>,
+}
+
+/// A version that a Cluster can ask of a definition.
+#[derive(Clone, Copy)]
+pub struct Offer<'w> {
+    /// `serviceVersion` of the definition or of the release.
+    pub version: Node<'w>,
+    /// The item of a ComponentVersion's `releases`; `None` for the definition's own version.
+    pub release: Option<Node<'w>>,
+}
+
+impl<'w> Uses<'w> {
+    pub fn new(world: &'w World) -> Self {
+        let mut uses = Self { world, coverage: coverage(world), topologies: Vec::new() };
+        let definitions = world.index().objects(CLUSTER_DEFINITION.group, CLUSTER_DEFINITION.kind);
+        for object in definitions {
+            let Some(definition) = ClusterDefinition::of(object.document) else { continue };
+            for topology in definition.topologies() {
+                let entities = topology.entities().map(|entity| (entity, uses.of_entity(entity))).collect();
+                uses.topologies.push(Places { object, topology, entities });
+            }
+        }
+        uses
+    }
+
+    /// Every topology in view.
+    pub fn topologies(&self) -> &[Places<'w>] {
+        &self.topologies
+    }
+
+    /// All definitions that a site takes: of a BackupPolicyTemplate, an OpsDefinition, a ComponentVersion …
+    pub fn of_site(&self, site: &Site<'w>) -> Option<Vec<Definition<'w>>> {
+        let Resolution::Found(found) = resolve(self.world, site) else { return None };
+        readable(found)
+    }
+
+    /// As [`Uses::of_site`], for the node of a site.
+    pub fn of_node(&self, node: Node<'w>) -> Option<Vec<Definition<'w>>> {
+        self.of_site(&self.world.index().site_at(node)?)
+    }
+
+    /// The definitions that an item of a topology can use.
+    pub fn of_entity(&self, entity: Entity<'w>) -> Option<Vec<Definition<'w>>> {
+        let node = entity.definition()?;
+        if entity.sharding { self.of_sharding(node) } else { self.of_node(node) }
+    }
+
+    /// The definitions of the ShardingDefinitions that a site takes.
+    fn of_sharding(&self, node: Node<'w>) -> Option<Vec<Definition<'w>>> {
+        let mut all = Vec::new();
+        for object in self.found(node)? {
+            let definition = object.root()?.at("spec.template.compDef").filter(|_| !object.chart.failed())?;
+            all.extend(self.of_node(definition)?);
+        }
+        Some(unique(all))
+    }
+
+    fn found(&self, node: Node<'w>) -> Option<Vec<Object<'w>>> {
+        match resolve(self.world, &self.world.index().site_at(node)?) {
+            Resolution::Found(found) => Some(found),
+            _ => None,
+        }
+    }
+
+    /// The ClusterDefinition that a Cluster names.
+    pub fn definition_of(&self, cluster: Cluster<'w>) -> Option<ClusterDefinition<'w>> {
+        let found = self.found(cluster.spec.get("clusterDef")?)?;
+        let first = found.first().filter(|object| !object.chart.failed())?;
+        ClusterDefinition::of(first.document)
+    }
+
+    /// The topology that a Cluster follows: the one it names, or the default one.
+    pub fn topology_of(&self, cluster: Cluster<'w>) -> Option<Topology<'w>> {
+        let name = cluster.spec.get("topology");
+        if name.is_some_and(|name| !name.known()) {
+            return None;
+        }
+        self.definition_of(cluster)?.topology(name.and_then(Node::text))
+    }
+
+    /// What a component or a sharding of a Cluster may use: all that its name or its topology allows.
+    pub fn candidates(&self, unit: Unit<'w>) -> Option<Vec<Definition<'w>>> {
+        if let Some(node) = unit.definition() {
+            return self.of_node(node);
+        }
+        if let Some(node) = unit.node.get("shardingDef").filter(|_| unit.sharding) {
+            return self.of_sharding(node);
+        }
+        let name = unit.name().filter(|name| name.known())?.text()?;
+        self.of_entity(self.topology_of(unit.cluster)?.entity(name, unit.sharding)?)
+    }
+
+    /// The one definition that KubeBlocks takes for a component or a sharding of a Cluster: of those that offer the
+    /// wanted service version the one with the highest, and of these the last by name.
+    pub fn of_unit(&self, unit: Unit<'w>) -> Option<Definition<'w>> {
+        let mut found = self.candidates(unit)?;
+        let wanted = unit.template().and_then(|template| template.get("serviceVersion"));
+        let wanted = wanted.filter(|version| version.text() != Some(""));
+        if found.len() > 1 {
+            if let Some(wanted) = wanted {
+                let wanted = wanted.text().filter(|_| wanted.known())?;
+                let offers: Option<Vec<_>> = found.iter().map(|definition| self.offers(*definition)).collect();
+                let offered = |offers: &Vec<Offer>| {
+                    offers.iter().any(|offer| offer.version.text().is_some_and(|v| pattern::same_version(wanted, v)))
+                };
+                let mut fits = offers?.into_iter().map(|offers| offered(&offers));
+                found.retain(|_| fits.next() == Some(true));
+            } else {
+                let newest: Option<Vec<Option<Version>>> = found.iter().map(|d| self.newest(*d)).collect();
+                let newest = newest?;
+                let best = newest.iter().max().cloned().flatten();
+                let mut each = newest.into_iter();
+                found.retain(|_| each.next() == Some(best.clone()));
+            }
+        }
+        let last = found.iter().map(|definition| definition.name()).max()?;
+        found.retain(|definition| definition.name() == last);
+        // Nobody can say with which values the other chart is installed.
+        if found.len() == 1 { found.pop() } else { None }
+    }
+
+    fn newest(&self, definition: Definition<'w>) -> Option<Option<Version>> {
+        Some(self.offers(definition)?.iter().filter_map(|offer| pattern::version(offer.version.text()?)).max())
+    }
+
+    /// The versions that Clusters can ask of a definition: its own, and those of the ComponentVersions that cover it.
+    pub fn offers(&self, definition: Definition<'w>) -> Option<Vec<Offer<'w>>> {
+        let name = definition.name();
+        let own = definition.spec.get("serviceVersion").filter(|version| version.text() != Some(""));
+        let mut found: Vec<Offer> = own.into_iter().map(|version| Offer { version, release: None }).collect();
+        for rule in self.coverage.as_ref()? {
+            if rule.definitions.iter().any(|pattern| pattern.matches(name)) {
+                let versions = rule.releases.iter().map(|release| (release.get("serviceVersion"), *release));
+                found.extend(versions.filter_map(|(v, release)| Some(Offer { version: v?, release: Some(release) })));
+            }
+        }
+        found.iter().all(|offer| offer.version.known()).then_some(found)
+    }
+
+    /// The definitions that a variable of a ComponentDefinition asks: the own one where its text takes it and not many
+    /// are asked for; else those that share a topology with it, if there are any.
+    pub fn of_var(&self, owner: Definition<'w>, source: Source<'w>) -> Option<Vec<Definition<'w>>> {
+        let Some(node) = source.definition() else { return Some(vec![owner]) };
+        let mut found = self.of_node(node)?;
+        if !source.takes_many() && found.iter().any(|definition| definition.name() == owner.name()) {
+            return Some(vec![owner]);
+        }
+        let beside = self.beside(owner);
+        if found.iter().any(|definition| beside.contains_key(definition.name())) {
+            found.retain(|definition| beside.contains_key(definition.name()));
+        }
+        Some(found)
+    }
+
+    /// The definitions that occur in a topology together with this one.
+    fn beside(&self, owner: Definition<'w>) -> BTreeMap<&'w str, Definition<'w>> {
+        let with_owner = self.topologies.iter().filter(|places| places.has(owner));
+        let definitions = with_owner.flat_map(|places| &places.entities).filter_map(|(_, found)| found.as_ref());
+        definitions.flatten().map(|definition| (definition.name(), *definition)).collect()
+    }
+}
+
+impl<'w> Places<'w> {
+    /// Some entity of the topology can use this definition.
+    pub fn has(&self, definition: Definition<'w>) -> bool {
+        let all = self.entities.iter().filter_map(|(_, found)| found.as_ref()).flatten();
+        all.into_iter().any(|other| other.name() == definition.name())
+    }
+}
+
+/// All objects as definitions; `None` where one of them cannot be read.
+fn readable(found: Vec<Object<'_>>) -> Option<Vec<Definition<'_>>> {
+    if found.iter().any(|object| object.chart.failed()) {
+        return None;
+    }
+    found.into_iter().map(|object| Definition::of(object.document)).collect::<Option<_>>().map(unique)
+}
+
+/// Each definition once; one that differs with the values of its chart stands there in each form.
+fn unique(all: Vec<Definition<'_>>) -> Vec<Definition<'_>> {
+    let mut seen = BTreeSet::new();
+    all.into_iter().filter(|definition| seen.insert((definition.name(), definition.document.text()))).collect()
+}
+
+/// The rules of all ComponentVersions; `None` where one cannot be read.
+fn coverage(world: &World) -> Option<Vec<Coverage<'_>>> {
+    let mut all = Vec::new();
+    for object in world.index().objects(COMPONENT_VERSION.group, COMPONENT_VERSION.kind) {
+        let versions = Versions::of(object.document).filter(|versions| versions.is_known())?;
+        for rule in versions.spec.list("compatibilityRules") {
+            let patterns = rule.list("compDefs").map(|entry| entry.text().filter(|_| entry.known()));
+            let patterns: Option<Vec<&str>> = patterns.collect();
+            let named: Vec<&str> = rule.list("releases").filter_map(Node::text).collect();
+            let releases = versions.spec.list("releases");
+            all.push(Coverage {
+                definitions: patterns?.into_iter().map(|text| Pattern::new(Mode::PrefixOrRegex, text)).collect(),
+                releases: releases.filter(|r| r.text_at("name").is_some_and(|name| named.contains(&name))).collect(),
+            });
+        }
+    }
+    Some(all)
+}
