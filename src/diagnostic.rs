@@ -68,6 +68,10 @@ pub struct Diagnostic {
     pub values: Vec<String>,
     /// Shown faded: text that can go.
     pub unnecessary: bool,
+    /// The includes through which the place was reached, innermost first; one list is empty where nothing included it.
+    pub ways: Vec<Vec<Span>>,
+    /// The reason that a comment gives for allowing it.
+    pub allowed: Option<String>,
 }
 
 /// A place in source text that stands for a node of rendered text.
@@ -115,6 +119,9 @@ pub struct Sink {
 /// More related places than this are counted, not listed.
 const MAX_CALLERS: usize = 8;
 
+/// Where more ways than this lead to a finding, comments at them do not allow it.
+const MAX_WAYS: usize = 64;
+
 impl Default for Sink {
     fn default() -> Self {
         let nowhere = Span::new(crate::text::FileId(u32::MAX), 0, 0);
@@ -153,6 +160,7 @@ impl Sink {
             }
         };
         let diagnostic = &mut self.found[index];
+        diagnostic.add_way(place.calls.iter().map(|(span, _)| *span).collect());
         for (span, name) in &place.calls {
             let related = Related { span: *span, message: format!("included from here (`{name}`)") };
             if !diagnostic.related.contains(&related) && diagnostic.related.len() < MAX_CALLERS {
@@ -189,6 +197,15 @@ impl Diagnostic {
             releases: Vec::new(),
             values: Vec::new(),
             unnecessary: false,
+            ways: Vec::new(),
+            allowed: None,
+        }
+    }
+
+    /// One more way that leads to the finding.
+    pub fn add_way(&mut self, way: Vec<Span>) {
+        if self.ways.len() <= MAX_WAYS && !self.ways.contains(&way) {
+            self.ways.push(if self.ways.len() == MAX_WAYS { Vec::new() } else { way });
         }
     }
 

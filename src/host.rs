@@ -55,11 +55,13 @@ struct Store {
     roots: Vec<Utf8PathBuf>,
     /// Folders below which files may be read.
     bounds: Vec<Utf8PathBuf>,
+    /// As in [`World::whole`].
+    whole: bool,
 }
 
 impl Host {
     pub fn new(disk: Arc<dyn Disk>) -> Self {
-        let world = Arc::new(World::new(Vec::new(), BTreeMap::new(), Arc::default()));
+        let world = Arc::new(World::new(Vec::new(), BTreeMap::new(), Arc::default(), false));
         Self { world, disk, store: Store::default() }
     }
 
@@ -90,6 +92,7 @@ impl Host {
                     self.store.roots = roots.iter().map(|root| normalize(root)).collect();
                     let disk = self.disk.clone();
                     self.store.bounds = self.store.roots.clone().iter().map(|r| self.store.bound(&*disk, r)).collect();
+                    self.store.whole = self.store.roots.clone().iter().all(|r| self.store.is_whole(&*disk, r));
                     rescan = true;
                 }
                 Change::Open(path, text) => {
@@ -131,7 +134,7 @@ impl Host {
             };
             charts.insert(root, chart);
         }
-        self.world = Arc::new(World::new(self.store.roots.clone(), charts, config));
+        self.world = Arc::new(World::new(self.store.roots.clone(), charts, config, self.store.whole));
         true
     }
 
@@ -359,12 +362,24 @@ impl Store {
     }
 
     /// The folder that may be read for a root: its repository, or else the folder that holds it.
-    fn bound(&mut self, disk: &dyn Disk, root: &Utf8Path) -> Utf8PathBuf {
-        let repository = root
-            .ancestors()
-            .find(|folder| disk.list(folder).is_ok_and(|entries| entries.iter().any(|entry| entry.name == ".git")));
-        repository.or(root.parent()).unwrap_or(root).to_owned()
+    fn bound(&self, disk: &dyn Disk, root: &Utf8Path) -> Utf8PathBuf {
+        repository(disk, root).or(root.parent()).unwrap_or(root).to_owned()
     }
+
+    /// The root is all there is: a repository, or a folder that belongs to none and is no chart that others may be
+    /// beside.
+    fn is_whole(&mut self, disk: &dyn Disk, root: &Utf8Path) -> bool {
+        match repository(disk, root) {
+            Some(repository) => repository == root,
+            None => self.source(disk, root).is_none() && self.chart_within(disk, &root.join("x"), |_| true).is_none(),
+        }
+    }
+}
+
+/// The repository that holds a folder.
+fn repository<'p>(disk: &dyn Disk, root: &'p Utf8Path) -> Option<&'p Utf8Path> {
+    root.ancestors()
+        .find(|folder| disk.list(folder).is_ok_and(|entries| entries.iter().any(|entry| entry.name == ".git")))
 }
 
 /// The host's answer to a chart that is being read: remembers what was asked.

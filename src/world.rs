@@ -8,6 +8,7 @@ use std::sync::{Arc, OnceLock};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::allow::{self, Allow};
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
 use crate::helm::capabilities::NEIGHBOURS;
@@ -25,15 +26,21 @@ use crate::text::{FileId, Span};
 use crate::vfs::Source;
 use crate::yaml;
 
-/// A file and, once somebody asked, its template syntax.
+/// A file and, once somebody asked, its template syntax and what its comments allow.
 pub struct File {
     pub source: Arc<Source>,
     syntax: OnceLock<Syntax>,
+    allows: OnceLock<Vec<Allow>>,
 }
 
 impl File {
     pub fn new(source: Arc<Source>) -> Self {
-        Self { source, syntax: OnceLock::new() }
+        Self { source, syntax: OnceLock::new(), allows: OnceLock::new() }
+    }
+
+    /// The comments that allow findings.
+    pub fn allows(&self) -> &[Allow] {
+        self.allows.get_or_init(|| allow::read(self.source.id, &self.source.text))
     }
 
     /// The file read as a template.
@@ -329,18 +336,26 @@ pub struct World {
     pub config: Arc<Config>,
     /// The charts that are here with other values.
     elsewise: Vec<Arc<Chart>>,
+    /// Nothing of the repository lies outside the roots.
+    pub whole: bool,
     index: OnceLock<Index>,
     findings: OnceLock<Vec<Diagnostic>>,
 }
 
 impl World {
-    pub fn new(roots: Vec<Utf8PathBuf>, charts: BTreeMap<Utf8PathBuf, Arc<Chart>>, config: Arc<Config>) -> Self {
+    pub fn new(
+        roots: Vec<Utf8PathBuf>,
+        charts: BTreeMap<Utf8PathBuf, Arc<Chart>>,
+        config: Arc<Config>,
+        whole: bool,
+    ) -> Self {
         let mut files = BTreeMap::new();
         for chart in charts.values() {
             files.extend(chart.files.iter().map(|(id, file)| (*id, file.clone())));
         }
         let elsewise = charts.values().flat_map(|chart| &chart.others).cloned().collect();
-        Self { roots, charts, files, config, elsewise, index: OnceLock::new(), findings: OnceLock::new() }
+        let (index, findings) = (OnceLock::new(), OnceLock::new());
+        Self { roots, charts, files, config, whole, elsewise, index, findings }
     }
 
     /// The same world, in which every chart that has a value set of this number is seen with it (0 being the first
@@ -358,12 +373,12 @@ impl World {
             }
             elsewise.extend(shown.others.iter().filter(|other| !Arc::ptr_eq(other, chart)).cloned());
         }
-        let (roots, files, config) = (self.roots.clone(), self.files.clone(), self.config.clone());
         changed.then(|| Self {
-            roots,
+            roots: self.roots.clone(),
             charts,
-            files,
-            config,
+            files: self.files.clone(),
+            config: self.config.clone(),
+            whole: self.whole,
             elsewise,
             index: OnceLock::new(),
             findings: OnceLock::new(),

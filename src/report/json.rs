@@ -41,6 +41,9 @@ struct Finding {
     /// Value sets it holds for; empty means all.
     values: Vec<String>,
     fixes: Vec<Fix>,
+    /// The reason that a comment gives for allowing it. Only with `--show-suppressed`, and then it does not count.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    allowed: Option<String>,
     /// The rule's page.
     url: String,
 }
@@ -161,6 +164,7 @@ impl Finding {
             releases: finding.releases.clone(),
             values: finding.values.clone(),
             fixes: fixes.collect(),
+            allowed: finding.allowed.clone(),
             url: url(finding.rule),
         })
     }

@@ -28,8 +28,10 @@ pub struct Totals {
 }
 
 impl Report<'_> {
+    /// What is allowed does not count.
     pub fn count(&self, severity: Severity) -> usize {
-        self.findings.iter().filter(|finding| finding.severity == severity).count()
+        let counted = self.findings.iter().filter(|finding| finding.allowed.is_none());
+        counted.filter(|finding| finding.severity == severity).count()
     }
 }
 

@@ -57,6 +57,9 @@ fn group<'a>(report: &'a Report<'_>, finding: &'a Diagnostic) -> Option<Group<'a
     if !finding.releases.is_empty() {
         group = group.element(Level::NOTE.message(format!("in KubeBlocks {}", finding.releases.join(", "))));
     }
+    if let Some(reason) = &finding.allowed {
+        group = group.element(Level::NOTE.with_name("allowed").message(reason.as_str()));
+    }
     if let Some(why) = &finding.why {
         group = group.element(Level::NOTE.with_name("why").message(why.as_str()));
     }

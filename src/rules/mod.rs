@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::panic::AssertUnwindSafe;
 
+use crate::allow::{self, Allow};
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Severity, Sink};
 use crate::helm::{RELEASE_NAME, RELEASE_NAMESPACE};
@@ -40,6 +41,15 @@ pub enum Check {
     Document(fn(&Document, &mut Sink)),
     Chart(fn(&Chart, &mut Sink)),
     World(fn(&World, &mut Sink)),
+    /// What comments allow and no other rule said.
+    Unused(fn(&World, &[Unused<'_>], &mut Sink)),
+}
+
+/// A name in a comment that hides nothing.
+pub struct Unused<'w> {
+    pub allow: &'w Allow,
+    /// Which of the comment's names.
+    pub name: usize,
 }
 
 macro_rules! rules {
@@ -104,11 +114,13 @@ rules! {
     unknown_port,
     unknown_release,
     unknown_role,
+    unknown_rule,
     unknown_service_ref,
     unknown_volume,
     unmounted_volume,
     unmounted_volume_claim,
     unsupported_tls,
+    unused_allow,
     unused_anchor,
     unused_release,
     unused_variable,
@@ -122,21 +134,40 @@ rules! {
 /// The name under which a rule that failed is reported; no rule has it.
 pub const INTERNAL_FAULT: &str = "internal-fault";
 
-/// All findings of a world, in the order of files and places.
+/// All findings of a world that nobody allowed, in the order of files and places.
 pub fn check(world: &World) -> Vec<Diagnostic> {
+    let mut found = check_all(world);
+    found.retain(|finding| finding.allowed.is_none());
+    found
+}
+
+/// All findings of a world, those that comments allow among them.
+pub fn check_all(world: &World) -> Vec<Diagnostic> {
     let mut found = support_sets::with_other_values(world, judge);
+    let allows: Vec<&Allow> = world.files.values().flat_map(|file| file.allows()).collect();
+    let used = allow::mark(&mut found, &allows);
+    let names =
+        allows.iter().enumerate().flat_map(|(at, allow)| (0..allow.rules.len().max(1)).map(move |name| (at, name)));
+    let unused = names.filter(|name| !used.contains(name)).map(|(at, name)| Unused { allow: allows[at], name });
+    let unused: Vec<_> = unused.collect();
+    let mut sink = Sink::default();
+    for rule in RULES.iter().filter(|rule| enabled(&world.config, rule.name)) {
+        if let Check::Unused(check) = rule.check {
+            fence(rule, first_chart(world), &mut sink, |sink| check(world, &unused, sink));
+        }
+    }
+    found.extend(sink.into_findings());
     let path = |finding: &Diagnostic| world.source(finding.span.file).map(|source| source.path.as_path());
     found.sort_by(|a, b| path(a).cmp(&path(b)).then_with(|| a.order().cmp(&b.order())));
     found
 }
 
-/// The findings of a world with the values it has.
+/// The findings of a world with the values it has, whether they are allowed or not.
 fn judge(world: &World) -> Vec<Diagnostic> {
     let mut sink = Sink::default();
     for rule in RULES {
         if let Check::World(check) = rule.check {
-            let first = world.charts.values().next();
-            fence(rule, first.map(|chart| &**chart), &mut sink, |sink| check(world, sink));
+            fence(rule, first_chart(world), &mut sink, |sink| check(world, sink));
         }
     }
     let charts = world.charts.values().map(|chart| check_chart(chart));
@@ -153,6 +184,11 @@ pub fn findings_in(world: &World, file: FileId) -> impl Iterator<Item = &Diagnos
     findings(world).iter().filter(move |finding| finding.span.file == file)
 }
 
+/// Where the failure of a rule about the whole world is told.
+fn first_chart(world: &World) -> Option<&Chart> {
+    world.charts.values().next().map(|chart| &**chart)
+}
+
 /// The findings of the rules that read no more than this chart. Worked out once.
 pub fn check_chart(chart: &Chart) -> &[Diagnostic] {
     chart.findings(|| {
@@ -161,7 +197,7 @@ pub fn check_chart(chart: &Chart) -> &[Diagnostic] {
             fence(rule, Some(chart), &mut sink, |sink| match rule.check {
                 Check::Document(check) => chart.documents().iter().for_each(|document| check(document, sink)),
                 Check::Chart(check) => check(chart, sink),
-                Check::World(_) => {}
+                Check::World(_) | Check::Unused(_) => {}
             });
         }
         sink.into_findings()
@@ -179,6 +215,7 @@ fn merge<'f>(lists: impl Iterator<Item = &'f [Diagnostic]>, config: &Config) -> 
                 let new = finding.related.iter().filter(|related| !known.related.contains(related));
                 let new: Vec<_> = new.cloned().collect();
                 known.related.extend(new);
+                finding.ways.iter().for_each(|way| known.add_way(way.clone()));
             }
             Entry::Vacant(place) => {
                 place.insert(found.len());

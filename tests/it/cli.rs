@@ -93,6 +93,24 @@ fn fail_on_chooses_the_exit_code() {
 }
 
 #[test]
+fn what_a_comment_allows_is_not_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "apiVersion: apps.kubeblocks.io/v1alpha1\nkind: ConfigConstraint\nmetadata:\n  name: x\n  \
+                # kubeblocks-ls: allow(duplicate-key) the last one counts\n  name: x\n";
+    std::fs::write(folder.path().join("cluster.yaml"), text).unwrap();
+    let output = run_in(folder.path(), &["--check"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
+    assert!(!stdout(&output).contains("duplicate-key"), "{}", stdout(&output));
+    let output = run_in(folder.path(), &["--check", "--show-suppressed"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
+    assert!(stdout(&output).contains("allowed: the last one counts"), "{}", stdout(&output));
+    let output = run_in(folder.path(), &["--check", "--show-suppressed", "--format", "json"]);
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["findings"][0]["allowed"], "the last one counts");
+    assert_eq!(report["summary"]["errors"], 0);
+}
+
+#[test]
 fn unreadable_input_is_told_and_the_rest_still_checked() {
     let output = run(&["--check", "tests/charts/leakydb", "no/such/chart"]);
     assert_eq!(output.status.code(), Some(2));

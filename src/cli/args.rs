@@ -1,0 +1,96 @@
+//! What can be said on the command line.
+
+use camino::Utf8PathBuf;
+use clap::{ArgGroup, Parser, ValueEnum};
+
+use super::render::Template;
+use crate::diagnostic::Severity;
+
+/// Language server and CI linter for KubeBlocks YAML and the Helm charts that hold it.
+#[derive(Parser, Debug)]
+#[command(name = "kubeblocks-ls", version, max_term_width = 100)]
+#[command(group(ArgGroup::new("job").args(["check", "render", "explain", "list_rules", "import_crds", "stdio"])))]
+#[command(after_help = "Without arguments it is the language server where stdin is a pipe, and this help where it \
+    is a terminal.\n\nExit codes: 0 clean; 1 findings at or above --fail-on; 2 wrong usage or unreadable input; 3 an \
+    internal fault.")]
+pub struct Args {
+    /// Checks the charts and KubeBlocks manifests at or below each PATH (default: the working directory)
+    #[arg(long)]
+    pub(super) check: bool,
+
+    /// Prints what `helm template` prints for the chart in this folder
+    #[arg(long, value_name = "CHART")]
+    pub(super) render: Option<Utf8PathBuf>,
+
+    /// Prints a rule's page
+    #[arg(long, value_name = "RULE")]
+    pub(super) explain: Option<String>,
+
+    /// Lists all rules
+    #[arg(long)]
+    pub(super) list_rules: bool,
+
+    /// For maintainers: rewrites schemas/kubeblocks/X.Y from the CRDs of a KubeBlocks release in DIR,
+    /// or schemas/kubernetes from the OpenAPI definitions there
+    #[arg(long, value_name = "DIR", requires = "release")]
+    pub(super) import_crds: Option<Utf8PathBuf>,
+
+    /// Speaks the Language Server Protocol on stdin and stdout
+    #[arg(long)]
+    pub(super) stdio: bool,
+
+    #[command(flatten)]
+    pub(super) checking: Checking,
+
+    #[command(flatten)]
+    pub(super) template: Template,
+}
+
+/// What `--check` looks at and how it tells.
+#[derive(clap::Args, Debug)]
+pub(super) struct Checking {
+    /// Charts, files in charts, manifests, or folders of them
+    #[arg(value_name = "PATH", requires = "check")]
+    pub(super) paths: Vec<Utf8PathBuf>,
+
+    /// Form of the report
+    #[arg(long, value_enum, default_value_t, requires = "check", help_heading = CHECKING)]
+    pub(super) format: Format,
+
+    /// Least severity that makes the exit code 1
+    #[arg(long, value_enum, default_value_t, value_name = "SEVERITY", requires = "check", help_heading = CHECKING)]
+    pub(super) fail_on: FailOn,
+
+    /// Shows also what comments allow; it does not count
+    #[arg(long, requires = "check", help_heading = CHECKING)]
+    pub(super) show_suppressed: bool,
+}
+
+const CHECKING: &str = "Options of --check";
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]
+pub(super) enum Format {
+    /// Source frames, for people
+    #[default]
+    Text,
+    /// One JSON document; its schema is schemas/report.json
+    Json,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]
+pub(super) enum FailOn {
+    #[default]
+    Error,
+    Warning,
+    Info,
+}
+
+impl From<FailOn> for Severity {
+    fn from(level: FailOn) -> Self {
+        match level {
+            FailOn::Error => Self::Error,
+            FailOn::Warning => Self::Warning,
+            FailOn::Info => Self::Info,
+        }
+    }
+}
