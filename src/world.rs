@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::diagnostic::Diagnostic;
 use crate::helm::capabilities::NEIGHBOURS;
 use crate::helm::chart::Package;
+use crate::helm::outline::Outline;
 use crate::helm::render::{self, Options, Render, Rendered};
 use crate::helm::sets::ValueSet;
 use crate::model::admission::{self, Admitted};
@@ -26,16 +27,17 @@ use crate::text::{FileId, Span};
 use crate::vfs::Source;
 use crate::yaml;
 
-/// A file and, once somebody asked, its template syntax and what its comments allow.
+/// A file and, once somebody asked, its template syntax, its outline, and what its comments allow.
 pub struct File {
     pub source: Arc<Source>,
     syntax: OnceLock<Syntax>,
+    outline: OnceLock<Outline>,
     allows: OnceLock<Vec<Allow>>,
 }
 
 impl File {
     pub fn new(source: Arc<Source>) -> Self {
-        Self { source, syntax: OnceLock::new(), allows: OnceLock::new() }
+        Self { source, syntax: OnceLock::new(), outline: OnceLock::new(), allows: OnceLock::new() }
     }
 
     /// The comments that allow findings.
@@ -46,6 +48,11 @@ impl File {
     /// The file read as a template.
     pub fn syntax(&self) -> &Syntax {
         self.syntax.get_or_init(|| template::parse(self.source.id, &self.source.text))
+    }
+
+    /// The file's YAML as it is typed.
+    pub fn outline(&self) -> &Outline {
+        self.outline.get_or_init(|| Outline::of(&self.source.text, self.syntax()))
     }
 }
 

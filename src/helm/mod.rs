@@ -15,6 +15,7 @@ mod load;
 pub mod manifest;
 mod metadata;
 mod objects;
+pub mod outline;
 pub mod render;
 mod reuse;
 mod scalar_style;

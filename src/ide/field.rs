@@ -22,18 +22,23 @@ const MAX_PATTERN: usize = 60;
 pub(super) fn field(node: Node<'_>) -> Option<(TextRange, Vec<Block>)> {
     let api_version = node.document.api_version()?;
     let kind = node.document.kind()?;
-    let path = path(node)?;
-    let words = docs().describe(api_version, kind, &path);
-    let facts = facts(api_version, kind, &path);
+    let blocks = words(api_version, kind, &path(node)?);
+    (!blocks.is_empty()).then(|| (content(node), blocks))
+}
+
+/// What is told of the field at a path.
+pub(super) fn words(api_version: &str, kind: &str, path: &Path) -> Vec<Block> {
+    let words = docs().describe(api_version, kind, path);
+    let facts = facts(api_version, kind, path);
     if words.is_none() && facts.is_empty() {
-        return None;
+        return Vec::new();
     }
     // Items are alike, whatever their numbers.
     let first = path.steps.iter().map(|step| step.key().map_or(Step::Index(0), |_| step.clone())).collect();
     let path = Path { steps: first }.to_string().replace("[0]", "[]");
     let title = if path == "kind" { format!("`{kind}` of `{api_version}`") } else { format!("{kind} `{path}`") };
     let texts = [title].into_iter().chain(words.map(|words| words.replace('\n', " "))).chain(facts);
-    Some((content(node), texts.map(Block::Text).collect()))
+    texts.map(Block::Text).collect()
 }
 
 /// The field's path, if the node is a key or the object's kind.

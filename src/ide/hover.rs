@@ -3,7 +3,7 @@
 use super::locate::{self, Spot, content, key_of, list_of};
 use super::reference::Lookup;
 use super::template::{self, Meaning, Symbol};
-use super::{Cursor, describe, field, reference};
+use super::{Cursor, Target, describe, field, reference};
 use crate::model::object::Node;
 use crate::template::ast::{ActionKind, ActionSite};
 use crate::template::traced::Origin;
@@ -64,7 +64,7 @@ pub fn hover(world: &World, at: Cursor) -> Option<Hover> {
             blocks.extend(of_symbol(world, at, file, symbol));
             origin = (!blocks.is_empty()).then_some(symbol.origin);
         }
-        if !symbol.as_ref().is_some_and(|symbol| is_secret(&symbol.meaning)) {
+        if !symbol.as_ref().is_some_and(is_secret_value) {
             let printed = printed(world, at, action);
             if !printed.is_empty() {
                 origin.get_or_insert(action.range);
@@ -90,24 +90,17 @@ fn of_symbol(world: &World, at: Cursor, file: &File, symbol: &Symbol) -> Vec<Blo
         match &symbol.meaning {
             Meaning::Helper(name) => {
                 blocks.push(Block::text(format!("Helper `{name}`")));
-                blocks.extend(comment_before(&source.text, target.full.range.start).map(Block::Text));
+                blocks.extend(helper(world, *target));
             }
             Meaning::Value(path) if path.is_empty() => continue,
             Meaning::Value(path) => {
                 blocks.push(Block::text(format!("Value `{}`", path.join("."))));
-                blocks.extend(comment_above(&source.text, target.full.range.start).map(Block::Text));
-                if !is_secret(&symbol.meaning) {
-                    blocks.push(Block::yaml(&dedent(&source.text, target.full.range)));
-                }
+                blocks.extend(key(world, *target));
             }
             Meaning::ChartKey(_) => blocks.push(Block::yaml(target.full.range.of(&source.text))),
             Meaning::File(path) => {
                 blocks.push(Block::text(format!("File `{path}`, {} bytes", source.text.len())));
-                let mut lines: Vec<&str> = source.text.lines().take(MAX_LINES).collect();
-                if source.text.lines().nth(MAX_LINES).is_some() {
-                    lines.push("…");
-                }
-                blocks.push(Block::Code { language: "text", text: lines.join("\n") });
+                blocks.extend(self::file(world, target.name.file));
             }
         }
         if !here {
@@ -117,11 +110,40 @@ fn of_symbol(world: &World, at: Cursor, file: &File, symbol: &Symbol) -> Vec<Blo
     blocks
 }
 
+/// A key of a values file: the comment above it and its value.
+pub(super) fn key(world: &World, target: Target) -> Vec<Block> {
+    let Some(source) = world.source(target.full.file) else { return Vec::new() };
+    let mut blocks: Vec<Block> =
+        comment_above(&source.text, target.full.range.start).map(Block::Text).into_iter().collect();
+    if !is_secret(target.name.range.of(&source.text)) {
+        blocks.push(Block::yaml(&dedent(&source.text, target.full.range)));
+    }
+    blocks
+}
+
+/// The comment above a `define`.
+pub(super) fn helper(world: &World, target: Target) -> Option<Block> {
+    comment_before(&world.source(target.full.file)?.text, target.full.range.start).map(Block::Text)
+}
+
+/// The first lines of a file.
+pub(super) fn file(world: &World, id: FileId) -> Option<Block> {
+    let text = &world.source(id)?.text;
+    let mut lines: Vec<&str> = text.lines().take(MAX_LINES).collect();
+    if text.lines().nth(MAX_LINES).is_some() {
+        lines.push("…");
+    }
+    Some(Block::Code { language: "text", text: lines.join("\n") })
+}
+
 /// The value's name says that it is not for everybody's eyes.
-fn is_secret(meaning: &Meaning) -> bool {
-    let Meaning::Value(path) = meaning else { return false };
-    let name = path.last().map(|name| name.to_ascii_lowercase()).unwrap_or_default();
+pub(super) fn is_secret(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
     ["password", "passwd", "secret", "token", "accesskey", "privatekey"].iter().any(|word| name.contains(word))
+}
+
+fn is_secret_value(symbol: &Symbol) -> bool {
+    matches!(&symbol.meaning, Meaning::Value(path) if path.last().is_some_and(|name| is_secret(name)))
 }
 
 /// The text of the template comment that ends right before `offset`.

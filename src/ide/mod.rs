@@ -1,14 +1,18 @@
 //! What editors ask, in the words of editors but without their protocol: a cursor leads to places, places to answers.
 
 pub mod actions;
+pub mod completion;
 pub mod definition;
 mod describe;
 mod field;
 pub mod hover;
 mod locate;
 mod reference;
+mod shapes;
+pub mod signature;
 pub mod symbols;
 mod template;
+mod typed;
 
 use crate::text::{FileId, Span};
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use camino::Utf8Path;
 
+use super::shapes::ITEM;
 use super::{Cursor, Target};
 use crate::helm::chart::Package;
 use crate::template::Syntax;
@@ -12,7 +13,7 @@ use crate::text::{FileId, Span, TextRange};
 use crate::vfs::Source;
 use crate::world::{Chart, File, World};
 use crate::yaml::parser;
-use crate::yaml::tree::Tree;
+use crate::yaml::tree::{Kind, NodeId, Tree};
 
 /// What a name in an action stands for.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -175,14 +176,14 @@ fn in_dependency(chart: &Chart, path: &Utf8Path) -> bool {
 }
 
 /// The packages of a chart that have the file, each with its names from the chart down.
-fn holders(chart: &Chart, file: FileId) -> Vec<(Vec<String>, &Package)> {
+fn holders(chart: &Chart, file: FileId) -> Vec<(Vec<&str>, &Package)> {
     let mut found = Vec::new();
-    let mut open: Vec<(Vec<String>, &Package)> =
+    let mut open: Vec<(Vec<&str>, &Package)> =
         chart.package().map(|package| (Vec::new(), package)).into_iter().collect();
     while let Some((names, package)) = open.pop() {
         for dependency in &package.dependencies {
             let mut names = names.clone();
-            names.push(dependency.name.clone());
+            names.push(dependency.name.as_str());
             open.push((names, &dependency.package));
         }
         if package.files.values().any(|source| source.id == file) {
@@ -195,33 +196,88 @@ fn holders(chart: &Chart, file: FileId) -> Vec<(Vec<String>, &Package)> {
 /// Where the value at `path`, as a template file sees it, is written: in the values of its own chart, then in those of
 /// the chart above it. A library's templates see the values of the chart that includes them.
 fn values(chart: &Chart, file: FileId, path: &[String]) -> Vec<Target> {
+    let path: Vec<&str> = path.iter().map(String::as_str).collect();
+    let written = value_files(chart, file, &path).into_iter();
+    written
+        .filter_map(|(source, path)| if path.is_empty() { Some(start_of(source)) } else { key_in(source, path) })
+        .collect()
+}
+
+/// The values files in which the value at `path` may be written, each with the path it has there.
+fn value_files<'c>(chart: &'c Chart, file: FileId, path: &[&'c str]) -> Vec<(&'c Source, Vec<&'c str>)> {
     let mut found = Vec::new();
     let Some(top) = chart.package() else { return found };
-    let in_values = |package: &Package, path: &mut dyn Iterator<Item = &String>| {
-        let source = package.files.get(Utf8Path::new("values.yaml"))?;
-        let path: Vec<&str> = path.map(String::as_str).collect();
-        if path.is_empty() { Some(start_of(source)) } else { key_in(source, path) }
-    };
+    let own = |package: &'c Package| package.files.get(Utf8Path::new("values.yaml")).map(AsRef::as_ref);
     for (names, package) in holders(chart, file) {
-        let shared = package.metadata.library || path.first().is_some_and(|key| key == "global");
+        let shared = package.metadata.library || path.first().is_some_and(|key| *key == "global");
         if shared {
-            found.extend(in_values(top, &mut path.iter()));
+            found.extend(own(top).map(|source| (source, path.to_vec())));
         }
-        found.extend(in_values(package, &mut path.iter()));
+        found.extend(own(package).map(|source| (source, path.to_vec())));
         if !names.is_empty() && !path.is_empty() {
-            found.extend(in_values(top, &mut names.iter().chain(path)));
+            let names = names.into_iter().chain(path.iter().copied()).collect();
+            found.extend(own(top).map(|source| (source, names)));
         }
     }
-    for source in &chart.values.files {
-        found.extend(key_in(source, path.iter().map(String::as_str)));
+    let sets = chart.values.files.iter().map(AsRef::as_ref);
+    found.extend(sets.filter(|_| !path.is_empty()).map(|source| (source, path.to_vec())));
+    found
+}
+
+/// A key of a mapping of values.
+pub(super) struct Key {
+    pub(super) name: String,
+    pub(super) target: Target,
+    /// A scalar behind it.
+    pub(super) value: Option<String>,
+}
+
+/// The keys below a path of values, as templates of the cursor's file see it; [`ITEM`] leads to the first item.
+pub(super) fn keys(world: &World, at: Cursor, path: &[&str]) -> Vec<Key> {
+    let mut found: Vec<Key> = Vec::new();
+    for chart in world.charts_of(at.file) {
+        for (source, path) in value_files(chart, at.file, path) {
+            let Some(tree) = first_document(source) else { continue };
+            let Some(at) = tree.root().and_then(|root| path.iter().try_fold(root, |at, key| below(&tree, at, key)))
+            else {
+                continue;
+            };
+            let Kind::Mapping(entries) = &tree.node(tree.resolve(at)).kind else { continue };
+            for (key, value) in entries {
+                let Some(name) = tree.scalar(*key).filter(|name| !found.iter().any(|known| known.name == *name)) else {
+                    continue;
+                };
+                let value_text = tree.scalar(*value).map(str::to_owned);
+                found.push(Key {
+                    name: name.to_owned(),
+                    target: entry(source, &tree, *key, *value),
+                    value: value_text,
+                });
+            }
+        }
     }
     found
 }
 
+fn below(tree: &Tree, at: NodeId, key: &str) -> Option<NodeId> {
+    if key != ITEM {
+        return tree.get(at, key);
+    }
+    match &tree.node(tree.resolve(at)).kind {
+        Kind::Sequence(items) => items.first().copied(),
+        Kind::Mapping(entries) => entries.first().map(|(_, value)| *value),
+        _ => None,
+    }
+}
+
+fn first_document(source: &Source) -> Option<Tree> {
+    let range = parser::documents(&source.text).into_iter().next()?;
+    Some(parser::parse(&source.text, range))
+}
+
 /// The key at a path of a plain YAML file.
 fn key_in<'p>(source: &Source, path: impl IntoIterator<Item = &'p str>) -> Option<Target> {
-    let range = parser::documents(&source.text).into_iter().next()?;
-    let tree = parser::parse(&source.text, range);
+    let tree = first_document(source)?;
     let mut at = tree.root()?;
     let mut found = None;
     for key in path {
@@ -230,13 +286,17 @@ fn key_in<'p>(source: &Source, path: impl IntoIterator<Item = &'p str>) -> Optio
         at = value;
     }
     let (key, value) = found?;
+    Some(entry(source, &tree, key, value))
+}
+
+fn entry(source: &Source, tree: &Tree, key: NodeId, value: NodeId) -> Target {
     let name = tree.node(key).range;
     let span = |range| Span { file: source.id, range };
-    Some(Target { full: span(name.cover(whole(&tree, value, name))), name: span(name) })
+    Target { full: span(name.cover(whole(tree, value, name))), name: span(name) }
 }
 
 /// The value's bytes where it is written; the key's where it is not.
-fn whole(tree: &Tree, value: crate::yaml::tree::NodeId, key: TextRange) -> TextRange {
+fn whole(tree: &Tree, value: NodeId, key: TextRange) -> TextRange {
     let range = tree.node(value).range;
     if range.is_empty() || range.start < key.start { key } else { range }
 }

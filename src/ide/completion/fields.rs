@@ -1,0 +1,183 @@
+//! Keys of objects, by schema.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::place::Place;
+use super::{About, Item, Kind, Question};
+use crate::helm::outline::{EntryKind, SlotKind};
+use crate::schema::release::ReleaseSet;
+use crate::schema::walk::{Field, Place as Schemas};
+use crate::schema::{Schema, Type};
+use crate::yaml::path::Step;
+
+/// Required keys of required keys are written so deep.
+const MAX_DEPTH: usize = 3;
+
+/// The keys that fit and are not there yet: those that must be there first, those that should not be used last.
+pub(super) fn items(question: &Question<'_>, place: &Place<'_>) -> Vec<Item> {
+    let slot = &place.slot;
+    if !matches!(slot.kind, SlotKind::Key | SlotKind::Either) {
+        return Vec::new();
+    }
+    let outline = place.outline;
+    let present = outline.siblings(slot).filter(|id| outline.entry(*id).range != slot.range);
+    let present: HashSet<&str> = present.filter_map(|id| outline.key(id)).collect();
+    // A colon is there already where an old key is changed.
+    let rest = question.text()[slot.range.end as usize..].trim_start_matches(['"', '\'']);
+    let colon = rest.starts_with(':');
+    let mut found: BTreeMap<&str, Found> = BTreeMap::new();
+    for (context, schemas) in place.schemas() {
+        let schemas = container(place, schemas);
+        let root = context.path.steps.is_empty() && slot.parent.is_none();
+        for field in schemas.fields() {
+            if present.contains(field.name) || root && field.name == "status" {
+                continue;
+            }
+            let known = found.entry(field.name).or_insert_with(|| Found::of(&field));
+            known.required |= !field.required.is_empty() || root && matches!(field.name, "spec" | "metadata");
+            known.releases = known.releases.or(field.place.releases());
+            if known.path.is_none() {
+                let mut path = context.path.clone();
+                path.steps.push(Step::Key(field.name.to_owned()));
+                known.path = Some((context.api_version.clone(), context.kind.clone(), path));
+            }
+        }
+    }
+    let mut found: Vec<(&str, Found)> = found.into_iter().collect();
+    found.sort_by_key(|(name, found)| (!found.required, found.deprecated, *name));
+    let extra = shift(question, place);
+    let promised: ReleaseSet = place.contexts.iter().fold(ReleaseSet::NONE, |set, context| set.or(context.releases));
+    found.into_iter().map(|(name, field)| field.item(name, colon, slot.flow, extra, promised)).collect()
+}
+
+/// Where an item is begun, the keys are those of the item; also where the list's first dash is not there yet.
+fn container<'s>(place: &Place<'_>, schemas: Schemas<'s>) -> Schemas<'s> {
+    let list = schemas.schemas().iter().all(|(schema, _)| schema.kind == Some(Type::Array));
+    let begun = place.slot.parent.is_some_and(|id| place.outline.entry(id).kind == EntryKind::Item);
+    if list && !begun && !schemas.schemas().is_empty() { Schemas::default() } else { schemas }
+}
+
+/// How much farther in the key stands than its line.
+fn shift(question: &Question<'_>, place: &Place<'_>) -> usize {
+    let start = place.slot.range.start as usize;
+    let before = &question.text()[..start];
+    let line = before.rfind('\n').map_or(before, |line_break| &before[line_break + 1..]);
+    line.trim_start_matches(' ').len()
+}
+
+struct Found {
+    required: bool,
+    deprecated: bool,
+    releases: ReleaseSet,
+    form: String,
+    body: Body,
+    path: Option<(String, String, crate::yaml::path::Path)>,
+}
+
+/// What follows the key.
+enum Body {
+    Scalar(Vec<String>),
+    /// Lines below the key, farther in.
+    Lines(Vec<String>),
+}
+
+impl Found {
+    fn of(field: &Field<'_>) -> Self {
+        let schema = field.place.schemas().first().map(|(schema, _)| *schema);
+        Self {
+            required: false,
+            deprecated: !field.place.deprecated().is_empty(),
+            releases: ReleaseSet::NONE,
+            form: field.place.forms().into_iter().next().map(|(form, _)| form).unwrap_or_default(),
+            body: schema.map_or(Body::Scalar(Vec::new()), |schema| body(schema, 0)),
+            path: None,
+        }
+    }
+
+    fn item(self, name: &str, colon: bool, flow: bool, extra: usize, promised: ReleaseSet) -> Item {
+        let mut detail = self.form;
+        if self.required {
+            detail.push_str(", required");
+        }
+        if self.deprecated {
+            detail.push_str(", deprecated");
+        }
+        if self.releases != promised {
+            detail.push_str(&format!(", KubeBlocks {}", self.releases));
+        }
+        let mut item = Item::new(name, Kind::Field).detail(detail);
+        if let Some((api_version, kind, path)) = self.path {
+            item = item.about(About::Field { api_version, kind, path });
+        }
+        if colon {
+            return item;
+        }
+        match self.body {
+            Body::Scalar(values) if values.is_empty() => item.insert(format!("{name}: ")),
+            Body::Scalar(values) => {
+                item.insert(format!("{name}: ")).snippet(format!("{name}: ${{1|{}|}}", values.join(",")))
+            }
+            Body::Lines(_) if flow => item.insert(format!("{name}: ")),
+            Body::Lines(lines) => {
+                let pad = " ".repeat(extra);
+                let lines: Vec<_> = lines.iter().map(|line| format!("{pad}{line}")).collect();
+                item.insert(format!("{name}:")).snippet(numbered(&format!("{name}:\n{}", lines.join("\n"))))
+            }
+        }
+    }
+}
+
+/// What is written behind a key of this schema, with `$` for each place to fill in.
+fn body(schema: Schema<'_>, depth: usize) -> Body {
+    match schema.kind {
+        Some(Type::Array) => {
+            let lines = match schema.item().map(|item| (item, required(item, depth))) {
+                Some((_, lines)) if !lines.is_empty() => lines,
+                _ => vec!["$".into()],
+            };
+            let dash = |(at, line): (usize, String)| format!("  {} {line}", if at == 0 { "-" } else { " " });
+            Body::Lines(lines.into_iter().enumerate().map(dash).collect())
+        }
+        Some(Type::Object) => {
+            let lines = required(schema, depth);
+            let lines = if lines.is_empty() { vec!["$".into()] } else { lines };
+            Body::Lines(lines.into_iter().map(|line| format!("  {line}")).collect())
+        }
+        Some(Type::Boolean) => Body::Scalar(vec!["true".into(), "false".into()]),
+        _ => {
+            let plain = |value: &serde_json::Value| value.as_str().map(str::to_owned);
+            let values: Vec<String> = schema.allowed.iter().filter_map(plain).collect();
+            let odd = |text: &String| text.is_empty() || text.contains([',', '|', '$', '}', '\\', ':', '#']);
+            Body::Scalar(if values.iter().any(odd) { Vec::new() } else { values })
+        }
+    }
+}
+
+/// The lines of all keys that must be there.
+pub(super) fn required(schema: Schema<'_>, depth: usize) -> Vec<String> {
+    if depth >= MAX_DEPTH {
+        return Vec::new();
+    }
+    let mut lines = Vec::new();
+    for name in &schema.required {
+        let Some(value) = schema.property(name).filter(|value| value.default.is_none()) else { continue };
+        match body(value, depth + 1) {
+            Body::Scalar(_) => lines.push(format!("{name}: $")),
+            Body::Lines(inner) => {
+                lines.push(format!("{name}:"));
+                lines.extend(inner);
+            }
+        }
+    }
+    lines
+}
+
+/// `$` as `$1`, `$2` and so on.
+pub(super) fn numbered(text: &str) -> String {
+    let mut parts = text.split('$');
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for (at, part) in parts.enumerate() {
+        out.push_str(&format!("${}{part}", at + 1));
+    }
+    out
+}

@@ -1,0 +1,218 @@
+//! Small charts with a cursor, and what can be written there.
+
+use super::super::fixture::Fixture;
+use super::*;
+
+fn found(fixture: &str) -> Option<(String, Completion)> {
+    let fixture = Fixture::of(fixture);
+    let (source, cursor) = fixture.cursor();
+    let found = completion(&fixture.world, cursor)?;
+    let mut labels = std::collections::HashSet::new();
+    assert!(found.items.iter().all(|item| labels.insert(item.label.clone())));
+    for item in &found.items {
+        describe(&fixture.world, cursor, &item.label);
+    }
+    Some((found.range.of(&source.text).to_owned(), found))
+}
+
+/// The first labels, or all that are asked for, in order; the text that is replaced in front.
+fn labels(fixture: &str, count: usize) -> String {
+    let Some((range, found)) = found(fixture) else { return "nothing".into() };
+    let labels: Vec<_> = found.items.iter().take(count).map(|item| item.label.as_str()).collect();
+    format!("`{range}` {}", labels.join(" "))
+}
+
+fn inserted(fixture: &str, label: &str) -> String {
+    let (_, found) = found(fixture).unwrap();
+    let item = found.items.into_iter().find(|item| item.label == label).unwrap();
+    item.snippet.unwrap_or(item.insert)
+}
+
+const DEFINITION: &str = "#- templates/a.yaml\napiVersion: apps.kubeblocks.io/v1\nkind: ComponentDefinition\nmetadata:\n  name: tide\nspec:\n";
+
+fn of_definition(rest: &str, count: usize) -> String {
+    labels(&format!("{DEFINITION}{rest}"), count)
+}
+
+#[test]
+fn fields() {
+    assert_eq!(of_definition("  <|>\n", 3), "`` runtime annotations available");
+    assert_eq!(
+        of_definition("  runtime: {}\n  roles:\n    - name: a\n      <|>\n", 3),
+        "`` isExclusive participatesInQuorum updatePriority"
+    );
+    assert_eq!(of_definition("  roles:\n    - <|>\n", 2), "`` name isExclusive");
+    assert_eq!(of_definition("  roles:\n    - na<|>\n", 2), "`na` name isExclusive");
+    assert_eq!(of_definition("  roles:\n  <|>\n", 1), "`` runtime");
+    assert_eq!(of_definition("  roles: [{na<|>}]\n", 1), "`na` name");
+    assert_eq!(
+        of_definition(
+            "  runtime:\n    containers:\n      - name: x\n        livenessProbe:\n          tcp<|>Socket: {}\n",
+            1
+        ),
+        "`tcpSocket` tcpSocket"
+    );
+    assert_eq!(of_definition("  roles:\n    - name: {{ .Values.\n      <|>\n", 1), "`` isExclusive");
+    assert_eq!(
+        of_definition("{{ if .Values.never }}\n  roles:\n    - name: a\n      par<|>\n", 1),
+        "`par` participatesInQuorum"
+    );
+    assert_eq!(of_definition("  # <|>\n", 1), "nothing");
+    assert_eq!(of_definition("  description: some <|>\n", 1), "nothing");
+}
+
+#[test]
+fn fields_come_with_what_they_need() {
+    let field = |rest: &str, label| inserted(&format!("{DEFINITION}{rest}"), label);
+    assert_eq!(field("  <|>\n", "provider"), "provider: ");
+    assert_eq!(field("  <|>\n", "roles"), "roles:\n  - name: $1");
+    assert_eq!(field("  <|>\n", "labels"), "labels:\n  $1");
+    assert_eq!(field("  roles:\n    - <|>\n", "isExclusive"), "isExclusive: ${1|true,false|}");
+    assert_eq!(field("  vars:\n    - val<|>\n", "valueFrom"), "valueFrom:\n    $1");
+    assert_eq!(field("  <|>roles: []\n", "roles"), "roles");
+}
+
+#[test]
+fn values_to_choose() {
+    assert_eq!(of_definition("  updateStrategy: <|>\n", 9), "`` Serial BestEffortParallel Parallel");
+    assert_eq!(of_definition("  updateStrategy: Par<|>\n", 1), "`Par` Parallel");
+    assert_eq!(of_definition("  updateStrategy: \"<|>\"\n", 1), "`` Serial");
+    assert_eq!(of_definition("  roles:\n    - isExclusive: <|>\n", 9), "`` true false");
+    assert_eq!(inserted(&format!("{DEFINITION}  updateStrategy:<|>\n"), "Parallel"), " Parallel");
+}
+
+#[test]
+fn objects() {
+    assert_eq!(
+        labels("#- templates/a.yaml\napiVersion: apps.kubeblocks.io/v1\nkind: ComponentDef<|>\n", 1),
+        "`ComponentDef` ComponentDefinition"
+    );
+    assert_eq!(
+        labels("#- templates/a.yaml\napiVersion: <|>\nkind: ComponentVersion\n", 9),
+        "`` apps.kubeblocks.io/v1 apps.kubeblocks.io/v1alpha1"
+    );
+    assert_eq!(labels("#- templates/a.yaml\na<|>\n", 1), "`a` apiVersion");
+    let skeleton = "apiVersion: apps.kubeblocks.io/v1\nkind: ShardingDefinition\nmetadata:\n  name: $1\nspec:\n  template:\n    compDef: $2";
+    assert_eq!(inserted("#- templates/a.yaml\n<|>\n", "ShardingDefinition (apps.kubeblocks.io/v1)"), skeleton);
+}
+
+#[test]
+fn only_what_the_releases_have() {
+    let chart = |range: &str| {
+        format!(
+            "{DEFINITION}  systemAccounts:\n    - name: x\n      pass<|>\n#- Chart.yaml\napiVersion: v2\nname: c\nversion: 0.1.0\nannotations:\n  addon.kubeblocks.io/kubeblocks-version: \"{range}\"\n"
+        )
+    };
+    assert_eq!(labels(&chart("~1.0.0"), 2), "`pass` passwordGenerationPolicy initAccount");
+    assert_eq!(labels(&chart(">=1.2.0"), 1), "`pass` passwordConfig");
+}
+
+#[test]
+fn helpers_know_where_they_are_included() {
+    let helper = |include: &str, body: &str| {
+        format!(
+            "#- templates/_h.tpl\n{{{{- define \"h\" }}}}\n{body}\n{{{{- end }}}}\n#- templates/a.yaml\napiVersion: apps.kubeblocks.io/v1\nkind: ComponentDefinition\nmetadata:\n  name: x\nspec:\n{include}\n"
+        )
+    };
+    assert_eq!(labels(&helper("  roles:\n    {{- include \"h\" . | nindent 4 }}", "- na<|>"), 1), "`na` name");
+    assert_eq!(labels(&helper("  {{- include \"h\" . | nindent 2 }}", "roles:\n  - na<|>"), 1), "`na` name");
+    assert_eq!(labels(&helper("  roles: {{ include \"h\" . | nindent 4 }}", "- na<|>"), 1), "`na` name");
+    assert_eq!(labels(&helper("{{ include \"h\" . | indent 2 }}", "pro<|>"), 1), "`pro` provider");
+    assert_eq!(labels(&helper("", "pro<|>"), 1), "nothing");
+}
+
+fn in_action(action: &str, count: usize) -> String {
+    labels(
+        &format!(
+            "#- templates/a.yaml\na: {{{{ {action} }}}}\n#- values.yaml\n# Which one.\nimage:\n  tag: v1\n  repo: x\nlist: [{{k: 1}}]\nmap: {{one: {{z: 1}}}}\n#- scripts/a.sh\ntrue\n#- templates/_h.tpl\n{{{{ define \"tide.name\" }}}}x{{{{ end }}}}{{{{ .Values.unwritten }}}}\n"
+        ),
+        count,
+    )
+}
+
+#[test]
+fn in_actions() {
+    for (action, count, expected) in [
+        (".Values.<|>", 9, "`` image list map unwritten"),
+        (".Values.image.t<|>", 9, "`t` tag repo"),
+        ("$.Values.image.<|>", 9, "`` tag repo"),
+        ("with .Values.image }}{{ .<|> }}{{ end", 9, "`` tag repo"),
+        ("range .Values.list }}{{ .<|> }}{{ end", 9, "`` k"),
+        ("range $a, $b := .Values.map }}{{ $b.<|> }}{{ end", 9, "`` z"),
+        ("$x := .Values.image }}{{ $x.<|>", 9, "`` tag repo"),
+        ("$x := .Values.image }}{{ $<|>", 9, "`$` $x $"),
+        ("index .Values \"im<|>\"", 1, "`im` image"),
+        (".<|>", 3, "`` Values Release Chart"),
+        (".Chart.<|>", 2, "`` Name Version"),
+        (".Release.<|>", 2, "`` Name Namespace"),
+        (".Files.<|>", 1, "`` Get"),
+        (".Files.Get \"<|>\"", 9, "`` scripts/a.sh"),
+        (".Files.Glob \"<|>\"", 9, "`` scripts/a.sh scripts/*"),
+        ("include \"<|>\" .", 9, "`` tide.name"),
+        ("include \"x\" . | nind<|>", 1, "`nind` nindent"),
+        ("inc<|>", 1, "`inc` include"),
+        ("e<|>", 3, "`e` else end eq"),
+        ("\"a<|>\"", 1, "nothing"),
+        ("12<|>", 1, "nothing"),
+    ] {
+        assert_eq!(in_action(action, count), expected, "{action}");
+    }
+    assert_eq!(
+        inserted("#- templates/a.yaml\na: {{ include \"<|>\n#- templates/_h.tpl\n{{ define \"x\" }}{{ end }}\n", "x"),
+        "x\" ."
+    );
+}
+
+#[test]
+fn dots_in_helpers_are_what_they_are_called_with() {
+    let helper = |call: &str, typed: &str| {
+        labels(
+            &format!(
+                "#- templates/_h.tpl\n{{{{ define \"h\" }}}}{{{{ {typed} }}}}{{{{ end }}}}\n#- templates/a.yaml\na: {{{{ include \"h\" {call} }}}}\n#- values.yaml\nimage: {{tag: 1}}\n"
+            ),
+            3,
+        )
+    };
+    assert_eq!(helper(".", ".<|>"), "`` Values Release Chart");
+    assert_eq!(helper(".Values.image", ".<|>"), "`` tag");
+    assert_eq!(helper("(dict \"root\" $ \"of\" .Values.image)", ".<|>"), "`` root of");
+    assert_eq!(helper("(dict \"root\" $ \"of\" .Values.image)", ".of.<|>"), "`` tag");
+    assert_eq!(helper("(dict \"root\" $ \"of\" .Values.image)", ".root.Values.<|>"), "`` image");
+}
+
+#[test]
+fn anchors_and_variables() {
+    assert_eq!(labels("#- templates/a.yaml\na: &one\n  b: &two 1\nc: *<|>\n", 9), "`` two one");
+    assert_eq!(labels("#- templates/a.yaml\na: &one 1\n---\nc: *o<|>\n", 9), "nothing");
+    let container = "  vars:\n    - name: HOST\n  runtime:\n    containers:\n      - name: a\n        env:\n          - name: PORT\n            value: \"1\"\n";
+    assert_eq!(of_definition(&format!("{container}        args: [--x=$(<|>)]\n"), 2), "`` PORT HOST");
+    assert_eq!(
+        of_definition(&format!("{container}        command:\n          - |\n            echo ${{HO<|>ST}}\n"), 1),
+        "`HOST` HOST"
+    );
+    assert_eq!(of_definition(&format!("{container}        image: $H<|>\n"), 1), "nothing");
+}
+
+#[test]
+fn values_files_lack_what_templates_read() {
+    let chart = |values: &str| {
+        format!(
+            "#- templates/a.yaml\na: {{{{ .Values.a.b }}}}{{{{ .Values.a.c }}}}{{{{ .Values.d }}}}\n#- values.yaml\n{values}"
+        )
+    };
+    assert_eq!(labels(&chart("a:\n  b: 1\n  <|>\n"), 9), "`` c");
+    assert_eq!(labels(&chart("a: {}\n<|>\n"), 9), "`` d");
+    assert_eq!(inserted(&chart("<|>\n"), "a"), "a:");
+    assert_eq!(
+        labels("#- values.yaml\nm<|>\n#- values.schema.json\n{\"properties\": {\"mode\": {\"enum\": [\"x\"]}}}\n", 9),
+        "`m` mode"
+    );
+    assert_eq!(
+        labels(
+            "#- values.yaml\nmode: <|>\n#- values.schema.json\n{\"properties\": {\"mode\": {\"enum\": [\"x\"]}}}\n",
+            9
+        ),
+        "`` x"
+    );
+    assert_eq!(labels("#- Chart.yaml\nname: c\nver<|>\n", 1), "`ver` version");
+}
