@@ -2,11 +2,11 @@
 
 use camino::Utf8PathBuf;
 use tower_lsp::ls_types::{
-    ClientCapabilities, CodeActionKind, CodeActionOptions, CodeActionProviderCapability, DiagnosticOptions,
-    DiagnosticServerCapabilities, DiagnosticTag, ExecuteCommandOptions, HoverProviderCapability, InitializeParams,
-    MarkupKind, OneOf, PositionEncodingKind, ServerCapabilities, TextDocumentSyncCapability, TextDocumentSyncKind,
-    TextDocumentSyncOptions, TextDocumentSyncSaveOptions, WorkspaceFoldersServerCapabilities,
-    WorkspaceServerCapabilities,
+    ClientCapabilities, CodeActionKind, CodeActionOptions, CodeActionProviderCapability, CompletionOptions,
+    DiagnosticOptions, DiagnosticServerCapabilities, DiagnosticTag, ExecuteCommandOptions, HoverProviderCapability,
+    InitializeParams, MarkupKind, OneOf, PositionEncodingKind, ServerCapabilities, SignatureHelpOptions,
+    TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions, TextDocumentSyncSaveOptions,
+    WorkspaceFoldersServerCapabilities, WorkspaceServerCapabilities,
 };
 
 use super::convert;
@@ -42,6 +42,14 @@ pub(super) struct Client {
     pub(super) document_changes: bool,
     /// It opens a document or a page when asked.
     pub(super) show_document: bool,
+    /// Completion may write texts with places to fill in.
+    pub(super) snippets: bool,
+    /// Words on an item of a completion may come later.
+    pub(super) resolves_documentation: bool,
+    /// Words on completions and signatures may be Markdown.
+    pub(super) completion_markdown: bool,
+    /// Parameters may be told by their offsets in a label.
+    pub(super) label_offsets: bool,
 }
 
 impl Client {
@@ -60,6 +68,10 @@ impl Client {
         let tags = published.tag_support.map(|tags| tags.value_set).unwrap_or_default();
         let watch = workspace.did_change_watched_files.unwrap_or_default();
         let formats = text.hover.and_then(|hover| hover.content_format).unwrap_or_default();
+        let item = text.completion.and_then(|completion| completion.completion_item).unwrap_or_default();
+        let resolved = item.resolve_support.map(|support| support.properties).unwrap_or_default();
+        let parameters = text.signature_help.and_then(|help| help.signature_information);
+        let parameters = parameters.and_then(|information| information.parameter_information).unwrap_or_default();
         Self {
             encoding: offered.map(choose),
             watch: watch.dynamic_registration.unwrap_or(false),
@@ -79,6 +91,10 @@ impl Client {
             related_documents: pulled.related_document_support.unwrap_or(false),
             document_changes: edit.document_changes.unwrap_or(false),
             show_document: window.show_document.is_some_and(|show| show.support),
+            snippets: item.snippet_support.unwrap_or(false),
+            resolves_documentation: resolved.iter().any(|property| property == "documentation"),
+            completion_markdown: item.documentation_format.unwrap_or_default().first() == Some(&MarkupKind::Markdown),
+            label_offsets: parameters.label_offset_support.unwrap_or(false),
         }
     }
 
@@ -114,6 +130,15 @@ pub(super) fn offer(client: &Client) -> ServerCapabilities {
         })),
         hover_provider: Some(HoverProviderCapability::Simple(true)),
         definition_provider: Some(OneOf::Left(true)),
+        completion_provider: Some(CompletionOptions {
+            resolve_provider: Some(true),
+            trigger_characters: Some([":", "-", " ", ".", "\"", "$", "(", "{", "/", "*"].map(str::to_owned).into()),
+            ..CompletionOptions::default()
+        }),
+        signature_help_provider: Some(SignatureHelpOptions {
+            trigger_characters: Some([" ", "("].map(str::to_owned).into()),
+            ..SignatureHelpOptions::default()
+        }),
         document_symbol_provider: Some(OneOf::Left(true)),
         code_action_provider: Some(CodeActionProviderCapability::Options(CodeActionOptions {
             code_action_kinds: Some(vec![CodeActionKind::QUICKFIX, FIX_ALL]),

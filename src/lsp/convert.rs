@@ -2,6 +2,7 @@
 
 pub(super) mod actions;
 pub(super) mod diagnostics;
+mod typing;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -109,20 +110,23 @@ impl Snapshot {
 
     pub(super) fn hover(&self, hover: ide::hover::Hover) -> Option<Hover> {
         let source = self.world.source(hover.origin.file)?;
-        let blocks = hover.blocks.iter().filter_map(|block| self.block(block));
-        let value = blocks.collect::<Vec<_>>().join("\n\n");
-        let kind = if self.client.markdown { MarkupKind::Markdown } else { MarkupKind::PlainText };
         Some(Hover {
-            contents: HoverContents::Markup(MarkupContent { kind, value }),
+            contents: HoverContents::Markup(self.markup(&hover.blocks, self.client.markdown)),
             range: Some(self.range(source, hover.origin.range)),
         })
     }
 
-    fn block(&self, block: &Block) -> Option<String> {
+    fn markup(&self, blocks: &[Block], markdown: bool) -> MarkupContent {
+        let blocks = blocks.iter().filter_map(|block| self.block(block, markdown));
+        let value = blocks.collect::<Vec<_>>().join("\n\n");
+        MarkupContent { kind: if markdown { MarkupKind::Markdown } else { MarkupKind::PlainText }, value }
+    }
+
+    fn block(&self, block: &Block, markdown: bool) -> Option<String> {
         Some(match block {
-            Block::Text(text) if self.client.markdown => text.clone(),
+            Block::Text(text) if markdown => text.clone(),
             Block::Text(text) => text.replace('`', "'"),
-            Block::Code { language, text } if self.client.markdown => {
+            Block::Code { language, text } if markdown => {
                 let fence = "`".repeat(longest_run(text, '`').max(2) + 1);
                 format!("{fence}{language}\n{}\n{fence}", text.trim_end_matches('\n'))
             }
@@ -131,7 +135,7 @@ impl Snapshot {
                 let Location { uri, range } = self.location(*to)?;
                 let line = range.start.line + 1;
                 let name = self.world.source(to.file).and_then(|source| self.short(&source.path))?;
-                if self.client.markdown {
+                if markdown {
                     format!("{text} [{name}:{line}]({}#L{line})", uri.as_str())
                 } else {
                     format!("{} {name}:{line}", text.replace('`', "'"))

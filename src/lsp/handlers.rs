@@ -18,6 +18,25 @@ pub(super) fn definition(snapshot: &Snapshot, params: GotoDefinitionParams) -> O
     snapshot.definition(ide::definition::definition(&snapshot.world, cursor)?)
 }
 
+pub(super) fn completion(snapshot: &Snapshot, params: CompletionParams) -> Option<CompletionResponse> {
+    let place = params.text_document_position;
+    let cursor = snapshot.cursor(&place)?;
+    Some(snapshot.completion(cursor, ide::completion::completion(&snapshot.world, cursor)?, &place))
+}
+
+/// The item with its words.
+pub(super) fn completion_resolve(snapshot: &Snapshot, item: CompletionItem) -> CompletionItem {
+    let place = item.data.clone().and_then(|data| serde_json::from_value(data).ok());
+    let Some(cursor) = place.and_then(|place: TextDocumentPositionParams| snapshot.cursor(&place)) else { return item };
+    let blocks = ide::completion::describe(&snapshot.world, cursor, &item.label);
+    snapshot.completion_words(item, &blocks)
+}
+
+pub(super) fn signature_help(snapshot: &Snapshot, params: SignatureHelpParams) -> Option<SignatureHelp> {
+    let cursor = snapshot.cursor(&params.text_document_position_params)?;
+    Some(snapshot.signature(&ide::signature::signature(&snapshot.world, cursor)?))
+}
+
 pub(super) fn symbols(snapshot: &Snapshot, params: DocumentSymbolParams) -> Option<DocumentSymbolResponse> {
     let source = snapshot.source(&params.text_document.uri)?;
     Some(snapshot.symbols(source, ide::symbols::symbols(&snapshot.world, source.id), &params.text_document.uri))

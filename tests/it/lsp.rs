@@ -2,6 +2,7 @@
 
 mod client;
 mod findings;
+mod typing;
 
 use std::path::{Path, PathBuf};
 

@@ -274,7 +274,7 @@ impl Outline {
             let range = self.entry(*id).range;
             range.start as usize >= start && range.start <= offset && !self.entry(*id).flow
         };
-        let Some(id) = self.ids().filter(mine).filter(on_line).last() else {
+        let Some(id) = self.ids().filter(mine).rfind(on_line) else {
             let blank = self.masked[start..at].bytes().all(|byte| byte == b' ');
             return blank.then(|| self.blank_slot(offset, column, document))?;
         };
@@ -349,7 +349,7 @@ impl Outline {
             let entry = self.entry(*id);
             entry.document == document && !entry.flow && entry.range.start < offset
         };
-        let mut at = self.ids().filter(last).last();
+        let mut at = self.ids().rfind(last);
         while let Some(id) = at {
             let entry = self.entry(id);
             if entry.column < column {
@@ -400,7 +400,7 @@ impl Outline {
         let before = self.masked[flow.range.start as usize + 1..offset as usize].trim_end_matches([' ', '\n']);
         let range = TextRange::empty(offset as usize);
         if flow.mapping && before.ends_with(':') {
-            let id = self.ids().filter(inside).filter(|id| self.entry(*id).range.end <= offset).last()?;
+            let id = self.ids().filter(inside).rfind(|id| self.entry(*id).range.end <= offset)?;
             return Some(self.value_slot(id, range, None));
         }
         if !before.is_empty() && !before.ends_with([',', '[', '{']) {
@@ -408,7 +408,7 @@ impl Outline {
         }
         let kind = if flow.mapping { SlotKind::Key } else { SlotKind::Value };
         // An item that is not there yet is like the others.
-        let item = if flow.mapping { None } else { self.ids().filter(inside).last() };
+        let item = if flow.mapping { None } else { self.ids().rfind(inside) };
         let parent = item.or(flow.owner);
         Some(Slot { kind, parent, range, column, quote: None, flow: true, glued: false, document })
     }

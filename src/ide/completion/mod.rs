@@ -28,6 +28,9 @@ use std::sync::Arc;
 /// More things than this are cut, and the editor asks again when more is typed.
 const MAX_ITEMS: usize = 400;
 
+/// Charts that are looked into for a file that many hold.
+const MAX_CHARTS: usize = 12;
+
 /// What a thing is, for the picture beside it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
@@ -141,7 +144,11 @@ pub fn completion(world: &World, at: Cursor) -> Option<Completion> {
     let file = world.files.get(&at.file)?;
     let offset = crate::text::floor_char_boundary(&file.source.text, at.offset as usize) as u32;
     let at = Cursor { offset, ..at };
-    let question = Question { world, at, file, charts: world.charts_of(at.file) };
+    let mut charts = world.charts_of(at.file);
+    // With other values it is the same text.
+    charts.dedup_by_key(|chart| &chart.root);
+    charts.truncate(MAX_CHARTS);
+    let question = Question { world, at, file, charts };
     let (range, items) = if is_template(&question)
         && let Some(typed) = typed::typed(question.text(), file.syntax(), offset)
     {
@@ -155,14 +162,19 @@ pub fn completion(world: &World, at: Cursor) -> Option<Completion> {
 /// What is known of one item of [`completion`] at the same place.
 pub fn describe(world: &World, at: Cursor, label: &str) -> Vec<Block> {
     let item = completion(world, at).into_iter().flat_map(|found| found.items).find(|item| item.label == label);
-    match item.map(|item| item.about) {
-        None | Some(About::Nothing) => Vec::new(),
-        Some(About::Text(text)) => vec![Block::Text(text)],
-        Some(About::Field { api_version, kind, path }) => field::words(&api_version, &kind, &path),
-        Some(About::Function(name)) => functions::words(name),
-        Some(About::Key(target)) => hover::key(world, target),
-        Some(About::Helper(target)) => hover::helper(world, target).into_iter().collect(),
-        Some(About::File(id)) => hover::file(world, id).into_iter().collect(),
+    item.map(|item| describe_item(world, &item)).unwrap_or_default()
+}
+
+/// What is known of an item.
+pub fn describe_item(world: &World, item: &Item) -> Vec<Block> {
+    match &item.about {
+        About::Nothing => Vec::new(),
+        About::Text(text) => vec![Block::text(text.as_str())],
+        About::Field { api_version, kind, path } => field::words(api_version, kind, path),
+        About::Function(name) => functions::words(name),
+        About::Key(target) => hover::key(world, *target),
+        About::Helper(target) => hover::helper(world, *target).into_iter().collect(),
+        About::File(id) => hover::file(world, *id).into_iter().collect(),
     }
 }
 

@@ -1,0 +1,93 @@
+//! What helps while typing, over the real pipe.
+
+use serde_json::{Value, json};
+
+use super::client::{Client, params};
+use super::{DEFINITION, Workspace, find};
+
+fn labels(answer: &Value) -> Vec<&str> {
+    answer["items"].as_array().into_iter().flatten().map(|item| item["label"].as_str().unwrap()).collect()
+}
+
+fn item<'a>(answer: &'a Value, label: &str) -> &'a Value {
+    answer["items"].as_array().unwrap().iter().find(|item| item["label"] == label).unwrap()
+}
+
+#[test]
+fn completion_in_half_typed_text() {
+    let workspace = Workspace::with(&["tidedb"]);
+    let path = workspace.path(DEFINITION);
+    let mut able = params(std::slice::from_ref(&workspace.root));
+    able["capabilities"]["textDocument"]["completion"] = json!({"completionItem": {
+        "snippetSupport": true, "documentationFormat": ["markdown"], "resolveSupport": {"properties": ["documentation"]}
+    }});
+    let mut client = Client::start(able);
+    let triggers = &client.offered["completionProvider"]["triggerCharacters"];
+    assert!(
+        triggers.as_array().unwrap().contains(&json!("."))
+            && client.offered["completionProvider"]["resolveProvider"] == true
+    );
+    let text = client.open_file(&path);
+    // A file that is neither a template nor YAML any more.
+    let text =
+        text.replace("      characterType: tidedb\n", "      # 漢 é\n      characterT\n      x: {{ .Values.image.\n");
+    client.change(&path, 2, json!([{"text": text}]));
+    let (line, column) = find(&text, "characterT\n");
+    let answer = client.at("textDocument/completion", &path, line, column + 10);
+    assert_eq!(answer["isIncomplete"], false);
+    let found = item(&answer, "characterType");
+    let range = json!({"start": {"line": line, "character": column}, "end": {"line": line, "character": column + 10}});
+    assert_eq!(found["textEdit"], json!({"range": range, "newText": "characterType: "}));
+    assert_eq!(found["documentation"], Value::Null);
+    let resolved = client.request("completionItem/resolve", found.clone());
+    assert_eq!(resolved["documentation"]["kind"], "markdown");
+    assert!(resolved["documentation"]["value"].as_str().unwrap().contains("characterType"), "{resolved}");
+    assert!(!labels(&answer).contains(&"workloadType"), "it is there already");
+    let snippet = item(&answer, "horizontalScalePolicy");
+    assert_eq!(
+        (&snippet["insertTextFormat"], &snippet["textEdit"]["newText"]),
+        (&json!(2), &json!("horizontalScalePolicy:\n  $1"))
+    );
+    let (line, column) = find(&text, ".Values.image.\n");
+    let answer = client.at("textDocument/completion", &path, line, column + 14);
+    assert_eq!(labels(&answer), ["repository", "tag", "pullPolicy"]);
+    let resolved = client.request("completionItem/resolve", item(&answer, "repository").clone());
+    assert!(resolved["documentation"]["value"].as_str().unwrap().contains("registry.example.com"), "{resolved}");
+    assert_eq!(client.at("textDocument/completion", &path, 9999, 9999), Value::Null);
+    client.change(&path, 3, json!([{"text": std::fs::read_to_string(&path).unwrap()}]));
+    client.expect(&path, &[]);
+    client.stop();
+}
+
+#[test]
+fn clients_that_know_no_snippets_get_words_at_once() {
+    let workspace = Workspace::with(&["tidedb"]);
+    let path = workspace.path(DEFINITION);
+    let mut client = workspace.client();
+    let text = client.open_file(&path);
+    let (line, column) = find(&text, "characterType");
+    let answer = client.at("textDocument/completion", &path, line, column + 3);
+    let found = item(&answer, "horizontalScalePolicy");
+    // The colon is there already.
+    assert_eq!(
+        (&found["insertTextFormat"], &found["textEdit"]["newText"]),
+        (&Value::Null, &json!("horizontalScalePolicy"))
+    );
+    assert_eq!(found["documentation"]["kind"], "plaintext");
+    client.stop();
+}
+
+#[test]
+fn signatures() {
+    let workspace = Workspace::with(&["tidedb"]);
+    let path = workspace.path(DEFINITION);
+    let mut client = workspace.client();
+    let text = client.open_file(&path);
+    let (line, column) = find(&text, "nindent 4");
+    let answer = client.at("textDocument/signatureHelp", &path, line, column + 8);
+    assert_eq!(answer["signatures"][0]["label"], "nindent width text");
+    assert_eq!(answer["signatures"][0]["parameters"][0]["label"], "width");
+    assert_eq!(answer["activeParameter"], 0);
+    assert_eq!(client.at("textDocument/signatureHelp", &path, 0, 3), Value::Null);
+    client.stop();
+}
