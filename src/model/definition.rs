@@ -55,6 +55,11 @@ impl<'w> Definition<'w> {
         actions.filter(|(_, node)| !node.is_null()).map(|(key, node)| Action { key, node })
     }
 
+    /// `availableProbe`, which runs in the agent as the other actions make it.
+    pub fn available_probe(self) -> Option<Action<'w>> {
+        self.actions().find(|action| action.key.text() == Some(AVAILABLE_PROBE))
+    }
+
     /// Lifecycle actions and the `reconfigure` actions of configs, which share one agent (v1 spec R016, R027).
     pub fn agent_actions(self) -> impl Iterator<Item = Action<'w>> {
         let configs = self.spec.list("configs").filter_map(|config| {

@@ -1,0 +1,240 @@
+//! See `unsupported_setting.md`.
+
+use super::prelude::*;
+use crate::diagnostic::Safety;
+use crate::model::admission;
+use crate::model::definition::{Action, Definition};
+use crate::model::vars::vars;
+use crate::schema::release::Release;
+use crate::world;
+
+pub(super) static RULE: Rule = Rule {
+    name: "unsupported-setting",
+    summary: "a setting that the schema knows and KubeBlocks does not use",
+    severity: Severity::Warning,
+    since: "0.1.0",
+    page: include_str!("unsupported_setting.md"),
+    check: Check::Chart(check),
+};
+
+fn check(chart: &Chart, sink: &mut Sink) {
+    for document in chart.documents() {
+        let Some(root) = document.root().filter(|_| document.tree.problems().is_empty()) else { continue };
+        match (document.group(), document.kind()) {
+            (Some("apps.kubeblocks.io"), Some("ComponentDefinition")) => {
+                let Some(definition) = Definition::of(document) else { continue };
+                for action in definition.agent_actions().chain(definition.available_probe()) {
+                    check_port(definition, action, sink);
+                    check_matching_key(action, sink);
+                }
+                check_available_probe(definition, sink);
+                check_environment(definition, sink);
+                check_parameters(definition, sink);
+                check_unused(chart, definition, sink);
+            }
+            (Some("apps.kubeblocks.io"), Some("ShardingDefinition")) => check_strategies(root, sink),
+            (Some("apps.kubeblocks.io"), Some("Rollout")) => check_rollout(root, sink),
+            (Some("operations.kubeblocks.io"), Some("OpsDefinition")) => check_modifiers(root, sink),
+            (Some("experimental.kubeblocks.io"), Some("NodeCountScaler")) => check_scaler(root, sink),
+            _ => {}
+        }
+    }
+}
+
+/// The agent takes the text into an address as it is (v1 spec R031).
+fn check_port(definition: Definition, action: Action, sink: &mut Sink) {
+    for call in ["http", "grpc"] {
+        let Some(port) = action.node.get(call).and_then(|call| call.get("port")).filter(|port| port.known()) else {
+            continue;
+        };
+        let Some(text) = port.text().filter(|text| !text.is_empty() && text.parse::<u16>().is_err()) else { continue };
+        let ports = definition.containers().flat_map(|container| container.list("ports"));
+        let named: Vec<Node> = ports.filter(|port| port.text_at("name") == Some(text)).collect();
+        let report = sink
+            .report(&port, format!("`{}` calls port `{text}`, and the agent knows no names of ports", action.name()))
+            .severity(Severity::Error)
+            .why("The text goes into the address as it is, so each call of the action fails.")
+            .help("Write the number of the port.");
+        if let [one] = named.as_slice()
+            && let Some(number) = one.text_at("containerPort")
+        {
+            report
+                .related(one, "the port of this name")
+                .replace(format!("Write `{number}`"), Safety::Safe, format!("{number:?}"));
+        }
+    }
+}
+
+fn check_matching_key(action: Action, sink: &mut Sink) {
+    let Some(selector) = action.field("targetPodSelector").filter(|selector| selector.known()) else { return };
+    let Some(selected @ ("Any" | "All")) = selector.text() else { return };
+    let Some(key) = action.field("matchingKey").filter(|key| key.text() != Some("")) else { return };
+    sink.report(&key.heading(), format!("`matchingKey` has no meaning where the selector is `{selected}`"))
+        .why("KubeBlocks ignores it: only `Role` and `Ordinal` select pods by a key.")
+        .related(&selector, "the selector");
+}
+
+/// What the probe runs in is not up to it (v1 spec R027).
+fn check_available_probe(definition: Definition, sink: &mut Sink) {
+    let Some(exec) = definition.available_probe().and_then(Action::exec) else { return };
+    for field in ["container", "image", "env"] {
+        if exec.get(field).is_none_or(|value| value.text() == Some("")) {
+            continue;
+        }
+        let Some(key) = exec.key(field) else { continue };
+        sink.report(&key, format!("`{field}` of `availableProbe` is ignored"))
+            .why("The probe runs in the agent as the other actions make it: with their container, image and variables.");
+    }
+}
+
+/// The agent has one environment for all actions: of two variables of one name the first counts (v1 spec §6.1).
+fn check_environment(definition: Definition, sink: &mut Sink) {
+    let mut seen: Vec<(&str, &str, Node)> = Vec::new();
+    let env = definition.agent_actions().flat_map(|action| {
+        let exec = action.exec().into_iter().flat_map(|exec| exec.list("env"));
+        exec.map(move |env| (action.name(), env))
+    });
+    for (action, env) in env {
+        let (Some(name), Some(value)) = (env.get("name"), env.get("value")) else { continue };
+        let Some((text, content)) = name.text().zip(value.text()).filter(|_| name.known() && value.known()) else {
+            continue;
+        };
+        match seen.iter().find(|(_, other, _)| *other == text) {
+            None => seen.push((action, text, value)),
+            Some((owner, _, other)) if *owner != action && other.text() != Some(content) => {
+                sink.report(&value, format!("`{owner}` gives `{text}` another value, and all actions see only one of the two"))
+                    .why("One agent runs all actions, with one environment: of two variables of one name it takes the first.")
+                    .help("Give the variables names of their own.")
+                    .related(other, format!("the value in `{owner}`"));
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+/// What an action is called with (v1 spec §6.1).
+const PARAMETERS: [(&str, &[&str]); 7] = [
+    ("accountProvision", &["KB_ACCOUNT_NAME", "KB_ACCOUNT_PASSWORD", "KB_ACCOUNT_STATEMENT"]),
+    (
+        "switchover",
+        &[
+            "KB_SWITCHOVER_CANDIDATE_NAME",
+            "KB_SWITCHOVER_CANDIDATE_FQDN",
+            "KB_SWITCHOVER_CURRENT_NAME",
+            "KB_SWITCHOVER_CURRENT_FQDN",
+            "KB_SWITCHOVER_ROLE",
+        ],
+    ),
+    ("memberJoin", &["KB_JOIN_MEMBER_POD_FQDN", "KB_JOIN_MEMBER_POD_NAME"]),
+    ("memberLeave", &["KB_LEAVE_MEMBER_POD_FQDN", "KB_LEAVE_MEMBER_POD_NAME"]),
+    ("reconfigure", &["KB_CONFIG_FILES_CREATED", "KB_CONFIG_FILES_REMOVED", "KB_CONFIG_FILES_UPDATED"]),
+    ("dataDump", &["KB_TARGET_POD_NAME"]),
+    ("dataLoad", &[]),
+];
+
+fn check_parameters(definition: Definition, sink: &mut Sink) {
+    for var in vars(definition.document) {
+        let taken = PARAMETERS.iter().find(|(_, names)| names.contains(&var.name()));
+        let action = taken.and_then(|(name, _)| definition.agent_actions().find(|action| action.name() == *name));
+        let (Some(action), Some(name)) = (action, var.node.get("name").filter(|name| name.known())) else { continue };
+        // Templates and calls do not see credentials.
+        if var.sources().next().is_some_and(|source| matches!(source.kind(), "credentialVarRef" | "secretKeyRef")) {
+            continue;
+        }
+        sink.report(&name, format!("`{}` takes the place of what `{}` is called with", var.name(), action.name()))
+            .why("KubeBlocks calls the action with a variable of this name, and those of `vars` win over it.")
+            .help("Take another name.")
+            .related(&action.key, "the action");
+    }
+}
+
+/// Fields that no code of the newest releases reads (v1 spec R017, R041, R042).
+const UNUSED: [&str; 4] = ["logConfigs", "exporter.scrapePort", "exporter.scrapePath", "exporter.scrapeScheme"];
+
+fn check_unused(chart: &Chart, definition: Definition, sink: &mut Sink) {
+    let targets = admission::targets(world::schemas(), admission::promised(chart), definition.document);
+    if !targets.is_some_and(|targets| targets.releases.first().is_some_and(|first| first >= Release::V1_2)) {
+        return;
+    }
+    let spec = definition.spec;
+    let named = UNUSED.into_iter().filter_map(|path| match path.rsplit_once('.') {
+        Some((parent, key)) => spec.get(parent)?.key(key),
+        None => spec.key(path),
+    });
+    let volumes = spec.list("volumes").flat_map(|volume| [volume.key("needSnapshot"), volume.key("highWatermark")]);
+    for key in named.chain(volumes.flatten()) {
+        sink.report(&key, format!("KubeBlocks does not use `{}` any more", key.text().unwrap_or_default()))
+            .severity(Severity::Info)
+            .why("The field is still accepted, and nothing reads it.")
+            .unnecessary();
+    }
+}
+
+fn check_strategies(root: Node, sink: &mut Sink) {
+    for field in ["provisionStrategy", "updateStrategy"] {
+        let Some(strategy) = root.get("spec").and_then(|spec| spec.get(field)) else { continue };
+        if strategy.text() == Some("BestEffortParallel") && strategy.known() {
+            sink.report(&strategy, format!("`{field}` of a ShardingDefinition cannot be `BestEffortParallel`"))
+                .severity(Severity::Error)
+                .why("KubeBlocks refuses the definition: it becomes Unavailable, and no Cluster can use it.")
+                .help("Write `Parallel` or `Serial`.")
+                .replace("Write `Parallel`", Safety::Unsafe, "Parallel");
+        }
+    }
+}
+
+/// Each item has one way to be rolled out (v1 spec ROL-05, ROL-06).
+fn check_rollout(root: Node, sink: &mut Sink) {
+    for item in root.list("spec.components").chain(root.list("spec.shardings")) {
+        let (Some(strategy), Some(key)) = (item.get("strategy"), item.key("strategy")) else { continue };
+        if !strategy.is_mapping() {
+            continue;
+        }
+        let name = item.text_at("name").unwrap_or_default();
+        // An empty mapping is a strategy too.
+        let ways: Vec<Node> =
+            ["inplace", "replace", "create"].into_iter().filter_map(|way| strategy.key(way)).collect();
+        let fails = "The Rollout fails before it has begun.";
+        match ways.as_slice() {
+            [] => {
+                sink.report(&key, format!("nothing says how `{name}` is rolled out"))
+                    .severity(Severity::Error)
+                    .why(fails)
+                    .help("Add one of `inplace`, `replace`, `create`.");
+            }
+            [first, second, ..] => {
+                sink.report(second, format!("`{name}` is to be rolled out in more than one way"))
+                    .severity(Severity::Error)
+                    .why(fails)
+                    .related(first, "the other one");
+            }
+            [_] => {}
+        }
+    }
+}
+
+/// Nothing implements them (v1 spec OPS-37).
+fn check_modifiers(root: Node, sink: &mut Sink) {
+    for action in root.list("spec.actions") {
+        if let Some(key) = action.key("resourceModifier").filter(|_| action.get("resourceModifier").is_some()) {
+            sink.report(&key, "no release of KubeBlocks carries out a `resourceModifier`")
+                .severity(Severity::Error)
+                .why("An OpsRequest that comes to this action fails: `the action type is not implement`.")
+                .help("Use `workload` or `exec`.");
+        }
+    }
+}
+
+/// The description says "all", the code does none (v1 spec R243).
+fn check_scaler(root: Node, sink: &mut Sink) {
+    let Some(spec) = root.get("spec") else { return };
+    let none = match spec.key("targetComponentNames") {
+        Some(_) => spec.get("targetComponentNames").is_some_and(|names| names.is_sequence() && names.items().next().is_none()),
+        None => true,
+    };
+    if none && let Some(cluster) = spec.get("targetClusterName") {
+        sink.report(&cluster, "a NodeCountScaler without `targetComponentNames` scales nothing")
+            .why("The field's description promises all components of the Cluster; the operator takes none.")
+            .help("List the components.");
+    }
+}
