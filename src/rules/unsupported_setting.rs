@@ -4,6 +4,7 @@ use super::prelude::*;
 use crate::diagnostic::Safety;
 use crate::model::admission;
 use crate::model::definition::{Action, Definition};
+use crate::model::pattern::{Mode, Pattern};
 use crate::model::vars::vars;
 use crate::schema::release::Release;
 use crate::world;
@@ -30,6 +31,7 @@ fn check(chart: &Chart, sink: &mut Sink) {
                 check_available_probe(definition, sink);
                 check_environment(definition, sink);
                 check_parameters(definition, sink);
+                check_foreign(definition, sink);
                 check_unused(chart, definition, sink);
             }
             (Some("apps.kubeblocks.io"), Some("ShardingDefinition")) => check_strategies(root, sink),
@@ -145,6 +147,36 @@ fn check_parameters(definition: Definition, sink: &mut Sink) {
             .why("KubeBlocks calls the action with a variable of this name, and those of `vars` win over it.")
             .help("Take another name.")
             .related(&action.key, "the action");
+    }
+}
+
+/// Variables that ask another component for what can only come from the own one (v1 spec R053, R058).
+fn check_foreign(definition: Definition, sink: &mut Sink) {
+    let Some(own) = definition.document.name().filter(|name| name.known()).and_then(Node::text) else { return };
+    for var in vars(definition.document) {
+        let Some(source) = var.source() else { continue };
+        let Some(pattern) = source.definition().filter(|pattern| pattern.known()) else { continue };
+        let Some(text) = pattern.text() else { continue };
+        let matcher = Pattern::new(Mode::PrefixOrRegex, text);
+        if matcher.is_unsure() || matcher.matches(own) {
+            continue;
+        }
+        let taken = source.options().next().and_then(Node::text);
+        match (source.kind(), taken) {
+            ("serviceRefVarRef", Some(_)) => {
+                let severity = if source.is_optional() { Severity::Warning } else { Severity::Error };
+                sink.report(&pattern, format!("`{}` asks `{text}` for a service reference, and only the own ones are known", var.name()))
+                    .severity(severity)
+                    .why("KubeBlocks looks for references of other components nowhere: the variable never has a value.")
+                    .help("Declare the reference here too, and take out `compDef`.");
+            }
+            ("componentVarRef", Some("shortName")) => {
+                sink.report(&pattern, format!("`{}` is the short name of this component, not of `{text}`", var.name()))
+                    .why("KubeBlocks gives the name of the component that has the variable, whatever `compDef` says.")
+                    .help("`componentName` gives the full name of the other one.");
+            }
+            _ => {}
+        }
     }
 }
 
