@@ -72,6 +72,8 @@ pub struct Diagnostic {
     pub ways: Vec<Vec<Span>>,
     /// The reason that a comment gives for allowing it.
     pub allowed: Option<String>,
+    /// Told in editors, and on the command line only to who asks for it.
+    pub quiet: bool,
 }
 
 /// A place in source text that stands for a node of rendered text.
@@ -199,6 +201,7 @@ impl Diagnostic {
             unnecessary: false,
             ways: Vec::new(),
             allowed: None,
+            quiet: false,
         }
     }
 
@@ -256,6 +259,11 @@ impl Report<'_> {
     /// Shown faded.
     pub fn unnecessary(self) -> Self {
         self.edit(|d| d.unnecessary = true)
+    }
+
+    /// Told in editors, and on the command line only to who asks for it.
+    pub fn quiet(self) -> Self {
+        self.edit(|d| d.quiet = true)
     }
 
     /// KubeBlocks releases the finding holds for.

@@ -64,6 +64,10 @@ pub(super) struct Checking {
     /// Shows also what comments allow; it does not count
     #[arg(long, requires = "check", help_heading = CHECKING)]
     pub(super) show_suppressed: bool,
+
+    /// Tells also which definitions must come from charts that are not in view
+    #[arg(long, requires = "check", help_heading = CHECKING)]
+    pub(super) info: bool,
 }
 
 const CHECKING: &str = "Options of --check";

@@ -42,6 +42,7 @@ pub(super) fn check(args: &Checking) -> u8 {
     if !args.show_suppressed {
         checked.retain(|finding| finding.allowed.is_none());
     }
+    checked.retain(|finding| args.info || !finding.quiet);
     let totals = totals(&world);
     if totals == Totals::default() && code == CLEAN {
         say("there are no charts and no KubeBlocks manifests here");

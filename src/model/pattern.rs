@@ -105,6 +105,29 @@ pub fn literal_beginning(pattern: &str) -> String {
     literal
 }
 
+/// The text as a pattern for just this text.
+pub fn quote(text: &str) -> String {
+    text.chars().flat_map(|c| META.contains(&c).then_some('\\').into_iter().chain([c])).collect()
+}
+
+/// The pattern, with its lone dots as dots.
+pub fn quote_dots(pattern: &str) -> String {
+    let mut quoted = String::new();
+    let mut rest = pattern.chars().peekable();
+    let mut class = false;
+    while let Some(c) = rest.next() {
+        match c {
+            '\\' => quoted.extend([Some(c), rest.next()].into_iter().flatten()),
+            '.' if !class && !matches!(rest.peek(), Some('*' | '+' | '?' | '{')) => quoted.push_str("\\."),
+            _ => {
+                class = c == '[' || (class && c != ']');
+                quoted.push(c);
+            }
+        }
+    }
+    quoted
+}
+
 /// The family of a name or a pattern: its literal beginning without the version. `mysql-8.0-1.2.0` → `mysql`,
 /// `^redis-sentinel-\d` → `redis-sentinel`, `.*` → nothing.
 pub fn family(pattern: &str) -> String {
@@ -196,6 +219,12 @@ mod tests {
         ] {
             assert_eq!(family(name), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn quoted() {
+        assert_eq!(quote("tidedb(8.0"), r"tidedb\(8\.0");
+        assert_eq!(quote_dots(r"tidedb-8.0[.]1\.2.*-\d+.x"), r"tidedb-8\.0[.]1\.2.*-\d+\.x");
     }
 
     #[test]

@@ -191,6 +191,11 @@ impl<'w> Uses<'w> {
         Some(found)
     }
 
+    /// Some topology has both.
+    pub fn share_topology(&self, one: Definition<'w>, other: Definition<'w>) -> bool {
+        self.topologies.iter().any(|places| places.has(one) && places.has(other))
+    }
+
     /// The definitions that occur in a topology together with this one.
     fn beside(&self, owner: Definition<'w>) -> BTreeMap<&'w str, Definition<'w>> {
         let with_owner = self.topologies.iter().filter(|places| places.has(owner));

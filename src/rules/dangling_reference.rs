@@ -24,6 +24,8 @@ fn check(world: &World, sink: &mut Sink) {
             (false, false) => Severity::Error,
         };
         match resolve(world, &site) {
+            // An expression that is none: see `invalid-pattern`.
+            _ if site.pattern().fault().is_some() => {}
             Resolution::Missing(objects) => {
                 let mut names: Vec<&str> = objects.iter().filter_map(|object| object.name()).collect();
                 names.dedup();

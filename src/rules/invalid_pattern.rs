@@ -1,0 +1,41 @@
+//! See `invalid_pattern.md`.
+
+use super::prelude::*;
+use crate::diagnostic::Safety;
+use crate::model::index::Object;
+use crate::model::pattern::{Mode, Pattern, quote};
+use crate::model::sites::Site;
+
+pub(super) static RULE: Rule = Rule {
+    name: "invalid-pattern",
+    summary: "a pattern for names that is no regular expression",
+    severity: Severity::Error,
+    since: "0.1.0",
+    page: include_str!("invalid_pattern.md"),
+    check: Check::World(check),
+};
+
+fn check(world: &World, sink: &mut Sink) {
+    for site in world.index().sites().filter(Site::is_known) {
+        let pattern = site.pattern();
+        let Some(reason) = pattern.fault() else { continue };
+        let report = sink
+            .report(&site.node, format!("`{}` is not a valid regular expression: {reason}", site.text()))
+            .why(
+                "Patterns are Go's regular expressions (RE2), which know neither lookaround nor backreferences. One that \
+                 does not compile is refused, or is no more than the beginning of a name.",
+            );
+        let escaped = quote(site.text());
+        if only_one(world, &site, &escaped) {
+            report.replace("Escape the text", Safety::Unsafe, escaped);
+        }
+    }
+}
+
+/// The text takes exactly one object of the kind that the site names.
+fn only_one(world: &World, site: &Site<'_>, text: &str) -> bool {
+    let pattern = Pattern::new(Mode::PrefixOrRegex, text);
+    let target = site.field.target;
+    let objects = world.index().candidates(site.chart, target.group, target.kind).filter_map(Object::name);
+    objects.filter(|name| pattern.matches(name)).count() == 1
+}

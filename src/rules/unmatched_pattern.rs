@@ -1,0 +1,49 @@
+//! See `unmatched_pattern.md`.
+
+use super::prelude::*;
+use crate::model::index::Object;
+use crate::model::resolve::{Resolution, resolve};
+use crate::model::sites::{Class, Site};
+
+pub(super) static RULE: Rule = Rule {
+    name: "unmatched-pattern",
+    summary: "an entry of a list that matches no definition",
+    severity: Severity::Warning,
+    since: "0.1.0",
+    page: include_str!("unmatched_pattern.md"),
+    check: Check::World(check),
+};
+
+fn check(world: &World, sink: &mut Sink) {
+    for site in world.index().sites().filter(|site| site.field.class == Class::Listed) {
+        // Other entries may do the work, and a loose manifest may be meant for definitions of another release.
+        let mild = others_match(world, &site) || site.chart.package().is_none();
+        let severity = if mild { Severity::Info } else { Severity::Warning };
+        let kind = site.field.target.kind;
+        let message = format!("`{}` matches no {kind} of this workspace", site.text());
+        match resolve(world, &site) {
+            _ if site.pattern().fault().is_some() => {}
+            Resolution::Missing(objects) => {
+                sink.report(&site.node, message)
+                    .severity(severity)
+                    .why(site.field.without)
+                    .help("If it is kept for Clusters of an earlier release, allow it with a reason.")
+                    .nearest(site.text(), objects.iter().copied().filter_map(Object::name));
+            }
+            Resolution::Dormant(written) => {
+                sink.report(&site.node, message)
+                    .severity(Severity::Info)
+                    .why(site.field.without)
+                    .related(&written, "defined here, but not rendered with these values");
+            }
+            Resolution::Found(_) | Resolution::Elsewhere | Resolution::Open => {}
+        }
+    }
+}
+
+/// Another entry of the same list takes some object.
+fn others_match(world: &World, site: &Site<'_>) -> bool {
+    let entries = site.node.parent().into_iter().flat_map(Node::items);
+    let mut others = entries.filter(|entry| *entry != site.node).filter_map(|entry| world.index().site_at(entry));
+    others.any(|other| !world.index().matches(&other).is_empty())
+}

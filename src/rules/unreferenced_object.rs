@@ -1,0 +1,66 @@
+//! See `unreferenced_object.md`.
+
+use super::prelude::*;
+use crate::model::index::Object;
+use crate::model::resolve::{ACTION_SET, CONFIG_MAP, PARAMETERS_DEFINITION, SHARDING_DEFINITION, Target, own_side};
+
+pub(super) static RULE: Rule = Rule {
+    name: "unreferenced-object",
+    summary: "an object of a chart that nothing refers to",
+    severity: Severity::Info,
+    since: "0.1.0",
+    page: include_str!("unreferenced_object.md"),
+    check: Check::World(check),
+};
+
+/// What only other objects of the chart make use of.
+const TARGETS: [Target; 4] = [CONFIG_MAP, ACTION_SET, SHARDING_DEFINITION, PARAMETERS_DEFINITION];
+
+fn check(world: &World, sink: &mut Sink) {
+    for target in TARGETS {
+        for object in world.index().objects(target.group, target.kind) {
+            let Some(node) = object.document.name().filter(|node| node.known()) else { continue };
+            let Some(name) = node.text().filter(|name| !name.is_empty()) else { continue };
+            if object.chart.package().is_none() || is_for_others(object) || !may_refer(world, object, target) {
+                continue;
+            }
+            if world.index().matched_by(object).next().is_none() && !is_mentioned(world, object, name) {
+                sink.report(&node, format!("nothing refers to {} `{name}`", target.kind))
+                    .unnecessary()
+                    .why("It is installed with the chart and never used.");
+            }
+        }
+    }
+}
+
+/// Hooks, tests, and what another program finds by a label or an annotation.
+fn is_for_others(object: Object<'_>) -> bool {
+    let root = object.root();
+    let own = |key: &str| {
+        ["app", "chart", "release", "heritage", "helm.sh/chart"].contains(&key)
+            || key.starts_with("app.kubernetes.io/")
+            || key.starts_with("meta.helm.sh/")
+            || key == "helm.sh/resource-policy"
+            || key == "kubeblocks.io/crd-api-version"
+    };
+    let marks = ["metadata.labels", "metadata.annotations"].into_iter().filter_map(|path| root?.at(path));
+    let strange = marks.flat_map(Node::entries).any(|(key, _)| key.text().is_none_or(|key| !own(key)));
+    // Since 1.2 a ParametersDefinition names its component itself.
+    strange || root.is_some_and(|root| root.at("spec.componentDef").is_some())
+}
+
+/// The chart renders, and has an object with a field for such names.
+fn may_refer(world: &World, object: Object<'_>, target: Target) -> bool {
+    let side: Vec<_> = world.charts.values().filter(|chart| own_side(chart, object.chart)).collect();
+    side.iter().all(|chart| !chart.failed())
+        && world.index().sites().any(|site| {
+            site.field.target == target && std::ptr::eq(&**site.chart, &**object.chart)
+        })
+}
+
+/// Some text of the workspace holds the name: a pod's volume, a script, a Cluster that nobody reads here.
+fn is_mentioned(world: &World, object: Object<'_>, name: &str) -> bool {
+    let documents = world.charts.values().flat_map(|chart| chart.documents());
+    let mut others = documents.filter(|document| !std::ptr::eq(*document, object.document));
+    others.any(|document| document.text().contains(name) && document.name().and_then(Node::text) != Some(name))
+}
