@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
+use kubeblocks_ls::config::Config;
 use kubeblocks_ls::report::{json, word};
 use kubeblocks_ls::rules::RULES;
+use serde_json::{Map, Value};
 
 use crate::support::golden;
 
@@ -20,11 +22,25 @@ fn readme_rule_table() {
         let page = format!("src/rules/{}.md", rule.name.replace('-', "_"));
         table.push_str(&format!("| [`{}`]({page}) | {} | {} |\n", rule.name, word(rule.severity), rule.summary));
     }
-    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
-    let (open, close) = ("<!-- rules -->\n", "<!-- end of rules -->");
-    let start = readme.find(open).unwrap() + open.len();
-    let end = readme.find(close).unwrap();
-    golden("README.md", &format!("{}\n{table}\n{}", &readme[..start], &readme[end..]));
+    golden_part("README.md", "rules", &table);
+}
+
+/// What stands between two comments of a page.
+fn golden_part(path: &str, name: &str, part: &str) {
+    let page = read(path);
+    let (open, close) = (format!("<!-- {name} -->\n"), format!("<!-- end of {name} -->"));
+    let start = page.find(&open).unwrap() + open.len();
+    let end = page.find(&close).unwrap();
+    golden(path, &format!("{}\n{part}\n{}", &page[..start], &page[end..]));
+}
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+}
+
+/// A JSON file as npm writes it.
+fn golden_json(path: &str, value: &Value) {
+    golden(path, &(serde_json::to_string_pretty(value).unwrap() + "\n"));
 }
 
 /// Everything a user can choose on the command line.
@@ -32,4 +48,61 @@ fn readme_rule_table() {
 fn help() {
     let mut command = <kubeblocks_ls::cli::Args as clap::CommandFactory>::command().term_width(100);
     golden("tests/cli/help.txt", &command.render_long_help().to_string());
+}
+
+/// VS Code's settings: those of the client are written by hand, those of the server are ours; their words stand in
+/// `package.nls.json`, to be translated, and both in the README.
+#[test]
+fn vscode_settings() {
+    const MANIFEST: &str = "editors/vscode/package.json";
+    const WORDS: &str = "editors/vscode/package.nls.json";
+    let generator = schemars::generate::SchemaSettings::draft07().with(|settings| settings.inline_subschemas = true);
+    let schema = generator.into_generator().into_root_schema_for::<Config>().to_value();
+    let mut ours = Vec::new();
+    settings("", &schema, &mut ours);
+
+    let mut manifest: Value = serde_json::from_str(&read(MANIFEST)).unwrap();
+    let mut words: Map<String, Value> = serde_json::from_str(&read(WORDS)).unwrap();
+    let all = manifest.pointer_mut("/contributes/configuration/properties").unwrap().as_object_mut().unwrap();
+    let of_client = |name: &str| name.starts_with("server.") || name.starts_with("trace.");
+    all.retain(|name, _| name.strip_prefix("kubeblocks.").is_some_and(of_client));
+    words.retain(|key, _| key.strip_prefix("setting.").is_none_or(of_client));
+    for (name, mut setting) in ours {
+        let key = format!("setting.{name}");
+        let text = setting.remove("description").unwrap_or_default();
+        setting.insert("markdownDescription".into(), format!("%{key}%").into());
+        setting.insert("scope".into(), "resource".into());
+        words.insert(key, text);
+        all.insert(format!("kubeblocks.{name}"), setting.into());
+    }
+
+    let mut table = String::from("| setting | default | what it does |\n|---|---|---|\n");
+    for (name, setting) in all {
+        let key = format!("setting.{}", name.trim_start_matches("kubeblocks."));
+        let text = words[&key].as_str().unwrap().replace("\n\n", " ").replace('\n', " ");
+        table.push_str(&format!("| `{name}` | `{}` | {text} |\n", setting["default"]));
+    }
+    golden_part("editors/vscode/README.md", "settings", &table);
+    golden_json(WORDS, &words.into());
+    golden_json(MANIFEST, &manifest);
+}
+
+/// The settings at and below an object's schema, in VS Code's words.
+fn settings(path: &str, schema: &Value, out: &mut Vec<(String, Map<String, Value>)>) {
+    for (name, property) in schema["properties"].as_object().unwrap() {
+        let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+        if property["properties"].is_object() {
+            settings(&path, property, out);
+            continue;
+        }
+        let mut setting = property.as_object().unwrap().clone();
+        setting.remove("format");
+        // Words of an enumeration, each with its description.
+        if let Some(Value::Array(cases)) = setting.remove("oneOf") {
+            let column = |key: &str| -> Vec<Value> { cases.iter().map(|case| case[key].clone()).collect() };
+            setting.insert("enum".into(), column("const").into());
+            setting.insert("markdownEnumDescriptions".into(), column("description").into());
+        }
+        out.push((path, setting));
+    }
 }

@@ -8,6 +8,7 @@ mod bounds;
 mod cli;
 mod corpus;
 mod docs;
+mod editors;
 mod generated;
 mod greptimedb;
 mod helm;

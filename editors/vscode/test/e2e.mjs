@@ -1,0 +1,137 @@
+// The packed extension in a real VS Code, on a copy of our charts. `test/run` calls it.
+// Ends with `N passed, N failed`, and exit code 1 if any failed.
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { CodeServer, until } from './workbench.mjs';
+
+const { TOOLS, VSIX, SHOTS } = process.env;
+const project = path.resolve(import.meta.dirname, '../../..');
+const root = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'kubeblocks-e2e-')));
+const charts = path.join(root, 'charts');
+fs.mkdirSync(SHOTS, { recursive: true });
+for (const chart of ['tidedb', 'tidedb-cluster']) {
+  fs.cpSync(path.join(project, 'tests/charts', chart), path.join(charts, chart), { recursive: true });
+}
+const definition = path.join(charts, 'tidedb/templates/clusterdefinition.yaml');
+const cluster = path.join(charts, 'tidedb-cluster/templates/cluster.yaml');
+
+/** Line and column (from 1) of `text` in a file; `offset` characters behind its start. */
+function place(file, text, offset = 0) {
+  const lines = fs.readFileSync(file, 'utf8').split('\n');
+  const line = lines.findIndex((candidate) => candidate.includes(text));
+  if (line < 0) throw new Error(`${file} has no ${text}`);
+  return [line + 1, lines[line].indexOf(text) + 1 + offset];
+}
+
+// A mistake: the component that the frontend refers to is misspelt.
+fs.writeFileSync(definition, fs.readFileSync(definition, 'utf8').replace('componentDefName: meta', 'componentDefName: mata'));
+const mistake = place(definition, 'componentDefName: mata', 'componentDefName: '.length);
+
+const began = Date.now();
+let passed = 0;
+let failed = 0;
+let vs;
+
+/** One thing that a user does. The steps build on each other: the first that fails ends the test. */
+async function step(name, work) {
+  const start = Date.now();
+  await work();
+  passed += 1;
+  console.log(`ok    ${name} (${Date.now() - start} ms)`);
+}
+
+function expect(what, got) {
+  if (!what) throw new Error(`unexpected: ${JSON.stringify(got)}`);
+}
+
+const shot = (name) => vs.shot(path.join(SHOTS, `${name}.png`));
+
+const code = new CodeServer(TOOLS, root);
+try {
+  await step('the package installs', () => code.install(VSIX));
+  await step('VS Code starts', async () => {
+    await code.start();
+    vs = await code.open(charts);
+  });
+  await step('a mistake has a squiggle', async () => {
+    await vs.file('tidedb/templates/clusterdefinition.yaml');
+    await vs.go(...mistake);
+    await vs.see('.squiggly-error');
+  });
+  await step('a template is Helm', () => vs.language('Helm'));
+  await step('its actions are coloured', async () => {
+    await vs.go(1, 1);
+    const words = vs.editor.locator('.view-line', { hasText: 'include' }).first().locator('span[class*=mtk]');
+    await until('colours', async () => new Set(await words.evaluateAll((all) => all.map((word) => word.className))).size > 3);
+  });
+  await step('the problem stands at its place, with its rule and source', async () => {
+    const { text, label } = await vs.problem('mata');
+    expect(text.includes('kubeblocks') && text.includes('unknown-component-def'), text);
+    expect(label.includes(`line ${mistake[0]}`) && label.includes(`character ${mistake[1]}`), label);
+  });
+  await step('hover explains it', async () => {
+    await vs.command('View: Hide Panel');
+    await vs.go(mistake[0], mistake[1] + 1);
+    const words = await vs.hover('mata');
+    expect(words.includes('unknown-component-def'), words);
+    await shot('finding');
+    await vs.press('Escape');
+  });
+  await step("the rule's page", async () => {
+    await vs.command('KubeBlocks: Explain Rule');
+    await vs.see('.tab', 'unknown-component-def');
+    const page = vs.page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
+    await page.locator('h1', { hasText: 'unknown-component-def' }).waitFor();
+    await shot('explain');
+    await vs.command('View: Close All Editors in Group');
+  });
+  await step('hover shows what an expression becomes', async () => {
+    await vs.file('tidedb/templates/clusterdefinition.yaml');
+    await vs.go(...place(definition, '.Values.image.pullPolicy', 9));
+    await vs.hover('IfNotPresent');
+    await vs.press('Escape');
+  });
+  await step('F12 leads to the value', async () => {
+    await vs.press('F12');
+    await vs.tab('values.yaml');
+    await vs.line('pullPolicy');
+  });
+  await step('F12 leads across files', async () => {
+    await vs.file('tidedb/templates/clusterdefinition.yaml');
+    await vs.go(...place(definition, '"tidedb.labels"', 3));
+    await vs.press('F12');
+    await vs.tab('_helpers.tpl');
+    await vs.language('Helm');
+  });
+  await step('F12 leads across charts', async () => {
+    await vs.file('tidedb-cluster/templates/cluster.yaml');
+    await vs.go(...place(cluster, 'clusterDefinitionRef: tidedb', 'clusterDefinitionRef: '.length + 2));
+    await vs.press('F12');
+    await vs.tab('clusterdefinition.yaml');
+    await vs.at(...place(definition, 'name: tidedb', 'name: '.length));
+  });
+  await step('a restart brings the squiggle back', async () => {
+    await vs.file('tidedb/templates/clusterdefinition.yaml');
+    await vs.go(...mistake);
+    await vs.see('.squiggly-error');
+    await vs.command('KubeBlocks: Restart Language Server');
+    await vs.gone('.squiggly-error');
+    await vs.see('.squiggly-error');
+  });
+  await step('typed right, it is gone', async () => {
+    await vs.go(mistake[0], mistake[1] + 1);
+    await vs.press('Delete');
+    await vs.type('e');
+    await vs.gone('.squiggly-error');
+  });
+} catch (fault) {
+  failed += 1;
+  console.log(`FAIL  ${fault.stack}`);
+  await vs?.shot(path.join(SHOTS, 'failure.png')).catch(() => {});
+} finally {
+  await code.stop();
+}
+fs.rmSync(root, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+console.log(`${passed} passed, ${failed} failed in ${((Date.now() - began) / 1000).toFixed(1)} s`);
+process.exit(failed === 0 ? 0 : 1);
