@@ -31,6 +31,19 @@ pub(super) fn describe(thing: &Thing<'_>, own: bool) -> Vec<Block> {
             let image = item.text_at("image").map(|image| format!(", image `{image}`")).unwrap_or_default();
             vec![Block::text(format!("Container `{name}`{image}"))]
         }
+        Kind::Part(what) => {
+            let document = item.document;
+            let owner = document.name().and_then(Node::text).unwrap_or_default();
+            let mut blocks = vec![Block::text(format!(
+                "The {} `{name}` of {} `{owner}`",
+                what.words(),
+                document.kind().unwrap_or("object")
+            ))];
+            if item.is_mapping() {
+                blocks.push(Block::yaml(&dedent(document.rendered.text.as_str(), document.tree.node(item.id).range)));
+            }
+            blocks
+        }
         Kind::Script => vec![Block::text(format!("Script template `{name}`{}", config_map(item)))],
     };
     if !own {

@@ -8,6 +8,7 @@ mod field;
 pub mod hover;
 mod locate;
 mod reference;
+pub mod references;
 mod shapes;
 pub mod signature;
 pub mod symbols;

@@ -4,8 +4,11 @@ use super::locate::{Spot, ancestors, content, item_of, key_of, list_of};
 use crate::model::index::Object;
 use crate::model::legacy::{APPS, ClusterDefinition, ComponentDef, Reference as DefinitionRef};
 use crate::model::object::{Document, Node};
+use crate::model::parts::{Part, What};
 use crate::model::resolve::{self, CONFIG_MAP, Resolution, Target};
 use crate::model::shell;
+use crate::model::uses::Uses;
+use crate::model::vars;
 use crate::model::volumes::{Component, components};
 use crate::text::TextRange;
 use crate::world::{Chart, World};
@@ -33,6 +36,8 @@ pub(super) enum Kind<'w> {
     Container,
     /// An item of `scriptSpecs`.
     Script,
+    /// A part of an object of the v1 API.
+    Part(What),
 }
 
 /// Something with a name.
@@ -60,11 +65,17 @@ pub(super) struct Lookup<'w> {
     world: &'w World,
     /// Every component definition in view.
     components: Option<Vec<Component<'w>>>,
+    uses: Option<Uses<'w>>,
 }
 
 impl<'w> Lookup<'w> {
     pub(super) fn new(world: &'w World) -> Self {
-        Self { world, components: None }
+        Self { world, components: None, uses: None }
+    }
+
+    /// The names that a node of an object may mean by a row of the table of parts.
+    pub(super) fn parts(&mut self, part: &Part, object: Object<'w>, node: Node<'w>) -> Vec<(Object<'w>, Node<'w>)> {
+        part.names(self.uses.get_or_insert_with(|| Uses::new(self.world)), object, node)
     }
 
     /// The component definition inside which, or inside what others add to which, the node stands.
@@ -85,6 +96,8 @@ pub(super) fn reference<'w>(lookup: &mut Lookup<'w>, spot: Spot<'w>) -> Option<R
     let whole = content(node);
     let (origin, things) = if let Some(anchor) = anchor(spot) {
         (whole, vec![anchor])
+    } else if let Some(found) = part(lookup, spot) {
+        found
     } else if let Some((origin, name)) = variable_at(spot) {
         (origin, variables(lookup, spot, name))
     } else {
@@ -108,6 +121,39 @@ fn anchor(spot: Spot<'_>) -> Option<Thing<'_>> {
     let range = document.tree.anchors().get(index as usize)?.range;
     let name = TextRange { start: (range.start + 1).min(range.end), ..range };
     Some(Thing { kind: Kind::Anchor, chart: spot.chart, item: document.node(*target), name })
+}
+
+/// The part of an object that is named under the cursor, and the bytes of its name.
+fn part<'w>(lookup: &mut Lookup<'w>, spot: Spot<'w>) -> Option<(TextRange, Vec<Thing<'w>>)> {
+    let node = spot.node;
+    let part = Part::at(node).filter(|_| !node.is_alias())?;
+    let text = node.text().filter(|text| !text.is_empty())?;
+    let rendered = node.document.rendered.text.as_str();
+    let range =
+        |start: usize, end: usize| parser::part(rendered, &node.document.tree, node.id, TextRange::new(start, end));
+    let mut start = 0;
+    let mut names = text.split(',').map(|name| {
+        let at = start;
+        start += name.len() + 1;
+        (range(at, at + name.len()), name)
+    });
+    let (origin, name) = if part.is_list() {
+        names.find(|(range, _)| range.contains(spot.range) || spot.range.contains(*range))?
+    } else {
+        (content(node), text)
+    };
+    let object = Object { chart: spot.chart, document: node.document };
+    let same = |(_, given): &(Object<'w>, Node<'w>)| given.text() == Some(name) && *given != node;
+    let names = lookup.parts(part, object, node).into_iter().filter(same);
+    let things =
+        names.filter_map(|(object, given)| thing(object.chart, Kind::Part(part.what), holder(given), Some(given)));
+    let things: Vec<Thing> = things.collect();
+    (!things.is_empty()).then_some((origin, things))
+}
+
+/// The item that has the name.
+fn holder(name: Node<'_>) -> Node<'_> {
+    name.parent().filter(|parent| parent.is_mapping() && parent.parent().is_some_and(Node::is_sequence)).unwrap_or(name)
 }
 
 /// The variable that is used under the cursor: its name's bytes in the rendered text, and the name.
@@ -135,6 +181,8 @@ fn variables<'w>(lookup: &mut Lookup<'w>, spot: Spot<'w>, name: &str) -> Vec<Thi
     let container = ["containers", "initContainers"].into_iter().find_map(|list| item_of(spot.node, list));
     let own = container.into_iter().flat_map(|container| container.list("env"));
     let mut found = things(spot.chart, Kind::Env, own.filter(|item| item.text_at("name") == Some(name)));
+    let vars = vars::vars(spot.node.document).map(|var| var.node).filter(|var| var.text_at("name") == Some(name));
+    found.extend(things(spot.chart, Kind::Env, vars));
     let Some(component) = lookup.component_of(spot.node) else { return found };
     let definition = ComponentDef { node: component.node };
     for (reference, variable) in definition.variables().filter(|(_, variable)| variable.name() == name) {
@@ -148,6 +196,9 @@ fn named<'w>(lookup: &mut Lookup<'w>, spot: Spot<'w>) -> Option<Vec<Thing<'w>>> 
     let Spot { chart, node, .. } = spot;
     let world = lookup.world;
     let name = node.text().filter(|name| !name.is_empty() && !node.is_alias())?;
+    if let Some(found) = objects(world, node).filter(|found| !found.is_empty()) {
+        return Some(found);
+    }
     let key = key_of(node)?.text()?;
     let item = node.parent()?;
     let of_kubeblocks = node.document.group().is_some_and(|group| group.ends_with("kubeblocks.io"));
@@ -193,7 +244,7 @@ fn named<'w>(lookup: &mut Lookup<'w>, spot: Spot<'w>) -> Option<Vec<Thing<'w>>> 
             let found = found.filter_map(|thing| Some((thing.chart, definition_of(thing.item.document)?)));
             Some(found.flat_map(|(chart, definition)| component(chart, definition, name)).collect())
         }
-        _ => objects(world, node),
+        _ => None,
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::template::ast::{BranchKind, Command, Define, Expr, ExprKind, Node, Pipeline, Segment};
+use crate::template::ast::{BranchKind, Command, Define, Expr, ExprKind, Node, Pipeline, Segment, Visitor};
 use crate::text::{Span, TextRange};
 use crate::world::{Chart, File};
 
@@ -162,6 +162,41 @@ pub(super) fn scopes(shapes: &Shapes, file: &File, offset: u32) -> Vec<Scope> {
         found.extend(walk.found.filter(|scope| !found.contains(scope)));
     }
     found
+}
+
+/// All places of the variable under the cursor, and the one that declares it.
+pub(super) fn variables(file: &File, offset: u32) -> Option<(Vec<TextRange>, TextRange)> {
+    struct Names(Vec<(String, TextRange, bool)>);
+    impl<'s> Visitor<'s> for Names {
+        fn pipeline(&mut self, pipeline: &'s Pipeline) {
+            let declared = pipeline.declared.iter();
+            self.0.extend(declared.map(|variable| (variable.name.clone(), variable.range, !pipeline.assigns)));
+        }
+
+        fn expr(&mut self, expr: &'s Expr) {
+            if let ExprKind::Variable(name, _) = &expr.kind {
+                let TextRange { start, .. } = expr.range;
+                self.0.push((name.clone(), TextRange { start, end: start + name.len() as u32 }, false));
+            }
+        }
+    }
+    let mut names = Names(Vec::new());
+    file.syntax().visit(&mut names);
+    let (name, _, _) = names.0.iter().find(|(name, range, _)| name.len() > 1 && range.touches(offset))?.clone();
+    let shapes = Shapes::default();
+    // What a name means behind its last character is what it means itself.
+    let of = |range: TextRange, declares: bool| {
+        if declares {
+            return Some(range);
+        }
+        let scope = scopes(&shapes, file, range.start).into_iter().next()?;
+        scope.variable(&name)?.declared
+    };
+    let same: Vec<_> = names.0.iter().filter(|(other, ..)| *other == name).collect();
+    let here = same.iter().find(|(_, range, _)| range.touches(offset))?;
+    let own = of(here.1, here.2)?;
+    let all = same.iter().filter(|(_, range, declares)| of(*range, *declares) == Some(own)).map(|(_, range, _)| *range);
+    Some((all.collect(), own))
 }
 
 struct Walk<'a, 'f> {

@@ -38,13 +38,18 @@ pub(super) struct Symbol {
 
 /// The name in an action under the cursor.
 pub(super) fn symbol(file: &File, offset: u32) -> Option<Symbol> {
+    file.syntax().action_at(offset)?;
+    symbols(file).into_iter().find(|symbol| symbol.origin.touches(offset))
+}
+
+/// Every name in an action of the file: calls, `define`s, then paths.
+pub(super) fn symbols(file: &File) -> Vec<Symbol> {
     let syntax = file.syntax();
-    syntax.action_at(offset)?;
     let helper = |name: &str, origin: TextRange| Symbol { origin, meaning: Meaning::Helper(name.to_owned()) };
     let calls = syntax.named_calls().into_iter().map(|call| helper(call.name, call.name_range));
     let defines = syntax.defines.iter().map(|define| helper(&define.name.text, define.name.range));
     let paths = paths(syntax).into_iter();
-    calls.chain(defines).chain(paths).find(|symbol| symbol.origin.touches(offset))
+    calls.chain(defines).chain(paths).collect()
 }
 
 /// Segments of value paths, of paths into Chart.yaml, and the paths of files.
@@ -222,6 +227,13 @@ fn value_files<'c>(chart: &'c Chart, file: FileId, path: &[&'c str]) -> Vec<(&'c
     let sets = chart.values.files.iter().map(AsRef::as_ref);
     found.extend(sets.filter(|_| !path.is_empty()).map(|source| (source, path.to_vec())));
     found
+}
+
+/// Where the value at `path` from the chart's own root is written.
+pub(super) fn values_of(chart: &Chart, path: &[String]) -> Vec<Target> {
+    let own = chart.package().and_then(|package| package.files.get(Utf8Path::new("values.yaml")));
+    let files = own.into_iter().chain(&chart.values.files);
+    files.filter_map(|source| key_in(source, path.iter().map(String::as_str))).collect()
 }
 
 /// A key of a mapping of values.

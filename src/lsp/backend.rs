@@ -116,6 +116,10 @@ impl LanguageServer for Backend {
         self.ask(item, handlers::completion_resolve).await
     }
 
+    async fn references(&self, params: ReferenceParams) -> Result<Option<Vec<Location>>> {
+        self.ask(params, handlers::references).await
+    }
+
     async fn signature_help(&self, params: SignatureHelpParams) -> Result<Option<SignatureHelp>> {
         self.ask(params, handlers::signature_help).await
     }

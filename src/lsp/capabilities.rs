@@ -130,6 +130,7 @@ pub(super) fn offer(client: &Client) -> ServerCapabilities {
         })),
         hover_provider: Some(HoverProviderCapability::Simple(true)),
         definition_provider: Some(OneOf::Left(true)),
+        references_provider: Some(OneOf::Left(true)),
         completion_provider: Some(CompletionOptions {
             resolve_provider: Some(true),
             trigger_characters: Some([":", "-", " ", ".", "\"", "$", "(", "{", "/", "*"].map(str::to_owned).into()),

@@ -15,6 +15,7 @@ use tower_lsp::ls_types::{
 
 use super::capabilities::Client;
 use crate::ide::hover::Block;
+use crate::ide::references::References;
 use crate::ide::symbols::{self, Symbol};
 use crate::ide::{self, Cursor, Links};
 use crate::text::{LineCol, Span, TextRange};
@@ -106,6 +107,12 @@ impl Snapshot {
         });
         let targets: Vec<_> = targets.collect();
         (!targets.is_empty()).then_some(GotoDefinitionResponse::Link(targets))
+    }
+
+    /// The definitions come first, if they are wanted.
+    pub(super) fn references(&self, found: &References, definitions: bool) -> Vec<Location> {
+        let definitions = found.definitions.iter().filter(|_| definitions).map(|target| target.name);
+        definitions.chain(found.uses.iter().map(|used| used.span)).filter_map(|span| self.location(span)).collect()
     }
 
     pub(super) fn hover(&self, hover: ide::hover::Hover) -> Option<Hover> {

@@ -32,6 +32,12 @@ pub(super) fn completion_resolve(snapshot: &Snapshot, item: CompletionItem) -> C
     snapshot.completion_words(item, &blocks)
 }
 
+pub(super) fn references(snapshot: &Snapshot, params: ReferenceParams) -> Option<Vec<Location>> {
+    let cursor = snapshot.cursor(&params.text_document_position)?;
+    let found = ide::references::references(&snapshot.world, cursor)?;
+    Some(snapshot.references(&found, params.context.include_declaration))
+}
+
 pub(super) fn signature_help(snapshot: &Snapshot, params: SignatureHelpParams) -> Option<SignatureHelp> {
     let cursor = snapshot.cursor(&params.text_document_position_params)?;
     Some(snapshot.signature(&ide::signature::signature(&snapshot.world, cursor)?))

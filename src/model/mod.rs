@@ -13,6 +13,7 @@ pub mod legacy;
 pub mod object;
 pub mod operator;
 pub mod order;
+pub mod parts;
 pub mod pattern;
 pub mod ports;
 pub mod resolve;

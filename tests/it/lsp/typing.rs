@@ -91,3 +91,29 @@ fn signatures() {
     assert_eq!(client.at("textDocument/signatureHelp", &path, 0, 3), Value::Null);
     client.stop();
 }
+
+#[test]
+fn references_over_charts() {
+    let workspace = Workspace::with(&["tidedb", "tidedb-cluster"]);
+    let path = workspace.path(DEFINITION);
+    let mut client = workspace.client();
+    let text = client.open_file(&path);
+    let (line, column) = find(&text, "name: meta\n");
+    let ask = |client: &mut Client, declaration: bool| {
+        let position = json!({"line": line, "character": column + 7});
+        let document = json!({"uri": super::uri(&path)});
+        let context = json!({"includeDeclaration": declaration});
+        client.request(
+            "textDocument/references",
+            json!({"textDocument": document, "position": position, "context": context}),
+        )
+    };
+    let found = ask(&mut client, true);
+    let found = found.as_array().unwrap();
+    assert_eq!(found[0]["range"]["start"], json!({"line": line, "character": column + 6}));
+    let elsewhere = found.iter().filter(|place| place["uri"].as_str().unwrap().contains("tidedb-cluster")).count();
+    assert!(elsewhere == 1 && found.len() == 4, "{found:?}");
+    assert_eq!(ask(&mut client, false).as_array().unwrap().len(), found.len() - 1);
+    assert_eq!(client.at("textDocument/signatureHelp", &path, 0, 0), Value::Null);
+    client.stop();
+}

@@ -1,0 +1,343 @@
+//! Who names the thing under the cursor: from its definition or from a use, over all charts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::locate::{self, Spot, content, spots};
+use super::reference::{self, Lookup};
+use super::shapes;
+use super::template::{self, Meaning};
+use super::{Cursor, Target};
+use crate::model::object::{Document, Node};
+use crate::model::shell;
+use crate::text::{Span, TextRange};
+use crate::world::{Chart, World};
+use crate::yaml::parser;
+use crate::yaml::tree::Kind;
+
+/// A place that names the thing.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Use {
+    /// The name alone.
+    pub span: Span,
+    /// A pattern, of which the name is one match.
+    pub by_pattern: bool,
+}
+
+/// A thing and who names it.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct References {
+    /// Its name as it is rendered; empty where there is none.
+    pub name: String,
+    /// Where it is given.
+    pub definitions: Vec<Target>,
+    /// In order, each once.
+    pub uses: Vec<Use>,
+}
+
+/// Everything that names the thing under the cursor; `None` where nothing is known of it.
+pub fn references(world: &World, at: Cursor) -> Option<References> {
+    let file = world.files.get(&at.file)?;
+    if let Some(found) = variable(world, at) {
+        return Some(found);
+    }
+    if let Some(symbol) = template::symbol(file, at.offset) {
+        return Some(match &symbol.meaning {
+            Meaning::Value(path) => value(world, at, path),
+            meaning => of_meaning(world, at, meaning),
+        });
+    }
+    if let Some(path) = value_key(world, at) {
+        return Some(value(world, at, &path));
+    }
+    in_yaml(world, at)
+}
+
+/// A variable of templates: its declaration, assignments and uses in scope.
+fn variable(world: &World, at: Cursor) -> Option<References> {
+    let file = world.files.get(&at.file)?;
+    let (all, own) = shapes::variables(file, at.offset)?;
+    let span = |range| Span { file: at.file, range };
+    let name = own.of(&file.source.text).to_owned();
+    let declared = Target { full: span(own), name: span(own) };
+    let uses = all.into_iter().filter(|range| *range != own).map(|range| Use { span: span(range), by_pattern: false });
+    Some(References { name, definitions: vec![declared], uses: uses.collect() })
+}
+
+/// Helpers, files and keys of Chart.yaml: wherever the same is meant, in all charts that have the file.
+fn of_meaning(world: &World, at: Cursor, meaning: &Meaning) -> References {
+    let definitions = template::targets(world, at, meaning);
+    let names: BTreeSet<Span> = definitions.iter().map(|target| target.name).collect();
+    let mut found = References { definitions, ..References::default() };
+    found.name = match meaning {
+        Meaning::Helper(name) | Meaning::File(name) | Meaning::ChartKey(name) => name.clone(),
+        Meaning::Value(path) => path.last().cloned().unwrap_or_default(),
+    };
+    let mut uses = BTreeSet::new();
+    for chart in world.charts_of(at.file) {
+        for file in chart.files.values() {
+            for symbol in template::symbols(file).into_iter().filter(|symbol| symbol.meaning == *meaning) {
+                let span = Span { file: file.source.id, range: symbol.origin };
+                if !names.contains(&span) {
+                    uses.insert(Use { span, by_pattern: false });
+                }
+            }
+        }
+    }
+    found.uses = uses.into_iter().collect();
+    found
+}
+
+/// The path of the key under the cursor in a values file of its chart.
+fn value_key(world: &World, at: Cursor) -> Option<Vec<String>> {
+    let file = world.files.get(&at.file)?;
+    let chart = world.charts_of(at.file).into_iter().find(|chart| file.source.path.starts_with(&chart.root))?;
+    let own = |path: &camino::Utf8Path| {
+        chart.package().and_then(|package| package.files.get(path)).is_some_and(|source| source.id == at.file)
+    };
+    let set = chart.values.files.iter().any(|source| source.id == at.file);
+    if !set && !own("values.yaml".into()) {
+        return None;
+    }
+    let outline = file.outline();
+    let id = outline.ids().find(|id| outline.key(*id).is_some() && outline.entry(*id).range.touches(at.offset))?;
+    let keys = outline.path(Some(id)).steps.iter().map(|step| step.key().unwrap_or(shapes::ITEM).to_owned()).collect();
+    Some(keys)
+}
+
+/// A value: its keys in all values files, and every template of the chart that reads it.
+fn value(world: &World, at: Cursor, path: &[String]) -> References {
+    let mut uses = BTreeSet::new();
+    let mut definitions: Vec<Target> = Vec::new();
+    for chart in world.charts_of(at.file) {
+        for target in template::values_of(chart, path) {
+            if !definitions.contains(&target) {
+                definitions.push(target);
+            }
+        }
+        for read in shapes::of(chart).reads.iter().filter(|read| !read.whole) {
+            if read.path.first().is_some_and(|root| root == "Values") && read.path[1..] == *path {
+                uses.insert(Use { span: read.key, by_pattern: false });
+            }
+        }
+    }
+    let name = path.last().cloned().unwrap_or_default();
+    References { name, definitions, uses: uses.into_iter().collect() }
+}
+
+/// What the text under the cursor became, and who names that.
+fn in_yaml(world: &World, at: Cursor) -> Option<References> {
+    let mut lookup = Lookup::new(world);
+    let mut wanted: BTreeSet<Span> = BTreeSet::new();
+    let mut names: BTreeSet<String> = BTreeSet::new();
+    let mut definitions: Vec<Target> = Vec::new();
+    let mut add = |document: &Document, item: TextRange, name: TextRange| {
+        names.insert(name.of(document.rendered.text.as_str()).to_owned());
+        for target in locate::targets(document, item, name) {
+            wanted.insert(target.name);
+            if !definitions.contains(&target) {
+                definitions.push(target);
+            }
+        }
+    };
+    let here = spots(world, at);
+    let mut from_use = false;
+    for spot in &here {
+        let Some(found) = reference::reference(&mut lookup, *spot) else { continue };
+        from_use = true;
+        for thing in found.things {
+            add(thing.item.document, thing.item.document.tree.node(thing.item.id).range, thing.name);
+        }
+    }
+    if !from_use {
+        for spot in here.iter().filter(|spot| !spot.node.is_alias()) {
+            let item = spot.node.parent().filter(|parent| parent.parent().is_some()).unwrap_or(spot.node);
+            add(spot.node.document, item.document.tree.node(item.id).range, content(spot.node));
+        }
+        for (document, name, item) in anchors(world, at) {
+            add(document, item, name);
+        }
+    }
+    names.remove("");
+    if names.is_empty() {
+        return None;
+    }
+    let mut uses: BTreeMap<Span, bool> = BTreeMap::new();
+    for chart in world.charts.values() {
+        for document in chart.documents() {
+            for spot in candidates(world, chart, document, &names) {
+                let Some(found) = reference::reference(&mut lookup, spot) else { continue };
+                let means = |thing: &reference::Thing<'_>| {
+                    let document = thing.item.document;
+                    let range = document.tree.node(thing.item.id).range;
+                    locate::targets(document, range, thing.name).iter().any(|target| wanted.contains(&target.name))
+                };
+                if !found.things.iter().any(means) {
+                    continue;
+                }
+                let text = found.origin.of(document.rendered.text.as_str());
+                let by_pattern = !names.contains(text);
+                // A use that a helper writes is where the helper is included.
+                if let Some(target) = locate::targets(document, found.origin, found.origin).into_iter().next() {
+                    *uses.entry(target.name).or_insert(by_pattern) &= by_pattern;
+                }
+            }
+        }
+    }
+    if uses.is_empty() && !from_use {
+        return None;
+    }
+    let uses = uses.into_iter().filter(|(span, _)| from_use || !wanted.contains(span));
+    let uses = uses.map(|(span, by_pattern)| Use { span, by_pattern }).collect();
+    let name = names.into_iter().next().unwrap_or_default();
+    Some(References { name, definitions, uses })
+}
+
+/// The anchors at the cursor: their names and what they name, in every rendering.
+fn anchors(world: &World, at: Cursor) -> Vec<(&Document, TextRange, TextRange)> {
+    let cursor = Span { file: at.file, range: TextRange::empty(at.offset as usize) };
+    let mut found = Vec::new();
+    for chart in world.charts_of(at.file) {
+        for document in chart.documents() {
+            for anchor in document.tree.anchors() {
+                let name = TextRange { start: (anchor.range.start + 1).min(anchor.range.end), ..anchor.range };
+                let places = document.rendered.text.places(cursor);
+                if places.iter().any(|place| name.touches(place.start)) {
+                    found.push((document, name, document.tree.node(anchor.node).range));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// The places of a document that may name a thing of one of these names.
+fn candidates<'w>(
+    world: &'w World,
+    chart: &'w std::sync::Arc<Chart>,
+    document: &'w Document,
+    names: &BTreeSet<String>,
+) -> Vec<Spot<'w>> {
+    let mut found = Vec::new();
+    for id in document.tree.ids() {
+        let node: Node<'w> = document.node(id);
+        let spot = |range| Spot { chart, node, range };
+        match &document.tree.node(id).kind {
+            Kind::Alias { name, .. } if names.contains(name) => found.push(spot(content(node))),
+            Kind::Scalar { text, .. } if !text.is_empty() => {
+                let part = |range| parser::part(document.rendered.text.as_str(), &document.tree, id, range);
+                if names.iter().any(|name| text.contains(name.as_str())) {
+                    let used = shell::uses(text).into_iter().filter(|used| names.contains(used.name));
+                    found.extend(used.map(|used| spot(part(used.name_range))));
+                    let mut start = 0;
+                    for name in text.split(',') {
+                        if names.contains(name) {
+                            found.push(spot(part(TextRange::new(start, start + name.len()))));
+                        }
+                        start += name.len() + 1;
+                    }
+                }
+                let pattern = !names.contains(text.as_str()) && world.index().site_at(node).is_some();
+                if pattern {
+                    found.push(spot(content(node)));
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::Fixture;
+    use super::*;
+
+    /// Carets mark the definitions (`definition`) and the uses (`use`, `pattern`).
+    fn check(fixture: &str) {
+        let fixture = Fixture::of(fixture);
+        let (_, cursor) = fixture.cursor();
+        let mut found = Vec::new();
+        if let Some(references) = references(&fixture.world, cursor) {
+            found.extend(references.definitions.iter().map(|target| fixture.mark(target.name, "definition")));
+            let uses = references.uses.iter();
+            found.extend(uses.map(|used| fixture.mark(used.span, if used.by_pattern { "pattern" } else { "use" })));
+        }
+        found.sort();
+        let mut expected = fixture.marks;
+        expected.sort();
+        assert_eq!(found, expected);
+        if let Some(links) = crate::ide::definition::definition(&fixture.world, cursor) {
+            assert!(!links.targets.is_empty());
+        }
+    }
+
+    /// The same from the first and from the second place that is marked `~`.
+    fn check_both(fixture: &str) {
+        for nth in 0..2 {
+            let mut parts = fixture.split('~');
+            let mut text = parts.next().unwrap().to_owned();
+            for (at, part) in parts.enumerate() {
+                text.push_str(if at == nth { "<|>" } else { "" });
+                text.push_str(part);
+            }
+            check(&text);
+        }
+    }
+
+    #[test]
+    fn helpers_values_and_variables() {
+        check_both(
+            "#- templates/_h.tpl\n{{ define \"tide.na~me\" }}x{{ end }}\n#          ^^^^^^^^^ definition\n#- templates/a.yaml\n\
+             a: {{ include \"tide.na~me\" . }}\n#              ^^^^^^^^^ use\nb: {{ template \"tide.name\" }}\n#               ^^^^^^^^^ use\n",
+        );
+        check_both(
+            "#- values.yaml\nimage:\n  ta~g: v1\n# ^^^ definition\n  repo: tag\n#- templates/a.yaml\na: {{ .Values.image.ta~g }}\n\
+             #                   ^^^ use\nb: {{ with .Values.image }}{{ .tag }}{{ end }}\n#                              ^^^ use\n\
+             c: {{ index .Values \"image\" \"tag\" }}\n#                            ^^^ use\n",
+        );
+        check_both(
+            "#- templates/a.yaml\n{{- $na~me := 1 }}\n#   ^^^^^ definition\na: {{ $na~me }}\n#     ^^^^^ use\n\
+             {{- if $name }}\n#      ^^^^^ use\n{{- $name = 2 }}\n#   ^^^^^ use\n{{- end }}\n{{ range $name := list 1 }}{{ $name }}{{ end }}\n",
+        );
+    }
+
+    #[test]
+    fn anchors_stay_in_their_document() {
+        check_both(
+            "#- templates/a.yaml\na: &o~ne {b: 1}\n#   ^^^ definition\nc: *o~ne\n#   ^^^ use\nd: [*one]\n#    ^^^ use\n---\na: &one 2\nc: *one\n",
+        );
+    }
+
+    const DEFINITION: &str = "#- templates/a.yaml\napiVersion: apps.kubeblocks.io/v1\nkind: ComponentDefinition\nmetadata:\n  name: tide-1\nspec:\n";
+
+    #[test]
+    fn parts_of_definitions() {
+        check_both(&format!(
+            "{DEFINITION}  roles:\n    - name: lea~der\n    #       ^^^^^^ definition\n  services:\n    - name: rw\n      roleSelector: lea~der\n      #             ^^^^^^ use\n"
+        ));
+        check_both(&format!(
+            "{DEFINITION}  vars:\n    - name: HO~ST\n    #       ^^^^ definition\n      value: x\n  runtime:\n    containers:\n      - name: a\n        args: [\"$(HO~ST):$(HOST)\"]\n        #         ^^^^ use\n        #                 ^^^^ use\n"
+        ));
+        check_both(&format!(
+            "{DEFINITION}  runtime:\n    containers:\n      - name: a~b\n      #       ^^ definition\n        image: x\n  lifecycleActions:\n    roleProbe:\n      exec:\n        container: a~b\n        #          ^^ use\n"
+        ));
+    }
+
+    #[test]
+    fn over_all_charts() {
+        let fixture = format!(
+            "{DEFINITION}  systemAccounts:\n    - name: ro~ot\n    #       ^^^^ definition\n#- /w/c-cluster/templates/b.yaml\napiVersion: apps.kubeblocks.io/v1\nkind: Cluster\nmetadata:\n  name: x\nspec:\n  componentSpecs:\n    - name: one\n      componentDef: tide\n      systemAccounts:\n        - name: ro~ot\n        #       ^^^^ use\n"
+        );
+        check_both(&fixture);
+        check(&format!(
+            "{DEFINITION}  provider: x\n#- templates/b.yaml\napiVersion: apps.kubeblocks.io/v1\nkind: ComponentVersion\nmetadata:\n  name: x\nspec:\n  compatibilityRules:\n    - compDefs: [^tide-, tide-1]\n    #            ^^^^^^ pattern\n    #                    ^^^^^^ use\n      releases: [a]\n  releases:\n    - name: a\n"
+        ).replace("name: tide-1\n", "name: tide<|>-1\n  #     ^^^^^^ definition\n"));
+    }
+
+    #[test]
+    fn order_lists() {
+        check_both(
+            "#- templates/a.yaml\napiVersion: apps.kubeblocks.io/v1\nkind: ClusterDefinition\nmetadata:\n  name: tide\nspec:\n  topologies:\n    - name: t\n      components:\n        - name: on~e\n        #       ^^^ definition\n          compDef: x\n        - name: two\n          compDef: y\n      orders:\n        provision:\n          - two,on~e\n          #     ^^^ use\n",
+        );
+    }
+}
