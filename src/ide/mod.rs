@@ -1,16 +1,20 @@
 //! What editors ask, in the words of editors but without their protocol: a cursor leads to places, places to answers.
 
 pub mod actions;
+pub mod calls;
 pub mod completion;
 pub mod definition;
 mod describe;
 mod field;
+pub mod highlight;
 pub mod hover;
+pub mod links;
 mod locate;
 mod reference;
 pub mod references;
 mod shapes;
 pub mod signature;
+pub mod structure;
 pub mod symbols;
 mod template;
 mod typed;

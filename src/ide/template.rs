@@ -53,7 +53,7 @@ pub(super) fn symbols(file: &File) -> Vec<Symbol> {
 }
 
 /// Segments of value paths, of paths into Chart.yaml, and the paths of files.
-fn paths(syntax: &Syntax) -> Vec<Symbol> {
+pub(super) fn paths(syntax: &Syntax) -> Vec<Symbol> {
     struct Paths(Vec<Symbol>);
     impl<'s> Visitor<'s> for Paths {
         fn expr(&mut self, expr: &'s Expr) {
@@ -181,7 +181,7 @@ fn in_dependency(chart: &Chart, path: &Utf8Path) -> bool {
 }
 
 /// The packages of a chart that have the file, each with its names from the chart down.
-fn holders(chart: &Chart, file: FileId) -> Vec<(Vec<&str>, &Package)> {
+pub(super) fn holders(chart: &Chart, file: FileId) -> Vec<(Vec<&str>, &Package)> {
     let mut found = Vec::new();
     let mut open: Vec<(Vec<&str>, &Package)> =
         chart.package().map(|package| (Vec::new(), package)).into_iter().collect();
