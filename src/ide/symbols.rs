@@ -14,7 +14,7 @@ use crate::yaml::parser;
 const MAX_DEPTH: usize = 8;
 
 /// What a symbol stands for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum SymbolKind {
     /// A Kubernetes object.
     Object,

@@ -1,13 +1,7 @@
 //! What the client can do, and what we offer it.
 
 use camino::Utf8PathBuf;
-use tower_lsp::ls_types::{
-    ClientCapabilities, CodeActionKind, CodeActionOptions, CodeActionProviderCapability, CompletionOptions,
-    DiagnosticOptions, DiagnosticServerCapabilities, DiagnosticTag, ExecuteCommandOptions, HoverProviderCapability,
-    InitializeParams, MarkupKind, OneOf, PositionEncodingKind, ServerCapabilities, SignatureHelpOptions,
-    TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions, TextDocumentSyncSaveOptions,
-    WorkspaceFoldersServerCapabilities, WorkspaceServerCapabilities,
-};
+use tower_lsp::ls_types::*;
 
 use super::convert;
 use super::convert::actions::{FIX_ALL, SHOW_RULE};
@@ -40,6 +34,8 @@ pub(super) struct Client {
     pub(super) related_documents: bool,
     /// Edits may name versions of documents.
     pub(super) document_changes: bool,
+    /// Symbols of the workspace in the newer form.
+    pub(super) workspace_symbols: bool,
     /// It opens a document or a page when asked.
     pub(super) show_document: bool,
     /// Completion may write texts with places to fill in.
@@ -90,6 +86,7 @@ impl Client {
             push: push || !pull,
             related_documents: pulled.related_document_support.unwrap_or(false),
             document_changes: edit.document_changes.unwrap_or(false),
+            workspace_symbols: workspace.symbol.is_some_and(|symbol| symbol.resolve_support.is_some()),
             show_document: window.show_document.is_some_and(|show| show.support),
             snippets: item.snippet_support.unwrap_or(false),
             resolves_documentation: resolved.iter().any(|property| property == "documentation"),
@@ -141,6 +138,18 @@ pub(super) fn offer(client: &Client) -> ServerCapabilities {
             ..SignatureHelpOptions::default()
         }),
         document_symbol_provider: Some(OneOf::Left(true)),
+        declaration_provider: Some(DeclarationCapability::Simple(true)),
+        implementation_provider: Some(ImplementationProviderCapability::Simple(true)),
+        workspace_symbol_provider: Some(OneOf::Left(true)),
+        folding_range_provider: Some(FoldingRangeProviderCapability::Simple(true)),
+        selection_range_provider: Some(SelectionRangeProviderCapability::Simple(true)),
+        document_link_provider: Some(DocumentLinkOptions {
+            resolve_provider: Some(false),
+            work_done_progress_options: WorkDoneProgressOptions::default(),
+        }),
+        document_highlight_provider: Some(OneOf::Left(true)),
+        linked_editing_range_provider: Some(LinkedEditingRangeServerCapabilities::Simple(true)),
+        call_hierarchy_provider: Some(CallHierarchyServerCapability::Simple(true)),
         code_action_provider: Some(CodeActionProviderCapability::Options(CodeActionOptions {
             code_action_kinds: Some(vec![CodeActionKind::QUICKFIX, FIX_ALL]),
             ..CodeActionOptions::default()

@@ -2,6 +2,7 @@
 
 pub(super) mod actions;
 pub(super) mod diagnostics;
+mod structure;
 mod typing;
 
 use std::collections::BTreeMap;
@@ -20,7 +21,7 @@ use crate::ide::symbols::{self, Symbol};
 use crate::ide::{self, Cursor, Links};
 use crate::text::{LineCol, Span, TextRange};
 use crate::vfs::Source;
-use crate::world::World;
+use crate::world::{File, World};
 
 /// The file's path; `None` for what is no file.
 pub(super) fn path(uri: &Uri) -> Option<Utf8PathBuf> {
@@ -57,21 +58,33 @@ impl Snapshot {
         self.open.get(path).map(|open| open.uri.clone()).or_else(|| uri(path))
     }
 
-    /// The text of a file that some chart holds.
+    /// A file that some chart holds.
+    pub(super) fn file(&self, uri: &Uri) -> Option<&Arc<File>> {
+        self.world.file(&path(uri)?)
+    }
+
     pub(super) fn source(&self, uri: &Uri) -> Option<&Arc<Source>> {
-        Some(&self.world.file(&path(uri)?)?.source)
+        Some(&self.file(uri)?.source)
+    }
+
+    pub(super) fn offset(&self, source: &Source, at: Position) -> u32 {
+        offset(source, at, &self.client)
     }
 
     /// The bytes of a range of the client's.
     pub(super) fn span(&self, document: &Uri, range: Range) -> Option<Span> {
         let source = self.source(document)?;
-        let at = |position| offset(source, position, &self.client) as usize;
+        let at = |position| self.offset(source, position) as usize;
         Some(Span::new(source.id, at(range.start), at(range.end)))
     }
 
     pub(super) fn cursor(&self, at: &TextDocumentPositionParams) -> Option<Cursor> {
-        let source = self.source(&at.text_document.uri)?;
-        Some(Cursor { file: source.id, offset: offset(source, at.position, &self.client) })
+        self.cursor_at(&at.text_document.uri, at.position)
+    }
+
+    pub(super) fn cursor_at(&self, document: &Uri, at: Position) -> Option<Cursor> {
+        let source = self.source(document)?;
+        Some(Cursor { file: source.id, offset: self.offset(source, at) })
     }
 
     fn range(&self, source: &Source, range: TextRange) -> Range {

@@ -48,6 +48,75 @@ pub(super) fn symbols(snapshot: &Snapshot, params: DocumentSymbolParams) -> Opti
     Some(snapshot.symbols(source, ide::symbols::symbols(&snapshot.world, source.id), &params.text_document.uri))
 }
 
+pub(super) fn folds(snapshot: &Snapshot, params: FoldingRangeParams) -> Option<Vec<FoldingRange>> {
+    let file = snapshot.file(&params.text_document.uri)?;
+    let folds = ide::structure::folds(file).into_iter();
+    Some(folds.map(|fold| snapshot.fold(&file.source, fold)).collect())
+}
+
+/// One answer for each position, as the protocol wants it.
+pub(super) fn selections(snapshot: &Snapshot, params: SelectionRangeParams) -> Option<Vec<SelectionRange>> {
+    let file = snapshot.file(&params.text_document.uri)?;
+    let grow = |at: &Position| {
+        let chain = ide::structure::selection(file, snapshot.offset(&file.source, *at));
+        let nothing = || SelectionRange { range: Range { start: *at, end: *at }, parent: None };
+        snapshot.selection(&file.source, &chain).unwrap_or_else(nothing)
+    };
+    Some(params.positions.iter().map(grow).collect())
+}
+
+pub(super) fn links(snapshot: &Snapshot, params: DocumentLinkParams) -> Option<Vec<DocumentLink>> {
+    let source = snapshot.source(&params.text_document.uri)?;
+    let links = ide::links::links(&snapshot.world, source.id).into_iter();
+    Some(links.filter_map(|link| snapshot.link(source, link)).collect())
+}
+
+pub(super) fn highlights(snapshot: &Snapshot, params: DocumentHighlightParams) -> Option<Vec<DocumentHighlight>> {
+    let at = &params.text_document_position_params;
+    let source = snapshot.source(&at.text_document.uri)?;
+    let found = ide::highlight::highlights(&snapshot.world, snapshot.cursor(at)?).into_iter();
+    Some(found.map(|place| snapshot.highlight(source, place)).collect())
+}
+
+pub(super) fn together(snapshot: &Snapshot, params: LinkedEditingRangeParams) -> Option<LinkedEditingRanges> {
+    let at = &params.text_document_position_params;
+    let source = snapshot.source(&at.text_document.uri)?;
+    let ranges = ide::links::together(&snapshot.world, snapshot.cursor(at)?)?;
+    Some(snapshot.together(source, &ranges))
+}
+
+pub(super) fn callees(snapshot: &Snapshot, params: CallHierarchyPrepareParams) -> Option<Vec<CallHierarchyItem>> {
+    let at = snapshot.cursor(&params.text_document_position_params)?;
+    let found: Vec<_> =
+        ide::calls::prepare(&snapshot.world, at).iter().filter_map(|callee| snapshot.callee(callee)).collect();
+    (!found.is_empty()).then_some(found)
+}
+
+pub(super) fn incoming(
+    snapshot: &Snapshot,
+    params: CallHierarchyIncomingCallsParams,
+) -> Option<Vec<CallHierarchyIncomingCall>> {
+    let at = snapshot.cursor_at(&params.item.uri, params.item.selection_range.start)?;
+    let callee = ide::calls::again(&snapshot.world, at)?;
+    let calls = ide::calls::incoming(&snapshot.world, &callee);
+    Some(calls.iter().filter_map(|calls| snapshot.incoming(calls)).collect())
+}
+
+pub(super) fn outgoing(
+    snapshot: &Snapshot,
+    params: CallHierarchyOutgoingCallsParams,
+) -> Option<Vec<CallHierarchyOutgoingCall>> {
+    let source = snapshot.source(&params.item.uri)?;
+    let at = snapshot.cursor_at(&params.item.uri, params.item.selection_range.start)?;
+    let caller = ide::calls::again(&snapshot.world, at)?;
+    let calls = ide::calls::outgoing(&snapshot.world, &caller);
+    Some(calls.iter().filter_map(|calls| snapshot.outgoing(source, calls)).collect())
+}
+
+pub(super) fn search(snapshot: &Snapshot, params: WorkspaceSymbolParams) -> Option<WorkspaceSymbolResponse> {
+    Some(snapshot.found(ide::search::search(&snapshot.world, &params.query)))
+}
+
 pub(super) fn actions(snapshot: &Snapshot, params: CodeActionParams) -> Option<CodeActionResponse> {
     let at = snapshot.span(&params.text_document.uri, params.range)?;
     let only = params.context.only.as_deref();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use kubeblocks_ls::diagnostic::Located;
 use kubeblocks_ls::ide::symbols::Symbol;
-use kubeblocks_ls::ide::{Cursor, definition, hover, symbols};
+use kubeblocks_ls::ide::{Cursor, calls, definition, highlight, hover, links, structure, symbols};
 use kubeblocks_ls::text::{Span, TextRange};
 use kubeblocks_ls::world::World;
 
@@ -19,6 +19,11 @@ fn ask_everywhere(world: &World, step: usize, limit: usize) -> (usize, usize) {
         let inside = |range: TextRange| range.end as usize <= source.text.len() && range.start <= range.end;
         let ids: BTreeSet<_> = [source.id].into();
         check_symbols(&symbols::symbols(world, source.id), TextRange::new(0, source.text.len()));
+        for fold in structure::folds(file) {
+            assert!(inside(fold.range) && fold.range.of(&source.text).contains('\n'), "{} {fold:?}", source.path);
+        }
+        let origins: Vec<_> = links::links(world, source.id).into_iter().map(|link| link.origin).collect();
+        assert!(origins.iter().all(|origin| inside(*origin)) && origins.is_sorted_by_key(|origin| origin.start));
         for offset in (0..source.text.len()).step_by(step) {
             let at = Cursor { file: source.id, offset: offset as u32 };
             if let Some(found) = definition::definition(world, at) {
@@ -32,6 +37,18 @@ fn ask_everywhere(world: &World, step: usize, limit: usize) -> (usize, usize) {
                     assert!(target.full.range.contains(target.name.range), "{} {offset} {target:?}", source.path);
                     assert_place(world, target.full);
                 }
+            }
+            let chain = structure::selection(file, at.offset);
+            assert!(chain.is_sorted_by(|inner, outer| outer.contains(*inner) && outer != inner));
+            assert!(chain.iter().all(|range| inside(*range) && range.touches(at.offset)));
+            for callee in calls::prepare(world, at) {
+                let of = |calls: Vec<calls::Calls>| calls.into_iter().flat_map(|calls| calls.names).count();
+                assert!(of(calls::incoming(world, &callee)) > 0 || callee.place.name.range.touches(at.offset));
+                of(calls::outgoing(world, &callee));
+            }
+            if offset % (step * 16) == 0 {
+                let marks = highlight::highlights(world, at);
+                assert!(marks.iter().all(|(range, _)| inside(*range)) && marks.is_sorted());
             }
             if let Some(found) = hover::hover(world, at) {
                 hovers += 1;

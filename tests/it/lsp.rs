@@ -2,6 +2,7 @@
 
 mod client;
 mod findings;
+mod structure;
 mod typing;
 
 use std::path::{Path, PathBuf};
