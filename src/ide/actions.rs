@@ -198,7 +198,7 @@ mod tests {
             ),
             &[
                 ("! Replace by `Delete`", "  terminationPolicy: Delete"),
-                ("Apply the safe fix of this file", "  terminationPolicy: Delete"),
+                ("Apply all 2 safe fixes of this file", "  terminationPolicy: Delete"),
                 ("Allow `bad-value` here", "  # kubeblocks-ls: allow(wrong-type, bad-value) why"),
                 ("Show the page of `bad-value`", ""),
             ],
