@@ -10,6 +10,7 @@ pub mod fields;
 pub mod hosts;
 pub mod index;
 pub mod legacy;
+pub mod lists;
 pub mod object;
 pub mod operator;
 pub mod order;

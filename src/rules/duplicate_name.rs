@@ -4,6 +4,7 @@ use super::prelude::*;
 use super::wrong_type::shown;
 use crate::model::admission::verdicts;
 use crate::model::admit::What;
+use crate::model::lists::{List, lists};
 use crate::world;
 
 pub(super) static RULE: Rule = Rule {
@@ -16,6 +17,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(chart: &Chart, sink: &mut Sink) {
+    chart.documents().iter().flat_map(lists).for_each(|list| check_list(&list, sink));
     for verdict in verdicts(chart, |what| matches!(what, What::Duplicate { .. })) {
         let What::Duplicate { first, list } = verdict.what else { continue };
         let (at, first) = (verdict.at, verdict.at.document.node(*first));
@@ -40,5 +42,27 @@ fn check(chart: &Chart, sink: &mut Sink) {
             .why("The API server refuses the object.")
             .releases(verdict.names())
             .related(&place, "the first one");
+    }
+}
+
+/// Entries that only KubeBlocks tells apart by their names.
+fn check_list(list: &List, sink: &mut Sink) {
+    let name = |node: &Node| -> Option<String> {
+        // An entry without a name is like others without one.
+        let text = if node.is_mapping() { "" } else { node.text().filter(|_| node.known())? };
+        Some(if list.ignore_case { text.to_lowercase() } else { text.to_owned() })
+    };
+    for (at, entry) in list.entries.iter().enumerate() {
+        let Some(own) = name(entry) else { continue };
+        let Some(first) = list.entries[..at].iter().find(|other| name(other).as_ref() == Some(&own)) else { continue };
+        let (what, place) = (list.name, entry.heading());
+        let report = match (entry.is_mapping() || own.is_empty(), entry.text()) {
+            (false, Some(text)) => sink.report(entry, format!("two {what} are named `{text}`")),
+            _ => sink.report(&place, format!("two {what} have no name of their own")),
+        };
+        let report = report.why(list.why).related(first, "the first one");
+        if list.mild {
+            report.severity(Severity::Warning);
+        }
     }
 }

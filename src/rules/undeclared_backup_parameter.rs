@@ -1,0 +1,99 @@
+//! See `undeclared_backup_parameter.md`.
+
+use super::prelude::*;
+use crate::model::backup::policies;
+use crate::model::definition::listed;
+use crate::model::index::Object;
+
+pub(super) static RULE: Rule = Rule {
+    name: "undeclared-backup-parameter",
+    summary: "a parameter of a backup that its ActionSet does not declare",
+    severity: Severity::Error,
+    since: "0.1.0",
+    page: include_str!("undeclared_backup_parameter.md"),
+    check: Check::World(check),
+};
+
+const GROUP: &str = "dataprotection.kubeblocks.io";
+
+fn check(world: &World, sink: &mut Sink) {
+    for document in world.charts.values().flat_map(|chart| chart.documents()) {
+        if document.kind() == Some("ActionSet") && document.group() == Some(GROUP) && document.tree.problems().is_empty() {
+            check_action_set(document, sink);
+        }
+        if document.group() != Some(GROUP) {
+            continue;
+        }
+        for policy in policies(document) {
+            for schedule in policy.node.list("schedules") {
+                let method = schedule.get("backupMethod").filter(|method| method.known());
+                let method = policy.methods().find(|item| {
+                    let name = item.get("name").filter(|name| name.known()).and_then(Node::text);
+                    name.is_some() && name == method.and_then(Node::text)
+                });
+                if let Some(method) = method {
+                    check_schedule(world, schedule, method, sink);
+                }
+            }
+        }
+    }
+}
+
+/// What the ActionSet takes stands in its own schema (v1 spec DP-06, DP-07).
+fn check_action_set(document: &Document, sink: &mut Sink) {
+    let Some(spec) = document.root().and_then(|root| root.get("spec")) else { return };
+    let properties = spec.at("parametersSchema.openAPIV3Schema.properties");
+    let Some(properties) = properties.filter(|properties| properties.is_mapping()) else {
+        // A schema that is there in another form is another matter.
+        let list = ["backup", "restore"].into_iter().filter_map(|part| spec.get(part));
+        let list = list.filter(|part| part.list("withParameters").next().is_some()).find_map(|part| part.key("withParameters"));
+        if let Some(list) = list.filter(|_| spec.key("parametersSchema").is_none()) {
+            sink.report(&list, "this ActionSet takes parameters, and has no `parametersSchema`")
+                .why("KubeBlocks refuses the ActionSet: it becomes Unavailable, with `the parametersSchema is invalid`.")
+                .help("Describe each parameter under `parametersSchema.openAPIV3Schema.properties`.");
+        }
+        return;
+    };
+    let names: Vec<&str> = properties.entries().filter_map(|(key, _)| key.text().filter(|_| key.known())).collect();
+    if names.len() != properties.entries().count() {
+        return;
+    }
+    for part in ["backup", "restore"] {
+        for name in spec.get(part).into_iter().flat_map(|part| part.list("withParameters")).filter(|name| name.known()) {
+            let Some(text) = name.text().filter(|text| !names.contains(text)) else { continue };
+            sink.report(&name, format!("the schema of this ActionSet has no parameter `{text}`"))
+                .why("KubeBlocks refuses the ActionSet: it becomes Unavailable.")
+                .related(&properties.heading(), "the parameters of the schema")
+                .nearest(text, names.iter().copied());
+        }
+    }
+}
+
+/// A schedule gives what the ActionSet of its method takes (v1 spec DP-05, DP-24).
+fn check_schedule(world: &World, schedule: Node, method: Node, sink: &mut Sink) {
+    let Some(action_set) = method.get("actionSetName").filter(|name| name.known()).and_then(Node::text) else { return };
+    let sets: Vec<Node> = world.index().named(GROUP, "ActionSet", action_set).filter_map(Object::root).collect();
+    let taken = |root: &Node| -> Option<Vec<String>> {
+        let names = root.list("spec.backup.withParameters");
+        names.map(|name| name.text().filter(|_| name.known()).map(str::to_owned)).collect()
+    };
+    let Some(taken) = sets.iter().map(taken).collect::<Option<Vec<_>>>().filter(|taken| !taken.is_empty()) else { return };
+    for name in schedule.list("parameters").filter_map(|parameter| parameter.get("name")).filter(|name| name.known()) {
+        let Some(text) = name.text() else { continue };
+        if taken.iter().any(|names| names.iter().any(|name| name == text)) {
+            continue;
+        }
+        let names: Vec<&str> = taken.iter().flatten().map(String::as_str).collect();
+        let report = sink
+            .report(&name, format!("ActionSet `{action_set}` takes no parameter `{text}` for a backup"))
+            .why("KubeBlocks refuses the template: it becomes Unavailable.")
+            .help(match names.is_empty() {
+                true => "Its `backup.withParameters` is empty.".to_owned(),
+                false => format!("It takes {}.", listed(names.iter().copied())),
+            })
+            .nearest(text, names.iter().copied());
+        if let Some(place) = sets.iter().find_map(|root| root.at("metadata.name")) {
+            report.related(&place, "the ActionSet");
+        }
+    }
+}
