@@ -81,6 +81,11 @@ impl<'w> Action<'w> {
         self.node.get("exec")
     }
 
+    /// The field is written there, with a value or without.
+    pub fn writes(self, key: &str) -> bool {
+        self.node.key(key).is_some() || self.exec().is_some_and(|exec| exec.key(key).is_some())
+    }
+
     /// A field of the action itself, or the older one of its `exec`.
     pub fn field(self, key: &str) -> Option<Node<'w>> {
         self.node.get(key).or_else(|| self.exec()?.get(key))

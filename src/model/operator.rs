@@ -4,6 +4,7 @@ use regex::Regex;
 use std::sync::LazyLock;
 
 use super::backup::policies;
+use super::cluster::{Cluster, ClusterDefinition};
 use super::definition::Definition;
 use super::object::{Document, Node};
 use crate::schema::formats;
@@ -35,7 +36,15 @@ pub fn refused(document: &Document) -> Vec<Refused<'_>> {
     }
     if document.kind() == Some("ComponentVersion") && document.api_version() == Some("apps.kubeblocks.io/v1") {
         let releases = document.root().into_iter().flat_map(|root| root.list("spec.releases"));
-        releases.filter_map(|release| release.get("serviceVersion")).for_each(|node| version(node, &mut found));
+        releases
+            .filter_map(|release| release.get("serviceVersion"))
+            .for_each(|node| version(node, UNAVAILABLE, &mut found));
+    }
+    if let Some(cluster) = Cluster::of(document) {
+        cluster_values(cluster, &mut found);
+    }
+    if let Some(definition) = ClusterDefinition::of(document) {
+        defaults(definition, &mut found);
     }
     found.retain(|refused| refused.node.known() && !refused.node.names_release());
     found
@@ -62,13 +71,41 @@ fn schedules<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) {
             let why = "The CronJob that KubeBlocks makes from it is refused, once the schedule is switched on.";
             found.push(Refused { node, reason, why, mild: true });
         }
-        let period = schedule.get("retentionPeriod").filter(|period| {
-            period.text().is_some_and(|text| PERIOD.as_ref().is_some_and(|format| !format.is_match(text)))
-        });
-        if let Some(node) = period {
-            let reason = "a period is numbers with `y`, `mo`, `w`, `d`, `h` or `m`, as in `7d`".to_owned();
-            found.push(Refused { node, reason, why: "Backups of this schedule fail.", mild: true });
+        period(schedule.get("retentionPeriod"), "Backups of this schedule fail.", found);
+    }
+    let once = match (document.group(), document.kind()) {
+        (Some("dataprotection.kubeblocks.io"), Some("Backup")) => "spec.retentionPeriod",
+        (Some("operations.kubeblocks.io"), Some("OpsRequest")) => "spec.backup.retentionPeriod",
+        _ => return,
+    };
+    period(document.root().and_then(|root| root.at(once)), "The backup fails.", found);
+}
+
+fn period<'w>(node: Option<Node<'w>>, why: &'static str, found: &mut Vec<Refused<'w>>) {
+    let wrong = |text: &str| PERIOD.as_ref().is_some_and(|format| !format.is_match(text));
+    if let Some(node) = node.filter(|node| node.text().is_some_and(wrong)) {
+        let reason = "a period is numbers with `y`, `mo`, `w`, `d`, `h` or `m`, as in `7d`".to_owned();
+        found.push(Refused { node, reason, why, mild: true });
+    }
+}
+
+/// The versions that a Cluster asks for (v1 spec CLU-13, CLU-14).
+fn cluster_values<'w>(cluster: Cluster<'w>, found: &mut Vec<Refused<'w>>) {
+    for template in cluster.units().filter_map(|unit| unit.template()) {
+        let instances = template.list("instances").filter_map(|instance| instance.get("serviceVersion"));
+        for node in template.get("serviceVersion").into_iter().chain(instances) {
+            version(node, "No definition has such a version: KubeBlocks refuses the Cluster.", found);
         }
+    }
+}
+
+/// One topology may be the default one (v1 spec CD-03).
+fn defaults<'w>(definition: ClusterDefinition<'w>, found: &mut Vec<Refused<'w>>) {
+    let mut defaults = definition.topologies().filter(|topology| topology.is_default());
+    let Some(first) = defaults.next() else { return };
+    for node in defaults.filter_map(|topology| topology.node.get("default")) {
+        let reason = format!("topology `{}` is the default one", first.name());
+        found.push(Refused { node, reason, why: UNAVAILABLE, mild: false });
     }
 }
 
@@ -85,23 +122,32 @@ fn definition_values<'w>(definition: Definition<'w>, found: &mut Vec<Refused<'w>
     one_of(definition.spec.get("podManagementPolicy"), &["OrderedReady", "Parallel"], UNAVAILABLE, false);
     let phases = ["Creating", "Running", "Updating", "Starting", "Stopping", "Stopped", "Deleting", "Failed"];
     one_of(definition.spec.at("available.withPhases"), &phases, UNAVAILABLE, true);
-    let fails = "KubeBlocks does not know it: the action fails each time it is to be called.";
+    let fails = "The action fails each time it is to be called.";
     for action in definition.actions() {
         let conditions = ["Immediately", "RuntimeReady", "ComponentReady", "ClusterReady"];
         one_of(action.field("preCondition"), &conditions, fails, false);
     }
-    for action in
-        definition.actions().filter(|action| action.field("targetPodSelector").and_then(Node::text) == Some("Ordinal"))
-    {
-        if let Some(node) = action.field("matchingKey")
-            && node.text().is_some_and(|text| !text.is_empty() && !text.bytes().all(|byte| byte.is_ascii_digit()))
-        {
-            let reason = "an ordinal is a whole number, as in `0`".to_owned();
-            found.push(Refused { node, reason, why: fails, mild: false });
+    for action in definition.actions() {
+        let Some(selector) = action.field("targetPodSelector") else { continue };
+        let (role, ordinal) = (selector.text() == Some("Role"), selector.text() == Some("Ordinal"));
+        match action.field("matchingKey") {
+            Some(node) if ordinal => {
+                let text = node.text().filter(|text| !text.is_empty());
+                if text.is_some_and(|text| !text.bytes().all(|byte| byte.is_ascii_digit())) {
+                    let reason = "an ordinal is a whole number, as in `0`".to_owned();
+                    found.push(Refused { node, reason, why: fails, mild: false });
+                }
+            }
+            // A key without a value: what was to stand there is another matter.
+            None if (role || ordinal) && !action.writes("matchingKey") => {
+                let reason = "`matchingKey` does not say which one".to_owned();
+                found.push(Refused { node: selector, reason, why: fails, mild: false });
+            }
+            _ => {}
         }
     }
     if let Some(node) = definition.spec.get("serviceVersion") {
-        version(node, found);
+        version(node, UNAVAILABLE, found);
     }
 }
 
@@ -109,10 +155,10 @@ static VERSION: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"^v?(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$").ok()
 });
 
-fn version<'w>(node: Node<'w>, found: &mut Vec<Refused<'w>>) {
+fn version<'w>(node: Node<'w>, why: &'static str, found: &mut Vec<Refused<'w>>) {
     let wrong = |text: &str| !text.is_empty() && VERSION.as_ref().is_some_and(|format| !format.is_match(text));
     if node.text().is_some_and(wrong) {
         let reason = "a version has three numbers, as in `1.2.0`".to_owned();
-        found.push(Refused { node, reason, why: UNAVAILABLE, mild: false });
+        found.push(Refused { node, reason, why, mild: false });
     }
 }

@@ -19,7 +19,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(chart: &Chart, sink: &mut Sink) {
-    let told = verdicts(chart, is_value);
+    let told = verdicts(chart, |what| is_value(what) || matches!(what, What::Type { .. }));
     for verdict in &told {
         report(verdict, sink);
     }

@@ -1,0 +1,38 @@
+//! See `disabled_init_account.md`.
+
+use super::prelude::*;
+use crate::model::cluster::Cluster;
+use crate::model::uses::Uses;
+
+pub(super) static RULE: Rule = Rule {
+    name: "disabled-init-account",
+    summary: "an account that the database makes itself, and that is to be off",
+    severity: Severity::Error,
+    since: "0.1.0",
+    page: include_str!("disabled_init_account.md"),
+    check: Check::World(check),
+};
+
+fn check(world: &World, sink: &mut Sink) {
+    let uses = Uses::new(world);
+    let charts = world.charts.values().filter(|chart| !chart.failed());
+    let clusters = charts.flat_map(|chart| chart.documents()).filter_map(Cluster::of);
+    for unit in clusters.flat_map(Cluster::units) {
+        let accounts = unit.template().into_iter().flat_map(|template| template.list("systemAccounts"));
+        for account in accounts {
+            let Some(disabled) = account.get("disabled").filter(|it| it.text() == Some("true") && it.known()) else {
+                continue;
+            };
+            let Some(name) = account.get("name").filter(|name| name.known()).and_then(Node::text) else { continue };
+            let Some(definition) = uses.of_unit(unit) else { continue };
+            let mut own = definition.spec.list("systemAccounts").filter(|own| own.text_at("name") == Some(name));
+            let Some(init) = own.find_map(|own| own.get("initAccount")).filter(|it| it.text() == Some("true")) else {
+                continue;
+            };
+            sink.report(&disabled, format!("account `{name}` cannot be disabled: the database makes it by itself"))
+                .why("KubeBlocks makes no pods: `cannot disable init system account`.")
+                .help("Take `disabled` out.")
+                .related(&init, "an account of the database's own");
+        }
+    }
+}
