@@ -49,7 +49,13 @@ impl Snapshot {
     }
 
     fn documentation(&self, blocks: &[Block]) -> Documentation {
-        Documentation::MarkupContent(self.markup(blocks, self.client.completion_markdown))
+        let words = self.markup(blocks, self.client.completion_markdown);
+        // A string is plain text too, also to clients that know no other form.
+        if self.client.completion_markdown {
+            Documentation::MarkupContent(words)
+        } else {
+            Documentation::String(words.value)
+        }
     }
 
     pub(in crate::lsp) fn signature(&self, found: &Signature) -> SignatureHelp {

@@ -73,7 +73,7 @@ fn clients_that_know_no_snippets_get_words_at_once() {
         (&found["insertTextFormat"], &found["textEdit"]["newText"]),
         (&Value::Null, &json!("horizontalScalePolicy"))
     );
-    assert_eq!(found["documentation"]["kind"], "plaintext");
+    assert!(found["documentation"].as_str().is_some_and(|words| !words.is_empty()), "{found}");
     client.stop();
 }
 
