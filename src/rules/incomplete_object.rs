@@ -1,8 +1,12 @@
 //! See `incomplete_object.md`.
 
 use super::prelude::*;
+use crate::diagnostic::nearest;
 use crate::model::backup::policies;
+use crate::model::cluster::Cluster;
+use crate::model::definition::{Definition, listed};
 use crate::model::index::Object;
+use crate::model::requests::Request;
 
 pub(super) static RULE: Rule = Rule {
     name: "incomplete-object",
@@ -15,7 +19,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(world: &World, sink: &mut Sink) {
     for chart in world.charts.values().filter(|chart| !chart.failed()) {
-        chart.documents().iter().for_each(|document| check_request(document, sink));
+        chart.documents().iter().for_each(|document| check_document(document, sink));
         for policy in chart.documents().iter().flat_map(policies) {
             let Some(target) = policy.node.get("target") else { continue };
             for method in policy.methods() {
@@ -26,7 +30,7 @@ fn check(world: &World, sink: &mut Sink) {
 }
 
 /// The block that each type of OpsRequest is about; the second name is that of older releases (v1 spec OPS-01).
-const BLOCKS: [(&str, [&str; 2]); 9] = [
+const BLOCKS: [(&str, [&str; 2]); 10] = [
     ("Upgrade", ["upgrade", "upgrade"]),
     ("VerticalScaling", ["verticalScaling", "verticalScaling"]),
     ("HorizontalScaling", ["horizontalScaling", "horizontalScaling"]),
@@ -35,15 +39,117 @@ const BLOCKS: [(&str, [&str; 2]); 9] = [
     ("Reconfiguring", ["reconfigures", "reconfigure"]),
     ("Switchover", ["switchover", "switchover"]),
     ("Expose", ["expose", "expose"]),
+    ("RebuildInstance", ["rebuildFrom", "rebuildFrom"]),
     ("Custom", ["custom", "customSpec"]),
 ];
 
-fn check_request(document: &Document, sink: &mut Sink) {
-    let of_ours = matches!(document.group(), Some("operations.kubeblocks.io" | "apps.kubeblocks.io"));
-    if document.kind() != Some("OpsRequest") || !of_ours || !document.tree.problems().is_empty() {
+fn check_document(document: &Document, sink: &mut Sink) {
+    if let Some(request) = Request::of(document) {
+        check_request(request, sink);
+        for fault in request.faults() {
+            let report = sink
+                .report(&fault.node, fault.message)
+                .why(format!("KubeBlocks lets the OpsRequest fail: `{}`.", fault.words));
+            if let Some(against) = fault.against {
+                report.related(&against, "against this");
+            }
+        }
+    }
+    if let Some(cluster) = Cluster::of(document) {
+        check_cluster(cluster, sink);
+    }
+    if let Some(definition) = Definition::of(document) {
+        check_services(definition, sink);
+    }
+    let spec = document.root().and_then(|root| root.get("spec")).filter(|_| document.tree.problems().is_empty());
+    match (document.group(), document.kind(), spec) {
+        (Some("parameters.kubeblocks.io"), Some("ParametersDefinition"), Some(spec)) => check_parameters(spec, sink),
+        (Some("apps.kubeblocks.io"), Some("Rollout"), Some(spec)) => check_rollout(spec, sink),
+        _ => {}
+    }
+}
+
+/// The field has no text and no content, and nobody meant to write some.
+fn lacks(node: Node, field: &str) -> bool {
+    match node.get(field) {
+        Some(value) => value.known() && value.text() == Some(""),
+        None => node.key(field).is_none(),
+    }
+}
+
+/// Without a ClusterDefinition each component says itself what it is (v1 spec CLU-01).
+fn check_cluster(cluster: Cluster, sink: &mut Sink) {
+    if !lacks(cluster.spec, "clusterDef") {
         return;
     }
-    let Some(spec) = document.root().and_then(|root| root.get("spec")) else { return };
+    let why = "KubeBlocks refuses the Cluster: `cluster API validate error`.";
+    let mut units = cluster.units().peekable();
+    if units.peek().is_none() {
+        // A misspelt key is another matter.
+        let fields = ["clusterDef", "componentSpecs", "shardings"];
+        let meant = |key: &str| fields.contains(&key) || nearest(key, fields).is_some();
+        let written = cluster.spec.entries().any(|(key, _)| key.text().is_some_and(meant));
+        if let Some(kind) = cluster.document.root().and_then(|root| root.get("kind")).filter(|_| !written) {
+            sink.report(&kind, "a Cluster needs a `clusterDef`, or components of its own").why(why);
+        }
+        return;
+    }
+    for unit in units {
+        let template = unit.template();
+        let none = template.is_none_or(|template| lacks(template, "componentDef"))
+            && (!unit.sharding || lacks(unit.node, "shardingDef"));
+        let Some(name) = unit.name().filter(|_| none) else { continue };
+        let wanted = if unit.sharding { "`shardingDef`" } else { "`componentDef`" };
+        sink.report(&name, format!("`{}` has no {wanted}, and the Cluster no `clusterDef`", name.text().unwrap_or_default()))
+            .why(why)
+            .help(format!("Add {wanted}, or name a ClusterDefinition that has this component."));
+    }
+}
+
+/// A service is for at least one port (v1 spec CMPD-11).
+fn check_services(definition: Definition, sink: &mut Sink) {
+    for service in definition.spec.list("services") {
+        let none = match service.get("spec") {
+            Some(spec) => match spec.get("ports") {
+                Some(ports) => ports.is_sequence() && ports.items().next().is_none(),
+                None => spec.is_mapping() && spec.key("ports").is_none(),
+            },
+            None => service.key("spec").is_none(),
+        };
+        let Some(name) = service.get("name").filter(|name| none && name.known()) else { continue };
+        sink.report(&name, format!("service `{}` has no port", name.text().unwrap_or_default()))
+            .why("KubeBlocks refuses the definition: it becomes Unavailable, and no Cluster can use it.")
+            .help("Add `spec: {ports: [{name: …, port: …, targetPort: …}]}`.");
+    }
+}
+
+/// Since 1.2 a ParametersDefinition says by itself which file of which definition it is about (v1 spec PAR-05 to PAR-07).
+fn check_parameters(spec: Node, sink: &mut Sink) {
+    let Some(definition) = spec.get("componentDef").filter(|node| node.known() && node.text() != Some("")) else { return };
+    let missing = ["templateName", "fileName", "fileFormatConfig"].into_iter().filter(|field| lacks(spec, field));
+    let missing: Vec<&str> = missing.collect();
+    if !missing.is_empty() {
+        sink.report(&definition.heading(), format!("a ParametersDefinition with a `componentDef` also needs {}", listed(missing)))
+            .why("KubeBlocks does not apply the parameters: `parametersdefinition misses …`.");
+    }
+}
+
+/// An upgrade is to something (v1 spec ROL-02, ROL-04).
+fn check_rollout(spec: Node, sink: &mut Sink) {
+    let lists: [(&str, &[&str]); 2] =
+        [("components", &["serviceVersion", "compDef"]), ("shardings", &["shardingDef", "serviceVersion", "compDef"])];
+    for (list, fields) in lists {
+        for item in spec.list(list).filter(|item| fields.iter().all(|field| lacks(*item, field))) {
+            let Some(name) = item.get("name").filter(|name| name.known()) else { continue };
+            sink.report(&name, format!("nothing says what `{}` is rolled out to", name.text().unwrap_or_default()))
+                .why("The Rollout fails before it has begun.")
+                .help(format!("Add one of {}.", listed(fields.iter().copied())));
+        }
+    }
+}
+
+fn check_request(request: Request, sink: &mut Sink) {
+    let (document, spec) = (request.document, request.spec);
     let Some(kind) = spec.get("type").filter(|kind| kind.known()) else { return };
     let Some((text, names)) = BLOCKS.iter().find(|(name, _)| kind.text() == Some(name)) else { return };
     let empty = |name: &&str| match spec.get(name) {

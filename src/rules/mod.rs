@@ -83,6 +83,7 @@ rules! {
     incomplete_object,
     invalid_chart,
     invalid_component_ref_env,
+    invalid_cue,
     invalid_pattern,
     loose_pattern,
     method_without_action,

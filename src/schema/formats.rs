@@ -102,6 +102,27 @@ pub fn quantity(text: &str) -> Option<String> {
     (!exponent && !SUFFIXES.contains(&suffix)).then(|| format!("`{suffix}` is no suffix of quantities"))
 }
 
+/// How much a quantity is, near enough to compare two of them; `None` for what is none.
+pub fn amount(text: &str) -> Option<f64> {
+    if quantity(text).is_some() {
+        return None;
+    }
+    let end = text.find(|c: char| !c.is_ascii_digit() && !"+-.".contains(c)).unwrap_or(text.len());
+    let (number, suffix) = text.split_at(end);
+    let powers = [("k", 1), ("M", 2), ("G", 3), ("T", 4), ("P", 5), ("E", 6), ("m", -1), ("u", -2), ("n", -3)];
+    let factor = match suffix.strip_suffix('i') {
+        Some(binary) => {
+            let power = powers.iter().find(|(name, _)| name.eq_ignore_ascii_case(binary) && *name != "m")?;
+            1024f64.powi(power.1)
+        }
+        None => match powers.iter().find(|(name, _)| *name == suffix) {
+            Some((_, power)) => 1000f64.powi(*power),
+            None => return text.parse().ok(),
+        },
+    };
+    Some(number.parse::<f64>().ok()? * factor)
+}
+
 /// A schedule of five fields, or `@daily` and its like, perhaps behind `CRON_TZ=…` (`robfig/cron`'s standard parser).
 pub fn cron(text: &str) -> Option<String> {
     let mut text = text.trim();
@@ -183,6 +204,17 @@ mod tests {
         for text in bad {
             assert!(format(text).is_some(), "{text}");
         }
+    }
+
+    #[test]
+    fn amounts() {
+        for (less, more) in
+            [("1500m", "2"), ("1Gi", "2e9"), ("1G", "1Gi"), ("512Mi", "1Gi"), ("-1", "1n"), ("1Ki", "1.1k")]
+        {
+            assert!(amount(less) < amount(more), "{less} {more}");
+        }
+        assert_eq!(amount("1"), amount("1000m"));
+        assert_eq!(amount("1GB"), None);
     }
 
     #[test]

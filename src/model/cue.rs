@@ -1,0 +1,158 @@
+//! CUE, as far as a glance goes: brackets, strings, and the definitions at the top (v1 spec PAR-01, PAR-02).
+
+use crate::text::TextRange;
+
+/// What can be told of a text without a CUE compiler.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Glance<'t> {
+    /// The first thing that no CUE text may have.
+    pub fault: Option<(TextRange, &'static str)>,
+    /// `#Name` at the top level.
+    pub definitions: Vec<&'t str>,
+    /// There is more in it than this module reads: nothing is certain.
+    pub unsure: bool,
+}
+
+/// Reads a text.
+pub fn glance(text: &str) -> Glance<'_> {
+    let mut reader = Reader { text, at: 0, open: Vec::new(), glance: Glance::default() };
+    reader.read();
+    reader.glance
+}
+
+struct Reader<'t> {
+    text: &'t str,
+    at: usize,
+    /// Brackets that wait for their partners.
+    open: Vec<(usize, char)>,
+    glance: Glance<'t>,
+}
+
+impl<'t> Reader<'t> {
+    fn rest(&self) -> &'t str {
+        &self.text[self.at..]
+    }
+
+    fn fault(&mut self, from: usize, to: usize, words: &'static str) {
+        let fault = (TextRange::new(from, to), words);
+        self.glance.fault.get_or_insert(fault);
+        self.at = self.text.len();
+    }
+
+    fn read(&mut self) {
+        while let Some(c) = self.rest().chars().next() {
+            match c {
+                '/' if self.rest().starts_with("//") => self.at += self.rest().find('\n').unwrap_or(self.rest().len()),
+                '"' | '\'' => self.string(0),
+                '#' => self.hash(),
+                '{' | '[' | '(' => {
+                    self.open.push((self.at, c));
+                    self.at += 1;
+                }
+                '}' | ']' | ')' => self.close(c),
+                // Old attributes and templates of other languages.
+                '@' | '`' => return self.give_up(),
+                _ => self.at += c.len_utf8(),
+            }
+            if self.glance.fault.is_some() || self.glance.unsure {
+                return;
+            }
+        }
+        if let Some((at, _)) = self.open.last().copied() {
+            self.fault(at, at + 1, "this bracket is never closed");
+        }
+    }
+
+    fn give_up(&mut self) {
+        self.glance.unsure = true;
+    }
+
+    fn close(&mut self, c: char) {
+        let partner = match c {
+            '}' => '{',
+            ']' => '[',
+            _ => '(',
+        };
+        match self.open.pop() {
+            Some((_, open)) if open == partner => self.at += 1,
+            Some(_) => self.fault(self.at, self.at + 1, "this bracket closes one of another kind"),
+            None => self.fault(self.at, self.at + 1, "this bracket closes nothing"),
+        }
+    }
+
+    /// `#"…"#`, or a definition.
+    fn hash(&mut self) {
+        let hashes = self.rest().bytes().take_while(|byte| *byte == b'#').count();
+        if self.rest()[hashes..].starts_with(['"', '\'']) {
+            self.at += hashes;
+            return self.string(hashes);
+        }
+        let name = &self.rest()[1..];
+        let end = name.find(|c: char| !c.is_alphanumeric() && c != '_' && c != '$').unwrap_or(name.len());
+        let name = &name[..end];
+        let after = self.text[self.at + 1 + end..].trim_start_matches([' ', '\t']);
+        let after = after.strip_prefix(['?', '!']).unwrap_or(after);
+        if self.open.is_empty() && after.starts_with(':') {
+            self.glance.definitions.push(name);
+        }
+        self.at += 1 + end;
+    }
+
+    /// A string that begins here, in so many `#`.
+    fn string(&mut self, hashes: usize) {
+        let start = self.at;
+        let quote = &self.rest()[..1];
+        let triple = quote.repeat(3);
+        let (open, multiline) = if self.rest().starts_with(&triple) { (triple.as_str(), true) } else { (quote, false) };
+        let close = format!("{open}{}", "#".repeat(hashes));
+        let escape = format!("\\{}", "#".repeat(hashes));
+        self.at += open.len();
+        loop {
+            let rest = self.rest();
+            if rest.starts_with(&close) {
+                self.at += close.len();
+                return;
+            }
+            if let Some(escaped) = rest.strip_prefix(&escape) {
+                match escaped.chars().next() {
+                    // What is put in is an expression with strings of its own.
+                    Some('(') => return self.give_up(),
+                    Some(c) => self.at += escape.len() + c.len_utf8(),
+                    None => self.at = self.text.len(),
+                }
+                continue;
+            }
+            match rest.chars().next() {
+                Some('\n') if !multiline => return self.fault(start, self.at, "this string does not end on its line"),
+                Some(c) => self.at += c.len_utf8(),
+                None => return self.fault(start, start + open.len(), "this string never ends"),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults() {
+        for (text, expected) in [
+            ("#A: {\n  a: int | *1 // }\n  b: \"}\"\n}", None),
+            ("#A: {\n  a?: string & =~\"^[a-z]+\\\"$\"\n}", None),
+            ("#A: {a: #\"\\d{1,3}\"#, b: '''\n}\n'''}", None),
+            ("#A: {\n  a: int\n", Some("this bracket is never closed")),
+            ("#A: {\n  a: int\n}}", Some("this bracket closes nothing")),
+            ("#A: {a: [1, 2}", Some("this bracket closes one of another kind")),
+            ("#A: {a: \"x}\n}", Some("this string does not end on its line")),
+        ] {
+            assert_eq!(glance(text).fault.map(|(_, words)| words), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn definitions() {
+        assert_eq!(glance("#A: {#B: int}\n#C : #A\nd: #A").definitions, ["A", "C"]);
+        assert!(glance("#A: \"\\(x)\"").unsure);
+    }
+}
