@@ -96,12 +96,12 @@ pub(super) fn reference<'w>(lookup: &mut Lookup<'w>, spot: Spot<'w>) -> Option<R
     let whole = content(node);
     let (origin, things) = if let Some(anchor) = anchor(spot) {
         (whole, vec![anchor])
-    } else if let Some(found) = part(lookup, spot) {
-        found
     } else if let Some((origin, name)) = variable_at(spot) {
         (origin, variables(lookup, spot, name))
+    } else if let Some(found) = named(lookup, spot).filter(|found| !found.is_empty()) {
+        (whole, found)
     } else {
-        (whole, named(lookup, spot)?)
+        part(lookup, spot)?
     };
     let touched = origin.contains(spot.range) || spot.range.contains(origin);
     (touched && !things.is_empty()).then_some(Reference { origin, things })

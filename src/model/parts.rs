@@ -1,7 +1,7 @@
 //! The fields that name parts of objects (services, roles, volumes, releases): one table for navigation, completion and
 //! renaming (v1 spec §2). Fields that name whole objects are in [`super::sites`].
 
-use super::cluster::{Cluster, ClusterDefinition, Topology};
+use super::cluster::Cluster;
 use super::definition::Definition;
 use super::index::Object;
 use super::object::{Document, Node};
@@ -58,8 +58,8 @@ impl What {
 pub enum Owner {
     /// The object itself.
     Own,
-    /// The topology that has the field.
-    Topology,
+    /// The item of the path's first list that has the field: a topology, a component definition of old.
+    Item,
     /// The ComponentDefinitions that are meant at this place.
     Definitions,
     /// The ClusterDefinition of a Cluster.
@@ -77,7 +77,7 @@ pub struct Part {
     pub path: &'static str,
     pub what: What,
     pub owner: Owner,
-    /// Where such names are given, from the owner's root; of a topology from the topology.
+    /// Where such names are given, from the owner's root; of an item from the item.
     pub names: &'static [&'static str],
 }
 
@@ -103,6 +103,12 @@ const IMAGES: &[&str] =
 const ENTITIES: &[&str] = &["components[].name", "shardings[].name"];
 const TOPOLOGIES: &[&str] = &["spec.topologies[].name"];
 const COMPONENTS: &[&str] = &["spec.componentSpecs[].name", "spec.shardings[].name"];
+const LEGACY_COMPONENTS: &[&str] = &["spec.componentDefs[].name"];
+const LEGACY_VOLUMES: &[&str] =
+    &["podSpec.volumes[].name", "configSpecs[].volumeName", "scriptSpecs[].volumeName", "volumeTypes[].name"];
+const LEGACY_MOUNTS: &[&str] =
+    &["podSpec.containers[].volumeMounts[].name", "podSpec.initContainers[].volumeMounts[].name"];
+const LEGACY_PORTS: &[&str] = &["podSpec.containers[].ports[].name"];
 const METHODS: &[&str] = &["spec.backupMethods[].name"];
 
 macro_rules! parts {
@@ -119,9 +125,21 @@ macro_rules! parts {
 }
 
 parts! {
-    ClusterDefinition "spec.topologies[].orders.provision[]" => Component Topology ENTITIES;
-    ClusterDefinition "spec.topologies[].orders.terminate[]" => Component Topology ENTITIES;
-    ClusterDefinition "spec.topologies[].orders.update[]" => Component Topology ENTITIES;
+    ClusterDefinition "spec.topologies[].orders.provision[]" => Component Item ENTITIES;
+    ClusterDefinition "spec.topologies[].orders.terminate[]" => Component Item ENTITIES;
+    ClusterDefinition "spec.topologies[].orders.update[]" => Component Item ENTITIES;
+
+    ClusterDefinition "spec.componentDefs[].componentDefRef[].componentDefName" => Component Own LEGACY_COMPONENTS;
+    ClusterDefinition "spec.componentDefs[].podSpec.containers[].volumeMounts[].name" => Volume Item LEGACY_VOLUMES;
+    ClusterDefinition "spec.componentDefs[].podSpec.initContainers[].volumeMounts[].name" => Volume Item LEGACY_VOLUMES;
+    ClusterDefinition "spec.componentDefs[].configSpecs[].volumeName" => Mount Item LEGACY_MOUNTS;
+    ClusterDefinition "spec.componentDefs[].scriptSpecs[].volumeName" => Mount Item LEGACY_MOUNTS;
+    ClusterDefinition "spec.componentDefs[].volumeTypes[].name" => Mount Item LEGACY_MOUNTS;
+    ClusterDefinition "spec.componentDefs[].podSpec.volumes[].name" => Mount Item LEGACY_MOUNTS;
+    ClusterDefinition "spec.componentDefs[].service.ports[].targetPort" => Port Item LEGACY_PORTS;
+    ClusterVersion "spec.componentVersions[].componentDefRef" => Component ClusterDefinition LEGACY_COMPONENTS;
+    Cluster "spec.componentSpecs[].componentDefRef" => Component ClusterDefinition LEGACY_COMPONENTS;
+    BackupPolicyTemplate "spec.backupPolicies[].componentDefRef" => Component ClusterDefinition LEGACY_COMPONENTS;
 
     ComponentDefinition "spec.runtime.containers[].volumeMounts[].name" => Volume Own VOLUMES;
     ComponentDefinition "spec.runtime.initContainers[].volumeMounts[].name" => Volume Own VOLUMES;
@@ -223,25 +241,30 @@ impl Part {
 
     /// The text is a list of names with commas between them.
     pub fn is_list(&self) -> bool {
-        self.owner == Owner::Topology || self.path.ends_with("ForRole.role")
+        self.path.contains(".orders.") || self.path.ends_with("ForRole.role")
+    }
+
+    /// The path of the first list: `spec.topologies[]`.
+    pub fn list(&self) -> &'static str {
+        self.path.find("[]").map_or(self.path, |at| &self.path[..at + 2])
     }
 
     /// Every node where a name of such a part is given that is meant at `node`, with the object that has it.
     pub fn names<'w>(&self, uses: &Uses<'w>, object: Object<'w>, node: Node<'w>) -> Vec<(Object<'w>, Node<'w>)> {
         let roots: Vec<(Object, Node)> = match self.owner {
             Owner::Own => object.root().map(|root| (object, root)).into_iter().collect(),
-            Owner::Topology => {
-                let definition = ClusterDefinition::of(object.document);
-                let topologies = definition.into_iter().flat_map(ClusterDefinition::topologies);
-                let around = |topology: &Topology| above(node).any(|above| above == topology.node);
-                topologies.filter(around).map(|topology| (object, topology.node)).collect()
+            Owner::Item => {
+                let items = object.root().into_iter().flat_map(|root| root.each(self.list()));
+                let around = items.filter(|item| above(node).any(|above| above == *item));
+                around.map(|item| (object, item)).collect()
             }
             Owner::Definitions => {
                 let found = definitions(uses, object, node).into_iter();
                 found.filter_map(|definition| located(uses, definition.document)).collect()
             }
             Owner::ClusterDefinition => {
-                let name = object.root().and_then(|root| root.text_at("spec.clusterDef")).unwrap_or_default();
+                let text = |path| object.root().and_then(|root| root.text_at(path));
+                let name = text("spec.clusterDef").or_else(|| text("spec.clusterDefinitionRef")).unwrap_or_default();
                 let found = uses.world.index().named(CLUSTER_DEFINITION.group, CLUSTER_DEFINITION.kind, name);
                 found.filter_map(|found| Some((found, found.root()?))).collect()
             }
@@ -349,7 +372,8 @@ pub fn each<'w>(root: Node<'w>, path: &str) -> Vec<Node<'w>> {
     }
 }
 
-fn fits(pattern: &str, steps: &[Step], of_key: bool) -> bool {
+/// The path is one of those that a pattern of the tables of fields stands for.
+pub fn fits(pattern: &str, steps: &[Step], of_key: bool) -> bool {
     let (pattern, keys) = match pattern.strip_suffix("{key}") {
         Some(pattern) => (pattern, true),
         None => (pattern, false),

@@ -488,6 +488,7 @@ mod tests {
             ("a:\n  - &x\n    b: <|>\n", "Value a[0].b ``"),
             ("a:\n  - &x b: <|>\n", "Value a[0].b ``"),
             ("a: |\n  b: <|>\nc: 1\n", "Block a `  b: `"),
+            ("a: [<|>]\n", "Value a[0] `` in brackets"),
             ("a: [b, <|>]\n", "Value a[0] `` in brackets"),
             ("a: {b: 1, <|>}\n", "Key a `` in brackets"),
             ("a: {b: <|>}\n", "Value a.b `` in brackets"),

@@ -247,6 +247,7 @@ impl<'r> Reader<'r> {
                     at += 1;
                 }
                 b']' | b'}' => {
+                    self.no_item_yet(owner, mapping, at);
                     at += 1;
                     self.outline.flows[at_flow].range = TextRange::new(open, at);
                     return at;
@@ -293,8 +294,17 @@ impl<'r> Reader<'r> {
                 at += 1;
             }
         }
+        self.no_item_yet(owner, mapping, at);
         self.outline.flows[at_flow].range = TextRange::new(open, at + 1);
         at
+    }
+
+    /// The first item of a list may be about to be typed.
+    fn no_item_yet(&mut self, owner: Option<EntryId>, mapping: bool, at: usize) {
+        if !mapping && !self.outline.entries.iter().rev().any(|entry| entry.flow && entry.parent == owner) {
+            let column = (at - line_start(self.text, at)) as u32;
+            self.flow_entry(EntryKind::Item, owner, column, TextRange::empty(at), at);
+        }
     }
 
     fn flow_entry(

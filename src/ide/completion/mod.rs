@@ -10,6 +10,7 @@ mod files;
 mod functions;
 mod helpers;
 mod members;
+mod names;
 mod objects;
 mod place;
 mod scalars;
@@ -215,7 +216,8 @@ fn in_yaml(question: &Question<'_>) -> Option<(TextRange, Vec<Item>)> {
         Some("Chart.yaml") => objects::chart_file(question, &slot),
         _ => {
             let place = place::Place::of(question, slot);
-            let mut items = scalars::items(&place);
+            let mut items = names::items(question, &place);
+            items.extend(scalars::items(&place));
             items.extend(objects::items(&place));
             items.extend(fields::items(question, &place));
             items

@@ -216,3 +216,56 @@ fn values_files_lack_what_templates_read() {
     );
     assert_eq!(labels("#- Chart.yaml\nname: c\nver<|>\n", 1), "`ver` version");
 }
+
+#[test]
+fn names_of_objects() {
+    let fixture = |site: &str| {
+        format!(
+            "#- templates/b.yaml\napiVersion: apps.kubeblocks.io/v1\nkind: ComponentVersion\nmetadata:\n  name: x\nspec:\n  compatibilityRules:\n    - compDefs: {site}\n{}  provider: x\n---\napiVersion: apps.kubeblocks.io/v1\nkind: ComponentDefinition\nmetadata:\n  name: tide-1.0\nspec: {{}}\n#- /w/other/templates/c.yaml\napiVersion: apps.kubeblocks.io/v1\nkind: ComponentDefinition\nmetadata:\n  name: other\n",
+            DEFINITION
+        )
+    };
+    assert_eq!(labels(&fixture("[<|>]"), 9), "`` tide tide-1.0 other ^tide-");
+    assert_eq!(labels(&fixture("[ti<|>]"), 2), "`ti` tide tide-1.0");
+    assert_eq!(labels(&fixture("\n      - <|>"), 1), "`` tide");
+}
+
+#[test]
+fn names_of_parts() {
+    let runtime = "  runtime:\n    volumes:\n      - name: data\n        emptyDir: {}\n    containers:\n      - name: db\n        ports:\n          - name: sql\n            containerPort: 1\n";
+    assert_eq!(of_definition(&format!("{runtime}        volumeMounts:\n          - name: <|>\n"), 3), "`` data");
+    assert_eq!(
+        of_definition(
+            &format!(
+                "{runtime}  services:\n    - name: rw\n      spec:\n        ports:\n          - targetPort: <|>\n"
+            ),
+            3
+        ),
+        "`` sql"
+    );
+    assert_eq!(
+        of_definition(
+            &format!("{runtime}  lifecycleActions:\n    roleProbe:\n      exec:\n        container: d<|>\n"),
+            3
+        ),
+        "`d` db"
+    );
+    assert_eq!(
+        of_definition(
+            "  roles:\n    - name: leader\n  services:\n    - roleSelector: {{ .Values.\n    - roleSelector: <|>\n",
+            3
+        ),
+        "`` leader"
+    );
+    let account = format!(
+        "{DEFINITION}  systemAccounts:\n    - name: root\n#- templates/c.yaml\napiVersion: apps.kubeblocks.io/v1\nkind: Cluster\nmetadata:\n  name: x\nspec:\n  componentSpecs:\n    - name: one\n      componentDef: tide\n      systemAccounts:\n        - name: <|>\n"
+    );
+    assert_eq!(labels(&account, 3), "`` root");
+    let images = format!(
+        "{DEFINITION}{runtime}#- templates/v.yaml\napiVersion: apps.kubeblocks.io/v1\nkind: ComponentVersion\nmetadata:\n  name: x\nspec:\n  compatibilityRules:\n    - compDefs: [tide]\n      releases: [<|>]\n  releases:\n    - name: one\n      serviceVersion: 1.0.0\n      images:\n        "
+    );
+    assert_eq!(labels(&images, 3), "`` one");
+    assert_eq!(labels(&(images.replace("<|>", "one") + "<|>"), 3), "`` db");
+    let order = "#- templates/a.yaml\napiVersion: apps.kubeblocks.io/v1\nkind: ClusterDefinition\nmetadata:\n  name: x\nspec:\n  topologies:\n    - name: a\n      components:\n        - name: one\n          compDef: x\n      orders:\n        provision: [<|>]\n    - name: b\n      components:\n        - name: two\n";
+    assert_eq!(labels(order, 3), "`` one");
+}

@@ -1,0 +1,185 @@
+//! Names where something is referred to: definitions by kind, and parts of objects.
+
+use super::place::{Context, Place};
+use super::scalars::quoted;
+use super::{About, Item, Kind, Question};
+use crate::helm::outline::{EntryKind, SlotKind};
+use crate::model::cluster::Cluster;
+use crate::model::index::Object;
+use crate::model::object::Node;
+use crate::model::parts::{Owner, Part, fits};
+use crate::model::pattern::{Mode, family};
+use crate::model::resolve::own_side;
+use crate::model::sites::FIELDS;
+use crate::model::uses::Uses;
+use crate::world::Chart;
+use crate::yaml::path::Step;
+
+/// The names that fit, the nearest first.
+pub(super) fn items(question: &Question<'_>, place: &Place<'_>) -> Vec<Item> {
+    let of_key = matches!(place.slot.kind, SlotKind::Key | SlotKind::Either)
+        && place.slot.parent.is_none_or(|id| place.outline.entry(id).kind == EntryKind::Key);
+    let mut items = Vec::new();
+    for context in &place.contexts {
+        if of_key {
+            let mut steps = context.path.clone();
+            steps.steps.push(Step::Key(String::new()));
+            if let Some(part) = Part::find(&context.kind, &steps, true) {
+                let present: Vec<&str> =
+                    place.outline.siblings(&place.slot).filter_map(|id| place.outline.key(id)).collect();
+                let found = parts(question, place, context, part).into_iter();
+                let missing = found.filter(|item| !present.contains(&item.label.as_str()));
+                items.extend(missing.map(|item| Item { insert: format!("{}: ", item.label), ..item }));
+            }
+        }
+        if !matches!(place.slot.kind, SlotKind::Value | SlotKind::Either)
+            || place.slot.range.of(place.text).starts_with('*')
+        {
+            continue;
+        }
+        items.extend(objects(question, context));
+        if let Some(part) = Part::find(&context.kind, &context.path, false) {
+            items.extend(parts(question, place, context, part));
+        }
+        items.extend(versions(question, context));
+    }
+    if place.slot.quote.is_none() {
+        for item in items.iter_mut().filter(|item| item.insert == item.label) {
+            item.insert = quoted(&item.label);
+        }
+    }
+    items
+}
+
+/// How far a chart is: itself, its own side, others.
+fn distance(other: &Chart, chart: &Chart) -> u8 {
+    match () {
+        () if other.root == chart.root => 0,
+        () if own_side(other, chart) => 1,
+        () => 2,
+    }
+}
+
+/// The objects of the kind that the field names.
+fn objects(question: &Question<'_>, context: &Context) -> Vec<Item> {
+    let group = context.api_version.split_once('/').map_or("", |(group, _)| group);
+    let field = FIELDS.iter().find(|field| {
+        field.kind == context.kind
+            && (field.group == group || group.is_empty())
+            && fits(field.path, &context.path.steps, false)
+    });
+    let (Some(field), Some(chart)) = (field, question.charts.first()) else { return Vec::new() };
+    let found = question.world.index().candidates(chart, field.target.group, field.target.kind);
+    let mut found: Vec<Object> = found.collect();
+    found.sort_by_key(|object| distance(object.chart, chart));
+    let mut items: Vec<Item> = Vec::new();
+    let mut families: Vec<Item> = Vec::new();
+    for object in found {
+        let Some(name) = object.name().filter(|name| !name.is_empty()) else { continue };
+        let detail = format!("{} of {}", field.target.kind, object.chart.name());
+        items.push(Item::new(name, Kind::Name).detail(detail));
+        let family = family(name);
+        if field.mode != Mode::Exact && !family.is_empty() && family != name {
+            let pattern = format!("^{family}-");
+            if !families.iter().any(|known| known.label == pattern) {
+                families.push(Item::new(pattern, Kind::Name).detail("all whose names begin so"));
+            }
+        }
+    }
+    items.extend(families);
+    items
+}
+
+/// The parts that the field can name: those that are typed in the same document, and those that are rendered.
+fn parts(question: &Question<'_>, place: &Place<'_>, context: &Context, part: &Part) -> Vec<Item> {
+    let mut items: Vec<Item> = Vec::new();
+    let mut add = |name: &str, detail: &str| {
+        if !name.is_empty() && !items.iter().any(|item| item.label == name) {
+            items.push(Item::new(name, Kind::Name).detail(detail).about(About::Nothing));
+        }
+    };
+    for name in typed(place, part) {
+        add(name, part.what.words());
+    }
+    if let Some((object, node)) = rendered(question, context) {
+        let uses = Uses::new(question.world);
+        for (owner, name) in part.names(&uses, object, node) {
+            let text = name.text().unwrap_or_default();
+            if name != node {
+                add(text, &format!("{} of {}", part.what.words(), owner.name().unwrap_or_default()));
+            }
+        }
+    }
+    items
+}
+
+/// The names that are given in the same document, as it is typed.
+fn typed<'p>(place: &'p Place<'_>, part: &Part) -> Vec<&'p str> {
+    if !matches!(part.owner, Owner::Own | Owner::Item) {
+        return Vec::new();
+    }
+    let (outline, slot) = (place.outline, &place.slot);
+    let list = if part.owner == Owner::Item { Some(part.list()) } else { None };
+    let holder = list
+        .and_then(|list| outline.ancestors(slot.parent).find(|id| fits(list, &outline.path(Some(*id)).steps, false)));
+    let inside = |id| holder.is_none_or(|holder| outline.ancestors(Some(id)).any(|above| above == holder));
+    let mut found = Vec::new();
+    for id in outline.ids().filter(|id| outline.document_of(*id) == slot.document() && inside(*id)) {
+        if slot.parent == Some(id) {
+            continue;
+        }
+        let steps = outline.path(Some(id)).steps;
+        for pattern in part.names {
+            let pattern = list.map_or_else(|| (*pattern).to_owned(), |list| format!("{list}.{pattern}"));
+            if fits(&pattern, &steps, false) {
+                found.extend(outline.value(id));
+            } else if fits(&pattern, &steps, true) {
+                found.extend(outline.key(id));
+            }
+        }
+    }
+    found
+}
+
+/// The rendered document of the cursor's file, and the deepest node on the way to the cursor.
+fn rendered<'w>(question: &Question<'w>, context: &Context) -> Option<(Object<'w>, Node<'w>)> {
+    for chart in &question.charts {
+        let own = chart.documents().iter().filter(|document| document.kind() == Some(&context.kind));
+        for document in own.filter(|document| document.rendered.source.id == question.at.file) {
+            let mut node = document.root()?;
+            for step in &context.path.steps {
+                let below = match step {
+                    Step::Key(key) => node.get(key),
+                    Step::Index(at) => node.items().nth(*at),
+                };
+                match below {
+                    Some(below) => node = below,
+                    None => break,
+                }
+            }
+            return Some((Object { chart, document }, node));
+        }
+    }
+    None
+}
+
+/// The service versions that a component of a Cluster can ask for, the newest first.
+fn versions(question: &Question<'_>, context: &Context) -> Vec<Item> {
+    let asks = ["spec.componentSpecs[].serviceVersion", "spec.shardings[].template.serviceVersion"];
+    if context.kind != "Cluster" || !asks.iter().any(|path| fits(path, &context.path.steps, false)) {
+        return Vec::new();
+    }
+    let Some((object, node)) = rendered(question, context) else { return Vec::new() };
+    let above = |item: Node<'_>| std::iter::successors(Some(node), |node| node.parent()).any(|above| above == item);
+    let uses = Uses::new(question.world);
+    let units = Cluster::of(object.document).into_iter().flat_map(Cluster::units);
+    let unit = units.into_iter().find(|unit| above(unit.node));
+    let definitions = unit.and_then(|unit| uses.candidates(unit)).unwrap_or_default();
+    let mut versions: Vec<&str> = definitions
+        .into_iter()
+        .flat_map(|definition| uses.offers(definition).unwrap_or_default())
+        .filter_map(|offer| offer.version.text())
+        .collect();
+    versions.sort_by_key(|text| std::cmp::Reverse(crate::model::pattern::version(text)));
+    versions.into_iter().map(|version| Item::new(version, Kind::Value).detail("service version")).collect()
+}
