@@ -151,6 +151,25 @@ impl Chart {
         }
     }
 
+    /// The chart as it would be with other texts in some of its files, with the same values.
+    pub fn edited(&self, texts: &BTreeMap<FileId, String>) -> Self {
+        let source = |old: &Arc<Source>| match texts.get(&old.id) {
+            Some(text) => Arc::new(Source::new(old.id, old.path.clone(), text.as_str())),
+            None => old.clone(),
+        };
+        let file = |old: &Arc<File>| match texts.contains_key(&old.source.id) {
+            true => Arc::new(File::new(source(&old.source))),
+            false => old.clone(),
+        };
+        let files: BTreeMap<FileId, Arc<File>> = self.files.iter().map(|(id, old)| (*id, file(old))).collect();
+        let contents = match &self.contents {
+            Contents::Package(package) => Contents::Package(Arc::new(package.with_sources(&source))),
+            Contents::Manifest(old) => Contents::Manifest(file(old)),
+        };
+        let values = ValueSet { files: self.values.files.iter().map(source).collect(), ..self.values.clone() };
+        Self::with(self.root.clone(), contents, files, values, None)
+    }
+
     /// The chart's package; `None` for a lone manifest.
     pub fn package(&self) -> Option<&Package> {
         match &self.contents {

@@ -34,6 +34,18 @@ impl Package {
         let name = self.metadata.name.as_str();
         if name.is_empty() { self.root.file_name().unwrap_or_default() } else { name }
     }
+
+    /// The same with other texts in its files and in those of its dependencies. Chart.yaml was read before.
+    pub fn with_sources(&self, source: &dyn Fn(&Arc<Source>) -> Arc<Source>) -> Self {
+        let mut package = self.clone();
+        for file in package.files.values_mut() {
+            *file = source(file);
+        }
+        for dependency in &mut package.dependencies {
+            dependency.package = Arc::new(dependency.package.with_sources(source));
+        }
+        package
+    }
 }
 
 /// Chart.yaml.

@@ -12,6 +12,7 @@ pub mod links;
 mod locate;
 mod reference;
 pub mod references;
+pub mod rename;
 pub mod search;
 mod shapes;
 pub mod signature;

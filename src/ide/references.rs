@@ -23,9 +23,29 @@ pub struct Use {
     pub by_pattern: bool,
 }
 
+/// What kind of thing is named.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Subject {
+    /// A variable of templates.
+    Variable,
+    /// A `define`.
+    Helper,
+    /// A key of the values.
+    Value,
+    /// A key of Chart.yaml, or a file of the chart.
+    File,
+    Anchor,
+    /// A variable of containers.
+    Environment,
+    /// Something else that has its name in YAML.
+    #[default]
+    Name,
+}
+
 /// A thing and who names it.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct References {
+    pub subject: Subject,
     /// Its name as it is rendered; empty where there is none.
     pub name: String,
     /// Where it is given.
@@ -60,14 +80,15 @@ fn variable(world: &World, at: Cursor) -> Option<References> {
     let name = own.of(&file.source.text).to_owned();
     let declared = Target { full: span(own), name: span(own) };
     let uses = all.into_iter().filter(|range| *range != own).map(|range| Use { span: span(range), by_pattern: false });
-    Some(References { name, definitions: vec![declared], uses: uses.collect() })
+    Some(References { subject: Subject::Variable, name, definitions: vec![declared], uses: uses.collect() })
 }
 
 /// Helpers, files and keys of Chart.yaml: wherever the same is meant, in all charts that have the file.
 fn of_meaning(world: &World, at: Cursor, meaning: &Meaning) -> References {
     let definitions = template::targets(world, at, meaning);
     let names: BTreeSet<Span> = definitions.iter().map(|target| target.name).collect();
-    let mut found = References { definitions, ..References::default() };
+    let subject = if matches!(meaning, Meaning::Helper(_)) { Subject::Helper } else { Subject::File };
+    let mut found = References { subject, definitions, ..References::default() };
     found.name = match meaning {
         Meaning::Helper(name) | Meaning::File(name) | Meaning::ChartKey(name) => name.clone(),
         Meaning::Value(path) => path.last().cloned().unwrap_or_default(),
@@ -88,7 +109,7 @@ fn of_meaning(world: &World, at: Cursor, meaning: &Meaning) -> References {
 }
 
 /// The path of the key under the cursor in a values file of its chart.
-fn value_key(world: &World, at: Cursor) -> Option<Vec<String>> {
+pub(super) fn value_key(world: &World, at: Cursor) -> Option<Vec<String>> {
     let file = world.files.get(&at.file)?;
     let chart = world.charts_of(at.file).into_iter().find(|chart| file.source.path.starts_with(&chart.root))?;
     let own = |path: &camino::Utf8Path| {
@@ -121,7 +142,7 @@ fn value(world: &World, at: Cursor, path: &[String]) -> References {
         }
     }
     let name = path.last().cloned().unwrap_or_default();
-    References { name, definitions, uses: uses.into_iter().collect() }
+    References { subject: Subject::Value, name, definitions, uses: uses.into_iter().collect() }
 }
 
 /// What the text under the cursor became, and who names that.
@@ -162,6 +183,7 @@ fn in_yaml(world: &World, at: Cursor) -> Option<References> {
         return None;
     }
     let mut uses: BTreeMap<Span, bool> = BTreeMap::new();
+    let mut subject = Subject::Name;
     for chart in world.charts.values() {
         for document in chart.documents() {
             for spot in candidates(world, chart, document, &names) {
@@ -171,9 +193,12 @@ fn in_yaml(world: &World, at: Cursor) -> Option<References> {
                     let range = document.tree.node(thing.item.id).range;
                     locate::targets(document, range, thing.name).iter().any(|target| wanted.contains(&target.name))
                 };
-                if !found.things.iter().any(means) {
-                    continue;
-                }
+                let Some(thing) = found.things.iter().find(|thing| means(thing)) else { continue };
+                subject = match thing.kind {
+                    reference::Kind::Anchor => Subject::Anchor,
+                    reference::Kind::Env | reference::Kind::Variable(_) => Subject::Environment,
+                    _ => subject,
+                };
                 let text = found.origin.of(document.rendered.text.as_str());
                 let by_pattern = !names.contains(text);
                 // A use that a helper writes is where the helper is included.
@@ -189,7 +214,7 @@ fn in_yaml(world: &World, at: Cursor) -> Option<References> {
     let uses = uses.into_iter().filter(|(span, _)| from_use || !wanted.contains(span));
     let uses = uses.map(|(span, by_pattern)| Use { span, by_pattern }).collect();
     let name = names.into_iter().next().unwrap_or_default();
-    Some(References { name, definitions, uses })
+    Some(References { subject, name, definitions, uses })
 }
 
 /// The anchors at the cursor: their names and what they name, in every rendering.

@@ -265,7 +265,12 @@ impl<'a, 'f> Walk<'a, 'f> {
                             let item = shape.item();
                             if arm.pipeline.declared.len() == 2 {
                                 if let Shape::Path(path) = &shape {
-                                    self.mark_whole(path, arm.pipeline.range);
+                                    let of = arm
+                                        .pipeline
+                                        .commands
+                                        .first()
+                                        .map_or(arm.pipeline.range, |command| command.range);
+                                    self.mark_whole(path, of);
                                 }
                                 declare(&arm.pipeline, [Shape::Unknown, item.clone()], scope);
                             } else {

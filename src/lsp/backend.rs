@@ -120,6 +120,14 @@ impl LanguageServer for Backend {
         self.ask(params, handlers::references).await
     }
 
+    async fn prepare_rename(&self, params: TextDocumentPositionParams) -> Result<Option<PrepareRenameResponse>> {
+        self.ask(params, handlers::prepare_rename).await?
+    }
+
+    async fn rename(&self, params: RenameParams) -> Result<Option<WorkspaceEdit>> {
+        self.ask(params, handlers::rename).await?
+    }
+
     async fn signature_help(&self, params: SignatureHelpParams) -> Result<Option<SignatureHelp>> {
         self.ask(params, handlers::signature_help).await
     }

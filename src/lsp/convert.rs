@@ -122,6 +122,10 @@ impl Snapshot {
         (!targets.is_empty()).then_some(GotoDefinitionResponse::Link(targets))
     }
 
+    pub(super) fn span_range(&self, span: Span) -> Option<Range> {
+        Some(self.range(self.world.source(span.file)?, span.range))
+    }
+
     /// The definitions come first, if they are wanted.
     pub(super) fn references(&self, found: &References, definitions: bool) -> Vec<Location> {
         let definitions = found.definitions.iter().filter(|_| definitions).map(|target| target.name);

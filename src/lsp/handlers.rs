@@ -1,12 +1,15 @@
 //! What clients ask, as pure functions of a snapshot: parameters → `ide` → answer.
 
-use tower_lsp::jsonrpc::{Error, Result};
+use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
 use tower_lsp::ls_types::*;
 
 use super::convert::Snapshot;
 use super::convert::actions::SHOW_RULE;
 use super::convert::diagnostics::page;
 use crate::{ide, rules};
+
+/// The protocol's code for what was understood but cannot be done.
+const REQUEST_FAILED: i64 = -32803;
 
 pub(super) fn hover(snapshot: &Snapshot, params: HoverParams) -> Option<Hover> {
     let cursor = snapshot.cursor(&params.text_document_position_params)?;
@@ -36,6 +39,26 @@ pub(super) fn references(snapshot: &Snapshot, params: ReferenceParams) -> Option
     let cursor = snapshot.cursor(&params.text_document_position)?;
     let found = ide::references::references(&snapshot.world, cursor)?;
     Some(snapshot.references(&found, params.context.include_declaration))
+}
+
+pub(super) fn prepare_rename(
+    snapshot: &Snapshot,
+    place: TextDocumentPositionParams,
+) -> Result<Option<PrepareRenameResponse>> {
+    let Some(cursor) = snapshot.cursor(&place) else { return Ok(None) };
+    let name = ide::rename::prepare(&snapshot.world, cursor).map_err(refusal)?;
+    Ok(snapshot.span_range(name).map(PrepareRenameResponse::Range))
+}
+
+pub(super) fn rename(snapshot: &Snapshot, params: RenameParams) -> Result<Option<WorkspaceEdit>> {
+    let Some(cursor) = snapshot.cursor(&params.text_document_position) else { return Ok(None) };
+    let edits = ide::rename::rename(&snapshot.world, cursor, &params.new_name).map_err(refusal)?;
+    Ok(snapshot.workspace_edit(&edits))
+}
+
+/// Editors show the words.
+fn refusal(reason: String) -> Error {
+    Error { code: ErrorCode::ServerError(REQUEST_FAILED), message: reason.into(), data: None }
 }
 
 pub(super) fn signature_help(snapshot: &Snapshot, params: SignatureHelpParams) -> Option<SignatureHelp> {

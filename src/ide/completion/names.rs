@@ -6,7 +6,7 @@ use super::{About, Item, Kind, Question};
 use crate::helm::outline::{EntryKind, SlotKind};
 use crate::model::cluster::Cluster;
 use crate::model::index::Object;
-use crate::model::object::Node;
+use crate::model::object::{Document, Node};
 use crate::model::parts::{Owner, Part, fits};
 use crate::model::pattern::{Mode, family};
 use crate::model::resolve::own_side;
@@ -41,7 +41,7 @@ pub(super) fn items(question: &Question<'_>, place: &Place<'_>) -> Vec<Item> {
         if let Some(part) = Part::find(&context.kind, &context.path, false) {
             items.extend(parts(question, place, context, part));
         }
-        items.extend(versions(question, context));
+        items.extend(versions(question, place, context));
     }
     if place.slot.quote.is_none() {
         for item in items.iter_mut().filter(|item| item.insert == item.label) {
@@ -101,7 +101,7 @@ fn parts(question: &Question<'_>, place: &Place<'_>, context: &Context, part: &P
     for name in typed(place, part) {
         add(name, part.what.words());
     }
-    if let Some((object, node)) = rendered(question, context) {
+    if let Some((object, node)) = rendered(question, place, context) {
         let uses = Uses::new(question.world);
         for (owner, name) in part.names(&uses, object, node) {
             let text = name.text().unwrap_or_default();
@@ -141,35 +141,39 @@ fn typed<'p>(place: &'p Place<'_>, part: &Part) -> Vec<&'p str> {
     found
 }
 
-/// The rendered document of the cursor's file, and the deepest node on the way to the cursor.
-fn rendered<'w>(question: &Question<'w>, context: &Context) -> Option<(Object<'w>, Node<'w>)> {
-    for chart in &question.charts {
-        let own = chart.documents().iter().filter(|document| document.kind() == Some(&context.kind));
-        for document in own.filter(|document| document.rendered.source.id == question.at.file) {
-            let mut node = document.root()?;
-            for step in &context.path.steps {
-                let below = match step {
-                    Step::Key(key) => node.get(key),
-                    Step::Index(at) => node.items().nth(*at),
-                };
-                match below {
-                    Some(below) => node = below,
-                    None => break,
-                }
-            }
-            return Some((Object { chart, document }, node));
-        }
+/// The rendered document that the cursor stands in, and the deepest node on the way to the cursor.
+fn rendered<'w>(question: &Question<'w>, place: &Place<'_>, context: &Context) -> Option<(Object<'w>, Node<'w>)> {
+    let of = question.charts.iter().flat_map(|chart| chart.documents().iter().map(move |document| (*chart, document)));
+    let mut of = of.filter(|(_, document)| {
+        document.kind() == Some(&context.kind) && document.rendered.source.id == question.at.file
+    });
+    let outline = place.outline;
+    let name = outline.at_root(place.slot.document(), "metadata").and_then(|id| outline.child(id, "name"));
+    let name = name.and_then(|id| outline.value(id));
+    // Of several in one file the one of this name, if it is written.
+    let first = of.next()?;
+    let same = |document: &Document| document.name().and_then(Node::text) == name;
+    let (chart, document) =
+        if same(first.1) { first } else { of.find(|(_, document)| same(document)).unwrap_or(first) };
+    let mut node = document.root()?;
+    for step in &context.path.steps {
+        let below = match step {
+            Step::Key(key) => node.get(key),
+            Step::Index(at) => node.items().nth(*at),
+        };
+        let Some(below) = below else { break };
+        node = below;
     }
-    None
+    Some((Object { chart, document }, node))
 }
 
 /// The service versions that a component of a Cluster can ask for, the newest first.
-fn versions(question: &Question<'_>, context: &Context) -> Vec<Item> {
+fn versions(question: &Question<'_>, place: &Place<'_>, context: &Context) -> Vec<Item> {
     let asks = ["spec.componentSpecs[].serviceVersion", "spec.shardings[].template.serviceVersion"];
     if context.kind != "Cluster" || !asks.iter().any(|path| fits(path, &context.path.steps, false)) {
         return Vec::new();
     }
-    let Some((object, node)) = rendered(question, context) else { return Vec::new() };
+    let Some((object, node)) = rendered(question, place, context) else { return Vec::new() };
     let above = |item: Node<'_>| std::iter::successors(Some(node), |node| node.parent()).any(|above| above == item);
     let uses = Uses::new(question.world);
     let units = Cluster::of(object.document).into_iter().flat_map(Cluster::units);

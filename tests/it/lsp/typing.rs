@@ -117,3 +117,38 @@ fn references_over_charts() {
     assert_eq!(client.at("textDocument/signatureHelp", &path, 0, 0), Value::Null);
     client.stop();
 }
+
+#[test]
+fn renaming_with_reasons() {
+    let workspace = Workspace::with(&["tidedb"]);
+    let path = workspace.path(DEFINITION);
+    let mut client = workspace.client();
+    let text = client.open_file(&path);
+    let (line, column) = find(&text, "&metaRef");
+    let name =
+        json!({"start": {"line": line, "character": column + 1}, "end": {"line": line, "character": column + 8}});
+    assert_eq!(client.at("textDocument/prepareRename", &path, line, column + 3), name);
+    let rename = |client: &mut Client, line: u32, column: u32, new: &str| {
+        let position = json!({"line": line, "character": column});
+        let document = json!({"uri": super::uri(&path)});
+        let id =
+            client.ask("textDocument/rename", json!({"textDocument": document, "position": position, "newName": new}));
+        client.answer(&json!(id))
+    };
+    let answer = rename(&mut client, line, column + 3, "toMeta");
+    let edits = answer["result"]["changes"][super::uri(&path)].as_array().unwrap();
+    assert_eq!(edits.len(), text.matches("metaRef").count());
+    assert!(edits.iter().all(|edit| edit["newText"] == "toMeta"));
+    // The Cluster and the ClusterVersion write the component's name by a loop.
+    let (line, column) = find(&text, "componentDefName: meta");
+    let answer = rename(&mut client, line, column + 20, "metasrv");
+    let message = answer["error"]["message"].as_str().unwrap();
+    assert!(message.starts_with("The name is computed: "), "{answer}");
+    assert_eq!(answer["error"]["code"], -32803);
+    let id = client.ask(
+        "textDocument/prepareRename",
+        json!({"textDocument": {"uri": super::uri(&path)}, "position": {"line": 0, "character": 2}}),
+    );
+    assert_eq!(client.answer(&json!(id))["error"]["message"], "Nothing here has a name that can be changed.");
+    client.stop();
+}
