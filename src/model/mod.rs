@@ -5,6 +5,7 @@ pub mod admit;
 pub mod backup;
 pub mod builtins;
 pub mod cluster;
+pub mod config_template;
 pub mod cue;
 pub mod definition;
 pub mod fields;

@@ -63,6 +63,7 @@ macro_rules! rules {
 rules! {
     bad_value,
     broken_cel_rule,
+    broken_config_template,
     capped_action_timeout,
     chart_namespace_object,
     cluster_version_mismatch,
@@ -113,8 +114,10 @@ rules! {
     undeclared_backup_parameter,
     undefined_alias,
     undefined_helper,
+    undefined_template_variable,
     undefined_value,
     undefined_variable,
+    unguarded_optional_variable,
     unknown_action_container,
     unknown_backup_method,
     unknown_component_def,

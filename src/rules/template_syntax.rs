@@ -15,12 +15,6 @@ pub(super) static RULE: Rule = Rule {
     check: Check::Chart(check),
 };
 
-/// Go's own functions.
-const BUILTIN: [&str; 18] = [
-    "and", "call", "eq", "ge", "gt", "html", "index", "js", "le", "len", "lt", "ne", "not", "or", "print", "printf",
-    "println", "slice",
-];
-
 fn check(chart: &Chart, sink: &mut Sink) {
     for (name, file) in chart.templates() {
         let syntax = file.syntax();
@@ -74,7 +68,7 @@ fn report(fault: &Fault, syntax: &Syntax, helm: &str, sink: &mut Sink) {
     }
     if let Some(name) = quoted_between(&fault.message, "function \"", "\" not defined") {
         let library = crate::template::funcs::library().map(|function| function.name);
-        report.nearest(name, library.chain(BUILTIN));
+        report.nearest(name, library.chain(crate::template::funcs::BUILTINS));
     }
 }
 

@@ -171,6 +171,11 @@ impl Syntax {
         Some(Fault { helm: eval::parse_error(&fault.helm), ..fault })
     }
 
+    /// Where functions are named, in the order of the text.
+    pub fn functions(&self) -> impl Iterator<Item = TextRange> {
+        self.functions.iter().map(|found| found.range)
+    }
+
     /// Shows every node, define, pipeline, command and expression of the file to `visitor`.
     pub fn visit<'s>(&'s self, visitor: &mut dyn Visitor<'s>) {
         ast::visit_nodes(&self.nodes, visitor);

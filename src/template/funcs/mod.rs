@@ -131,6 +131,12 @@ impl Function {
     }
 }
 
+/// Go's own functions.
+pub const BUILTINS: [&str; 18] = [
+    "and", "call", "eq", "ge", "gt", "html", "index", "js", "le", "len", "lt", "ne", "not", "or", "print", "printf",
+    "println", "slice",
+];
+
 /// Every function of sprig that Helm offers, and those builtins of text/template that print; in no particular order.
 pub fn library() -> impl Iterator<Item = &'static Function> {
     let families: [&'static [Function]; 15] = [

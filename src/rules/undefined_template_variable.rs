@@ -1,0 +1,67 @@
+//! See `undefined_template_variable.md`.
+
+use super::prelude::*;
+use crate::diagnostic::nearest;
+use crate::model::builtins;
+use crate::model::config_template::{ConfigText, Known, Read, Template, given_by_clusters, is_credential, texts};
+use crate::model::index::Object;
+
+pub(super) static RULE: Rule = Rule {
+    name: "undefined-template-variable",
+    summary: "a name in a configuration or script that KubeBlocks has no value for",
+    severity: Severity::Warning,
+    since: "0.1.0",
+    page: include_str!("undefined_template_variable.md"),
+    check: Check::World(check),
+};
+
+fn check(world: &World, sink: &mut Sink) {
+    let given = given_by_clusters(world);
+    let sidecars = world.index().objects("apps.kubeblocks.io", "SidecarDefinition").filter_map(Object::root);
+    let of_sidecars: Vec<&str> =
+        sidecars.flat_map(|root| root.list("spec.vars")).filter_map(|var| var.text_at("name")).collect();
+    for text in texts(world) {
+        let Some(known) = text.users.iter().map(|user| Known::of(*user)).collect::<Option<Vec<_>>>() else { continue };
+        let template = Template::new(text.node.text().unwrap_or_default());
+        for read in template.names() {
+            let elsewhere = given.contains(read.name) || of_sidecars.contains(&read.name);
+            if !read.guarded && !elsewhere {
+                check_read(&text, &known, read, sink);
+            }
+        }
+    }
+}
+
+fn check_read(text: &ConfigText, known: &[Known], read: Read, sink: &mut Sink) {
+    let name = read.name;
+    let lacks = |of: &&Known| !of.gives(name) && of.var(name).is_none_or(is_credential);
+    let without: Vec<usize> = (0..known.len()).filter(|at| lacks(&&known[*at])).collect();
+    let Some(&first) = without.first() else { return };
+    let user = text.users[first];
+    let credential = known[first].var(name);
+    let near = nearest(name, known[first].visible());
+    let certain = credential.is_some() || near.is_some() || builtins::find(name).is_some();
+    // Where only some of the users lack it, the others may be those that count.
+    let severity = match (certain, without.len() == known.len()) {
+        (true, true) => Severity::Error,
+        (true, false) | (false, true) => Severity::Warning,
+        (false, false) => Severity::Info,
+    };
+    let message = match credential {
+        Some(_) => format!("`{name}` is a credential, and templates do not see them"),
+        None => format!("`{name}` is not defined for this template"),
+    };
+    let report = sink
+        .report(&text.node.part(read.range), message)
+        .severity(severity)
+        .why("KubeBlocks stops at a name without a value, and makes no pods: `map has no entry for key`.");
+    let report = match (credential, near) {
+        (Some(_), _) => report.help("Read it from the environment, in a script."),
+        (None, Some(near)) => report.help(format!("Did you mean `{near}`?")),
+        (None, None) => report.help("Add it to `vars`; without that, each Cluster has to give it in `configs[].variables`."),
+    };
+    let report = report.related(&user.entry, "rendered for this entry");
+    if let Some(var) = credential {
+        report.related(&var.node.heading(), "the variable");
+    }
+}

@@ -1,0 +1,42 @@
+//! See `unguarded_optional_variable.md`.
+
+use super::prelude::*;
+use crate::model::config_template::{Known, Template, given_by_clusters, may_be_absent, texts};
+
+pub(super) static RULE: Rule = Rule {
+    name: "unguarded-optional-variable",
+    summary: "a template that fails where an optional variable has no value",
+    severity: Severity::Warning,
+    since: "0.1.0",
+    page: include_str!("unguarded_optional_variable.md"),
+    check: Check::World(check),
+};
+
+fn check(world: &World, sink: &mut Sink) {
+    let given = given_by_clusters(world);
+    for text in texts(world) {
+        let template = Template::new(text.node.text().unwrap_or_default());
+        for read in template.names() {
+            if read.guarded || given.contains(read.name) {
+                continue;
+            }
+            let users = text.users.iter().filter_map(|user| Some((user, Known::of(*user)?)));
+            let optional = users.filter_map(|(user, known)| {
+                let absent = may_be_absent(known.var(read.name)?).filter(|_| !known.gives(read.name))?;
+                Some((user, absent))
+            });
+            let optional: Vec<_> = optional.collect();
+            let Some((user, absent)) = optional.first() else { continue };
+            let all = optional.len() == text.users.len();
+            let name = read.name;
+            // A condition around it may imply that the variable is there.
+            let severity = if read.conditional || !all { Severity::Info } else { Severity::Warning };
+            sink.report(&text.node.part(read.range), format!("`{name}` is optional, and without it this template fails"))
+                .severity(severity)
+                .why(format!("Where it has no value even `if .{name}` stops the rendering, and no pods are made."))
+                .help(format!("Ask for it by `index . \"{name}\"`."))
+                .related(absent, "here the variable is optional")
+                .related(&user.entry, "rendered for this entry");
+        }
+    }
+}
