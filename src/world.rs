@@ -294,6 +294,22 @@ impl Chart {
     /// The chart's template files, each with Helm's name of it: also those of the dependencies in its own `charts/`,
     /// but not those of charts beside it.
     pub fn templates(&self) -> Vec<(String, &Arc<File>)> {
+        self.templates_of(|package| package.root.starts_with(&self.root))
+    }
+
+    /// The template files that are the chart's own, not a dependency's.
+    pub fn own_templates(&self) -> impl Iterator<Item = &Arc<File>> {
+        let files = self.package().into_iter().flat_map(|package| &package.files);
+        let templates = files.filter(|(path, _)| path.starts_with("templates"));
+        templates.filter_map(|(_, source)| self.files.get(&source.id))
+    }
+
+    /// As [`Chart::templates`], with those of all dependencies.
+    pub fn all_templates(&self) -> Vec<(String, &Arc<File>)> {
+        self.templates_of(|_| true)
+    }
+
+    fn templates_of(&self, wanted: impl Fn(&Package) -> bool) -> Vec<(String, &Arc<File>)> {
         let mut found = Vec::new();
         let mut packages: Vec<(String, &Package)> =
             self.package().map(|own| (self.name().to_owned(), own)).into_iter().collect();
@@ -302,8 +318,7 @@ impl Chart {
             let files =
                 templates.filter_map(|(path, source)| Some((format!("{name}/{path}"), self.files.get(&source.id)?)));
             found.extend(files);
-            let inside =
-                package.dependencies.iter().filter(|dependency| dependency.package.root.starts_with(&self.root));
+            let inside = package.dependencies.iter().filter(|dependency| wanted(&dependency.package));
             packages
                 .extend(inside.map(|dependency| (format!("{name}/charts/{}", dependency.name), &*dependency.package)));
         }
@@ -319,6 +334,22 @@ impl Chart {
     /// What stands at `span`; empty where the chart has no such file.
     pub fn words(&self, span: Span) -> &str {
         self.files.get(&span.file).map_or("", |file| span.range.of(&file.source.text))
+    }
+
+    /// The whole line of an action that stands alone on it and prints nothing, where what is rendered stays the same
+    /// without that line.
+    pub fn line_of(&self, action: Span) -> Option<Span> {
+        let text = &*self.files.get(&action.file)?.source.text;
+        let (before, after) = (&text[..action.range.start as usize], &text[action.range.end as usize..]);
+        let words = self.words(action);
+        let start = before.rfind('\n').map_or(0, |line_break| line_break + 1);
+        let rest = after.find('\n')?;
+        let alone = before[start..].trim().is_empty() && after[..rest].trim().is_empty();
+        // The marker eats the line break above, and what stands before that must not depend on it.
+        let above = before[..start].strip_suffix('\n').is_some_and(|above| !above.ends_with(char::is_whitespace));
+        let trims = words.starts_with("{{-") && !words.ends_with("-}}");
+        let end = action.range.end as usize + rest + 1;
+        (alone && trims && (above || start == 0)).then(|| Span::new(action.file, start, end))
     }
 
     /// The first place of `text` inside `span`.

@@ -53,6 +53,7 @@
 //! | `eval/words.rs` | error texts and their positions |
 //! | `funcs/` | sprig, a file for each family |
 //! | `fmt/` | `printf` and how values print |
+//! | `variables.rs` | who declares and who reads a variable |
 //! | `traced.rs`, `value.rs`, `bytes.rs` | text with origins, values with birthplaces, bytes that are no text |
 //! | `re2.rs` | Go's regular expressions |
 
@@ -67,6 +68,7 @@ mod parser;
 pub mod re2;
 pub mod traced;
 pub mod value;
+pub mod variables;
 
 use ast::{ActionSite, Define, ExprKind, NamedCall, Node, Pipeline, Segment, Visitor};
 use eval::code::{self, Code};
