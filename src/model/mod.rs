@@ -28,3 +28,4 @@ pub mod uses;
 pub mod vars;
 pub mod versions;
 pub mod volumes;
+pub mod wanted;

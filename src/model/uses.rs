@@ -12,7 +12,7 @@ use super::definition::Definition;
 use super::index::Object;
 use super::object::Node;
 use super::pattern::{self, Mode, Pattern};
-use super::resolve::{CLUSTER_DEFINITION, COMPONENT_VERSION, Resolution, resolve};
+use super::resolve::{CLUSTER_DEFINITION, COMPONENT_VERSION, Resolution, SIDECAR_DEFINITION, resolve};
 use super::sites::Site;
 use super::vars::Source;
 use super::versions::Versions;
@@ -23,6 +23,8 @@ pub struct Uses<'w> {
     pub world: &'w World,
     coverage: Option<Vec<Coverage<'w>>>,
     topologies: Vec<Places<'w>>,
+    /// `spec` of each SidecarDefinition, and its selectors.
+    sidecars: Vec<(Node<'w>, Vec<Pattern<'w>>)>,
 }
 
 /// A rule of a ComponentVersion: releases for some definitions.
@@ -50,7 +52,7 @@ pub struct Offer<'w> {
 
 impl<'w> Uses<'w> {
     pub fn new(world: &'w World) -> Self {
-        let mut uses = Self { world, coverage: coverage(world), topologies: Vec::new() };
+        let mut uses = Self { world, coverage: coverage(world), topologies: Vec::new(), sidecars: sidecars(world) };
         let definitions = world.index().objects(CLUSTER_DEFINITION.group, CLUSTER_DEFINITION.kind);
         for object in definitions {
             let Some(definition) = ClusterDefinition::of(object.document) else { continue };
@@ -76,6 +78,23 @@ impl<'w> Uses<'w> {
     /// As [`Uses::of_site`], for the node of a site.
     pub fn of_node(&self, node: Node<'w>) -> Option<Vec<Definition<'w>>> {
         self.of_site(&self.world.index().site_at(node)?)
+    }
+
+    /// As [`Uses::of_node`], for an entry of a list: one that nothing matches, though its owner is in view, adds nothing.
+    pub fn of_entry(&self, node: Node<'w>) -> Option<Vec<Definition<'w>>> {
+        let site = self.world.index().site_at(node)?;
+        match resolve(self.world, &site) {
+            Resolution::Missing(_) => Some(Vec::new()),
+            _ => self.of_site(&site),
+        }
+    }
+
+    /// `spec` of each SidecarDefinition that adds to the pods of a definition.
+    pub fn sidecars(&self, definition: Definition<'w>) -> impl Iterator<Item = Node<'w>> {
+        let adds = move |(_, selectors): &&(Node<'w>, Vec<Pattern<'w>>)| {
+            selectors.iter().any(|selector| selector.matches(definition.name()))
+        };
+        self.sidecars.iter().filter(adds).map(|(spec, _)| *spec)
     }
 
     /// The definitions that an item of a topology can use.
@@ -224,6 +243,18 @@ fn readable(found: Vec<Object<'_>>) -> Option<Vec<Definition<'_>>> {
 fn unique(all: Vec<Definition<'_>>) -> Vec<Definition<'_>> {
     let mut seen = BTreeSet::new();
     all.into_iter().filter(|definition| seen.insert((definition.name(), definition.document.text()))).collect()
+}
+
+/// The SidecarDefinitions of the world.
+fn sidecars(world: &World) -> Vec<(Node<'_>, Vec<Pattern<'_>>)> {
+    let objects = world.index().objects(SIDECAR_DEFINITION.group, SIDECAR_DEFINITION.kind);
+    let specs = objects.filter_map(|object| object.root()?.get("spec"));
+    specs
+        .map(|spec| {
+            let texts = spec.list("selectors").filter_map(Node::text);
+            (spec, texts.map(|text| Pattern::new(Mode::ExactOrRegex, text)).collect())
+        })
+        .collect()
 }
 
 /// The rules of all ComponentVersions; `None` where one cannot be read.

@@ -1,5 +1,6 @@
 //! Rules: judgements on nodes. A rule never sees an offset, a line, a file or a URI.
 
+mod support_parts;
 mod support_sets;
 
 use std::collections::HashMap;
@@ -119,6 +120,7 @@ rules! {
     undefined_value,
     undefined_variable,
     unguarded_optional_variable,
+    unknown_account,
     unknown_action_container,
     unknown_backup_method,
     unknown_component_def,
@@ -129,6 +131,7 @@ rules! {
     unknown_release,
     unknown_role,
     unknown_rule,
+    unknown_service,
     unknown_service_ref,
     unknown_volume,
     unmatched_pattern,

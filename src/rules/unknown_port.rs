@@ -1,10 +1,14 @@
 //! See `unknown_port.md`.
 
 use super::prelude::*;
-use crate::model::definition::listed;
+use super::support_parts::{judge, step};
+use crate::model::definition::{Definition, listed};
 use crate::model::index::Object;
 use crate::model::legacy::{ClusterDefinition, cluster_definitions};
+use crate::model::wanted::{Member, names, sources, wanted};
 use crate::model::shell;
+use crate::model::uses::Uses;
+use crate::model::vars::Source;
 use crate::model::volumes::{Component, components};
 
 pub(super) static RULE: Rule = Rule {
@@ -19,6 +23,7 @@ pub(super) static RULE: Rule = Rule {
 const PLACEHOLDER: &str = "SVC_PORT_";
 
 fn check(world: &World, sink: &mut Sink) {
+    check_parts(world, sink);
     for chart in world.charts.values().filter(|chart| !chart.failed()) {
         for definition in cluster_definitions(chart) {
             check_credential(definition, sink);
@@ -34,6 +39,75 @@ fn check(world: &World, sink: &mut Sink) {
             check_host_network(&component, sink);
         }
     }
+}
+
+/// Ports that other objects name (v1 spec R051, R057, R117, R177).
+fn check_parts(world: &World, sink: &mut Sink) {
+    let uses = Uses::new(world);
+    for (member, what) in [
+        (Member::Container, "container"),
+        (Member::HostContainer, "host network container"),
+        (Member::HostPort, "host network port"),
+        (Member::Port, "container port"),
+    ] {
+        for part in wanted(&uses, member) {
+            let severity = if part.is_mild() { Severity::Warning } else { Severity::Error };
+            judge(&uses, &part, what, severity, sink);
+        }
+    }
+    for (source, owner) in sources(&uses) {
+        let port = source.node.at("port.name").filter(|port| port.known() && source.kind() == "serviceVarRef");
+        if let (Some(port), Some(owner)) = (port, owner)
+            && let Some(asked) = uses.of_var(owner, source)
+        {
+            check_service_port(&uses, source, port, &asked, sink);
+        }
+    }
+}
+
+/// The port of a service that a variable asks for.
+fn check_service_port<'w>(uses: &Uses<'w>, source: Source<'w>, port: Node<'w>, asked: &[Definition<'w>], sink: &mut Sink) {
+    let Some(name) = port.text().filter(|name| !name.is_empty()) else { return };
+    let service = match source.name() {
+        Some(service) if !service.known() => return,
+        service => service.and_then(Node::text).unwrap_or_default(),
+    };
+    let mut lacking = Vec::new();
+    for definition in asked {
+        let names: Option<Vec<Node>> = match service {
+            "headless" => names(uses, *definition, Member::Port),
+            _ => service_ports(*definition, service),
+        };
+        // A service that is not there is another fault.
+        let Some(names) = names else { return };
+        if !names.iter().any(|port| port.text() == Some(name)) {
+            lacking.push((*definition, names));
+        }
+    }
+    let Some(severity) = step(Severity::Error, lacking.len() < asked.len()) else { return };
+    let Some((first, ports)) = lacking.first() else { return };
+    let which = if service.is_empty() { "the default service".to_owned() } else { format!("service `{service}`") };
+    let ports: Vec<&str> = ports.iter().filter_map(|port| port.text()).collect();
+    let report = sink
+        .report(&port, format!("{which} of `{}` has no port named `{name}`", first.name()))
+        .severity(severity)
+        .why("The variable is never resolved, and the component gets no pods: only an event tells.")
+        .help(if ports.is_empty() { "Its port has no name.".to_owned() } else { format!("There are {}.", listed(ports.iter().copied())) });
+    let report = match first.spec.key("services") {
+        Some(place) => report.related(&place, "the services of the definition"),
+        None => report,
+    };
+    report.nearest(name, ports);
+}
+
+/// The names of a service's ports; `None` where there is no such service, or a name is open.
+fn service_ports<'w>(definition: Definition<'w>, name: &str) -> Option<Vec<Node<'w>>> {
+    let mut services = definition.spec.list("services").filter(|service| match name {
+        "" => service.get("serviceName").is_none_or(|own| own.text() == Some("")),
+        name => service.text_at("name") == Some(name),
+    });
+    let ports = services.next()?.each("spec.ports[].name");
+    ports.iter().all(|port| port.known()).then_some(ports)
 }
 
 /// `$(SVC_PORT_x)` is the port named `x` of the first component definition with a service.

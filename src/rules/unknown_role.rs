@@ -1,7 +1,10 @@
 //! See `unknown_role.md`.
 
 use super::prelude::*;
+use super::support_parts::judge;
 use crate::model::definition::{Definition, listed, role_uses};
+use crate::model::wanted::{Member, wanted};
+use crate::model::uses::Uses;
 
 pub(super) static RULE: Rule = Rule {
     name: "unknown-role",
@@ -9,11 +12,28 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("unknown_role.md"),
-    check: Check::Document(check),
+    check: Check::World(check),
 };
 
-fn check(document: &Document, sink: &mut Sink) {
-    let Some(definition) = Definition::of(document) else { return };
+fn check(world: &World, sink: &mut Sink) {
+    let documents = world.charts.values().flat_map(|chart| chart.documents());
+    documents.filter_map(Definition::of).for_each(|definition| check_own(definition, sink));
+    let uses = Uses::new(world);
+    for part in wanted(&uses, Member::Role) {
+        let roleless = |owner: &&Definition| owner.roles().next().is_none();
+        // The one pod of such a component needs no role to be found.
+        let single = |owner: &Definition| owner.spec.text_at("replicasLimit.maxReplicas") == Some("1");
+        if part.node.document.kind() == Some("BackupPolicyTemplate")
+            && part.owners.iter().find(roleless).is_some_and(|owner| single(owner))
+        {
+            continue;
+        }
+        judge(&uses, &part, "role", Severity::Error, sink);
+    }
+}
+
+/// Roles that a definition names of itself.
+fn check_own(definition: Definition<'_>, sink: &mut Sink) {
     let roles: Vec<Node> = definition.roles().collect();
     if roles.iter().any(|role| !role.known()) {
         return;

@@ -1,7 +1,10 @@
 //! See `unknown_volume.md`.
 
 use super::prelude::*;
+use super::support_parts::judge;
 use crate::diagnostic::nearest;
+use crate::model::wanted::{Member, wanted};
+use crate::model::uses::Uses;
 use crate::model::volumes::{Component, components};
 
 pub(super) static RULE: Rule = Rule {
@@ -20,6 +23,10 @@ fn check(world: &World, sink: &mut Sink) {
         check_protection(component, sink);
     }
     check_backups(world, &components, sink);
+    let uses = Uses::new(world);
+    for part in wanted(&uses, Member::Volume) {
+        judge(&uses, &part, "volume", Severity::Warning, sink);
+    }
 }
 
 /// A mount without a volume gets an empty directory: often meant, so only a likely slip is more than a hint.

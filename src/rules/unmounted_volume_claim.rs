@@ -1,6 +1,9 @@
 //! See `unmounted_volume_claim.md`.
 
 use super::prelude::*;
+use super::support_parts::judge;
+use crate::model::wanted::{Member, wanted};
+use crate::model::uses::Uses;
 use crate::model::volumes::{Component, components};
 
 pub(super) static RULE: Rule = Rule {
@@ -23,6 +26,10 @@ fn check(world: &World, sink: &mut Sink) {
                 report(component, claim, name, sink);
             }
         }
+    }
+    let uses = Uses::new(world);
+    for part in wanted(&uses, Member::Mount) {
+        judge(&uses, &part, "mount", Severity::Error, sink);
     }
 }
 

@@ -1,0 +1,316 @@
+//! Parts of definitions that have to be there: names of services, accounts, roles, configs, volumes, containers and ports
+//! (rules spec §2.1, class *part*), the definitions that should have them, and what follows where they do not.
+//!
+//! This is the strict view, for rules: a name counts only where its definitions are known. [`super::parts`] is the
+//! generous one, for navigation.
+
+use super::cluster::{Cluster, Unit};
+use super::definition::Definition;
+use super::index::Object;
+use super::object::Node;
+use super::resolve::{
+    BACKUP_POLICY_TEMPLATE, CLUSTER, COMPONENT_DEFINITION, OPS_DEFINITION, PARAMETERS_DEFINITION, SHARDING_DEFINITION,
+    SIDECAR_DEFINITION, Target,
+};
+use super::uses::Uses;
+use super::vars::{Source, vars};
+use crate::text::TextRange;
+
+/// What kind of part a name stands for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Member {
+    /// `services[].name`; of a variable, empty and `headless` are services too (see [`Wanted::is_special_service`]).
+    Service,
+    /// `systemAccounts[].name`
+    Account,
+    /// `roles[].name`; capitals do not matter.
+    Role,
+    /// `configs[].name`
+    Config,
+    /// `configs[].name` and `scripts[].name`
+    Template,
+    /// What some container mounts.
+    Mount,
+    /// What makes, declares or mounts a volume.
+    Volume,
+    /// A container's name, init containers left out.
+    Container,
+    /// A container, or a port, of `hostNetwork.containerPorts`.
+    HostContainer,
+    HostPort,
+    /// The name of a port of a container.
+    Port,
+}
+
+/// Whence the definitions are known that have the part.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Within {
+    /// Below this source of a variable: the definitions of its `compDef`.
+    Var(&'static str),
+    /// Below an item of `componentSpecs`, or the `template` of one of `shardings`.
+    Unit,
+    /// Below an item of a Cluster's `services`: the component of `componentSelector`.
+    ClusterService,
+    /// Below `spec` of an object of this kind, which names its definitions at this path.
+    Spec(Target, &'static str),
+    /// Below each item of a list, which names its definitions itself.
+    Item(Target, &'static str, &'static str),
+}
+
+/// How a field takes its names.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Manner {
+    /// One name, and what needs it fails without.
+    Needed,
+    /// As `Needed`, several with commas.
+    List,
+    /// One name, and KubeBlocks passes over it where it is not there.
+    Mild,
+}
+
+/// A field that names a part.
+pub struct Field {
+    within: Within,
+    path: &'static str,
+    pub member: Member,
+    manner: Manner,
+    /// What happens when the part is not there, as a sentence.
+    pub without: &'static str,
+}
+
+/// A name of a part, and the definitions that should have it.
+#[derive(Clone)]
+pub struct Wanted<'w> {
+    pub field: &'static Field,
+    /// The scalar, and the bytes of its text that are the name.
+    pub node: Node<'w>,
+    pub range: TextRange,
+    pub name: &'w str,
+    /// Never empty.
+    pub owners: Vec<Definition<'w>>,
+    /// The author allows that the whole thing is not there.
+    pub optional: bool,
+}
+
+const VAR: &str = "The variable is never resolved, and a component whose variables are not resolved gets no pods: only \
+                   an event tells.";
+const NO_ROLE: &str = "The variable is empty, and nothing complains.";
+const IGNORED: &str = "KubeBlocks passes over it in silence.";
+const NO_SECRET: &str = "Its pod waits for a Secret that never comes.";
+const NO_POD: &str = "No pod has this role: each backup fails, with no target to be found.";
+const NO_VOLUME: &str = "There is nothing to back up under this name.";
+const UNBUILT: &str = "The component is never built, and no event tells.";
+const STUCK: &str = "The parameters are refused: the object does not become Available.";
+
+macro_rules! fields {
+    ($($within:expr, $path:literal => $member:ident $manner:ident, $without:expr;)*) => {
+        /// Every field that names a part of a definition.
+        static FIELDS: &[Field] = &[$(Field {
+            within: $within,
+            path: $path,
+            member: Member::$member,
+            manner: Manner::$manner,
+            without: $without,
+        }),*];
+    };
+}
+
+const BPT: Within = Within::Spec(BACKUP_POLICY_TEMPLATE, "compDefs[]");
+const OPS: Within = Within::Item(OPS_DEFINITION, "componentInfos[]", "componentDefinitionName");
+const SHARDING: Within = Within::Spec(SHARDING_DEFINITION, "template.compDef");
+const PARAMETERS: Within = Within::Spec(PARAMETERS_DEFINITION, "componentDef");
+const RENDERER: Within =
+    Within::Spec(Target { group: "parameters.kubeblocks.io", kind: "ParamConfigRenderer" }, "componentDef");
+
+fields! {
+    Within::Var("serviceVarRef"), "name" => Service Needed, VAR;
+    Within::Var("credentialVarRef"), "name" => Account Needed, VAR;
+    Within::Var("componentVarRef"), "podNamesForRole.role" => Role List, NO_ROLE;
+    Within::Var("componentVarRef"), "podFQDNsForRole.role" => Role List, NO_ROLE;
+    Within::Var("resourceVarRef"), "storage.name" => Volume Mild, "The variable is `0`, and nothing complains.";
+    Within::Var("hostNetworkVarRef"), "container.name" => HostContainer Needed, VAR;
+    Within::Var("hostNetworkVarRef"), "container.port.name" => HostPort Needed, VAR;
+    Within::Unit, "services[].name" => Service Mild, IGNORED;
+    Within::Unit, "systemAccounts[].name" => Account Needed, UNBUILT;
+    Within::Unit, "configs[].name" => Template Needed, UNBUILT;
+    Within::Unit, "volumeClaimTemplates[].name" => Mount Needed, "The disk stays empty: what is mounted under another name is lost with the pod.";
+    Within::Unit, "network.hostPorts[].name" => Port Mild, IGNORED;
+    Within::ClusterService, "roleSelector" => Role Needed, "The Cluster is refused: its services are never made.";
+    BPT, "target.role" => Role Needed, NO_POD;
+    BPT, "target.fallbackRole" => Role Needed, NO_POD;
+    BPT, "backupMethods[].target.role" => Role Needed, NO_POD;
+    BPT, "backupMethods[].target.fallbackRole" => Role Needed, NO_POD;
+    BPT, "target.account" => Account Needed, NO_SECRET;
+    BPT, "backupMethods[].target.account" => Account Needed, NO_SECRET;
+    BPT, "target.containerPort.containerName" => Container Needed, "Backups fail: the port is not found.";
+    BPT, "target.containerPort.portName" => Port Needed, "Backups fail: the port is not found.";
+    BPT, "backupMethods[].target.containerPort.containerName" => Container Needed, "Backups fail: the port is not found.";
+    BPT, "backupMethods[].target.containerPort.portName" => Port Needed, "Backups fail: the port is not found.";
+    BPT, "backupMethods[].targetVolumes.volumes[]" => Volume Mild, NO_VOLUME;
+    BPT, "backupMethods[].targetVolumes.volumeMounts[].name" => Volume Mild, NO_VOLUME;
+    OPS, "serviceName" => Service Mild, "The variables of the service are not there, and nothing complains.";
+    OPS, "accountName" => Account Needed, NO_SECRET;
+    SHARDING, "systemAccounts[].name" => Account Needed, "KubeBlocks refuses the definition: every definition of the shards must have the account.";
+    PARAMETERS, "templateName" => Config Needed, STUCK;
+    RENDERER, "configs[].templateName" => Config Needed, STUCK;
+}
+
+/// Every name of a part of this kind whose definitions are known.
+pub fn wanted<'w>(uses: &Uses<'w>, member: Member) -> Vec<Wanted<'w>> {
+    let mut found = Vec::new();
+    let index = uses.world.index();
+    let fields = || FIELDS.iter().filter(|field| field.member == member);
+    if fields().any(|field| matches!(field.within, Within::Var(_))) {
+        for (source, owner) in sources(uses) {
+            for field in fields().filter(|field| matches!(field.within, Within::Var(kind) if kind == source.kind())) {
+                if let Some(owners) = owner.map_or_else(|| of_sidecar(uses, source), |owner| uses.of_var(owner, source))
+                {
+                    add(&mut found, field, source.node, &owners, source.is_optional());
+                }
+            }
+        }
+    }
+    for cluster in index.objects(CLUSTER.group, CLUSTER.kind).filter_map(|object| Cluster::of(object.document)) {
+        for unit in cluster.units() {
+            let Some(template) = unit.template() else { continue };
+            let mut fields = fields().filter(|field| field.within == Within::Unit).peekable();
+            if fields.peek().is_some()
+                && let Some(owner) = uses.of_unit(unit)
+            {
+                fields.for_each(|field| add(&mut found, field, template, &[owner], false));
+            }
+        }
+        for field in fields().filter(|field| field.within == Within::ClusterService) {
+            for service in cluster.spec.list("services") {
+                if let Some(owner) = selected(cluster, service).and_then(|unit| uses.of_unit(unit)) {
+                    add(&mut found, field, service, &[owner], false);
+                }
+            }
+        }
+    }
+    for field in fields() {
+        let (target, list, path) = match field.within {
+            Within::Spec(target, path) => (target, None, path),
+            Within::Item(target, list, path) => (target, Some(list), path),
+            _ => continue,
+        };
+        let specs = index.objects(target.group, target.kind).filter_map(readable);
+        for whole in specs.flat_map(|spec| list.map_or_else(|| vec![spec], |list| spec.each(list))) {
+            if let Some(owners) = of_all(uses, &whole.each(path)) {
+                add(&mut found, field, whole, &owners, false);
+            }
+        }
+    }
+    found
+}
+
+/// The sources of all variables; of a ComponentDefinition's with the definition.
+pub fn sources<'w>(uses: &Uses<'w>) -> impl Iterator<Item = (Source<'w>, Option<Definition<'w>>)> {
+    let index = uses.world.index();
+    let of = |target: Target| index.objects(target.group, target.kind);
+    let all = of(COMPONENT_DEFINITION).chain(of(SIDECAR_DEFINITION));
+    all.flat_map(|object| {
+        let owner = Definition::of(object.document);
+        vars(object.document).filter_map(move |var| Some((var.source()?, owner)))
+    })
+}
+
+/// The definitions that a variable of a SidecarDefinition asks.
+fn of_sidecar<'w>(uses: &Uses<'w>, source: Source<'w>) -> Option<Vec<Definition<'w>>> {
+    match source.definition() {
+        Some(node) => uses.of_node(node),
+        None => of_all(uses, &source.node.document.root()?.each("spec.selectors[]")),
+    }
+}
+
+/// The component or sharding that a Cluster's service selects.
+fn selected<'w>(cluster: Cluster<'w>, service: Node<'w>) -> Option<Unit<'w>> {
+    let name = service.get("componentSelector").filter(|name| name.known())?.text()?;
+    cluster.units().find(|unit| unit.name().and_then(Node::text) == Some(name))
+}
+
+/// What some names take together. One that takes nothing, though its owner is in view, adds nothing.
+fn of_all<'w>(uses: &Uses<'w>, names: &[Node<'w>]) -> Option<Vec<Definition<'w>>> {
+    let mut all: Vec<Definition> = Vec::new();
+    for name in names {
+        all.extend(uses.of_entry(*name)?);
+    }
+    (!all.is_empty()).then_some(all)
+}
+
+fn readable(object: Object<'_>) -> Option<Node<'_>> {
+    object.root()?.get("spec").filter(|_| object.document.tree.problems().is_empty())
+}
+
+fn add<'w>(
+    found: &mut Vec<Wanted<'w>>,
+    field: &'static Field,
+    whole: Node<'w>,
+    owners: &[Definition<'w>],
+    optional: bool,
+) {
+    for node in whole.each(field.path).into_iter().filter(|node| node.known()) {
+        let Some(text) = node.text() else { continue };
+        let mut start = 0;
+        for name in text.split(|c| c == ',' && field.manner == Manner::List) {
+            let range = TextRange::new(start, start + name.len());
+            start += name.len() + 1;
+            if !name.is_empty() {
+                found.push(Wanted { field, node, range, name, owners: owners.to_vec(), optional });
+            }
+        }
+    }
+}
+
+impl<'w> Wanted<'w> {
+    /// The own Service of every component, which is no item of `services`.
+    pub fn is_special_service(&self) -> bool {
+        self.field.member == Member::Service && matches!(self.field.within, Within::Var(_)) && self.name == "headless"
+    }
+
+    /// KubeBlocks passes over a name that is not there.
+    pub fn is_mild(&self) -> bool {
+        self.field.manner == Manner::Mild
+    }
+
+    /// The names that a definition has for such parts; `None` where one is open.
+    pub fn names(&self, uses: &Uses<'w>, definition: Definition<'w>) -> Option<Vec<Node<'w>>> {
+        names(uses, definition, self.field.member)
+    }
+
+    /// The definition's name for a part is this one.
+    pub fn is(&self, name: &str) -> bool {
+        if self.field.member == Member::Role { self.name.eq_ignore_ascii_case(name) } else { self.name == name }
+    }
+}
+
+/// The names of a definition's parts of a kind, sidecars included; `None` where one is open.
+pub fn names<'w>(uses: &Uses<'w>, definition: Definition<'w>, member: Member) -> Option<Vec<Node<'w>>> {
+    let spec = definition.spec;
+    let pods = || {
+        let sidecars = uses.sidecars(definition).flat_map(|sidecar| sidecar.list("containers"));
+        definition.containers().chain(sidecars)
+    };
+    let mounts = || {
+        let containers = pods().chain(definition.init_containers());
+        containers.flat_map(|container| container.each("volumeMounts[].name"))
+    };
+    let found: Vec<Node> = match member {
+        Member::Service => spec.each("services[].name"),
+        Member::Account => spec.each("systemAccounts[].name"),
+        Member::Role => spec.each("roles[].name"),
+        Member::Config => spec.each("configs[].name"),
+        Member::Template => [spec.each("configs[].name"), spec.each("scripts[].name")].concat(),
+        Member::Mount => mounts().collect(),
+        Member::Volume => {
+            let paths = ["volumes[].name", "configs[].volumeName", "scripts[].volumeName", "tls.volumeName"];
+            let declared = paths.into_iter().flat_map(|path| spec.each(path));
+            mounts().chain(declared).chain(spec.each("runtime.volumes[].name")).collect()
+        }
+        Member::Container => pods().filter_map(|container| container.get("name")).collect(),
+        Member::HostContainer => spec.each("hostNetwork.containerPorts[].container"),
+        Member::HostPort => spec.each("hostNetwork.containerPorts[].ports[]"),
+        Member::Port => pods().flat_map(|container| container.each("ports[].name")).collect(),
+    };
+    found.iter().all(|name| name.known()).then_some(found)
+}

@@ -1,0 +1,52 @@
+//! What rules say of a name that the definitions of a component do not have.
+
+use super::prelude::*;
+use crate::model::definition::{Definition, listed};
+use crate::model::uses::Uses;
+use crate::model::wanted::Wanted;
+
+/// Reports a name that all definitions lack, or, one step lower, some of them. `what` is the word for the part.
+pub(super) fn judge<'w>(uses: &Uses<'w>, part: &Wanted<'w>, what: &str, severity: Severity, sink: &mut Sink) {
+    let mut lacking: Vec<(Definition, Vec<Node>)> = Vec::new();
+    for owner in &part.owners {
+        let Some(names) = part.names(uses, *owner) else { return };
+        if !names.iter().any(|name| name.text().is_some_and(|name| part.is(name))) {
+            lacking.push((*owner, names));
+        }
+    }
+    let Some(severity) = step(severity, lacking.len() < part.owners.len()) else { return };
+    let mut owners: Vec<&str> = lacking.iter().map(|(owner, _)| owner.name()).collect();
+    owners.sort_unstable();
+    owners.dedup();
+    let Some((first, _)) = lacking.first() else { return };
+    let name = part.name;
+    let message = match owners.as_slice() {
+        [owner] => format!("`{owner}` has no {what} named `{name}`"),
+        [a, b] => format!("`{a}` and `{b}` have no {what} named `{name}`"),
+        [a, b, more @ ..] => format!("`{a}`, `{b}` and {} more have no {what} named `{name}`", more.len()),
+        [] => return,
+    };
+    let mut names: Vec<&str> = lacking.iter().flat_map(|(_, names)| names).filter_map(|name| name.text()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let report = sink.report(&part.node.part(part.range), message).severity(severity).why(part.field.without);
+    let report = match names.as_slice() {
+        [] => report.help(format!("There is no {what} at all.")),
+        names => report.help(format!("There are {}.", listed(names.iter().take(8).copied()))),
+    };
+    let report = match first.document.name() {
+        Some(place) => report.related(&place, "the definition"),
+        None => report,
+    };
+    report.nearest(name, names);
+}
+
+/// One step down where the fault is there in some cases only; `None` where nothing is left to say.
+pub(super) fn step(severity: Severity, down: bool) -> Option<Severity> {
+    match (severity, down) {
+        (severity, false) => Some(severity),
+        (Severity::Error, true) => Some(Severity::Warning),
+        (Severity::Warning, true) => Some(Severity::Info),
+        (Severity::Info, true) => None,
+    }
+}

@@ -1,0 +1,22 @@
+//! See `unknown_account.md`.
+
+use super::prelude::*;
+use super::support_parts::judge;
+use crate::model::wanted::{Member, wanted};
+use crate::model::uses::Uses;
+
+pub(super) static RULE: Rule = Rule {
+    name: "unknown-account",
+    summary: "a system account that the component does not have",
+    severity: Severity::Error,
+    since: "0.1.0",
+    page: include_str!("unknown_account.md"),
+    check: Check::World(check),
+};
+
+fn check(world: &World, sink: &mut Sink) {
+    let uses = Uses::new(world);
+    for part in wanted(&uses, Member::Account) {
+        judge(&uses, &part, "system account", Severity::Error, sink);
+    }
+}

@@ -1,0 +1,60 @@
+//! See `unknown_service.md`.
+
+use super::prelude::*;
+use super::support_parts::{judge, step};
+use crate::model::definition::{Definition, listed};
+use crate::model::wanted::{Member, sources, wanted};
+use crate::model::uses::Uses;
+use crate::model::vars::Source;
+
+pub(super) static RULE: Rule = Rule {
+    name: "unknown-service",
+    summary: "a service that the component does not have",
+    severity: Severity::Error,
+    since: "0.1.0",
+    page: include_str!("unknown_service.md"),
+    check: Check::World(check),
+};
+
+fn check(world: &World, sink: &mut Sink) {
+    let uses = Uses::new(world);
+    for part in wanted(&uses, Member::Service).iter().filter(|part| !part.is_special_service()) {
+        let severity = if part.is_mild() { Severity::Warning } else { Severity::Error };
+        judge(&uses, part, "service", severity, sink);
+    }
+    for (source, owner) in sources(&uses) {
+        if let Some(owner) = owner.filter(|_| source.kind() == "serviceVarRef")
+            && source.name().is_none_or(|name| name.text() == Some(""))
+            && let Some(asked) = uses.of_var(owner, source)
+        {
+            check_default(source, &asked, sink);
+        }
+    }
+}
+
+/// Without a name it is the Service that is called like the component, and only a service without `serviceName` makes it.
+fn check_default(source: Source, asked: &[Definition], sink: &mut Sink) {
+    let unnamed = |service: &Node| service.get("serviceName").is_none_or(|name| !name.known() || name.text() == Some(""));
+    let lacking: Vec<&Definition> = asked.iter().filter(|asked| !services(asked).any(|service| unnamed(&service))).collect();
+    let Some(first) = lacking.first() else { return };
+    let severity = if source.is_optional() { Severity::Info } else { Severity::Error };
+    let Some(severity) = step(severity, lacking.len() < asked.len()) else { return };
+    let report = sink
+        .report(&source.key, format!("`{}` has no default service", first.name()))
+        .severity(severity)
+        .why(
+            "Without a `name` the variable asks for the Service that is called like the component. It is there only \
+             where an item of `services` has no `serviceName`.",
+        );
+    let names = services(first).filter_map(|service| service.text_at("name"));
+    let names: Vec<&str> = names.chain(["headless"]).collect();
+    let report = report.help(format!("Name a service: {}.", listed(names)));
+    match first.spec.key("services").or_else(|| first.document.name()) {
+        Some(place) => drop(report.related(&place, "the services of the definition")),
+        None => drop(report),
+    }
+}
+
+fn services<'w>(definition: &Definition<'w>) -> impl Iterator<Item = Node<'w>> {
+    definition.spec.list("services")
+}
