@@ -16,6 +16,7 @@ local file = chart .. '/templates/clusterdefinition.yaml'
 vim.opt.runtimepath:prepend(plugin)
 vim.cmd('filetype on')
 dofile(plugin .. '/ftdetect/kubeblocks.lua')
+dofile(plugin .. '/plugin/kubeblocks.lua')
 vim.lsp.config('kubeblocks_ls', { cmd = { server, '--stdio' } })
 vim.lsp.enable('kubeblocks_ls')
 
@@ -76,8 +77,28 @@ local found = mistake() or {}
 check('at its place', found.lnum == line - 1 and found.col == column and found.end_col == column + 4, found)
 check('by its source', found.source == 'kubeblocks', found.source)
 
-vim.api.nvim_buf_set_text(0, line - 1, column, line - 1, column + 4, { 'meta' })
+-- Its rule has a page.
+vim.api.nvim_win_set_cursor(0, { line, column })
+vim.cmd.KubeblocksExplain()
+local page = vim.fn.bufnr('kubeblocks://rule/unknown-component-def')
+check("the rule's page", page > 0 and vim.api.nvim_buf_get_lines(page, 0, 1, false)[1] == '# unknown-component-def', page)
+check('it is Markdown', vim.bo[page].filetype == 'markdown', vim.bo[page].filetype)
+check('rules are completed', vim.tbl_contains(vim.fn.getcompletion('KubeblocksExplain unknown-', 'cmdline'), 'unknown-port'))
+
+-- The quick fix mends it.
+vim.lsp.buf.code_action({
+  apply = true,
+  filter = function(action) return action.kind == 'quickfix' and action.title:find('`meta`', 1, true) end,
+})
+check('the quick fix', wait(function() return vim.api.nvim_get_current_line():find('componentDefName: meta', 1, true) end),
+  vim.api.nvim_get_current_line())
 check('mended, it is gone', wait(function() return #diagnostics() == 0 end), diagnostics())
+
+-- Words are completed.
+go('workloadType: Stateless', #'workloadType: State')
+local offers = client:request_sync('textDocument/completion', vim.lsp.util.make_position_params(0, client.offset_encoding), 5000, 0)
+local items = offers and offers.result and (offers.result.items or offers.result) or {}
+check('completion', vim.iter(items):any(function(item) return item.label == 'Stateful' end), offers)
 
 -- From the reference to the component.
 go('componentDefName: meta', #'componentDefName: ')
@@ -131,6 +152,19 @@ local symbols = client:request_sync('textDocument/documentSymbol', {
   textDocument = vim.lsp.util.make_text_document_params(0),
 }, 5000, 0)
 check('symbols', symbols and symbols.result and #symbols.result > 0, symbols)
+
+vim.cmd.KubeblocksRestart()
+check('a restart starts another', wait(function()
+  local now = vim.lsp.get_clients({ bufnr = 0, name = 'kubeblocks_ls' })[1]
+  return now and now.initialized and now.id ~= client.id
+end))
+client = vim.lsp.get_clients({ bufnr = 0, name = 'kubeblocks_ls' })[1]
+
+vim.cmd('checkhealth kubeblocks')
+local health = table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\n')
+check('health: the program', health:find('is kubeblocks%-ls %d') ~= nil, health)
+check('health: the server', health:find('a server runs for ' .. vim.pesc(chart)) ~= nil, health)
+check('health: nothing is wrong', not health:find('ERROR') and not health:find('WARNING'), health)
 
 client:stop()
 check('the server stops', wait(function() return client:is_stopped() end))
