@@ -100,6 +100,18 @@ local offers = client:request_sync('textDocument/completion', vim.lsp.util.make_
 local items = offers and offers.result and (offers.result.items or offers.result) or {}
 check('completion', vim.iter(items):any(function(item) return item.label == 'Stateful' end), offers)
 
+-- An anchor is renamed, with its alias.
+local function renamed(old, new)
+  go('&' .. old, 1)
+  vim.lsp.buf.rename(new)
+  return wait(function()
+    local text = table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\n')
+    return text:find('&' .. new, 1, true) and text:find('*' .. new, 1, true) and not text:find(old, 1, true)
+  end)
+end
+check('rename', renamed('metaRef', 'storeRef'))
+check('and back', renamed('storeRef', 'metaRef'))
+
 -- From the reference to the component.
 go('componentDefName: meta', #'componentDefName: ')
 vim.lsp.buf.definition()

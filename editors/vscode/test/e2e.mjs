@@ -119,11 +119,40 @@ try {
     await vs.gone('.squiggly-error');
     await vs.see('.squiggly-error');
   });
-  await step('typed right, it is gone', async () => {
-    await vs.go(mistake[0], mistake[1] + 1);
-    await vs.press('Delete');
-    await vs.type('e');
+  await step('a quick fix mends it', async () => {
+    await vs.go(...mistake);
+    await vs.command('Quick Fix...');
+    await vs.page.locator('.action-widget .monaco-list-row', { hasText: '`meta`' }).first().waitFor();
+    await shot('fix');
+    await vs.press('Enter');
+    await vs.line('componentDefName: meta');
     await vs.gone('.squiggly-error');
+  });
+  await step('a completion is accepted', async () => {
+    const [line, column] = place(definition, 'workloadType: Stateless', 'workloadType: '.length);
+    await vs.go(line, column);
+    await vs.press('Shift+End');
+    await vs.type('Con');
+    await vs.page.locator('.suggest-widget.visible .monaco-list-row', { hasText: 'Consensus' }).first().waitFor();
+    await shot('completion');
+    await vs.press('Tab');
+    await vs.line('workloadType: Consensus');
+    await vs.press('Control+Z');
+    await vs.press('Control+Z');
+    await vs.line('workloadType: Stateless');
+  });
+  await step('an anchor is renamed, with its alias', async () => {
+    await vs.go(...place(definition, '&metaRef', 3));
+    await vs.press('F2');
+    const box = vs.page.locator('.rename-input');
+    await box.waitFor();
+    await box.fill('storeRef');
+    await vs.press('Enter');
+    await vs.line('&storeRef');
+    await vs.go(place(definition, '*metaRef')[0], 1);
+    await vs.line('*storeRef');
+    await vs.press('Control+Z');
+    await vs.line('&metaRef');
   });
 } catch (fault) {
   failed += 1;
