@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { CodeServer, until } from './workbench.mjs';
 
-const { TOOLS, VSIX, SHOTS } = process.env;
+const { TOOLS, VSIX, FLOOD, SHOTS } = process.env;
 const project = path.resolve(import.meta.dirname, '../../..');
 const root = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'kubeblocks-e2e-')));
 const charts = path.join(root, 'charts');
@@ -45,11 +45,27 @@ function expect(what, got) {
   if (!what) throw new Error(`unexpected: ${JSON.stringify(got)}`);
 }
 
+/** The processes of the server that came with the extension. */
+function servers() {
+  return fs.readdirSync('/proc').filter((pid) => {
+    try {
+      return fs.readlinkSync(`/proc/${pid}/exe`).startsWith(code.extensions);
+    } catch {
+      return false;
+    }
+  });
+}
+
 const shot = (name) => vs.shot(path.join(SHOTS, `${name}.png`));
 
 const code = new CodeServer(TOOLS, root);
+// A pattern that leaves one template to servers for plain YAML.
+code.settings({ 'files.associations': { '**/clusterversion.yaml': 'yaml' } });
 try {
-  await step('the package installs', () => code.install(VSIX));
+  await step('the package installs', () => {
+    code.install(VSIX);
+    code.install(FLOOD);
+  });
   await step('VS Code starts', async () => {
     await code.start();
     vs = await code.open(charts);
@@ -115,8 +131,9 @@ try {
     await vs.file('tidedb/templates/clusterdefinition.yaml');
     await vs.go(...mistake);
     await vs.see('.squiggly-error');
+    const [old] = servers();
     await vs.command('KubeBlocks: Restart Language Server');
-    await vs.gone('.squiggly-error');
+    await until('another server', () => servers().length === 1 && !servers().includes(old));
     await vs.see('.squiggly-error');
   });
   await step('a quick fix mends it', async () => {
@@ -153,6 +170,22 @@ try {
     await vs.line('*storeRef');
     await vs.press('Control+Z');
     await vs.line('&metaRef');
+  });
+  await step('the file associations of the user win', async () => {
+    await vs.file('tidedb/templates/clusterversion.yaml');
+    await vs.see('.squiggly-error');
+    await vs.language('YAML');
+  });
+  await step('advice against a flood, taken with one click', async () => {
+    await vs.see('.notification-toast', 'YAML reads templates as plain YAML');
+    await shot('advice');
+    const settings = path.join(charts, '.vscode/settings.json');
+    expect(!fs.existsSync(settings), 'written before the click');
+    await vs.page.locator('.notification-toast a', { hasText: 'Treat Templates as Helm' }).click();
+    await vs.language('Helm');
+    await vs.gone('.squiggly-error');
+    const written = JSON.parse(fs.readFileSync(settings, 'utf8'))['files.associations'];
+    expect(written['**/clusterversion.yaml'] === 'helm' && written['**/templates/**/*.yaml'] === 'helm', written);
   });
 } catch (fault) {
   failed += 1;
