@@ -13,6 +13,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::unbounded_channel;
 use tower_lsp::{LspService, Server as Transport};
@@ -44,20 +45,36 @@ pub fn serve() -> anyhow::Result<ExitCode> {
         .thread_stack_size(STACK_BYTES)
         .enable_time()
         .build()?;
-    let farewell = runtime.block_on(talk());
+    let code = runtime.block_on(converse(tokio::io::stdin(), tokio::io::stdout()));
     // A read of stdin may be under way, which nothing can end.
     runtime.shutdown_background();
-    Ok(match farewell? {
+    code
+}
+
+/// Serves one client, as [`serve`] does, on any pair of streams.
+///
+/// # Errors
+/// A fault of the transport.
+pub async fn converse<I, O>(input: I, output: O) -> anyhow::Result<ExitCode>
+where
+    I: AsyncRead + Unpin + Send + 'static,
+    O: AsyncWrite + Unpin,
+{
+    Ok(match talk(input, output).await? {
         Farewell::Orderly => ExitCode::SUCCESS,
         Farewell::Abrupt => ExitCode::FAILURE,
     })
 }
 
-async fn talk() -> anyhow::Result<Farewell> {
+async fn talk<I, O>(input: I, output: O) -> anyhow::Result<Farewell>
+where
+    I: AsyncRead + Unpin + Send + 'static,
+    O: AsyncWrite + Unpin,
+{
     let written = Arc::new(Notify::new());
-    let (pipe, input) = tokio::io::duplex(PIPE_BYTES);
-    let mut pump = tokio::spawn(wire::pump(wire::buffered(tokio::io::stdin()), pipe, written.clone()));
-    let output = wire::Telling { inner: tokio::io::stdout(), written };
+    let (pipe, mended) = tokio::io::duplex(PIPE_BYTES);
+    let mut pump = tokio::spawn(wire::pump(wire::buffered(input), pipe, written.clone()));
+    let output = wire::Telling { inner: output, written };
 
     let (events, inbox) = unbounded_channel();
     let (service, socket) = LspService::build(|client| {
@@ -68,7 +85,7 @@ async fn talk() -> anyhow::Result<Farewell> {
     .finish();
     // Handlers only forward, so there is nothing to limit; with the default limit of 4, slow requests would hold up
     // edits and cancellations.
-    let serving = Transport::new(input, output, socket).concurrency_level(usize::MAX).serve(service);
+    let serving = Transport::new(mended, output, socket).concurrency_level(usize::MAX).serve(service);
     tokio::pin!(serving);
     tokio::select! {
         () = &mut serving => Ok(pump.await?),

@@ -41,12 +41,15 @@ where
 {
     let mut shut_down = false;
     while let Ok(Some(body)) = read_frame(&mut input).await {
-        let (body, method) = match serde_json::from_slice::<Value>(&body) {
+        let (body, method, is_request) = match serde_json::from_slice::<Value>(&body) {
             Ok(message) if is_message(&message) => {
                 let method = message["method"].as_str().unwrap_or_default().to_owned();
-                (body, method)
+                (body, method, message.get("id").is_some())
             }
-            _ => (format!(r#"{{"jsonrpc":"2.0","id":null,"method":"{MALFORMED}"}}"#).into_bytes(), String::new()),
+            _ => {
+                let stand_in = format!(r#"{{"jsonrpc":"2.0","id":null,"method":"{MALFORMED}"}}"#);
+                (stand_in.into_bytes(), String::new(), true)
+            }
         };
         // The transport would throw away what it has not answered yet; at the end of its input it answers that first.
         if method == "exit" {
@@ -56,7 +59,7 @@ where
             break;
         }
         match method.as_str() {
-            "initialize" => {
+            "initialize" if is_request => {
                 let _ = tokio::time::timeout(INITIALIZE_TIMEOUT, answered.notified()).await;
             }
             "shutdown" => shut_down = true,

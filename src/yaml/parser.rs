@@ -100,7 +100,12 @@ pub fn part(text: &str, tree: &Tree, id: NodeId, range: TextRange) -> TextRange 
         Style::Literal | Style::Folded => scalar::block_indent(text, whole.clone(), decoded),
         _ => 0,
     };
-    match scalar::decode(text, whole, *style, indent).source(range.as_usize()) {
+    let read = scalar::decode(text, whole, *style, indent);
+    // A scalar around a line that was given up.
+    if read.text != *decoded {
+        return node.range;
+    }
+    match read.source(range.as_usize()) {
         Some(source) => TextRange::new(source.start, source.end),
         None => TextRange::empty(node.range.end as usize),
     }

@@ -310,7 +310,8 @@ fn block(text: &str, range: Range<usize>, indent: usize) -> Decoded {
         let next = next_line(text, line);
         let content = text[line..next].trim_end_matches(['\r', '\n']);
         let end = line + content.len();
-        let start = line + content.len().min(indent);
+        let blanks = content.len() - content.trim_start_matches(' ').len();
+        let start = line + blanks.min(indent);
         if start == end {
             empty.push(end..next);
             line = next;
@@ -398,5 +399,18 @@ mod tests {
         check("a: >-\n  one\n  two $(B)\n", "one two $(B)", "$(B)", "$(B)");
         check("a: é漢😀\n  $(B)\n", "é漢😀 $(B)", "$(B)", "$(B)");
         check("a: |\r\n  one\r\n  two\r\n", "one\ntwo\n", "two", "two");
+    }
+
+    #[test]
+    fn scalars_around_what_is_no_yaml() {
+        for text in ["a: |-\n  x\n  y\u{19}: >z\n\"\u{e9}\": b\n", "a:'],s\n<<: *<, c\u{facd}x\nli666 <6:6"] {
+            let tree = parser::parse(text, TextRange::new(0, text.len()));
+            for id in tree.ids() {
+                if let Some(decoded) = tree.scalar(id) {
+                    let part = parser::part(text, &tree, id, TextRange::new(0, decoded.len()));
+                    assert!(text.get(part.start as usize..part.end as usize).is_some(), "{part:?}");
+                }
+            }
+        }
     }
 }
