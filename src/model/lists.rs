@@ -26,11 +26,15 @@ pub fn lists(document: &Document) -> Vec<List<'_>> {
     let Some(spec) = spec else { return Vec::new() };
     let v1 = document.api_version() == Some("apps.kubeblocks.io/v1");
     match (document.group(), document.kind()) {
-        (_, Some("ClusterDefinition")) => ClusterDefinition::of(document).map(of_topologies).unwrap_or_default(),
+        (_, Some("ClusterDefinition")) if v1 => ClusterDefinition::of(document).map(of_topologies).unwrap_or_default(),
+        (Some("apps.kubeblocks.io"), Some("ClusterDefinition")) => {
+            spec.list("componentDefs").filter_map(|component| component.get("service")).map(ports).collect()
+        }
         (_, Some("ComponentDefinition")) => {
             Definition::of(document).map(|definition| of_definition(definition.spec)).unwrap_or_default()
         }
-        (_, Some("Cluster")) => Cluster::of(document).map(of_cluster).unwrap_or_default(),
+        (_, Some("Cluster")) if v1 => Cluster::of(document).map(of_cluster).unwrap_or_default(),
+        (Some("apps.kubeblocks.io"), Some("Cluster")) => spec.list("componentSpecs").flat_map(of_component).collect(),
         (_, Some("SidecarDefinition")) if v1 => vec![
             list("containers", names(spec, "containers"), UNAVAILABLE),
             list("variables", names(spec, "vars"), UNAVAILABLE),
@@ -69,6 +73,20 @@ fn names<'w>(of: Node<'w>, path: &str) -> Vec<Node<'w>> {
     of.list(path).filter_map(|entry| entry.get("name")).filter(|name| name.text() != Some("")).collect()
 }
 
+/// The ports of a Service.
+fn ports(service: Node<'_>) -> List<'_> {
+    list("ports", names(service, "ports"), "The API server refuses the Service.")
+}
+
+/// What a component of a Cluster adds to its definition.
+fn of_component(component: Node<'_>) -> [List<'_>; 2] {
+    let claims = "Only one of the two disks can be made: the pods are refused.";
+    [
+        list("variables", names(component, "env"), "The component is never built, and no event tells."),
+        list("volume claims", names(component, "volumeClaimTemplates"), claims),
+    ]
+}
+
 fn templates(spec: Node<'_>) -> Vec<Node<'_>> {
     [names(spec, "configs"), names(spec, "scripts")].concat()
 }
@@ -87,7 +105,8 @@ fn of_definition(spec: Node<'_>) -> Vec<List<'_>> {
     // Two services without a `serviceName` are both the component's default one.
     let services = spec.list("services").map(|service| service.get("serviceName").unwrap_or(service)).collect();
     let conflict = "No pod is made: `the CM object name for file template conflicts`.";
-    vec![
+    let mut found: Vec<List> = spec.list("services").filter_map(|service| service.get("spec")).map(ports).collect();
+    found.extend([
         list("variables", names(spec, "vars"), UNAVAILABLE),
         list("volumes", names(spec, "volumes"), UNAVAILABLE),
         list("accounts", names(spec, "systemAccounts"), UNAVAILABLE),
@@ -96,7 +115,8 @@ fn of_definition(spec: Node<'_>) -> Vec<List<'_>> {
         list("Services", services, UNAVAILABLE),
         list("configs or scripts", templates(spec), conflict),
         List { ignore_case: true, ..list("roles", names(spec, "roles"), UNAVAILABLE) },
-    ]
+    ]);
+    found
 }
 
 fn of_cluster(cluster: Cluster<'_>) -> Vec<List<'_>> {
@@ -119,9 +139,8 @@ fn of_cluster(cluster: Cluster<'_>) -> Vec<List<'_>> {
         List { mild: true, ..list("Services", services, overwritten) },
     ];
     for unit in cluster.units() {
-        let env = unit.template().map(|template| names(template, "env")).unwrap_or_default();
         let ids = unit.node.list("shardTemplates").flat_map(|template| template.list("shardIDs")).collect();
-        found.push(list("variables", env, "The component is never built, and no event tells."));
+        found.extend(unit.template().into_iter().flat_map(of_component));
         found.push(list("shard templates", names(unit.node, "shardTemplates"), refused));
         found.push(list("shards", ids, refused));
     }

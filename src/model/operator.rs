@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use super::backup::policies;
 use super::cluster::{Cluster, ClusterDefinition};
 use super::definition::Definition;
+use super::legacy::{self, ComponentDef};
 use super::object::{Document, Node};
 use crate::schema::formats;
 
@@ -46,6 +47,9 @@ pub fn refused(document: &Document) -> Vec<Refused<'_>> {
     if let Some(definition) = ClusterDefinition::of(document) {
         defaults(definition, &mut found);
     }
+    resources(document, &mut found);
+    field_paths(document, &mut found);
+    modes(document, &mut found);
     found.retain(|refused| refused.node.known() && !refused.node.names_release());
     found
 }
@@ -160,5 +164,65 @@ fn version<'w>(node: Node<'w>, why: &'static str, found: &mut Vec<Refused<'w>>) 
     if node.text().is_some_and(wrong) {
         let reason = "a version has three numbers, as in `1.2.0`".to_owned();
         found.push(Refused { node, reason, why, mild: false });
+    }
+}
+
+/// What a container asks for is no more than it may have.
+fn resources<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) {
+    let ours = document.group() == Some("apps.kubeblocks.io");
+    for node in document.tree.ids().filter(|_| ours).map(|id| document.node(id)).filter(|node| !node.is_alias()) {
+        let Some(resources) = node.get("resources") else { continue };
+        let (Some(requests), Some(limits)) = (resources.get("requests"), resources.get("limits")) else { continue };
+        for (key, request) in requests.entries() {
+            let Some(limit) = key.text().and_then(|key| limits.get(key)).filter(|limit| limit.known()) else {
+                continue;
+            };
+            let amounts = request.text().and_then(formats::amount).zip(limit.text().and_then(formats::amount));
+            if amounts.is_some_and(|(request, limit)| limit > 0.0 && request - limit > limit * 1e-9) {
+                let reason = format!("it is more than the limit, `{}`", limit.text().unwrap_or_default());
+                found.push(Refused { node: request, reason, why: "The API server refuses the pods.", mild: false });
+            }
+        }
+    }
+}
+
+/// What a FieldRef may look at (legacy spec LC-019).
+fn field_paths<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) {
+    let legacy = document.kind() == Some("ClusterDefinition") && document.group() == Some(legacy::APPS);
+    let definitions = document.root().filter(|_| legacy).into_iter().flat_map(|root| root.list("spec.componentDefs"));
+    let variables = definitions.flat_map(|node| ComponentDef { node }.variables().collect::<Vec<_>>());
+    for (_, variable) in variables.filter(|(_, variable)| variable.is_field()) {
+        let Some(node) = variable.node.at("valueFrom.fieldPath") else { continue };
+        let path = node.text().unwrap_or_default().trim().trim_start_matches('{').trim_start_matches(['$', '.']);
+        let end = path.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(path.len());
+        if !path[..end].is_empty() && !matches!(&path[..end], "componentDef" | "components") {
+            let reason = "a path begins with `$.componentDef` or `$.components`".to_owned();
+            let why = "The component is never made: `failed to execute jsonpath`.";
+            found.push(Refused { node, reason, why, mild: false });
+        }
+    }
+}
+
+/// Permissions of files (legacy spec LC-067).
+fn modes<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) {
+    let Some(root) = document.root().filter(|_| document.group() == Some(legacy::APPS)) else { return };
+    let holders: Vec<Node> = match document.kind() {
+        Some("ClusterDefinition") => root.list("spec.componentDefs").collect(),
+        Some("ClusterVersion") => root.list("spec.componentVersions").collect(),
+        Some("ComponentDefinition" | "SidecarDefinition") => root.get("spec").into_iter().collect(),
+        _ => return,
+    };
+    let lists = ["configSpecs", "scriptSpecs", "configs", "scripts"];
+    let entries = holders.iter().flat_map(|holder| lists.iter().flat_map(|list| holder.list(list)));
+    for node in entries.filter_map(|entry| entry.get("defaultMode")).filter(|node| !node.is_quoted()) {
+        let text = node.text().unwrap_or_default();
+        let mode = match text.trim_start_matches('0').trim_start_matches('o') {
+            digits if text.starts_with('0') && text.len() > 1 => i64::from_str_radix(digits, 8),
+            _ => text.parse(),
+        };
+        if mode.is_ok_and(|mode| !(0..=0o777).contains(&mode)) {
+            let reason = "permissions are 0 to 0777, in decimal 511".to_owned();
+            found.push(Refused { node, reason, why: "The API server refuses the pods.", mild: false });
+        }
     }
 }

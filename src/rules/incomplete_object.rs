@@ -65,6 +65,16 @@ fn check_document(document: &Document, sink: &mut Sink) {
     match (document.group(), document.kind(), spec) {
         (Some("parameters.kubeblocks.io"), Some("ParametersDefinition"), Some(spec)) => check_parameters(spec, sink),
         (Some("apps.kubeblocks.io"), Some("Rollout"), Some(spec)) => check_rollout(spec, sink),
+        (Some("apps.kubeblocks.io"), Some("ServiceDescriptor"), Some(spec)) => check_descriptor(spec, sink),
+        (Some("apps.kubeblocks.io"), Some("ConfigConstraint"), Some(spec)) => check_reload(spec, sink),
+        (Some("apps.kubeblocks.io"), Some("ClusterDefinition"), Some(spec)) => {
+            spec.list("componentDefs").filter_map(|component| component.get("service")).for_each(|it| check_ports(it, sink));
+        }
+        (Some("apps.kubeblocks.io"), Some("Cluster"), Some(spec))
+            if document.api_version() == Some("apps.kubeblocks.io/v1alpha1") =>
+        {
+            check_legacy_cluster(spec, sink);
+        }
         _ => {}
     }
 }
@@ -109,6 +119,9 @@ fn check_cluster(cluster: Cluster, sink: &mut Sink) {
 /// A service is for at least one port (v1 spec CMPD-11).
 fn check_services(definition: Definition, sink: &mut Sink) {
     for service in definition.spec.list("services") {
+        if let Some(spec) = service.get("spec") {
+            check_ports(spec, sink);
+        }
         let none = match service.get("spec") {
             Some(spec) => match spec.get("ports") {
                 Some(ports) => ports.is_sequence() && ports.items().next().is_none(),
@@ -120,6 +133,66 @@ fn check_services(definition: Definition, sink: &mut Sink) {
         sink.report(&name, format!("service `{}` has no port", name.text().unwrap_or_default()))
             .why("KubeBlocks refuses the definition: it becomes Unavailable, and no Cluster can use it.")
             .help("Add `spec: {ports: [{name: …, port: …, targetPort: …}]}`.");
+    }
+}
+
+/// Of several ports each has a name (legacy spec LC-073).
+fn check_ports(service: Node, sink: &mut Sink) {
+    let ports: Vec<Node> = service.list("ports").collect();
+    for port in ports.iter().filter(|port| ports.len() > 1 && port.is_mapping() && port.key("name").is_none()) {
+        sink.report(&port.heading(), "a service with several ports needs a name for each")
+            .why("The API server refuses the Service.");
+    }
+}
+
+/// What a service outside is (v1 spec SD-01, SD-02).
+fn check_descriptor(spec: Node, sink: &mut Sink) {
+    for field in ["serviceKind", "serviceVersion"] {
+        let Some(value) = spec.get(field).filter(|value| value.text() == Some("") && value.known()) else { continue };
+        sink.report(&value.heading(), format!("a ServiceDescriptor needs a `{field}`"))
+            .why("KubeBlocks refuses it: it becomes Unavailable, and no message says why.");
+    }
+}
+
+/// A way to reload is one of four (legacy spec LC-064).
+fn check_reload(spec: Node, sink: &mut Sink) {
+    let Some(options) = spec.get("reloadOptions").filter(|options| options.is_mapping()) else { return };
+    let ways = ["unixSignalTrigger", "shellTrigger", "tplScriptTrigger", "autoTrigger"];
+    // What else stands there may be one of them, misspelt.
+    if let Some(key) = spec.key("reloadOptions").filter(|_| options.entries().next().is_none()) {
+        sink.report(&key, "`reloadOptions` does not say how to reload")
+            .why("KubeBlocks refuses the ConfigConstraint: `require special reload type!`.")
+            .help(format!("Add one of {}.", listed(ways)));
+    }
+}
+
+/// Clusters up to 0.9 (legacy spec LC-083, LC-133).
+fn check_legacy_cluster(spec: Node, sink: &mut Sink) {
+    for component in spec.list("componentSpecs") {
+        let Some(name) = component.get("name") else { continue };
+        if lacks(spec, "clusterDefinitionRef") && lacks(component, "componentDef") && spec.key("clusterDef").is_none() {
+            sink.report(&name, format!("nothing defines `{}`", name.text().unwrap_or_default()))
+                .why("KubeBlocks refuses the Cluster: `either cluster definition or component definition should be provided`.")
+                .help("Add `clusterDefinitionRef` to the Cluster, or `componentDef` here.");
+        }
+        for claim in component.list("volumeClaimTemplates") {
+            let (Some(name), Some(spec)) = (claim.get("name"), claim.get("spec").filter(|spec| spec.is_mapping())) else {
+                continue;
+            };
+            let resources = spec.get("resources").filter(|resources| resources.is_mapping());
+            let requests = resources.and_then(|resources| resources.get("requests")).filter(|it| it.is_mapping());
+            let storage = match (resources, requests) {
+                (None, _) => spec.key("resources").is_some(),
+                (Some(resources), None) => resources.key("requests").is_some(),
+                (_, Some(requests)) => requests.key("storage").is_some(),
+            };
+            for (missing, field) in [(!storage, "resources.requests.storage"), (spec.key("accessModes").is_none(), "accessModes")] {
+                if missing {
+                    sink.report(&name, format!("the claim `{}` needs `{field}`", name.text().unwrap_or_default()))
+                        .why("The API server refuses the disk.");
+                }
+            }
+        }
     }
 }
 

@@ -150,6 +150,7 @@ rules! {
     unused_variable,
     var_without_option,
     volume_collision,
+    workload_type_mismatch,
     wrong_type,
     wrong_wait_target,
     yaml_syntax,

@@ -3,9 +3,11 @@
 use super::prelude::*;
 use crate::diagnostic::Safety;
 use crate::model::admission;
-use crate::model::definition::{Action, Definition};
+use crate::model::definition::{Action, Definition, listed};
+use crate::model::index::Object;
 use crate::model::pattern::{Mode, Pattern};
 use crate::model::vars::vars;
+use crate::model::volumes::{Component, components};
 use crate::schema::release::Release;
 use crate::world;
 
@@ -15,10 +17,19 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("unsupported_setting.md"),
-    check: Check::Chart(check),
+    check: Check::World(check),
 };
 
-fn check(chart: &Chart, sink: &mut Sink) {
+fn check(world: &World, sink: &mut Sink) {
+    world.charts.values().for_each(|chart| check_chart(chart, sink));
+    let legacy = components(world.index());
+    for component in legacy.iter().filter(|component| component.legacy && !component.chart.failed()) {
+        check_logs(component, sink);
+        check_environment_files(world, component, sink);
+    }
+}
+
+fn check_chart(chart: &Chart, sink: &mut Sink) {
     for document in chart.documents() {
         let Some(root) = document.root().filter(|_| document.tree.problems().is_empty()) else { continue };
         match (document.group(), document.kind()) {
@@ -268,5 +279,65 @@ fn check_scaler(root: Node, sink: &mut Sink) {
         sink.report(&cluster, "a NodeCountScaler without `targetComponentNames` scales nothing")
             .why("The field's description promises all components of the Cluster; the operator takes none.")
             .help("List the components.");
+    }
+}
+
+/// Logs that a Cluster switches on, and where they lie (legacy spec LC-084, LC-126).
+fn check_logs(component: &Component, sink: &mut Sink) {
+    let logs: Vec<Node> = component.node.list("logConfigs").collect();
+    let names: Option<Vec<&str>> =
+        logs.iter().map(|log| log.get("name").filter(|name| name.known()).and_then(Node::text)).collect();
+    for name in component.uses.iter().flat_map(|(_, item)| item.list("enabledLogs")).filter(|name| name.known()) {
+        let Some((text, names)) = name.text().zip(names.as_ref()).filter(|(text, names)| !names.contains(text)) else {
+            continue;
+        };
+        sink.report(&name, format!("`{}` has no log `{text}`", component.name))
+            .severity(Severity::Error)
+            .why("KubeBlocks tries the Cluster again for ever: `EnabledLogs … are not defined in Component`.")
+            .help(match names.is_empty() {
+                true => "It has none.".to_owned(),
+                false => format!("It has {}.", listed(names.iter().copied())),
+            })
+            .nearest(text, names.iter().copied());
+    }
+    let Some(first) = component.node.at("podSpec.containers[0]").filter(|_| component.version_containers().next().is_none())
+    else {
+        return;
+    };
+    let mounts: Vec<Node> = first.list("volumeMounts").filter_map(|mount| mount.get("mountPath")).collect();
+    for path in logs.iter().filter_map(|log| log.get("filePathPattern")).filter(|path| path.known()) {
+        let Some(text) = path.text().filter(|text| !text.is_empty()) else { continue };
+        if mounts.iter().all(|mount| mount.known() && mount.text().is_some_and(|mount| !text.starts_with(mount))) {
+            sink.report(&path, "the first container mounts nothing above this path")
+                .severity(Severity::Info)
+                .why("The log stays in the container's own file system; the admission webhook, where it is on, refuses it.");
+        }
+    }
+}
+
+/// `asEnvFrom` names containers (legacy spec LC-068), also those that bring the tools of a ConfigConstraint into the pod.
+fn check_environment_files(world: &World, component: &Component, sink: &mut Sink) {
+    let constraints: Vec<Node> =
+        world.index().objects("apps.kubeblocks.io", "ConfigConstraint").filter_map(Object::root).collect();
+    let is_there = |name: Node| constraints.iter().any(|root| root.at("metadata.name").and_then(Node::text) == name.text());
+    let references = component.templates().chain(component.version_templates());
+    let mut references = references.filter_map(|template| template.node.get("constraintRef"));
+    if !references.all(|name| name.known() && is_there(name)) {
+        return;
+    }
+    let tools = constraints.iter().flat_map(|root| {
+        let lists = ["toolsImageSpec.toolConfigs", "reloadToolsImage.toolConfigs", "reloadAction.shellTrigger.toolsSetup.toolConfigs"];
+        lists.into_iter().flat_map(|list| root.get("spec").into_iter().flat_map(move |spec| spec.list(list)))
+    });
+    let containers = component.containers().chain(component.version_containers()).chain(tools);
+    let names: Option<Vec<&str>> = containers
+        .map(|container| container.get("name").filter(|name| name.known()).and_then(Node::text))
+        .collect();
+    let Some(names) = names.filter(|names| !names.is_empty()) else { return };
+    for name in component.templates().flat_map(|template| template.node.list("asEnvFrom")).filter(|name| name.known()) {
+        let Some(text) = name.text().filter(|text| !names.contains(text)) else { continue };
+        sink.report(&name, format!("no container is named `{text}`"))
+            .why("KubeBlocks passes over it: the variables are nowhere.")
+            .nearest(text, names.iter().copied());
     }
 }
