@@ -60,7 +60,9 @@ fn check_port(definition: Definition, action: Action, sink: &mut Sink) {
         let Some(port) = action.node.get(call).and_then(|call| call.get("port")).filter(|port| port.known()) else {
             continue;
         };
-        let Some(text) = port.text().filter(|text| !text.is_empty() && text.parse::<u16>().is_err()) else { continue };
+        // What is put together is no name.
+        let name = |text: &&str| !text.is_empty() && text.parse::<u16>().is_err() && !text.contains(['$', '{']);
+        let Some(text) = port.text().filter(name) else { continue };
         let ports = definition.containers().flat_map(|container| container.list("ports"));
         let named: Vec<Node> = ports.filter(|port| port.text_at("name") == Some(text)).collect();
         let report = sink
