@@ -2,23 +2,60 @@
 
 use super::prelude::*;
 use crate::model::definition::listed;
+use crate::model::index::Object;
 
 pub(super) static RULE: Rule = Rule {
     name: "unknown-ops-name",
-    summary: "a name in an OpsDefinition or an Addon that nothing there has",
+    summary: "a name in an operation or an Addon that nothing there has",
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("unknown_ops_name.md"),
-    check: Check::Document(check),
+    check: Check::World(check),
 };
 
-fn check(document: &Document, sink: &mut Sink) {
-    let spec = document.root().and_then(|root| root.get("spec")).filter(|_| document.tree.problems().is_empty());
-    let Some(spec) = spec else { return };
-    match (document.group(), document.kind()) {
-        (Some("operations.kubeblocks.io"), Some("OpsDefinition")) => check_actions(spec, sink),
-        (Some("extensions.kubeblocks.io"), Some("Addon")) => check_extras(spec, sink),
-        _ => {}
+const OPERATIONS: &str = "operations.kubeblocks.io";
+
+fn check(world: &World, sink: &mut Sink) {
+    for document in world.charts.values().flat_map(|chart| chart.documents()) {
+        let spec = document.root().and_then(|root| root.get("spec")).filter(|_| document.tree.problems().is_empty());
+        let Some(spec) = spec else { continue };
+        match (document.group(), document.kind()) {
+            (Some(OPERATIONS), Some("OpsDefinition")) => check_actions(spec, sink),
+            (Some(OPERATIONS), Some("OpsRequest")) => check_parameters(world, spec, sink),
+            (Some("extensions.kubeblocks.io"), Some("Addon")) => check_extras(spec, sink),
+            _ => {}
+        }
+    }
+}
+
+/// What an operation of one's own is called with (v1 spec R224).
+fn check_parameters(world: &World, spec: Node, sink: &mut Sink) {
+    let name = spec.at("custom.opsDefinitionName").filter(|name| name.known());
+    let Some(name) = name.and_then(Node::text) else { return };
+    let definitions: Vec<Node> = world.index().named(OPERATIONS, "OpsDefinition", name).filter_map(Object::root).collect();
+    let [definition] = definitions.as_slice() else { return };
+    let Some(known) = definition.get("spec").and_then(parameters).filter(|_| definition.document.tree.problems().is_empty())
+    else {
+        return;
+    };
+    for component in spec.list("custom.components") {
+        for parameter in component.list("parameters").filter_map(|parameter| parameter.get("name")) {
+            let Some(text) = parameter.text().filter(|text| parameter.known() && !known.contains(text)) else { continue };
+            sink.report(&parameter, format!("OpsDefinition `{name}` has no parameter `{text}`"))
+                .severity(Severity::Warning)
+                .why("Nothing of the operation asks for it.")
+                .related(&definition.at("metadata.name").unwrap_or(*definition), "the OpsDefinition")
+                .nearest(text, known.iter().copied());
+        }
+    }
+}
+
+/// The parameters of an OpsDefinition's schema; `None` where they are open.
+fn parameters(spec: Node<'_>) -> Option<Vec<&str>> {
+    let properties = spec.at("parametersSchema.openAPIV3Schema.properties").filter(|node| node.is_mapping());
+    match properties {
+        Some(properties) => texts(properties.entries().map(|(key, _)| key)),
+        None => spec.key("parametersSchema").is_none().then(Vec::new),
     }
 }
 
@@ -29,12 +66,7 @@ fn texts<'w>(nodes: impl Iterator<Item = Node<'w>>) -> Option<Vec<&'w str>> {
 
 fn check_actions(spec: Node, sink: &mut Sink) {
     let extractors = texts(spec.list("podInfoExtractors").filter_map(|item| item.get("name")));
-    let properties = spec.at("parametersSchema.openAPIV3Schema.properties").filter(|node| node.is_mapping());
-    let parameters = match properties {
-        Some(properties) => texts(properties.entries().map(|(key, _)| key)),
-        None if spec.key("parametersSchema").is_none() => Some(Vec::new()),
-        None => None,
-    };
+    let parameters = parameters(spec);
     for action in spec.list("actions") {
         for kind in ["workload", "exec"] {
             let name = action.get(kind).and_then(|action| action.get("podInfoExtractorName"));
