@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::config::Config;
+use crate::config::{self, Config, Layer, Settings};
 use crate::helm::chart::{self, Reader};
 use crate::helm::sets;
 use crate::text::FileId;
 use crate::vfs::{Disk, Entry, Files, Source, normalize};
-use crate::world::{Chart, Contents, File, World};
+use crate::world::{Chart, Configuration, Contents, File, World};
 
 /// Folders that hold no charts of the author's.
 const SKIPPED_FOLDERS: [&str; 4] = [".git", "node_modules", "target", ".venv"];
@@ -34,7 +34,10 @@ pub enum Change {
     Close(Utf8PathBuf),
     /// Something on the disk may have changed at or below this path.
     Disk(Utf8PathBuf),
+    /// What the editor or the command line says over the files of settings.
     Config(Config),
+    /// The one file of settings that counts, wherever it lies.
+    ConfigFile(Utf8PathBuf),
 }
 
 /// The one variable: the present world, and what it was read from.
@@ -57,6 +60,9 @@ struct Store {
     bounds: Vec<Utf8PathBuf>,
     /// As in [`World::whole`].
     whole: bool,
+    chosen: Config,
+    /// See [`Change::ConfigFile`].
+    config_file: Option<Utf8PathBuf>,
 }
 
 impl Host {
@@ -83,7 +89,7 @@ impl Host {
 
     /// Makes the next world. False when nothing changed and the world is the same one.
     pub fn apply(&mut self, changes: Vec<Change>) -> bool {
-        let mut config = self.world.config.clone();
+        let mut reconfigured = false;
         let mut dirty: BTreeSet<Utf8PathBuf> = BTreeSet::new();
         let mut rescan = false;
         for change in changes {
@@ -112,22 +118,27 @@ impl Host {
                     rescan |= self.store.refresh(&*self.disk, &normalize(&path), &mut dirty);
                 }
                 Change::Config(new) => {
-                    if *config != new {
-                        config = Arc::new(new);
-                    }
+                    reconfigured |= self.store.chosen != new;
+                    self.store.chosen = new;
+                }
+                Change::ConfigFile(path) => {
+                    self.store.config_file = Some(normalize(&path));
+                    reconfigured = true;
                 }
             }
         }
-        if !rescan && dirty.is_empty() && Arc::ptr_eq(&config, &self.world.config) {
+        if !rescan && dirty.is_empty() && !reconfigured {
             return false;
         }
         let roots = if rescan { self.scan() } else { self.world.charts.keys().cloned().collect() };
+        let config = Arc::new(self.store.configuration(&*self.disk, &roots));
         let mut charts = BTreeMap::new();
         for root in roots {
             let old = self.world.charts.get(&root);
+            let settings = Arc::new(config.at(&root));
             let chart = match old {
-                Some(chart) if chart.reads.is_disjoint(&dirty) => chart.clone(),
-                _ => match self.load(&root) {
+                Some(chart) if chart.reads.is_disjoint(&dirty) && chart.settings == settings => chart.clone(),
+                _ => match self.load(&root, settings) {
                     Some(chart) => Arc::new(chart),
                     None => continue,
                 },
@@ -201,7 +212,7 @@ impl Host {
         }
     }
 
-    fn load(&mut self, root: &Utf8Path) -> Option<Chart> {
+    fn load(&mut self, root: &Utf8Path, settings: Arc<Settings>) -> Option<Chart> {
         let disk = self.disk.clone();
         let mut reading =
             Reading { disk: &*disk, store: &mut self.store, reads: BTreeSet::new(), files: BTreeMap::new() };
@@ -211,12 +222,16 @@ impl Host {
             None => Contents::Package(Arc::new(chart::load(root, &mut reading))),
         };
         let sets = match contents {
-            Contents::Package(_) => sets::of_folder(root, &mut reading),
+            Contents::Package(_) => {
+                let mut sets = sets::of_folder(root, &mut reading);
+                sets.extend(sets::of_settings(root, &settings.values, &mut reading));
+                sets
+            }
             Contents::Manifest(_) => Vec::new(),
         };
         let Reading { reads, files, .. } = reading;
         let former = self.world.charts.get(root).map(|chart| &**chart);
-        Some(Chart::new(root.to_owned(), contents, files, reads, sets, former))
+        Some(Chart::new(root.to_owned(), contents, files, reads, settings, sets, former))
     }
 }
 
@@ -359,6 +374,35 @@ impl Store {
         let text = &file.source.text;
         let head = &text[..crate::text::floor_char_boundary(text, MANIFEST_HEAD_BYTES)];
         head.lines().any(|line| line.starts_with("apiVersion:") && line.contains("kubeblocks.io/"))
+    }
+
+    /// All settings for charts at `roots`.
+    fn configuration(&mut self, disk: &dyn Disk, roots: &BTreeSet<Utf8PathBuf>) -> Configuration {
+        let mut files = BTreeMap::new();
+        if let Some(path) = self.config_file.clone() {
+            files.extend(self.source(disk, &path).map(|file| (Utf8PathBuf::new(), file)));
+        } else {
+            let bounds = self.bounds.clone();
+            for root in roots {
+                let mut folders = root.ancestors().take_while(|at| bounds.iter().any(|bound| at.starts_with(bound)));
+                if let Some(found) = folders.find_map(|folder| {
+                    let file = self.source(disk, &folder.join(config::FILE))?;
+                    Some((folder.to_owned(), file))
+                }) {
+                    files.insert(found.0, found.1);
+                }
+            }
+        }
+        let bases = self.roots.iter().map(|root| match self.files.get(root) {
+            Some(Some(_)) => root.parent().unwrap_or(root),
+            _ => root,
+        });
+        let chosen = if self.chosen == Config::default() {
+            Vec::new()
+        } else {
+            bases.map(|base| Layer::new(self.chosen.clone(), base)).collect()
+        };
+        Configuration { files, chosen }
     }
 
     /// The folder that may be read for a root: its repository, or else the folder that holds it.

@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::allow::{self, Allow};
-use crate::config::Config;
+use crate::config::{self, Layer, Settings};
 use crate::diagnostic::Diagnostic;
 use crate::helm::capabilities::NEIGHBOURS;
 use crate::helm::chart::Package;
@@ -33,11 +33,13 @@ pub struct File {
     syntax: OnceLock<Syntax>,
     outline: OnceLock<Outline>,
     allows: OnceLock<Vec<Allow>>,
+    config: OnceLock<config::Read>,
 }
 
 impl File {
     pub fn new(source: Arc<Source>) -> Self {
-        Self { source, syntax: OnceLock::new(), outline: OnceLock::new(), allows: OnceLock::new() }
+        let (syntax, outline) = (OnceLock::new(), OnceLock::new());
+        Self { source, syntax, outline, allows: OnceLock::new(), config: OnceLock::new() }
     }
 
     /// The comments that allow findings.
@@ -53,6 +55,30 @@ impl File {
     /// The file's YAML as it is typed.
     pub fn outline(&self) -> &Outline {
         self.outline.get_or_init(|| Outline::of(&self.source.text, self.syntax()))
+    }
+
+    /// The file read as one of settings.
+    pub fn config(&self) -> &config::Read {
+        self.config.get_or_init(|| config::read(&self.source))
+    }
+}
+
+/// All settings.
+#[derive(Default)]
+pub struct Configuration {
+    /// The files that hold settings, by the folder they hold for.
+    pub files: BTreeMap<Utf8PathBuf, Arc<File>>,
+    /// What the editor or the command line says over them.
+    pub chosen: Vec<Layer>,
+}
+
+impl Configuration {
+    /// The settings for a file, or for the chart in a folder.
+    pub fn at(&self, path: &Utf8Path) -> Settings {
+        let folders = self.files.iter().filter(|(folder, _)| path.starts_with(folder));
+        let nearest = folders.max_by_key(|(folder, _)| folder.as_str().len());
+        let file = nearest.map(|(_, file)| &file.config().layer);
+        Settings::of(file.into_iter().chain(&self.chosen), path)
     }
 }
 
@@ -75,6 +101,8 @@ pub struct Chart {
     /// Every path that was read or listed, whether something was there or not: if none of them changed, neither did
     /// the chart.
     pub reads: BTreeSet<Utf8PathBuf>,
+    /// The settings for it.
+    pub settings: Arc<Settings>,
     /// The values it is seen with.
     pub values: ValueSet,
     /// The same chart seen with its other values.
@@ -111,15 +139,19 @@ impl Chart {
         contents: Contents,
         files: BTreeMap<FileId, Arc<File>>,
         reads: BTreeSet<Utf8PathBuf>,
+        settings: Arc<Settings>,
         sets: Vec<ValueSet>,
         former: Option<&Chart>,
     ) -> Self {
         let mut sets = sets.into_iter();
         let mut chart = Self::with(root, contents, files, sets.next().unwrap_or_default(), former);
         chart.reads = reads;
+        chart.settings = settings.clone();
         let beside = |set| {
             let (root, contents, files) = (chart.root.clone(), chart.contents.clone(), chart.files.clone());
-            Arc::new(Self::with(root, contents, files, set, former))
+            let mut chart = Self::with(root, contents, files, set, former);
+            chart.settings = settings.clone();
+            Arc::new(chart)
         };
         chart.others = sets.map(beside).collect();
         chart
@@ -140,6 +172,7 @@ impl Chart {
             contents,
             files,
             reads: BTreeSet::new(),
+            settings: Arc::default(),
             values,
             others: Vec::new(),
             rendering: OnceLock::new(),
@@ -390,7 +423,7 @@ pub struct World {
     pub charts: BTreeMap<Utf8PathBuf, Arc<Chart>>,
     /// Every text file of every chart.
     pub files: BTreeMap<FileId, Arc<File>>,
-    pub config: Arc<Config>,
+    pub config: Arc<Configuration>,
     /// The charts that are here with other values.
     elsewise: Vec<Arc<Chart>>,
     /// Nothing of the repository lies outside the roots.
@@ -403,13 +436,14 @@ impl World {
     pub fn new(
         roots: Vec<Utf8PathBuf>,
         charts: BTreeMap<Utf8PathBuf, Arc<Chart>>,
-        config: Arc<Config>,
+        config: Arc<Configuration>,
         whole: bool,
     ) -> Self {
         let mut files = BTreeMap::new();
         for chart in charts.values() {
             files.extend(chart.files.iter().map(|(id, file)| (*id, file.clone())));
         }
+        files.extend(config.files.values().map(|file| (file.source.id, file.clone())));
         let elsewise = charts.values().flat_map(|chart| &chart.others).cloned().collect();
         let (index, findings) = (OnceLock::new(), OnceLock::new());
         Self { roots, charts, files, config, whole, elsewise, index, findings }

@@ -4,7 +4,9 @@ use camino::Utf8PathBuf;
 use clap::{ArgGroup, Parser, ValueEnum};
 
 use super::render::Template;
+use crate::config::Level;
 use crate::diagnostic::Severity;
+use crate::rules;
 
 /// Language server and CI linter for KubeBlocks YAML and the Helm charts that hold it.
 #[derive(Parser, Debug)]
@@ -61,6 +63,18 @@ pub(super) struct Checking {
     #[arg(long, value_enum, default_value_t, value_name = "SEVERITY", requires = "check", help_heading = CHECKING)]
     pub(super) fail_on: FailOn,
 
+    /// Settings, instead of the nearest .kubeblocks-ls.yaml above each chart
+    #[arg(long, value_name = "FILE", requires = "check", help_heading = CHECKING)]
+    pub(super) config: Option<Utf8PathBuf>,
+
+    /// Severity of a rule over all settings: off, info, warning or error
+    #[arg(long, value_name = "RULE=SEVERITY", value_parser = rule_level, requires = "check", help_heading = CHECKING)]
+    pub(super) rule: Vec<(String, Level)>,
+
+    /// Paths whose findings are not told, as in .gitignore
+    #[arg(long, value_name = "PATTERN", requires = "check", help_heading = CHECKING)]
+    pub(super) ignore: Vec<String>,
+
     /// Shows also what comments allow; it does not count
     #[arg(long, requires = "check", help_heading = CHECKING)]
     pub(super) show_suppressed: bool,
@@ -68,6 +82,15 @@ pub(super) struct Checking {
     /// Tells also which definitions must come from charts that are not in view
     #[arg(long, requires = "check", help_heading = CHECKING)]
     pub(super) info: bool,
+}
+
+/// `missing-wait=off`
+fn rule_level(text: &str) -> Result<(String, Level), String> {
+    let (name, level) = text.split_once('=').ok_or("write RULE=SEVERITY")?;
+    if rules::find(name).is_none() {
+        return Err(super::rules::unknown(name));
+    }
+    Ok((name.to_owned(), level.parse()?))
 }
 
 const CHECKING: &str = "Options of --check";

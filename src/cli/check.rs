@@ -9,6 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::args::{Checking, Format};
 use super::{CLEAN, FAULT, FINDINGS, USAGE, locate, print, say, working_directory};
+use crate::config::Config;
 use crate::helm::chart::ChartProblemKind;
 use crate::host::{Change, Host};
 use crate::report::{Report, Totals, json, text};
@@ -31,7 +32,22 @@ pub(super) fn check(args: &Checking) -> u8 {
         }
     }
     let mut host = Host::new(Arc::new(OsDisk));
-    host.apply(vec![Change::Roots(roots)]);
+    let mut changes = vec![Change::Config(Config {
+        rules: args.rule.iter().cloned().collect(),
+        ignore: args.ignore.clone(),
+        ..Config::default()
+    })];
+    if let Some(path) = &args.config {
+        match locate(&folder, path) {
+            Ok(path) => changes.push(Change::ConfigFile(path)),
+            Err(error) => {
+                say(&format!("cannot read `{path}`: {error}"));
+                return USAGE;
+            }
+        }
+    }
+    changes.push(Change::Roots(roots));
+    host.apply(changes);
     let world = host.world();
     for (path, problem) in unreadable(&world) {
         say(&format!("cannot read `{}`: {problem}", crate::report::relative(&folder, &path)));

@@ -9,9 +9,7 @@ pub(super) fn explain(name: &str) -> u8 {
         print(rule.page);
         return CLEAN;
     }
-    let near = crate::diagnostic::nearest(name, RULES.iter().map(|rule| rule.name));
-    let hint = near.map_or_else(|| "--list-rules names all".to_owned(), |near| format!("did you mean `{near}`?"));
-    say(&format!("there is no rule `{name}`; {hint}"));
+    say(&unknown(name));
     USAGE
 }
 
@@ -20,4 +18,11 @@ pub(super) fn list_rules() -> u8 {
     let lines = RULES.iter().map(|r| format!("{:width$}  {:7}  {}\n", r.name, word(r.severity), r.summary));
     print(&lines.collect::<String>());
     CLEAN
+}
+
+/// The words for a rule that is not there.
+pub(super) fn unknown(name: &str) -> String {
+    let near = crate::diagnostic::nearest(name, RULES.iter().map(|rule| rule.name));
+    let hint = near.map_or_else(|| "--list-rules names all".to_owned(), |near| format!("did you mean `{near}`?"));
+    format!("there is no rule `{name}`; {hint}")
 }

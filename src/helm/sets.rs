@@ -1,11 +1,12 @@
 //! Value sets: the values a chart is seen with, each with a name and a reason.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::chart::Reader;
-use crate::vfs::Source;
+use crate::vfs::{Source, normalize};
 
 /// `ci/` files that are looked at: each one renders the chart again.
 const MAX_CI_FILES: usize = 12;
@@ -45,6 +46,16 @@ impl ValueSet {
             && self.files.len() == other.files.len()
             && self.files.iter().zip(&other.files).all(|(one, other)| Arc::ptr_eq(one, other))
     }
+}
+
+/// The sets that the settings give for a chart, by their names: those of which it has all files.
+pub fn of_settings(root: &Utf8Path, named: &BTreeMap<String, Vec<String>>, reader: &mut dyn Reader) -> Vec<ValueSet> {
+    let sets = named.iter().filter_map(|(name, files)| {
+        let paths: Vec<_> = files.iter().map(|file| normalize(&root.join(file))).collect();
+        let allowed = !paths.is_empty() && paths.iter().all(|path| reader.allowed(path));
+        allowed.then(|| ValueSet::read(name.clone(), "values that the settings name", &paths, reader)).flatten()
+    });
+    sets.collect()
 }
 
 /// The sets that a chart's folder itself gives: its defaults, then the files that chart testing installs it with. They

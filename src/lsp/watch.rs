@@ -12,8 +12,8 @@ use super::convert;
 use crate::helm::chart::Package;
 use crate::world::{Contents, World};
 
-/// Charts that come anew, wherever they are.
-const NEW_CHARTS: &str = "**/Chart.yaml";
+/// Charts and settings that come anew, wherever they are.
+const NEW: &str = "**/{Chart.yaml,.kubeblocks-ls.yaml}";
 
 /// What the client watches now.
 #[derive(Default)]
@@ -45,7 +45,7 @@ impl Watched {
             .is_some()
             .then(|| Unregistration { id: self.id(), method: DidChangeWatchedFiles::METHOD.into() });
         let globs = folders.iter().filter_map(|(folder, files)| glob(folder, files, relative));
-        let globs = std::iter::once(GlobPattern::String(NEW_CHARTS.into())).chain(globs);
+        let globs = std::iter::once(GlobPattern::String(NEW.into())).chain(globs);
         let watchers = globs.map(|glob_pattern| FileSystemWatcher { glob_pattern, kind: None }).collect();
         self.folders = Some(folders);
         self.count += 1;

@@ -29,8 +29,13 @@ pub struct Admitted {
     pub faults: Vec<Fault>,
 }
 
-/// The releases that the chart's own range of versions allows; `None` where it has no such range.
+/// The releases that the settings name, or else that the chart's own range of versions allows; `None` where nothing is
+/// said.
 pub fn promised(chart: &Chart) -> Option<ReleaseSet> {
+    let named: ReleaseSet = chart.settings.releases.iter().filter_map(|name| Release::named(name)).collect();
+    if !named.is_empty() {
+        return Some(named);
+    }
     let range = chart.package()?.metadata.annotations.get(RANGE)?;
     ReleaseSet::in_range(range).ok().filter(|releases| !releases.is_empty())
 }

@@ -78,6 +78,11 @@ pub fn resolve<'w>(world: &'w World, site: &Site<'w>) -> Resolution<'w> {
         found.sort_by_key(|object| (distance(object.chart, chart), object.name()));
         return Resolution::Found(found);
     }
+    let literal = site.text().trim_start_matches('^');
+    let literal = &literal[..literal.find(|c: char| r"\.$*+?()[]{}|".contains(c)).unwrap_or(literal.len())];
+    if chart.settings.is_external(target.kind, literal) {
+        return Resolution::Open;
+    }
     let own_side = |other: &Chart| own_side(other, chart) || owner.is_some_and(|owner| own_side(other, owner));
     let mut all: Vec<Object> = world.index().candidates(chart, target.group, target.kind).collect();
     if site.node.names_release() || all.iter().any(|c| !is_known(c)) || listed(world, &pattern, target) {

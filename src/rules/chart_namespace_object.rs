@@ -1,6 +1,8 @@
 //! See `chart_namespace_object.md`.
 
 use super::prelude::*;
+use crate::config;
+use crate::helm::RELEASE_NAMESPACE;
 use crate::model::volumes::{Component, components, objects};
 
 pub(super) static RULE: Rule = Rule {
@@ -129,6 +131,15 @@ fn check_account(world: &World, component: &Component, pod: Node, sink: &mut Sin
 
 /// The object of this name that the component's own chart installs.
 fn installed<'w>(world: &'w World, component: &Component<'w>, kind: &str, name: &str) -> Option<&'w Document> {
-    let own = objects(world.index(), component.chart, kind, name);
+    let mut own = objects(world.index(), component.chart, kind, name);
+    own.retain(|object| !is_beside_clusters(component.chart, object.document));
     own.first().filter(|own| std::ptr::eq(&**own.chart, component.chart)).map(|own| own.document)
+}
+
+/// The settings say that Clusters are made in the object's namespace only.
+fn is_beside_clusters(chart: &Chart, object: &Document) -> bool {
+    let namespace = object.root().and_then(|root| root.text_at("metadata.namespace")).unwrap_or(RELEASE_NAMESPACE);
+    let namespace = if namespace == RELEASE_NAMESPACE { config::RELEASE_NAMESPACE } else { namespace };
+    let all = &chart.settings.namespaces;
+    !all.is_empty() && all.iter().all(|name| name == namespace)
 }

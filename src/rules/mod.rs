@@ -8,7 +8,7 @@ use std::collections::hash_map::Entry;
 use std::panic::AssertUnwindSafe;
 
 use crate::allow::{self, Allow};
-use crate::config::Config;
+use crate::config::Settings;
 use crate::diagnostic::{Diagnostic, Severity, Sink};
 use crate::helm::{RELEASE_NAME, RELEASE_NAMESPACE};
 use crate::model::object::Document;
@@ -85,6 +85,7 @@ rules! {
     incomplete_object,
     invalid_chart,
     invalid_component_ref_env,
+    invalid_config,
     invalid_cue,
     invalid_pattern,
     loose_pattern,
@@ -169,6 +170,7 @@ pub fn check(world: &World) -> Vec<Diagnostic> {
 /// All findings of a world, those that comments allow among them.
 pub fn check_all(world: &World) -> Vec<Diagnostic> {
     let mut found = support_sets::with_other_values(world, judge);
+    configure(world, &mut found);
     let allows: Vec<&Allow> = world.files.values().flat_map(|file| file.allows()).collect();
     let used = allow::mark(&mut found, &allows);
     let names =
@@ -176,15 +178,37 @@ pub fn check_all(world: &World) -> Vec<Diagnostic> {
     let unused = names.filter(|name| !used.contains(name)).map(|(at, name)| Unused { allow: allows[at], name });
     let unused: Vec<_> = unused.collect();
     let mut sink = Sink::default();
-    for rule in RULES.iter().filter(|rule| enabled(&world.config, rule.name)) {
+    for rule in RULES {
         if let Check::Unused(check) = rule.check {
             fence(rule, first_chart(world), &mut sink, |sink| check(world, &unused, sink));
         }
     }
-    found.extend(sink.into_findings());
+    let mut spare = sink.into_findings();
+    configure(world, &mut spare);
+    found.extend(spare);
     let path = |finding: &Diagnostic| world.source(finding.span.file).map(|source| source.path.as_path());
     found.sort_by(|a, b| path(a).cmp(&path(b)).then_with(|| a.order().cmp(&b.order())));
     found
+}
+
+/// What the settings for the file of each finding say of it.
+fn configure(world: &World, found: &mut Vec<Diagnostic>) {
+    if world.config.files.is_empty() && world.config.chosen.is_empty() {
+        return;
+    }
+    let mut known: HashMap<FileId, Settings> = HashMap::new();
+    found.retain_mut(|finding| {
+        let Some(source) = world.source(finding.span.file) else { return true };
+        let settings = known.entry(finding.span.file).or_insert_with(|| world.config.at(&source.path));
+        if settings.ignored && finding.rule != INTERNAL_FAULT {
+            return false;
+        }
+        let Some(level) = settings.rules.get(finding.rule) else { return true };
+        let usual = find(finding.rule).map_or(finding.severity, |rule| rule.severity);
+        let severity = level.apply(usual, finding.severity);
+        finding.severity = severity.unwrap_or(finding.severity);
+        severity.is_some()
+    });
 }
 
 /// The findings of a world with the values it has, whether they are allowed or not.
@@ -196,7 +220,7 @@ fn judge(world: &World) -> Vec<Diagnostic> {
         }
     }
     let charts = world.charts.values().map(|chart| check_chart(chart));
-    merge(charts.chain([sink.into_findings().as_slice()]), &world.config)
+    merge(charts.chain([sink.into_findings().as_slice()]))
 }
 
 /// As [`check`], worked out once.
@@ -230,10 +254,10 @@ pub fn check_chart(chart: &Chart) -> &[Diagnostic] {
 }
 
 /// One fault, one report: a library chart that many include says the same through each.
-fn merge<'f>(lists: impl Iterator<Item = &'f [Diagnostic]>, config: &Config) -> Vec<Diagnostic> {
+fn merge<'f>(lists: impl Iterator<Item = &'f [Diagnostic]>) -> Vec<Diagnostic> {
     let mut found: Vec<Diagnostic> = Vec::new();
     let mut seen: HashMap<(&str, Span, &str), usize> = HashMap::new();
-    for finding in lists.flatten().filter(|finding| enabled(config, finding.rule)) {
+    for finding in lists.flatten() {
         match seen.entry((finding.rule, finding.span, finding.message.as_str())) {
             Entry::Occupied(known) => {
                 let known = &mut found[*known.get()];
@@ -278,10 +302,6 @@ fn fence(rule: &Rule, chart: Option<&Chart>, sink: &mut Sink, check: impl FnOnce
             format!("the rule `{}` failed on this chart; please report it", rule.name),
         );
     }
-}
-
-fn enabled(config: &Config, rule: &str) -> bool {
-    !config.disabled_rules.iter().any(|name| name == rule)
 }
 
 /// The rule of that name.

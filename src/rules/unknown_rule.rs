@@ -2,10 +2,11 @@
 
 use super::prelude::*;
 use super::{RULES, find};
+use crate::text::Span;
 
 pub(super) static RULE: Rule = Rule {
     name: "unknown-rule",
-    summary: "a comment that allows a rule which does not exist",
+    summary: "a comment or a setting that names a rule which does not exist",
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("unknown_rule.md"),
@@ -18,6 +19,13 @@ fn check(world: &World, sink: &mut Sink) {
             sink.report(&name.span, format!("there is no rule `{}`", name.text))
                 .why("The comment allows nothing.")
                 .nearest(&name.text, RULES.iter().map(|rule| rule.name));
+        }
+    }
+    for file in world.config.files.values() {
+        for (name, range) in file.config().rules.iter().filter(|(name, _)| find(name).is_none()) {
+            sink.report(&Span { file: file.source.id, range: *range }, format!("there is no rule `{name}`"))
+                .why("The setting changes nothing.")
+                .nearest(name, RULES.iter().map(|rule| rule.name));
         }
     }
 }

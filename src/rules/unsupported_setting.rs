@@ -198,7 +198,7 @@ const UNUSED: [&str; 4] = ["logConfigs", "exporter.scrapePort", "exporter.scrape
 
 fn check_unused(chart: &Chart, definition: Definition, sink: &mut Sink) {
     let targets = admission::targets(world::schemas(), admission::promised(chart), definition.document);
-    if !targets.is_some_and(|targets| targets.releases.first().is_some_and(|first| first >= Release::V1_2)) {
+    if targets.is_none_or(|targets| targets.releases.first().is_none_or(|first| first < Release::V1_2)) {
         return;
     }
     let spec = definition.spec;

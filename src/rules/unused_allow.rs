@@ -2,6 +2,7 @@
 
 use super::prelude::*;
 use super::{Unused, find};
+use crate::config::Level;
 use crate::allow::{Fault, HEAD_LINES};
 use crate::text::Span;
 use crate::yaml::tree::Kind;
@@ -56,6 +57,10 @@ fn check(world: &World, unused: &[Unused<'_>], sink: &mut Sink) {
 /// Whether the rule would have spoken, had there been anything to say about `reach`.
 fn decided(world: &World, rule: &str, reach: Span) -> bool {
     let Some(rule) = find(rule) else { return false };
+    let settings = world.source(reach.file).map(|source| world.config.at(&source.path)).unwrap_or_default();
+    if settings.ignored || settings.rules.get(rule.name) == Some(&Level::Off) {
+        return false;
+    }
     // What lies outside of the view may be what the finding needs.
     if matches!(rule.check, Check::World(_)) && !world.whole {
         return false;

@@ -111,6 +111,29 @@ fn what_a_comment_allows_is_not_told() {
 }
 
 #[test]
+fn settings_of_the_command_line() {
+    let chart = "tests/charts/leakydb";
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("settings.yaml");
+    std::fs::write(&file, "ignore: [no/such/file]\nrules: {unknown-component-def: off}\n").unwrap();
+    let has = |args: &[&str], rule: &str| stdout(&run(&[&["--check", chart], args].concat())).contains(rule);
+    assert!(has(&[], "[unknown-component-def]"));
+    assert!(!has(&["--rule", "unknown-component-def=off"], "[unknown-component-def]"));
+    assert!(has(&["--rule", "unknown-component-def=info"], "info[unknown-component-def]"));
+    assert!(!has(&["--ignore", "templates/clusterdefinition.yaml"], "[unknown-component-def]"));
+    assert!(!has(&["--config", file.to_str().unwrap()], "[unknown-component-def]"));
+    for (args, words) in [
+        (["--rule", "unused-ancor=off"], "did you mean `unused-anchor`?"),
+        (["--rule", "unused-anchor=of"], "`of` is none of off, info"),
+        (["--config", "no/such/file"], "cannot read `no/such/file`"),
+    ] {
+        let output = run(&[&["--check", chart][..], &args].concat());
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        assert!(stderr(&output).contains(words), "{args:?}: {}", stderr(&output));
+    }
+}
+
+#[test]
 fn unreadable_input_is_told_and_the_rest_still_checked() {
     let output = run(&["--check", "tests/charts/leakydb", "no/such/chart"]);
     assert_eq!(output.status.code(), Some(2));

@@ -14,6 +14,11 @@ fn report_schema() {
     golden("schemas/report.json", &json::schema());
 }
 
+#[test]
+fn config_schema() {
+    golden("schemas/config.json", &kubeblocks_ls::config::schema(RULES.iter().map(|rule| (rule.name, rule.summary))));
+}
+
 /// The rule table stands in the README between two comments.
 #[test]
 fn readme_rule_table() {

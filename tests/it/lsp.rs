@@ -185,13 +185,13 @@ fn watchers_are_exact_and_follow_the_charts() {
     client.finding(&leaky.join("templates/clusterdefinition.yaml"), "unknown-component-def");
     client.wait_for("watchers", |client| !client.registered.is_empty());
     let of = |chart: &str| format!("{}|**/*", uri(&workspace.path(chart)));
-    assert_eq!(globs(&client), ["**/Chart.yaml".into(), of("leakydb"), of("tidedb")]);
+    assert_eq!(globs(&client), ["**/{Chart.yaml,.kubeblocks-ls.yaml}".into(), of("leakydb"), of("tidedb")]);
     std::fs::remove_dir_all(&leaky).unwrap();
     client.watched(&[(&leaky, 3)]);
     client.wait_for("other watchers", |client| {
         client.registered.len() == 1 && client.registered.contains_key("charts-2")
     });
-    assert_eq!(globs(&client), ["**/Chart.yaml".into(), of("tidedb")]);
+    assert_eq!(globs(&client), ["**/{Chart.yaml,.kubeblocks-ls.yaml}".into(), of("tidedb")]);
     client.stop();
 }
 
@@ -296,7 +296,7 @@ fn settings_in_all_ways() {
     let workspace = Workspace::with(&["leakydb"]);
     let path = workspace.path("leakydb/templates/clusterdefinition.yaml");
     let root = std::slice::from_ref(&workspace.root);
-    let off = |rule: &str| json!({"disabledRules": [rule]});
+    let off = |rule: &str| json!({"rules": {rule: "off"}});
     let has = |client: &mut Client, on: &str, off: &str| {
         client.finding(&path, on);
         client.wait_for("a rule to be silent", |client| {
@@ -310,7 +310,7 @@ fn settings_in_all_ways() {
     client.notify("workspace/didChangeConfiguration", json!({"settings": null}));
     has(&mut client, "unused-anchor", "unknown-component-def");
     // What is wrong is said, and the old settings stay.
-    client.settings = json!({"disabledRules": "all"});
+    client.settings = json!({"rules": "all"});
     client.notify("workspace/didChangeConfiguration", json!({"settings": {}}));
     client.wait_for("a word about wrong settings", |client| !client.messages.is_empty());
     let message = client.messages.remove(0);

@@ -6,6 +6,7 @@
 mod admission;
 mod bounds;
 mod cli;
+mod config;
 mod corpus;
 mod docs;
 mod editors;
