@@ -117,6 +117,7 @@ const HELM_4: &[(&str, &str)] = &[
     ("GitCommit", "05fa37973dc9e42b76e1d2883494c87174b6074f"),
     ("GitTreeState", "clean"),
     ("GoVersion", "go1.25.9"),
+    ("KubeClientVersion", "v1.35"),
 ];
 
 /// `.Capabilities.HelmVersion` of Helm 3.17.2.
@@ -157,7 +158,7 @@ impl Capabilities {
 
     /// `v1.29.0`.
     pub(super) fn kube_version(&self) -> &str {
-        &self.kube.version
+        &self.kube.printed
     }
 }
 
@@ -183,7 +184,7 @@ impl Object for Capabilities {
     }
 
     fn display(&self) -> String {
-        format!("&{{{} [{}] {}}}", self.kube.version, self.versions.join(" "), BuildInfo(self.helm).display())
+        format!("&{{{} [{}] {}}}", self.kube.printed, self.versions.join(" "), BuildInfo(self.helm).display())
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -196,6 +197,8 @@ impl Object for Capabilities {
 struct KubeVersion {
     helm: HelmVersion,
     version: String,
+    /// What it prints as: in Helm 4 without what stands behind the numbers.
+    printed: String,
     major: String,
     minor: String,
 }
@@ -205,7 +208,8 @@ impl KubeVersion {
     fn semantic(given: &str) -> Result<Self, String> {
         let version = semver::parse_version(given)?;
         let (major, minor) = (version.major.to_string(), version.minor.to_string());
-        Ok(Self { helm: HelmVersion::V3, version: format!("v{version}"), major, minor })
+        let version = format!("v{version}");
+        Ok(Self { helm: HelmVersion::V3, printed: version.clone(), version, major, minor })
     }
 
     /// That of Helm 4: Kubernetes' `version.ParseGeneric`, which drops what stands behind the numbers.
@@ -217,10 +221,14 @@ impl KubeVersion {
         if numbers.iter().any(|number| number.is_empty()) {
             return Err(format!("could not parse {} as version", fmt::quote(given)));
         }
+        if numbers.len() == 1 {
+            return Err(format!("illegal version string {}", fmt::quote(given)));
+        }
         let number = |at: usize| numbers.get(at).copied().unwrap_or("0").to_owned();
         Ok(Self {
             helm: HelmVersion::V4,
-            version: format!("v{}", numbers.join(".")),
+            version: format!("v{text}"),
+            printed: format!("v{}", numbers.join(".")),
             major: number(0),
             minor: number(1),
         })
@@ -245,11 +253,15 @@ impl Object for KubeVersion {
     }
 
     fn method(&self, name: &str, _args: &[Value]) -> Option<Result<Value, String>> {
-        matches!(name, "String" | "GitVersion").then(|| Ok(Value::str(self.version.as_str())))
+        match name {
+            "String" => Some(Ok(Value::str(self.printed.as_str()))),
+            "GitVersion" => Some(Ok(Value::str(self.version.as_str()))),
+            _ => None,
+        }
     }
 
     fn display(&self) -> String {
-        self.version.clone()
+        self.printed.clone()
     }
 
     fn as_map(&self) -> Option<crate::template::value::Map> {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::template::bytes;
-use crate::template::value::{Data, Value};
+use crate::template::value::{Data, Encoded, Value};
 
 /// Collections inside each other.
 const MAX_DEPTH: usize = 400;
@@ -78,7 +78,10 @@ fn put(value: &Value, style: Style, depth: usize, out: &mut String) -> Result<()
         Data::Object(object) => match (object.as_map(), object.as_list()) {
             (Some(map), _) => put(&Data::Map(map).into(), style, depth, out)?,
             (None, Some(list)) => put(&Data::List(list).into(), style, depth, out)?,
-            (None, None) => string(&object.display(), style.escape_html, out),
+            (None, None) => {
+                let (Encoded::Text(text) | Encoded::Time(text)) = object.encoded();
+                string(&text, style.escape_html, out);
+            }
         },
     }
     Ok(())

@@ -9,7 +9,7 @@ use super::scalar_style::{Scalar, Style, select};
 use crate::template::bytes;
 use crate::template::fmt;
 use crate::template::traced::{CallId, Made, Origin, Traced};
-use crate::template::value::{Data, Value};
+use crate::template::value::{Data, Encoded, Value};
 use crate::yaml::typing::{self, Meaning};
 
 /// Bytes a key may have to stand on one line with its colon.
@@ -132,7 +132,10 @@ impl Emitter {
             }
             Data::Object(object) => match object.as_map() {
                 Some(map) => self.node_within(&Value { data: Data::Map(map), born: value.born }, context)?,
-                None => self.text(&object.display(), context)?,
+                None => match object.encoded() {
+                    Encoded::Time(text) if self.flavour == Flavour::Pretty => self.bare(&text),
+                    Encoded::Text(text) | Encoded::Time(text) => self.text(&text, context)?,
+                },
             },
             Data::Nil => self.bare("null"),
             Data::Bool(value) => self.bare(if *value { "true" } else { "false" }),
@@ -346,10 +349,8 @@ fn is_refused(c: char) -> bool {
 /// The order of keys: go-yaml's `keyList.Less`.
 fn natural(a: &str, b: &str) -> Ordering {
     let (ar, br): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let mut digits = false;
     for i in 0..ar.len().min(br.len()) {
         if ar[i] == br[i] {
-            digits = ar[i].is_numeric();
             continue;
         }
         let (al, bl) = (ar[i].is_alphabetic(), br[i].is_alphabetic());
@@ -357,8 +358,7 @@ fn natural(a: &str, b: &str) -> Ordering {
             return ar[i].cmp(&br[i]);
         }
         if al || bl {
-            let al_first = if digits { al } else { bl };
-            return if al_first { Ordering::Less } else { Ordering::Greater };
+            return if bl { Ordering::Less } else { Ordering::Greater };
         }
         // Zeros count as digits of the number that they go on with.
         let goes_on = ar[..i].iter().rev().take_while(|c| c.is_ascii_digit()).any(|c| *c != '0');
@@ -400,6 +400,7 @@ mod tests {
         for (json_text, yaml) in [
             (r#"{"b":[1,{"c":[]},{}],"a":{"x":null}}"#, "a:\n  x: null\nb:\n- 1\n- c: []\n- {}"),
             (r#"{"a9":1,"a10":2,"Z":3,"_":4}"#, "_: 4\nZ: 3\na9: 1\na10: 2"),
+            (r#"{"a1x":1,"a1.x":2}"#, "a1.x: 2\na1x: 1"),
             (
                 r#"["yes","1","1e3","0x1F","~","","1.20","x: y","- x","a","true","2020-01-01","12:30"]"#,
                 "- \"yes\"\n- \"1\"\n- \"1e3\"\n- \"0x1F\"\n- \"~\"\n- \"\"\n- \"1.20\"\n- 'x: y'\n- '- x'\n- a\n- \"true\"\n- \"2020-01-01\"\n- \"12:30\"",

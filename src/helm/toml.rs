@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::template::HelmVersion;
-use crate::template::value::{Data, Map, Value};
+use crate::template::value::{Data, Encoded, Map, Value};
 
 /// Arrays and tables inside each other.
 const MAX_DEPTH: usize = 100;
@@ -110,6 +110,10 @@ fn write_element(value: &Value, depth: usize, out: &mut String, version: HelmVer
             }
             out.push(']');
         }
+        Data::Object(object) if object.as_map().is_none() => match object.encoded() {
+            Encoded::Time(text) => out.push_str(&text),
+            Encoded::Text(text) => out.push_str(&quoted(&text)),
+        },
         _ => match as_map(value) {
             Some(map) => {
                 out.push('{');

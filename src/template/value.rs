@@ -159,6 +159,14 @@ fn bury(values: impl Iterator<Item = Value>) {
     }
 }
 
+/// What a struct becomes in JSON, YAML and TOML.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Encoded {
+    Text(String),
+    /// RFC 3339; YAML and TOML can write it without quotes.
+    Time(String),
+}
+
 /// A Go struct with fields and methods.
 pub trait Object: fmt::Debug {
     /// As `%T` prints it.
@@ -176,6 +184,10 @@ pub trait Object: fmt::Debug {
     }
     /// As `{{ }}` prints it.
     fn display(&self) -> String;
+    /// As JSON, YAML and TOML hold it, where it is neither a map nor a list.
+    fn encoded(&self) -> Encoded {
+        Encoded::Text(self.display())
+    }
     /// The value as a map, where `range`, `toYaml` or `index` can see it as one.
     fn as_map(&self) -> Option<Map> {
         None

@@ -116,6 +116,14 @@ impl Cause {
     }
 }
 
+/// The line after this one that a tab indents.
+pub(super) fn below_with_tab(scratch: &Scratch, line: usize) -> Option<usize> {
+    (line + 1..scratch.line_count()).find(|line| {
+        let text = scratch.line(*line);
+        text[..scratch.indent(*line)].contains('\t') && !text.trim().is_empty()
+    })
+}
+
 /// go-yaml's error for a text whose first fault this is, without its `yaml: `; `None` where go-yaml reads on.
 ///
 /// Its line numbers follow go-yaml v2's `fail`: those of the scanner count from 1, those of the parser from 0, and on
@@ -157,7 +165,10 @@ pub(super) fn refusal(scratch: &Scratch, fault: &Fault) -> Option<String> {
         Cause::NoColon => scanner("could not find expected ':'"),
         Cause::SecondColon => scanner("mapping values are not allowed in this context"),
         Cause::Tab | Cause::BadStart => scanner("found character that cannot start any token"),
-        Cause::TabBelow => scanner("found a tab character that violates indentation"),
+        Cause::TabBelow => {
+            let line = below_with_tab(scratch, fault.line).unwrap_or(fault.line);
+            scanner_at(line, "found a tab character that violates indentation")
+        }
         Cause::Depth => scanner("exceeded max depth of 10000"),
         Cause::Indent | Cause::NoKey => parser("did not find expected key"),
         Cause::NoValue | Cause::NamedAlias => parser("did not find expected node content"),

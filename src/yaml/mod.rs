@@ -8,5 +8,6 @@ pub mod path;
 mod recovery;
 mod scalar;
 mod scratch;
+mod tabs;
 pub mod tree;
 pub mod typing;

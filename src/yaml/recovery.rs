@@ -1,10 +1,11 @@
 //! After an error: which line is to blame, what is said of it, and how the rest is read all the same.
 
 use super::brackets::{enclosing_flow, unclosed_flow};
-use super::fault::{Cause, Fault, refusal};
+use super::fault::{Cause, Fault, below_with_tab, refusal};
 use super::scalar;
 use super::scratch::{Loss, Scratch};
-use super::tree::{Kind, Node, Problem, ProblemKind, Tree};
+use super::tabs;
+use super::tree::{Kind, Problem, ProblemKind, Tree};
 use crate::text::TextRange;
 
 /// Lines given up before the rest of the document is.
@@ -179,13 +180,13 @@ impl Recovery {
 
     /// Adds what is known only now to the tree of the text that could be read.
     pub(super) fn finish(mut self, scratch: &Scratch, tree: &mut Tree) {
-        let known = self.problems.len();
-        tabs(scratch, tree, &mut self.problems);
-        if let Some(tab) = self.problems.get(known).map(|tab| tab.range.start as usize) {
-            let line = scratch.line_of(tab);
+        let found = tabs::find(scratch, tree);
+        if let Some((range, words)) = found.first() {
+            let line = scratch.line_of(range.start as usize);
             let place = if line == 0 { String::new() } else { format!("line {}: ", line + 1) };
-            self.refuse(tab, format!("{place}found character that cannot start any token"));
+            self.refuse(range.start as usize, format!("{place}{words}"));
         }
+        self.problems.extend(found.into_iter().map(|(range, _)| Problem { range, kind: ProblemKind::Tab }));
         for range in bad_names(tree) {
             let at = range.start as usize;
             let fault = Fault { at, line: scratch.line_of(at), cause: Cause::BadName };
@@ -279,10 +280,7 @@ fn blamed(scratch: &Scratch, fault: &Fault) -> Option<usize> {
                 && is_lone_word(scratch.line(*before))
                 && scratch.indent(*before) <= scratch.indent(line)
         }),
-        Cause::TabBelow => (line + 1..scratch.line_count()).find(|line| {
-            let text = scratch.line(*line);
-            text[..scratch.indent(*line)].contains('\t') && !text.trim().is_empty()
-        }),
+        Cause::TabBelow => below_with_tab(scratch, line),
         Cause::ShallowFlow | Cause::FlowColon | Cause::NoSeparator(_) => unclosed_flow(scratch, line),
         _ => None,
     };
@@ -343,47 +341,6 @@ fn value_start(scratch: &Scratch, line: usize, fault: usize) -> Option<usize> {
 fn tab(scratch: &Scratch, line: usize) -> Option<TextRange> {
     let at = scratch.line_start(line) + scratch.line(line).find('\t')?;
     Some(TextRange::new(at, at + 1))
-}
-
-/// Tabs in indentation that yaml-rust2 passes over and go-yaml does not.
-fn tabs(scratch: &Scratch, tree: &Tree, problems: &mut Vec<Problem>) {
-    if !scratch.view().contains('\t') {
-        return;
-    }
-    // Inside brackets, quotes and blocks tabs are text or blanks like others.
-    let mut free: Vec<TextRange> = Vec::new();
-    let mut ranges: Vec<TextRange> = tree.nodes.iter().filter(|node| is_free(scratch, node)).map(|n| n.range).collect();
-    ranges.sort();
-    for range in ranges {
-        match free.last_mut() {
-            Some(last) if range.start < last.end => last.end = last.end.max(range.end),
-            _ => free.push(range),
-        }
-    }
-    for line in 0..scratch.line_count() {
-        let text = scratch.line(line);
-        let blanks = &text[..text.len() - text.trim_start_matches([' ', '\t']).len()];
-        let Some(tab) = blanks.find('\t') else { continue };
-        let at = (scratch.line_start(line) + tab) as u32;
-        let inside = free.get(free.partition_point(|range| range.end <= at)).is_some_and(|range| range.start < at);
-        // Where a comment may be indented by a tab after all depends on what stands above.
-        let content = &text[blanks.len()..];
-        let counts = !content.is_empty() && (tab == 0 || !content.starts_with('#'));
-        if !inside && counts {
-            problems.push(Problem { range: TextRange::new(at as usize, at as usize + 1), kind: ProblemKind::Tab });
-        }
-    }
-}
-
-/// A node over several lines whose indentation says nothing.
-fn is_free(scratch: &Scratch, node: &Node) -> bool {
-    let text = node.range.of(scratch.view());
-    let flow = match node.kind {
-        Kind::Scalar { .. } => true,
-        Kind::Sequence(_) | Kind::Mapping(_) => text.starts_with(['[', '{']),
-        Kind::Alias { .. } => false,
-    };
-    flow && text.contains(['\r', '\n'])
 }
 
 /// Anchors and aliases whose names go-yaml refuses.

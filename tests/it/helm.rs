@@ -346,6 +346,33 @@ fn probes(version: HelmVersion, list: &str) {
     }
 }
 
+/// Templates of ours that try the edges of the language, and what Helm 4.1.4 said of them in a chart with the values
+/// beside them.
+#[test]
+fn edges_in_helm_4() {
+    let defaults = [
+        ("Chart.yaml", "apiVersion: v2\nname: t\nversion: 0.1.0\n"),
+        ("values.yaml", include_str!("../data/helm-4.values.yaml")),
+    ];
+    let lines: Vec<&str> = include_str!("../data/helm-4.jsonl").lines().collect();
+    let failing = in_parallel(&lines, |line| {
+        let mut probe = probe(line, HelmVersion::V4);
+        for (path, text) in defaults {
+            probe.disk.files.entry(Utf8Path::new("/w/c").join(path)).or_insert_with(|| text.into());
+        }
+        let answer = template(
+            &mut host(Arc::new(probe.disk), Utf8Path::new("/w/c")),
+            Utf8Path::new("/w/c"),
+            &[],
+            &probe.options,
+        );
+        (answer != probe.expected).then(|| format!("{line}\n  not {answer:?}"))
+    });
+    let failing: Vec<String> = failing.into_iter().flatten().collect();
+    println!("{} edges of Helm 4, {} differ", lines.len(), failing.len());
+    assert!(failing.is_empty(), "{}", failing.join("\n"));
+}
+
 /// Verbatim text of a rendering stands in the source exactly where it claims to stand.
 #[test]
 fn verbatim_text_is_in_its_source() {

@@ -1,6 +1,4 @@
 //! values.schema.json, as Helm 3 and Helm 4 apply it to the values of a chart and of its dependencies.
-//!
-//! A schema that is no JSON is passed over.
 
 mod draft7;
 mod modern;
@@ -32,13 +30,15 @@ pub(super) fn check(root: &Unit<'_>, values: &Map, version: HelmVersion) -> Opti
 }
 
 fn check_unit(unit: &Unit<'_>, values: &Map, version: HelmVersion, words: &mut String, span: &mut Option<Span>) {
-    if let Some(source) = unit.package.files.get(Utf8Path::new("values.schema.json"))
-        && let Ok(schema) = serde_json::from_str::<Json>(&source.text)
-    {
+    if let Some(source) = unit.package.files.get(Utf8Path::new("values.schema.json")) {
         let values = Data::Map(values.clone()).into();
-        let faults = match version {
-            HelmVersion::V3 => draft7::faults(&schema, &values),
-            HelmVersion::V4 => modern::faults(&schema, &values),
+        let faults = match (serde_json::from_str::<Json>(&source.text), version) {
+            (Ok(schema), HelmVersion::V3) => draft7::faults(&schema, &values),
+            (Ok(schema), HelmVersion::V4) => modern::faults(&schema, &values),
+            (Err(_), _) => {
+                words.push_str(&format!("{}:\n{}\n", unit.name, no_json(&source.text)));
+                Vec::new()
+            }
         };
         if !faults.is_empty() {
             words.push_str(&format!("{}:\n", unit.name));
@@ -52,6 +52,17 @@ fn check_unit(unit: &Unit<'_>, values: &Map, version: HelmVersion, words: &mut S
         if let Some(Value { data: Data::Map(values), .. }) = values.get(&child.name) {
             check_unit(child, &values, version, words, span);
         }
+    }
+}
+
+/// What Go's decoder says of a text that is no JSON.
+fn no_json(text: &str) -> String {
+    if text.trim().is_empty() {
+        return "EOF".to_owned();
+    }
+    match super::json::read(text).err() {
+        Some(error) if !error.contains("end of JSON input") => error,
+        _ => "unexpected EOF".to_owned(),
     }
 }
 

@@ -21,6 +21,7 @@ fn type_name(param: Param) -> &'static str {
         Param::Str => "string",
         Param::Int => "int",
         Param::Int64 => "int64",
+        Param::Uint => "uint32",
         Param::Float => "float64",
         Param::Bool => "bool",
         Param::Map => ANY_MAP,
@@ -80,6 +81,12 @@ pub(super) fn literal(constant: &Constant, want: Want, node: &str) -> Result<Ope
                 if param == Param::Int { Value::int(int) } else { Value::int64(int) }
             }
             _ => return expected("integer"),
+        },
+        Want::Type(Param::Uint) => match constant {
+            Constant::Number(number) if number.int.is_some_and(|int| int >= 0) => {
+                Value::int(number.int.unwrap_or_default())
+            }
+            _ => return expected("unsigned integer"),
         },
         Want::Type(Param::Float) => match constant {
             Constant::Number(number) if number.float.is_some() => Value::float(number.float.unwrap_or_default()),

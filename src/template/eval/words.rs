@@ -40,7 +40,7 @@ fn place(level: &Level<'_>) -> String {
 /// Helm's text for a fault of the last level.
 pub(super) fn execution_error(levels: &[Level<'_>], kind: FaultKind, message: &str, version: HelmVersion) -> String {
     let plain = one_line(levels, kind, message);
-    if version == HelmVersion::V3 || kind == FaultKind::Refused || plain.contains('\n') {
+    if version == HelmVersion::V3 || kind == FaultKind::Refused {
         return plain;
     }
     // Helm 4 lays the text out where it knows every error in the chain (`reformatExecErrorMsg`): errors that functions
@@ -64,6 +64,7 @@ pub(super) fn execution_error(levels: &[Level<'_>], kind: FaultKind, message: &s
         let name = fmt::quote(&level.template.name);
         out.push_str(&format!("{}\n  executing {name} at <{}>:\n    {end}", place(level), node(level)));
     }
+    out.truncate(out.trim_end().len());
     out
 }
 

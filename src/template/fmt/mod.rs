@@ -152,7 +152,7 @@ pub fn quote_traced(text: &Traced) -> Traced {
     for (at, c) in text.as_str().char_indices() {
         let mut escaped = String::new();
         escape(&mut escaped, c, '"', false);
-        if escaped.len() != c.len_utf8() {
+        if !escaped.chars().eq([c]) {
             cutter.append_to(&mut out, plain..at);
             push(&mut out, &escaped, made);
             plain = at + c.len_utf8();

@@ -306,7 +306,10 @@ impl Spec {
                 }
                 out.push_str(close);
             }
-            Data::Object(object) => self.string(out, &object.display(), 's', value),
+            Data::Object(object) => {
+                let verb = if matches!(verb, 'q' | 'x' | 'X') { verb } else { 's' };
+                self.string(out, &object.display(), verb, value);
+            }
         }
     }
 
@@ -348,7 +351,7 @@ impl Spec {
 
     fn string(self, out: &mut String, text: &str, verb: char, value: &Value) {
         match verb {
-            'x' | 'X' => self.hex(out, text.as_bytes(), verb),
+            'x' | 'X' => self.hex(out, &bytes::of(text), verb),
             'q' => {
                 let text = self.cut(text);
                 let plain = |c: char| c == '\t' || (c >= ' ' && !matches!(c, '`' | '\x7f' | '\u{feff}'));

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::Param::{Any, Int, List, Str};
+use super::Param::{Any, Int, List, Str, Uint};
 use super::args::{any, int, made_of, text};
 use super::encoding::base64_bytes;
 use super::{Answer, CallError, Context, Flow, Function};
@@ -49,7 +49,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         }
         Ok(unknown(format!("{name}:{}", bcrypt())))
     }),
-    Function::new("derivePassword", &[Int, Str, Str, Str, Str], Opaque, |cx, args| {
+    Function::new("derivePassword", &[Uint, Str, Str, Str, Str], Opaque, |cx, args| {
         // As long as many thousand steps.
         cx.spend(500_000)?;
         let [kind, password, user, site] = [1, 2, 3, 4].map(|at| text(args, at));
@@ -81,14 +81,20 @@ pub(super) static FUNCTIONS: &[Function] = &[
     }),
     Function::new("buildCustomCert", &[Str, Str], Opaque, build_custom_cert),
     Function::new("encryptAES", &[Str, Str], Opaque, |_, args| {
-        let bytes = [SEAL.as_slice(), text(args, 1).as_bytes()].concat();
+        // As long as blocks of 16 bytes behind their vector.
+        let mut bytes = [SEAL.as_slice(), text(args, 1).as_bytes()].concat();
+        let padding = 16 - bytes.len() % 16;
+        bytes.extend(std::iter::repeat_n(padding as u8, padding));
         Ok(unknown(STANDARD.encode(bytes)))
     }),
     Function::new("decryptAES", &[Str, Str], Opaque, |_, args| {
         let bytes = base64_bytes(text(args, 1))
             .map_err(|at| CallError::Error(format!("illegal base64 data at input byte {at}")))?;
         match bytes.strip_prefix(&SEAL) {
-            Some(plain) => Ok(Value::str(bytes::text(plain))),
+            Some(padded) => {
+                let padding = padded.last().map_or(0, |padding| usize::from(*padding));
+                Ok(Value::str(bytes::text(&padded[..padded.len().saturating_sub(padding)])))
+            }
             None => Ok(unknown("")),
         }
     }),

@@ -4,13 +4,13 @@ use std::any::Any as StdAny;
 use std::rc::Rc;
 
 use super::Param::{Any, Str, Time as When};
-use super::args::{any, known_of, made_of, text};
+use super::args::{any, int, known_of, made_of, text};
 use super::layout::Time;
 use super::number::parse_int;
 use super::{Answer, CallError, Context, Flow, Function};
 use crate::template::fmt;
 use crate::template::traced::{Made, Traced};
-use crate::template::value::{Data, Object, Value};
+use crate::template::value::{Data, Encoded, Object, Value};
 
 use Flow::Opaque;
 
@@ -235,6 +235,10 @@ impl Object for TimeObject {
             "Nanosecond" => Value::int(time.nanosecond()),
             "UTC" | "Local" => time_value(time.utc()),
             "IsZero" => Value::bool(time.unix() == Time::zero().unix()),
+            "AddDate" => {
+                let number = |at: usize| int(args, at);
+                time_value(time.plus_date(number(0), number(1), number(2)))
+            }
             "Before" => return Some(other().map(|other| Value::bool(time.unix() < other.unix()))),
             "After" => return Some(other().map(|other| Value::bool(time.unix() > other.unix()))),
             "Equal" => return Some(other().map(|other| Value::bool(time.unix() == other.unix()))),
@@ -244,6 +248,10 @@ impl Object for TimeObject {
 
     fn display(&self) -> String {
         self.0.display()
+    }
+
+    fn encoded(&self) -> Encoded {
+        Encoded::Time(self.0.format("2006-01-02T15:04:05.999999999Z07:00"))
     }
 
     fn known(&self) -> bool {

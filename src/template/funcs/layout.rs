@@ -171,7 +171,6 @@ impl Time {
         i64::from(self.civil().subsec_nanosecond())
     }
 
-    /// The same moment shown in UTC.
     /// The same moment as clocks in a zone of the IANA database show it.
     pub(super) fn within(&self, zone: &str) -> Self {
         let utc = self.utc();
@@ -190,6 +189,18 @@ impl Time {
         let at = self.at.checked_add(nanoseconds.nanoseconds());
         let end = if nanoseconds < 0 { Timestamp::MIN } else { Timestamp::MAX };
         Self { at: at.unwrap_or(end), ..self.clone() }
+    }
+
+    /// `time.Time.AddDate`: a day that the month lacks goes on into the next; clamped.
+    pub(super) fn plus_date(&self, years: i64, months: i64, days: i64) -> Self {
+        let civil = self.civil();
+        let month = years.saturating_mul(12).saturating_add(months).saturating_add(i64::from(civil.month()) - 1);
+        let year = i64::from(civil.year()).saturating_add(month.div_euclid(12));
+        let first = i16::try_from(year).ok().and_then(|year| Date::new(year, month.rem_euclid(12) as i8 + 1, 1).ok());
+        let own = Date::new(civil.year(), civil.month(), 1).ok();
+        let Some((first, own)) = first.zip(own) else { return self.clone() };
+        let moved = first.duration_since(own).as_hours() / 24;
+        self.plus(moved.saturating_add(days).saturating_mul(86_400_000_000_000))
     }
 
     pub(super) fn civil(&self) -> DateTime {

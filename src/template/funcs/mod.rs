@@ -39,6 +39,8 @@ pub enum Param {
     Int,
     /// `int64`.
     Int64,
+    /// `uint32`.
+    Uint,
     /// `float64`.
     Float,
     /// `bool`.
@@ -176,7 +178,7 @@ mod tests {
         let map = || Value::map(BTreeMap::from([("a".into(), Value::str("x")), ("-".into(), Value::NIL)]));
         match param {
             Param::Str => texts,
-            Param::Int => ints.map(Value::int).into(),
+            Param::Int | Param::Uint => ints.map(Value::int).into(),
             Param::Int64 => ints.map(Value::int64).into(),
             Param::Float => [0.0, -0.5, 1e300, f64::NAN, f64::NEG_INFINITY].map(Value::float).into(),
             Param::Bool => [false, true].map(Value::bool).into(),

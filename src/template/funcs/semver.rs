@@ -26,11 +26,13 @@ pub(super) static FUNCTIONS: &[Function] = &[
 ];
 
 const INVALID: &str = "Invalid Semantic Version";
+const LEADING_ZERO: &str = "Version segment starts with 0";
 
 /// The library's words since 3.4, which Helm 4 has.
 fn said(cx: &dyn Context, error: String) -> CallError {
     match cx.version() {
         HelmVersion::V4 if error == INVALID => "invalid semantic version".into(),
+        HelmVersion::V4 if error == LEADING_ZERO => "version segment starts with 0".into(),
         _ => error.into(),
     }
 }
@@ -49,7 +51,7 @@ pub fn parse_version(text: &str) -> Result<Version, String> {
     }
     let leading_zero = |part: &str| part.len() > 1 && part.starts_with('0') && part.bytes().all(|b| b.is_ascii_digit());
     if pre.split('.').any(leading_zero) {
-        return Err("Version segment starts with 0".to_owned());
+        return Err(LEADING_ZERO.to_owned());
     }
     Ok(Version {
         major: parsed[0],

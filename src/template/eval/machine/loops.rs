@@ -41,7 +41,10 @@ impl Machine<'_> {
             Data::Bytes(bytes) => {
                 Items::List(Rc::new(bytes.iter().map(|byte| Value::int(i64::from(*byte))).collect()), false)
             }
-            Data::Int(count) | Data::Int64(count) if self.environment.version == HelmVersion::V4 && names <= 1 => {
+            Data::Int(count) | Data::Int64(count) if self.environment.version == HelmVersion::V4 => {
+                if names > 1 {
+                    return Err(format!("can't use {count} to iterate over more than one variable").into());
+                }
                 Items::Count(usize::try_from(count).unwrap_or_default())
             }
             _ => return Err(format!("range can't iterate over {}", fmt::display(&value.value)).into()),
