@@ -11,6 +11,7 @@ pub mod definition;
 pub mod fields;
 pub mod hosts;
 pub mod index;
+pub mod joins;
 pub mod legacy;
 pub mod lists;
 pub mod object;

@@ -1,5 +1,6 @@
 //! See `template_failure.md`.
 
+use super::lost_scope::lost_key;
 use super::missing_dependency::missing_dependencies;
 use super::prelude::*;
 use crate::helm::{RELEASE_NAME, RELEASE_NAMESPACE};
@@ -17,7 +18,9 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(chart: &Chart, sink: &mut Sink) {
     if let Some(render) = chart.rendering() {
-        let mut faults = render.faults.as_slice();
+        // `lost-scope` speaks of those that read the root context from another dot.
+        let faults: Vec<_> = render.faults.iter().filter(|fault| lost_key(chart, fault).is_none()).collect();
+        let mut faults = faults.as_slice();
         let mut told: Vec<&TemplateFault> = Vec::new();
         while let [fault, rest @ ..] = faults {
             faults = rest;
@@ -30,7 +33,11 @@ fn check(chart: &Chart, sink: &mut Sink) {
                 continue;
             }
             told.push(fault);
-            let again: Vec<_> = rest.iter().filter(same).filter(|other| other.fault.span != fault.fault.span).collect();
+            let again: Vec<_> = rest
+                .iter()
+                .copied()
+                .filter(|other| same(other) && other.fault.span != fault.fault.span)
+                .collect();
             report(chart, fault, &again, sink);
         }
     }

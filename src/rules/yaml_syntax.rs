@@ -1,6 +1,7 @@
 //! See `yaml_syntax.md`.
 
 use super::prelude::*;
+use crate::model::joins::joins;
 use crate::text::TextRange;
 use crate::yaml::parser;
 use crate::yaml::tree::{Problem, ProblemKind};
@@ -16,11 +17,16 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(chart: &Chart, sink: &mut Sink) {
     for document in chart.documents().iter().chain(chart.plain()) {
+        // `joined-lines` has said why these are no YAML.
+        let broken = !document.tree.problems().is_empty();
+        let joined = if broken { joins(chart, document) } else { Vec::new() };
         let mut last = usize::MAX;
         for problem in document.tree.problems() {
             let line = document.line(problem.range).0;
             // What comes right after a line that could not be read is mostly its consequence.
-            if line != last.wrapping_add(1) && !super::undefined_value::breaks_line(document, line) {
+            if line != last.wrapping_add(1) && !super::undefined_value::breaks_line(document, line)
+                && !joined.iter().any(|join| join.line.0 == line)
+            {
                 report(document, problem, sink);
             }
             last = line;

@@ -53,12 +53,13 @@
 //! | `eval/words.rs` | error texts and their positions |
 //! | `funcs/` | sprig, a file for each family |
 //! | `fmt/` | `printf` and how values print |
-//! | `variables.rs` | who declares and who reads a variable |
+//! | `variables.rs`, `dots.rs` | who declares and who reads a variable; what the dot is |
 //! | `traced.rs`, `value.rs`, `bytes.rs` | text with origins, values with birthplaces, bytes that are no text |
 //! | `re2.rs` | Go's regular expressions |
 
 pub mod ast;
 pub mod bytes;
+pub mod dots;
 pub mod eval;
 pub mod fmt;
 pub mod funcs;

@@ -1,0 +1,146 @@
+//! Lines of rendered YAML that a trim marker made of two lines of a template.
+
+use super::object::Document;
+use crate::diagnostic::Place;
+use crate::template::traced::{Origin, Piece};
+use crate::text::{Span, TextRange};
+use crate::world::Chart;
+use crate::yaml::parser;
+use crate::yaml::tree::{Kind, Node, ProblemKind, Style};
+
+/// One such line.
+pub struct Join<'w> {
+    /// The marker, `{{-` or `-}}`.
+    pub marker: Place,
+    /// It is `-}}`, and took the line break behind it.
+    pub behind: bool,
+    /// The rendered line: its number from 1 in the template's output, and its text.
+    pub line: (usize, &'w str),
+    /// Without the marker the document is YAML.
+    pub curable: bool,
+}
+
+/// Where trim markers join the end of one entry with the beginning of another, so that the text is no YAML, or means
+/// something else.
+pub fn joins<'w>(chart: &Chart, document: &'w Document) -> Vec<Join<'w>> {
+    let text = document.rendered.text.as_str();
+    let mut found: Vec<Join> = Vec::new();
+    let pieces: Vec<_> = document.rendered.text.pieces().collect();
+    for pair in pieces.windows(2) {
+        let [(_, before), (at, after)] = pair else { continue };
+        let at = at.start as usize;
+        let inside = document.range.start < at as u32 && (at as u32) < document.range.end;
+        if !inside || text[..at].ends_with('\n') || text[at..].starts_with(['\n', '\r']) {
+            continue;
+        }
+        let Some(cut) = cut(chart, before, after) else { continue };
+        if !is_broken(document, at) {
+            continue;
+        }
+        let calls = if cut.behind { after.calls } else { before.calls };
+        let marker = document.rendered.calls.place(cut.marker, calls);
+        if !found.iter().any(|known| known.marker.span == marker.span) {
+            let curable = is_cured(chart, document, &pieces, &cut);
+            found.push(Join { marker, behind: cut.behind, line: document.line_at(at as u32), curable });
+        }
+    }
+    found
+}
+
+/// A line break that a marker took.
+struct Cut<'c> {
+    marker: Span,
+    behind: bool,
+    blanks: &'c str,
+}
+
+/// The marker between two pieces, if there is one that took a line break.
+fn cut<'c>(chart: &'c Chart, before: &Piece, after: &Piece) -> Option<Cut<'c>> {
+    let text = |span: Span| chart.files.get(&span.file).map(|file| &*file.source.text);
+    if let Origin::Verbatim(span) = after.origin {
+        let source = &text(span)?[..span.range.start as usize];
+        let end = source.trim_end().len();
+        let open = source[..end].rfind("{{").unwrap_or(end);
+        // The head of a helper stands at no line of who includes it.
+        let head = source[open..end].contains("define");
+        if !head && source[..end].ends_with("-}}") && source[end..].contains('\n') {
+            let marker = Span::new(span.file, end - 3, end);
+            return Some(Cut { marker, behind: true, blanks: &source[end..] });
+        }
+    }
+    if let Origin::Verbatim(span) = before.origin {
+        let source = text(span)?;
+        let rest = source.get(span.range.end as usize..)?;
+        let start = rest.len() - rest.trim_start().len();
+        let tail = rest[start..].starts_with("{{- end") && before.calls != after.calls;
+        if !tail && rest[start..].starts_with("{{-") && rest[..start].contains('\n') {
+            let from = span.range.end as usize + start;
+            let marker = Span::new(span.file, from, from + 3);
+            return Some(Cut { marker, behind: false, blanks: &rest[..start] });
+        }
+    }
+    None
+}
+
+/// At byte `at` one entry ends and another begins, which no YAML line can hold.
+fn is_broken(document: &Document, at: usize) -> bool {
+    let text = document.rendered.text.as_str();
+    let start = text[..at].rfind('\n').map_or(0, |line_break| line_break + 1);
+    let (left, right) = (&text[start..at], text[at..].lines().next().unwrap_or_default());
+    if !ends_entry(left) || !begins_entry(right) {
+        return false;
+    }
+    let at = at as u32;
+    let around = |node: &&Node| node.range.start < at && at < node.range.end;
+    let nodes: Vec<_> = document.tree.ids().map(|id| document.tree.node(id)).filter(around).collect();
+    // Text of a script, of a list in brackets, in quotes: there lines may be as they like.
+    let free = |node: &&Node| match &node.kind {
+        Kind::Scalar { style, .. } => *style != Style::Plain,
+        _ => text[node.range.start as usize..].starts_with(['{', '[']),
+    };
+    if nodes.iter().any(free) {
+        return false;
+    }
+    let line = document.line_at(at).0;
+    let syntax = document.tree.problems().iter().filter(|problem| matches!(problem.kind, ProblemKind::Syntax(_)));
+    let refused = syntax.into_iter().any(|problem| document.line(problem.range).0 == line);
+    let scalar = nodes.iter().any(|node| matches!(node.kind, Kind::Scalar { .. }));
+    refused || scalar && (right.trim_start().starts_with("- ") || left.trim_end().ends_with(':'))
+}
+
+/// `key: value`, `key:`, `- item`.
+fn ends_entry(left: &str) -> bool {
+    let left = left.trim();
+    !left.starts_with('#') && (left.ends_with(':') || left.contains(": ") || left.starts_with("- "))
+}
+
+/// `key:` or `- `.
+fn begins_entry(right: &str) -> bool {
+    let right = right.trim_start();
+    let key = |key: &str| {
+        let word = |c: char| c.is_alphanumeric() || "-_./".contains(c);
+        key.starts_with(|c: char| c.is_ascii_alphabetic()) && key.chars().all(word)
+    };
+    let keyed =
+        right.split_once(':').is_some_and(|(head, rest)| key(head) && (rest.is_empty() || rest.starts_with(' ')));
+    keyed || right.starts_with("- ")
+}
+
+/// With the line breaks back, wherever the marker took them, the document is YAML.
+fn is_cured(chart: &Chart, document: &Document, pieces: &[(TextRange, &Piece)], of: &Cut<'_>) -> bool {
+    let text = document.rendered.text.as_str();
+    let mut mended = String::new();
+    let mut from = document.range.start as usize;
+    for pair in pieces.windows(2) {
+        let [(_, before), (at, after)] = pair else { continue };
+        let at = at.start as usize;
+        let same = cut(chart, before, after).is_some_and(|cut| cut.marker == of.marker);
+        if same && from <= at && at < document.range.end as usize {
+            mended.push_str(&text[from..at]);
+            mended.push_str(of.blanks);
+            from = at;
+        }
+    }
+    mended.push_str(&text[from..document.range.end as usize]);
+    parser::parse(&mended, TextRange::new(0, mended.len())).problems().is_empty()
+}

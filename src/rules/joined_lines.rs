@@ -1,0 +1,33 @@
+//! See `joined_lines.md`.
+
+use super::prelude::*;
+use crate::diagnostic::Safety;
+use crate::model::joins::joins;
+
+pub(super) static RULE: Rule = Rule {
+    name: "joined-lines",
+    summary: "a trim marker that makes one line of two YAML entries",
+    severity: Severity::Error,
+    since: "0.1.0",
+    page: include_str!("joined_lines.md"),
+    check: Check::Chart(check),
+};
+
+fn check(chart: &Chart, sink: &mut Sink) {
+    for document in chart.documents() {
+        for join in joins(chart, document) {
+            let (number, line) = join.line;
+            let (other, without) = if join.behind { ("next", "}}") } else { ("last", "{{") };
+            let report = sink
+                .report(&join.marker, format!("the trim marker joins this line with the {other}: `{}`", line.trim()))
+                .why(format!(
+                    "A marker takes all blanks and line breaks on its side, so that the end of one entry and the \
+                     beginning of another stand on line {number} of the rendered text."
+                ))
+                .help("Leave the marker out on the side where the line break has to stay.");
+            if join.curable {
+                report.replace("Remove the trim marker", Safety::Safe, without);
+            }
+        }
+    }
+}
