@@ -42,6 +42,11 @@ pub(crate) fn paths(package: &Package) -> impl Iterator<Item = &str> {
     all.filter(|path| is_shown(package, path)).map(|path| path.as_str())
 }
 
+/// Whether `.Files.Glob` finds one of the paths.
+pub(crate) fn matches(pattern: &str, paths: &[&str]) -> bool {
+    Glob::of_files(pattern).is_none_or(|glob| paths.iter().any(|path| glob.matches(path)))
+}
+
 #[derive(Clone, Debug)]
 enum Content {
     Text(Arc<Source>),

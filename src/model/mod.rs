@@ -20,6 +20,7 @@ pub mod order;
 pub mod parts;
 pub mod pattern;
 pub mod ports;
+pub mod printed;
 pub mod requests;
 pub mod resolve;
 pub mod scripts;

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::prelude::*;
-use crate::helm::files::paths;
-use crate::template::ast::{Command, Expr, ExprKind, Node as Part, Visitor};
+use crate::helm::files::{matches, paths};
+use crate::template::ast::{BranchKind, Command, Expr, ExprKind, Node as Part, Visitor};
 use crate::text::Span;
 
 pub(super) static RULE: Rule = Rule {
@@ -26,9 +26,17 @@ struct Reads<'s> {
 
 impl<'s> Visitor<'s> for Reads<'s> {
     fn node(&mut self, node: &'s Part) {
-        if let Part::Branch(branch) = node {
-            let commands = branch.arms.iter().flat_map(|arm| &arm.pipeline.commands);
-            self.asked.extend(commands.filter_map(|command| read(command)?.1.as_string()));
+        match node {
+            Part::Branch(branch) if branch.kind != BranchKind::Range => {
+                let commands = branch.arms.iter().flat_map(|arm| &arm.pipeline.commands);
+                self.asked.extend(commands.filter_map(|command| read(command)?.1.as_string()));
+            }
+            // Files that are kept in a variable are mostly asked for before they are used.
+            Part::Action(action) if !action.pipeline.declared.is_empty() => {
+                let found = action.pipeline.commands.iter().filter_map(read);
+                self.asked.extend(found.filter(|(method, _)| *method == "Glob").filter_map(|(_, path)| path.as_string()));
+            }
+            _ => {}
         }
     }
 
@@ -46,7 +54,7 @@ fn read(command: &Command) -> Option<(&str, &Expr)> {
         _ => return None,
     };
     let [files, method] = segments.as_slice() else { return None };
-    let known = files.name == "Files" && matches!(&*method.name, "Get" | "GetBytes" | "Lines");
+    let known = files.name == "Files" && matches!(&*method.name, "Get" | "GetBytes" | "Lines" | "Glob");
     (known && path.as_string().is_some()).then_some((&method.name, path))
 }
 
@@ -61,7 +69,14 @@ fn check(chart: &Chart, sink: &mut Sink) {
         for (method, path) in reads.found {
             let Some(text) = path.as_string().filter(|text| !reads.asked.contains(text)) else { continue };
             let place = Span::new(source.id, path.range.start as usize + 1, (path.range.end as usize).saturating_sub(1));
-            if !paths.contains(&text) {
+            if method == "Glob" {
+                if !matches(text, &paths) {
+                    sink.report(&place, format!("no file of this chart matches `{text}`"))
+                        .severity(Severity::Warning)
+                        .why("`Glob` gives nothing for it, and Helm does not say so.")
+                        .help("Patterns start at the chart's folder; `**` goes into folders, `*` does not.");
+                }
+            } else if !paths.contains(&text) {
                 let name = text.rsplit('/').next().unwrap_or(text);
                 let elsewhere = paths.iter().find(|path| path.rsplit('/').next() == Some(name));
                 let report = sink

@@ -62,6 +62,7 @@ macro_rules! rules {
 }
 
 rules! {
+    ambiguous_scalar,
     bad_value,
     broken_cel_rule,
     broken_config_template,
@@ -82,6 +83,7 @@ rules! {
     duplicate_object,
     empty_action,
     field_not_in_release,
+    hard_coded_namespace,
     incomplete_object,
     invalid_chart,
     invalid_component_ref_env,
@@ -151,6 +153,7 @@ rules! {
     unused_release,
     unused_template_variable,
     unused_variable,
+    values_schema_violation,
     var_without_option,
     volume_collision,
     workload_type_mismatch,

@@ -4,7 +4,7 @@ use super::lost_scope::lost_key;
 use super::missing_dependency::missing_dependencies;
 use super::prelude::*;
 use crate::helm::{RELEASE_NAME, RELEASE_NAMESPACE};
-use crate::helm::render::TemplateFault;
+use crate::helm::render::{RefusalKind, TemplateFault};
 use crate::template::eval::FaultKind;
 
 pub(super) static RULE: Rule = Rule {
@@ -43,6 +43,13 @@ fn check(chart: &Chart, sink: &mut Sink) {
     }
 }
 
+/// The chart is made to be given values: with others it renders, or its schema wants some that the defaults lack.
+fn asks_its_user(chart: &Chart) -> bool {
+    let renders = |other: &Chart| other.rendering().is_some_and(|render| !render.is_partial());
+    let refused = chart.rendering().and_then(|render| render.refused.as_ref());
+    chart.others.iter().any(|other| renders(other)) || refused.is_some_and(|refused| refused.kind == RefusalKind::Schema)
+}
+
 fn report(chart: &Chart, template: &TemplateFault, again: &[&TemplateFault], sink: &mut Sink) {
     let (fault, place) = (&template.fault, template.place());
     let expression = chart.words(fault.span);
@@ -71,9 +78,13 @@ fn report(chart: &Chart, template: &TemplateFault, again: &[&TemplateFault], sin
                 .help("Give it in `ci/` values, or in the configuration, to have the rest of the chart checked.");
         }
         FaultKind::Refused => {
-            sink.report(&place, format!("the chart refuses its own default values: {}", one_line(&fault.message)))
+            let report = sink
+                .report(&place, format!("the chart refuses its own default values: {}", one_line(&fault.message)))
                 .why(format!("`fail` is reached without any value being set. Helm says: {helm}"))
                 .help("Let the defaults of values.yaml pass, or use `required` where the user must give a value.");
+            if asks_its_user(chart) {
+                report.severity(Severity::Info);
+            }
         }
         FaultKind::Bound => {
             sink.report(&place, format!("this template is too large to be checked: {}", one_line(&fault.message)))
