@@ -142,7 +142,7 @@ pub(super) fn is_secret(name: &str) -> bool {
     ["password", "passwd", "secret", "token", "accesskey", "privatekey"].iter().any(|word| name.contains(word))
 }
 
-fn is_secret_value(symbol: &Symbol) -> bool {
+pub(super) fn is_secret_value(symbol: &Symbol) -> bool {
     matches!(&symbol.meaning, Meaning::Value(path) if path.last().is_some_and(|name| is_secret(name)))
 }
 

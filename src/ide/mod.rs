@@ -7,7 +7,9 @@ pub mod definition;
 mod describe;
 mod field;
 pub mod highlight;
+pub mod hints;
 pub mod hover;
+pub mod lenses;
 pub mod links;
 mod locate;
 mod reference;
@@ -19,6 +21,7 @@ pub mod signature;
 pub mod structure;
 pub mod symbols;
 mod template;
+pub mod tokens;
 mod typed;
 
 use crate::text::{FileId, Span};

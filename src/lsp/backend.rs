@@ -3,6 +3,9 @@
 //! What stands before the first `await` of a handler runs in the order in which messages arrive; what stands behind it
 //! does not. So each method sends its event first, and [`super::server`] does the work.
 
+use std::sync::Arc;
+
+use camino::Utf8PathBuf;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 use tower_lsp::jsonrpc::{Error, Result};
@@ -10,6 +13,7 @@ use tower_lsp::ls_types::*;
 use tower_lsp::{Client, LanguageServer};
 
 use super::capabilities;
+use super::convert::overlay::Colours;
 use super::convert::{self, Snapshot};
 use super::server::{Event, Start};
 use super::{fence, handlers};
@@ -32,6 +36,12 @@ impl Backend {
     /// To the loop. It fails only when the loop is gone, and then nobody listens any more.
     fn send(&self, event: Event) {
         let _ = self.events.send(event);
+    }
+
+    /// Has the loop remember what colours the client has now.
+    fn painted<T>(&self, (answer, (path, colours)): (T, (Utf8PathBuf, Arc<Colours>))) -> T {
+        self.send(Event::Painted(path, colours));
+        answer
     }
 
     /// Has the loop ask `question` of the world as it is after all that came before. When the client cancels, this
@@ -193,6 +203,32 @@ impl LanguageServer for Backend {
         params: request::GotoImplementationParams,
     ) -> Result<Option<request::GotoImplementationResponse>> {
         self.ask(params, handlers::definition).await
+    }
+
+    async fn semantic_tokens_full(&self, params: SemanticTokensParams) -> Result<Option<SemanticTokensResult>> {
+        Ok(self.ask(params, handlers::tokens).await?.map(|painted| self.painted(painted)))
+    }
+
+    async fn semantic_tokens_full_delta(
+        &self,
+        params: SemanticTokensDeltaParams,
+    ) -> Result<Option<SemanticTokensFullDeltaResult>> {
+        Ok(self.ask(params, handlers::token_delta).await?.map(|painted| self.painted(painted)))
+    }
+
+    async fn semantic_tokens_range(
+        &self,
+        params: SemanticTokensRangeParams,
+    ) -> Result<Option<SemanticTokensRangeResult>> {
+        self.ask(params, handlers::some_tokens).await
+    }
+
+    async fn inlay_hint(&self, params: InlayHintParams) -> Result<Option<Vec<InlayHint>>> {
+        self.ask(params, handlers::hints).await
+    }
+
+    async fn code_lens(&self, params: CodeLensParams) -> Result<Option<Vec<CodeLens>>> {
+        self.ask(params, handlers::lenses).await
     }
 
     async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {

@@ -6,6 +6,7 @@ use tower_lsp::ls_types::*;
 use super::convert;
 use super::convert::actions::{FIX_ALL, SHOW_RULE};
 use super::convert::diagnostics::SOURCE;
+use super::convert::overlay::legend;
 use crate::text::Encoding;
 
 /// What the client can do, as far as it matters to us.
@@ -36,6 +37,13 @@ pub(super) struct Client {
     pub(super) document_changes: bool,
     /// Symbols of the workspace in the newer form.
     pub(super) workspace_symbols: bool,
+    /// Parts of hints may lead somewhere.
+    pub(super) hint_parts: bool,
+    /// It has a command that shows places.
+    pub(super) shows_references: bool,
+    pub(super) refreshes_hints: bool,
+    pub(super) refreshes_lenses: bool,
+    pub(super) refreshes_tokens: bool,
     /// It opens a document or a page when asked.
     pub(super) show_document: bool,
     /// Completion may write texts with places to fill in.
@@ -58,6 +66,7 @@ impl Client {
         let refresh = workspace.diagnostics.and_then(|diagnostics| diagnostics.refresh_support).unwrap_or(false);
         let pull = text.diagnostic.is_some() && (refresh || !push);
         let pulled = text.diagnostic.unwrap_or_default();
+        let experimental = |key: &str| client.experimental.as_ref().is_some_and(|all| all[key] == true);
         let edit = workspace.workspace_edit.unwrap_or_default();
         let window = client.window.clone().unwrap_or_default();
         let offered = client.general.as_ref().and_then(|general| general.position_encodings.as_deref());
@@ -87,6 +96,11 @@ impl Client {
             related_documents: pulled.related_document_support.unwrap_or(false),
             document_changes: edit.document_changes.unwrap_or(false),
             workspace_symbols: workspace.symbol.is_some_and(|symbol| symbol.resolve_support.is_some()),
+            hint_parts: text.inlay_hint.and_then(|hint| hint.resolve_support).is_some(),
+            shows_references: experimental("kubeblocksShowReferences"),
+            refreshes_hints: workspace.inlay_hint.and_then(|hint| hint.refresh_support).unwrap_or(false),
+            refreshes_lenses: workspace.code_lens.and_then(|lens| lens.refresh_support).unwrap_or(false),
+            refreshes_tokens: workspace.semantic_tokens.and_then(|tokens| tokens.refresh_support).unwrap_or(false),
             show_document: window.show_document.is_some_and(|show| show.support),
             snippets: item.snippet_support.unwrap_or(false),
             resolves_documentation: resolved.iter().any(|property| property == "documentation"),
@@ -153,6 +167,16 @@ pub(super) fn offer(client: &Client) -> ServerCapabilities {
         }),
         document_highlight_provider: Some(OneOf::Left(true)),
         linked_editing_range_provider: Some(LinkedEditingRangeServerCapabilities::Simple(true)),
+        semantic_tokens_provider: Some(SemanticTokensServerCapabilities::SemanticTokensOptions(
+            SemanticTokensOptions {
+                legend: legend(),
+                range: Some(true),
+                full: Some(SemanticTokensFullOptions::Delta { delta: Some(true) }),
+                ..SemanticTokensOptions::default()
+            },
+        )),
+        inlay_hint_provider: Some(OneOf::Left(true)),
+        code_lens_provider: Some(CodeLensOptions { resolve_provider: Some(false) }),
         call_hierarchy_provider: Some(CallHierarchyServerCapability::Simple(true)),
         code_action_provider: Some(CodeActionProviderCapability::Options(CodeActionOptions {
             code_action_kinds: Some(vec![CodeActionKind::QUICKFIX, FIX_ALL]),

@@ -2,6 +2,7 @@
 
 pub(super) mod actions;
 pub(super) mod diagnostics;
+pub(super) mod overlay;
 mod structure;
 mod typing;
 
@@ -14,7 +15,10 @@ use tower_lsp::ls_types::{
     MarkupContent, MarkupKind, Position, Range, SymbolInformation, SymbolKind, TextDocumentPositionParams, Uri,
 };
 
+use overlay::Colours;
+
 use super::capabilities::Client;
+use super::display::Display;
 use crate::ide::hover::Block;
 use crate::ide::references::References;
 use crate::ide::symbols::{self, Symbol};
@@ -43,7 +47,13 @@ pub(super) struct Snapshot {
     pub(super) world: Arc<World>,
     pub(super) client: Arc<Client>,
     pub(super) open: Arc<BTreeMap<Utf8PathBuf, Opened>>,
+    pub(super) display: Display,
+    /// The colours that the client has.
+    pub(super) coloured: Coloured,
 }
+
+/// The colours that the client was told last, by file.
+pub(super) type Coloured = Arc<BTreeMap<Utf8PathBuf, Arc<Colours>>>;
 
 /// What the client said of a file that it opened.
 #[derive(Clone)]

@@ -1,11 +1,15 @@
 //! What clients ask, as pure functions of a snapshot: parameters → `ide` → answer.
 
+use std::sync::Arc;
+
+use camino::Utf8PathBuf;
 use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
 use tower_lsp::ls_types::*;
 
 use super::convert::Snapshot;
 use super::convert::actions::SHOW_RULE;
 use super::convert::diagnostics::page;
+use super::convert::overlay::Colours;
 use crate::{ide, rules};
 
 /// The protocol's code for what was understood but cannot be done.
@@ -138,6 +142,50 @@ pub(super) fn outgoing(
 
 pub(super) fn search(snapshot: &Snapshot, params: WorkspaceSymbolParams) -> Option<WorkspaceSymbolResponse> {
     Some(snapshot.found(ide::search::search(&snapshot.world, &params.query)))
+}
+
+/// An answer, and the colours that the client has once it has that.
+pub(super) type Painted<T> = Option<(T, (Utf8PathBuf, Arc<Colours>))>;
+
+fn colours(snapshot: &Snapshot, document: &Uri) -> Option<(Utf8PathBuf, Arc<Colours>)> {
+    let source = snapshot.source(document)?;
+    let tokens = ide::tokens::tokens(&snapshot.world, source.id);
+    Some((source.path.clone(), Arc::new(snapshot.colours(source, &tokens))))
+}
+
+pub(super) fn tokens(snapshot: &Snapshot, params: SemanticTokensParams) -> Painted<SemanticTokensResult> {
+    let painted = colours(snapshot, &params.text_document.uri)?;
+    Some((painted.1.whole().into(), painted))
+}
+
+pub(super) fn token_delta(
+    snapshot: &Snapshot,
+    params: SemanticTokensDeltaParams,
+) -> Painted<SemanticTokensFullDeltaResult> {
+    let painted = colours(snapshot, &params.text_document.uri)?;
+    let answer = painted.1.since(snapshot.coloured.get(&painted.0), &params.previous_result_id);
+    Some((answer, painted))
+}
+
+pub(super) fn some_tokens(snapshot: &Snapshot, params: SemanticTokensRangeParams) -> Option<SemanticTokensRangeResult> {
+    let source = snapshot.source(&params.text_document.uri)?;
+    let at = snapshot.span(&params.text_document.uri, params.range)?.range;
+    let tokens = ide::tokens::tokens(&snapshot.world, source.id).into_iter();
+    let inside: Vec<_> = tokens.filter(|token| token.range.start < at.end && at.start < token.range.end).collect();
+    Some(snapshot.colours(source, &inside).whole().into())
+}
+
+pub(super) fn hints(snapshot: &Snapshot, params: InlayHintParams) -> Option<Vec<InlayHint>> {
+    let source = snapshot.source(&params.text_document.uri)?;
+    let at = snapshot.span(&params.text_document.uri, params.range)?;
+    let hints = ide::hints::hints(&snapshot.world, at, snapshot.display.hints()).into_iter();
+    Some(hints.map(|hint| snapshot.hint(source, hint)).collect())
+}
+
+pub(super) fn lenses(snapshot: &Snapshot, params: CodeLensParams) -> Option<Vec<CodeLens>> {
+    let source = snapshot.source(&params.text_document.uri)?;
+    let lenses = ide::lenses::lenses(&snapshot.world, source.id, snapshot.display.lenses()).into_iter();
+    Some(lenses.map(|lens| snapshot.lens(source, lens)).collect())
 }
 
 pub(super) fn actions(snapshot: &Snapshot, params: CodeActionParams) -> Option<CodeActionResponse> {

@@ -3,6 +3,7 @@
 mod backend;
 mod capabilities;
 mod convert;
+mod display;
 mod handlers;
 mod server;
 mod watch;

@@ -17,9 +17,10 @@ use tower_lsp::ls_types::{
 };
 
 use super::capabilities::Client;
-use super::convert::{self, Opened, Snapshot};
+use super::convert::overlay::Colours;
+use super::convert::{self, Coloured, Opened, Snapshot};
+use super::display::Display;
 use super::{fence, watch};
-use crate::config::Config;
 use crate::host::{Change, Host};
 use crate::vfs::OsDisk;
 
@@ -50,6 +51,8 @@ pub(super) enum Event {
     Closed(Uri),
     Ask(Job),
     Checked(Checked),
+    /// The client has these colours of a document.
+    Painted(Utf8PathBuf, Arc<Colours>),
     /// The settings of our section.
     Config(Value),
     /// Some settings changed; these are all that the client pushed, if it did.
@@ -94,6 +97,8 @@ pub(super) struct Server {
     open: BTreeMap<Utf8PathBuf, Open>,
     /// Of them, what questions need.
     known: Arc<BTreeMap<Utf8PathBuf, Opened>>,
+    coloured: Coloured,
+    display: Display,
     /// The documents that were changed since the last analysis; a change of anything else counts as `None`.
     touched: BTreeSet<Option<Utf8PathBuf>>,
     /// The findings of open documents, when they were analysed last: for clients that ask for them.
@@ -128,6 +133,8 @@ impl Server {
             folders: Vec::new(),
             open: BTreeMap::new(),
             known: Arc::default(),
+            coloured: Arc::default(),
+            display: Display::default(),
             touched: BTreeSet::new(),
             asked: BTreeMap::new(),
             options: serde_json::Map::new(),
@@ -192,6 +199,11 @@ impl Server {
                     self.refresh(&findings);
                     self.publish(findings);
                     self.watch();
+                }
+            }
+            Event::Painted(path, colours) => {
+                if self.open.contains_key(&path) {
+                    Arc::make_mut(&mut self.coloured).insert(path, colours);
                 }
             }
             Event::Config(settings) => self.configure(settings),
@@ -293,6 +305,7 @@ impl Server {
         let Some(path) = convert::path(uri) else { return };
         let Some(closed) = self.open.remove(&path) else { return };
         Arc::make_mut(&mut self.known).remove(&path);
+        Arc::make_mut(&mut self.coloured).remove(&path);
         self.published.entry(path.clone()).and_modify(|published| published.version = None);
         self.apply(vec![Change::Close(path)]);
         if closed.home.is_some() {
@@ -321,7 +334,13 @@ impl Server {
     }
 
     fn snapshot(&self) -> Snapshot {
-        Snapshot { world: self.host.world(), client: self.client.clone(), open: self.known.clone() }
+        Snapshot {
+            world: self.host.world(),
+            client: self.client.clone(),
+            open: self.known.clone(),
+            display: self.display,
+            coloured: self.coloured.clone(),
+        }
     }
 
     /// Starts the analysis of the present world.
@@ -342,6 +361,10 @@ impl Server {
     /// Has a client that asks for findings ask again, where those of some open document changed by other hands.
     fn refresh(&mut self, findings: &BTreeMap<Utf8PathBuf, Vec<Diagnostic>>) {
         let touched = std::mem::take(&mut self.touched);
+        // A client looks again by itself at the one document that it changes.
+        if self.open.len() > 1 || touched.contains(&None) {
+            self.repaint();
+        }
         if !self.client.pull {
             return;
         }
@@ -354,6 +377,25 @@ impl Server {
             tokio::spawn(async move { front.workspace_diagnostic_refresh().await });
         }
         self.asked = asked;
+    }
+
+    /// Has the client ask again for what is laid over texts.
+    fn repaint(&self) {
+        let (front, client) = (self.front.clone(), self.client.clone());
+        if self.open.is_empty() {
+            return;
+        }
+        tokio::spawn(async move {
+            if client.refreshes_hints {
+                let _ = front.inlay_hint_refresh().await;
+            }
+            if client.refreshes_lenses {
+                let _ = front.code_lens_refresh().await;
+            }
+            if client.refreshes_tokens {
+                let _ = front.semantic_tokens_refresh().await;
+            }
+        });
     }
 
     /// Tells the client what is different from what it was told before.
@@ -393,8 +435,16 @@ impl Server {
         if let Value::Object(settings) = section(settings) {
             all.extend(settings.into_iter().filter(|(_, value)| !value.is_null()));
         }
-        match serde_json::from_value::<Config>(Value::Object(all)) {
-            Ok(config) => self.apply(vec![Change::Config(config)]),
+        let read =
+            Display::take(&mut all).and_then(|display| Ok((display, serde_json::from_value(Value::Object(all))?)));
+        match read {
+            Ok((display, config)) => {
+                if self.display != display {
+                    self.display = display;
+                    self.repaint();
+                }
+                self.apply(vec![Change::Config(config)]);
+            }
             Err(fault) => {
                 let front = self.front.clone();
                 let message = format!("The settings of kubeblocks-ls are not used: {fault}");

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use kubeblocks_ls::diagnostic::Located;
 use kubeblocks_ls::ide::symbols::Symbol;
-use kubeblocks_ls::ide::{Cursor, calls, definition, highlight, hover, links, structure, symbols};
+use kubeblocks_ls::ide::{
+    Cursor, calls, definition, highlight, hints, hover, lenses, links, structure, symbols, tokens,
+};
 use kubeblocks_ls::text::{Span, TextRange};
 use kubeblocks_ls::world::World;
 
@@ -24,6 +26,14 @@ fn ask_everywhere(world: &World, step: usize, limit: usize) -> (usize, usize) {
         }
         let origins: Vec<_> = links::links(world, source.id).into_iter().map(|link| link.origin).collect();
         assert!(origins.iter().all(|origin| inside(*origin)) && origins.is_sorted_by_key(|origin| origin.start));
+        let words = tokens::tokens(world, source.id);
+        assert!(words.iter().all(|token| inside(token.range)));
+        assert!(words.is_sorted_by(|one, next| one.range.end <= next.range.start), "{}", source.path);
+        let whole = Span::new(source.id, 0, source.text.len());
+        let wanted = hints::Wanted { values: true, references: true };
+        assert!(hints::hints(world, whole, wanted).iter().all(|hint| inside(TextRange::empty(hint.at as usize))));
+        let wanted = lenses::Wanted { references: true, includes: true };
+        assert!(lenses::lenses(world, source.id, wanted).iter().all(|lens| inside(lens.at)));
         for offset in (0..source.text.len()).step_by(step) {
             let at = Cursor { file: source.id, offset: offset as u32 };
             if let Some(found) = definition::definition(world, at) {

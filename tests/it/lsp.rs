@@ -2,6 +2,7 @@
 
 mod client;
 mod findings;
+mod overlay;
 mod structure;
 mod typing;
 
