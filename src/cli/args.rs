@@ -11,7 +11,8 @@ use crate::rules;
 /// Language server and CI linter for KubeBlocks YAML and the Helm charts that hold it.
 #[derive(Parser, Debug)]
 #[command(name = "kubeblocks-ls", version, max_term_width = 100)]
-#[command(group(ArgGroup::new("job").args(["check", "render", "explain", "list_rules", "import_crds", "stdio"])))]
+#[command(group(ArgGroup::new("job").args(["check", "render", "graph", "explain", "list_rules", "import_crds", "stdio"])))]
+#[command(group(ArgGroup::new("looking").args(["check", "graph"])))]
 #[command(after_help = "Without arguments it is the language server where stdin is a pipe, and this help where it \
     is a terminal.\n\nExit codes: 0 clean; 1 findings at or above --fail-on; 2 wrong usage or unreadable input; 3 an \
     internal fault.")]
@@ -23,6 +24,10 @@ pub struct Args {
     /// Prints what `helm template` prints for the chart in this folder
     #[arg(long, value_name = "CHART")]
     pub(super) render: Option<Utf8PathBuf>,
+
+    /// Prints a picture of the charts at or below each PATH: components, stages and references (default: mermaid)
+    #[arg(long, value_enum, value_name = "FORM", num_args = 0..=1, require_equals = true, default_missing_value = "mermaid")]
+    pub(super) graph: Option<Picture>,
 
     /// Prints a rule's page
     #[arg(long, value_name = "RULE")]
@@ -52,7 +57,7 @@ pub struct Args {
 #[derive(clap::Args, Debug)]
 pub(super) struct Checking {
     /// Charts, files in charts, manifests, or folders of them
-    #[arg(value_name = "PATH", requires = "check")]
+    #[arg(value_name = "PATH", requires = "looking")]
     pub(super) paths: Vec<Utf8PathBuf>,
 
     /// Form of the report
@@ -91,6 +96,17 @@ fn rule_level(text: &str) -> Result<(String, Level), String> {
         return Err(super::rules::unknown(name));
     }
     Ok((name.to_owned(), level.parse()?))
+}
+
+/// The form of `--graph`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(super) enum Picture {
+    /// For Markdown
+    Mermaid,
+    /// For Graphviz
+    Dot,
+    /// A picture as it is
+    Svg,
 }
 
 const CHECKING: &str = "Options of --check";

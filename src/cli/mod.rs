@@ -4,6 +4,7 @@
 
 mod args;
 mod check;
+mod graph;
 mod import;
 mod render;
 mod rules;
@@ -38,6 +39,8 @@ pub fn run(args: &Args) -> Door {
         check::check(&args.checking)
     } else if let Some(chart) = &args.render {
         render::render(chart, &args.template)
+    } else if let Some(form) = args.graph {
+        graph::graph(form, &args.checking.paths)
     } else if let Some(rule) = &args.explain {
         rules::explain(rule)
     } else if args.list_rules {

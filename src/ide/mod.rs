@@ -12,6 +12,7 @@ pub mod hover;
 pub mod lenses;
 pub mod links;
 mod locate;
+pub mod preview;
 mod reference;
 pub mod references;
 pub mod rename;

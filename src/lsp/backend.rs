@@ -14,6 +14,7 @@ use tower_lsp::{Client, LanguageServer};
 
 use super::capabilities;
 use super::convert::overlay::Colours;
+use super::convert::preview::{Content, ContentParams, GraphParams, Pictures, PlaceParams, Rendered, RenderedParams};
 use super::convert::{self, Snapshot};
 use super::server::{Event, Start};
 use super::{fence, handlers};
@@ -31,6 +32,27 @@ impl Backend {
     /// The answer to what was no message at all.
     pub(super) async fn malformed(&self) -> Result<()> {
         Err(Error::parse_error())
+    }
+
+    pub(super) async fn rendered(&self, params: RenderedParams) -> Result<Option<Rendered>> {
+        self.ask(params, handlers::rendered).await
+    }
+
+    pub(super) async fn content(&self, params: ContentParams) -> Result<Content> {
+        self.send(Event::Previewed(params.uri.clone()));
+        self.ask(params, handlers::content).await
+    }
+
+    pub(super) async fn to_preview(&self, params: PlaceParams) -> Result<Option<Location>> {
+        self.ask(params, handlers::to_preview).await
+    }
+
+    pub(super) async fn to_source(&self, params: PlaceParams) -> Result<Option<Location>> {
+        self.ask(params, handlers::to_source).await
+    }
+
+    pub(super) async fn graph(&self, params: GraphParams) -> Result<Option<Pictures>> {
+        self.ask(params, handlers::graph).await
     }
 
     /// To the loop. It fails only when the loop is gone, and then nobody listens any more.

@@ -7,6 +7,7 @@ use super::convert;
 use super::convert::actions::{FIX_ALL, SHOW_RULE};
 use super::convert::diagnostics::SOURCE;
 use super::convert::overlay::legend;
+use super::wire::CONTENT;
 use crate::text::Encoding;
 
 /// What the client can do, as far as it matters to us.
@@ -39,6 +40,8 @@ pub(super) struct Client {
     pub(super) workspace_symbols: bool,
     /// Parts of hints may lead somewhere.
     pub(super) hint_parts: bool,
+    /// It shows documents that only the server has, once they are registered.
+    pub(super) content: bool,
     /// It has a command that shows places.
     pub(super) shows_references: bool,
     pub(super) refreshes_hints: bool,
@@ -97,6 +100,7 @@ impl Client {
             document_changes: edit.document_changes.unwrap_or(false),
             workspace_symbols: workspace.symbol.is_some_and(|symbol| symbol.resolve_support.is_some()),
             hint_parts: text.inlay_hint.and_then(|hint| hint.resolve_support).is_some(),
+            content: client.experimental.as_ref().is_some_and(|all| all[CONTENT]["dynamicRegistration"] == true),
             shows_references: experimental("kubeblocksShowReferences"),
             refreshes_hints: workspace.inlay_hint.and_then(|hint| hint.refresh_support).unwrap_or(false),
             refreshes_lenses: workspace.code_lens.and_then(|lens| lens.refresh_support).unwrap_or(false),

@@ -3,6 +3,7 @@
 pub(super) mod actions;
 pub(super) mod diagnostics;
 pub(super) mod overlay;
+pub(super) mod preview;
 mod structure;
 mod typing;
 

@@ -10,6 +10,7 @@ use super::convert::Snapshot;
 use super::convert::actions::SHOW_RULE;
 use super::convert::diagnostics::page;
 use super::convert::overlay::Colours;
+use super::convert::preview::{Content, ContentParams, GraphParams, Pictures, PlaceParams, Rendered, RenderedParams};
 use crate::{ide, rules};
 
 /// The protocol's code for what was understood but cannot be done.
@@ -186,6 +187,26 @@ pub(super) fn lenses(snapshot: &Snapshot, params: CodeLensParams) -> Option<Vec<
     let source = snapshot.source(&params.text_document.uri)?;
     let lenses = ide::lenses::lenses(&snapshot.world, source.id, snapshot.display.lenses()).into_iter();
     Some(lenses.map(|lens| snapshot.lens(source, lens)).collect())
+}
+
+pub(super) fn rendered(snapshot: &Snapshot, params: RenderedParams) -> Option<Rendered> {
+    snapshot.rendered(params)
+}
+
+pub(super) fn content(snapshot: &Snapshot, params: ContentParams) -> Content {
+    snapshot.content(&params.uri)
+}
+
+pub(super) fn to_preview(snapshot: &Snapshot, params: PlaceParams) -> Option<Location> {
+    snapshot.to_preview(params)
+}
+
+pub(super) fn to_source(snapshot: &Snapshot, params: PlaceParams) -> Option<Location> {
+    snapshot.to_source(params)
+}
+
+pub(super) fn graph(snapshot: &Snapshot, params: GraphParams) -> Option<Pictures> {
+    snapshot.graph(params)
 }
 
 pub(super) fn actions(snapshot: &Snapshot, params: CodeActionParams) -> Option<CodeActionResponse> {

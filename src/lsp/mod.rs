@@ -83,6 +83,11 @@ where
         Backend::new(client, events)
     })
     .custom_method(wire::MALFORMED, Backend::malformed)
+    .custom_method("workspace/textDocumentContent", Backend::content)
+    .custom_method("kubeblocks/rendered", Backend::rendered)
+    .custom_method("kubeblocks/renderedPosition", Backend::to_preview)
+    .custom_method("kubeblocks/sourcePosition", Backend::to_source)
+    .custom_method("kubeblocks/graph", Backend::graph)
     .finish();
     // Handlers only forward, so there is nothing to limit; with the default limit of 4, slow requests would hold up
     // edits and cancellations.

@@ -2,7 +2,7 @@
 //!
 //! Analysis runs beside the loop, one at a time, on a world that cannot change; a result that is late is dropped.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use serde_json::Value;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, WeakUnboundedSender, unbounded_channel};
 use tokio::time::{Instant, sleep_until};
 use tower_lsp::ls_types::notification::{Notification, PublishDiagnostics};
+use tower_lsp::ls_types::request::Request;
 use tower_lsp::ls_types::{
     ConfigurationItem, Diagnostic, DidChangeTextDocumentParams, DidOpenTextDocumentParams, MessageType,
     PublishDiagnosticsParams, Registration, Uri, WorkspaceFoldersChangeEvent,
@@ -18,6 +19,7 @@ use tower_lsp::ls_types::{
 
 use super::capabilities::Client;
 use super::convert::overlay::Colours;
+use super::convert::preview::SCHEME;
 use super::convert::{self, Coloured, Opened, Snapshot};
 use super::display::Display;
 use super::{fence, watch};
@@ -29,6 +31,23 @@ const DEBOUNCE: Duration = Duration::from_millis(120);
 
 /// The settings' section, in every editor.
 const SECTION: &str = "kubeblocks";
+
+/// More previews than this are not refreshed.
+const MAX_PREVIEWS: usize = 8;
+
+/// `workspace/textDocumentContent/refresh`
+enum ContentRefresh {}
+
+#[derive(serde::Serialize, serde::Deserialize)]
+struct ContentRefreshParams {
+    uri: Uri,
+}
+
+impl Request for ContentRefresh {
+    type Params = ContentRefreshParams;
+    type Result = ();
+    const METHOD: &'static str = "workspace/textDocumentContent/refresh";
+}
 
 /// A question of the client's. It looks itself whether the answer is still wanted.
 pub(super) type Job = Box<dyn FnOnce(&Snapshot) + Send>;
@@ -51,6 +70,8 @@ pub(super) enum Event {
     Closed(Uri),
     Ask(Job),
     Checked(Checked),
+    /// The client shows this preview.
+    Previewed(Uri),
     /// The client has these colours of a document.
     Painted(Utf8PathBuf, Arc<Colours>),
     /// The settings of our section.
@@ -98,6 +119,10 @@ pub(super) struct Server {
     /// Of them, what questions need.
     known: Arc<BTreeMap<Utf8PathBuf, Opened>>,
     coloured: Coloured,
+    /// The previews that the client asked for, the latest last.
+    previews: VecDeque<Uri>,
+    /// The world that they show.
+    previewed: u64,
     display: Display,
     /// The documents that were changed since the last analysis; a change of anything else counts as `None`.
     touched: BTreeSet<Option<Utf8PathBuf>>,
@@ -134,6 +159,8 @@ impl Server {
             open: BTreeMap::new(),
             known: Arc::default(),
             coloured: Arc::default(),
+            previews: VecDeque::new(),
+            previewed: 0,
             display: Display::default(),
             touched: BTreeSet::new(),
             asked: BTreeMap::new(),
@@ -175,6 +202,7 @@ impl Server {
             }
             Event::Ready => {
                 self.ready = true;
+                self.register_previews();
                 self.look();
                 self.ask_for_settings();
             }
@@ -199,6 +227,13 @@ impl Server {
                     self.refresh(&findings);
                     self.publish(findings);
                     self.watch();
+                }
+            }
+            Event::Previewed(uri) => {
+                self.previews.retain(|known| *known != uri);
+                self.previews.push_back(uri);
+                if self.previews.len() > MAX_PREVIEWS {
+                    self.previews.pop_front();
                 }
             }
             Event::Painted(path, colours) => {
@@ -347,6 +382,7 @@ impl Server {
     fn check(&mut self) {
         self.due = None;
         self.checking = true;
+        self.refresh_previews();
         let generation = self.generation;
         let snapshot = self.snapshot();
         let events = self.events.clone();
@@ -377,6 +413,38 @@ impl Server {
             tokio::spawn(async move { front.workspace_diagnostic_refresh().await });
         }
         self.asked = asked;
+    }
+
+    /// Has the client ask again for the previews that it shows.
+    fn refresh_previews(&mut self) {
+        if !self.client.content || self.previews.is_empty() || self.previewed == self.generation {
+            return;
+        }
+        self.previewed = self.generation;
+        let (front, previews) = (self.front.clone(), self.previews.clone());
+        tokio::spawn(async move {
+            for uri in previews {
+                let _ = front.send_request::<ContentRefresh>(ContentRefreshParams { uri }).await;
+            }
+        });
+    }
+
+    /// Has the client ask for previews here.
+    fn register_previews(&self) {
+        if !self.client.content {
+            return;
+        }
+        let front = self.front.clone();
+        tokio::spawn(async move {
+            let registration = Registration {
+                id: "previews".into(),
+                method: "workspace/textDocumentContent".into(),
+                register_options: Some(serde_json::json!({"schemes": [SCHEME]})),
+            };
+            if let Err(fault) = front.register_capability(vec![registration]).await {
+                tracing::warn!(%fault, "the client shows no previews");
+            }
+        });
     }
 
     /// Has the client ask again for what is laid over texts.

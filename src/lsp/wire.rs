@@ -23,6 +23,9 @@ const INITIALIZE_TIMEOUT: Duration = Duration::from_secs(10);
 /// The method that stands in for a frame that is no JSON; it is answered with a parse error.
 pub(super) const MALFORMED: &str = "kubeblocks/malformed";
 
+/// Where the client's `workspace.textDocumentContent` is found among its experimental capabilities.
+pub(super) const CONTENT: &str = "textDocumentContent";
+
 /// How the client took its leave.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Farewell {
@@ -42,7 +45,8 @@ where
     let mut shut_down = false;
     while let Ok(Some(body)) = read_frame(&mut input).await {
         let (body, method, is_request) = match serde_json::from_slice::<Value>(&body) {
-            Ok(message) if is_message(&message) => {
+            Ok(mut message) if is_message(&message) => {
+                let body = if keep_content_capability(&mut message) { message.to_string().into_bytes() } else { body };
                 let method = message["method"].as_str().unwrap_or_default().to_owned();
                 (body, method, message.get("id").is_some())
             }
@@ -67,6 +71,21 @@ where
         }
     }
     Farewell::Orderly
+}
+
+/// The front's types know nothing of `workspace.textDocumentContent`; it is copied to where they keep everything. True
+/// where something was copied.
+fn keep_content_capability(message: &mut Value) -> bool {
+    if message["method"] != "initialize" {
+        return false;
+    }
+    let capabilities = &mut message["params"]["capabilities"];
+    let Some(content) = capabilities.pointer("/workspace/textDocumentContent").cloned() else { return false };
+    if !capabilities["experimental"].is_object() {
+        capabilities["experimental"] = Value::Object(serde_json::Map::new());
+    }
+    capabilities["experimental"][CONTENT] = content;
+    true
 }
 
 /// The transport can read it: a request, a notification or a response of JSON-RPC 2.0.

@@ -1,5 +1,6 @@
 //! Reports of `--check`, one file per format.
 
+pub mod graph;
 pub mod json;
 pub mod origins;
 pub mod text;

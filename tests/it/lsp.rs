@@ -3,6 +3,7 @@
 mod client;
 mod findings;
 mod overlay;
+mod preview;
 mod structure;
 mod typing;
 

@@ -11,6 +11,7 @@ mod corpus;
 mod docs;
 mod editors;
 mod generated;
+mod graph;
 mod greptimedb;
 mod helm;
 mod ide;
