@@ -6,6 +6,7 @@
 mod admission;
 mod bounds;
 mod cli;
+mod completion;
 mod config;
 mod corpus;
 mod docs;

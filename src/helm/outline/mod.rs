@@ -6,6 +6,7 @@
 
 mod read;
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use read::{Reader, mask, mask_ranges};
@@ -90,6 +91,8 @@ pub struct Outline {
     /// First byte and region of each document.
     documents: Vec<(u32, usize)>,
     flows: Vec<Flow>,
+    /// By key, the keys that are written below it, and how often.
+    habits: HashMap<String, HashMap<String, u32>>,
 }
 
 /// What may be typed at a place.
@@ -143,7 +146,29 @@ impl Outline {
             let masked = outline.masked.clone();
             Reader::of(&masked, &mut outline, region).read(body);
         }
+        outline.habits = outline.count();
         outline
+    }
+
+    fn count(&self) -> HashMap<String, HashMap<String, u32>> {
+        let mut habits: HashMap<String, HashMap<String, u32>> = HashMap::new();
+        for id in self.ids() {
+            if let Some(key) = self.key(id).filter(|key| !key.is_empty()) {
+                let above = self.above(self.entry(id).parent).unwrap_or_default().to_owned();
+                *habits.entry(above).or_default().entry(key.to_owned()).or_default() += 1;
+            }
+        }
+        habits
+    }
+
+    /// The nearest key that holds something, itself counted in.
+    pub fn above(&self, from: Option<EntryId>) -> Option<&str> {
+        self.ancestors(from).find_map(|id| self.key(id))
+    }
+
+    /// How often the file has a key below another; empty stands for the root.
+    pub fn habit(&self, above: &str, key: &str) -> u32 {
+        self.habits.get(above).and_then(|keys| keys.get(key)).copied().unwrap_or_default()
     }
 
     pub fn entry(&self, id: EntryId) -> &Entry {
@@ -488,6 +513,7 @@ mod tests {
             ("a:\n  - &x\n    b: <|>\n", "Value a[0].b ``"),
             ("a:\n  - &x b: <|>\n", "Value a[0].b ``"),
             ("a: |\n  b: <|>\nc: 1\n", "Block a `  b: `"),
+            ("a:\n  - <|>: 1\n    b: 2\n", "Key a[0] ``"),
             ("a: [<|>]\n", "Value a[0] `` in brackets"),
             ("a: [b, <|>]\n", "Value a[0] `` in brackets"),
             ("a: {b: 1, <|>}\n", "Key a `` in brackets"),

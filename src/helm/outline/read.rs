@@ -377,6 +377,10 @@ fn key(text: &str) -> Option<(Range<usize>, usize)> {
         let colon = close + 1 + text[close + 1..].len() - text[close + 1..].trim_start_matches(' ').len();
         return (text[colon..].starts_with(':') && ends(colon)).then_some((1..close, colon));
     }
+    // A key that is not there (yet) has a colon.
+    if text.starts_with(':') && ends(0) {
+        return Some((0..0, 0));
+    }
     if text.starts_with(['{', '[', '#', '|', '>', '&', '!', '%', '@', '`']) {
         return None;
     }

@@ -8,6 +8,7 @@ use crate::helm::outline::{EntryKind, SlotKind};
 use crate::schema::release::ReleaseSet;
 use crate::schema::walk::{Field, Place as Schemas};
 use crate::schema::{Schema, Type};
+use crate::world::File;
 use crate::yaml::path::Step;
 
 /// Required keys of required keys are written so deep.
@@ -43,11 +44,24 @@ pub(super) fn items(question: &Question<'_>, place: &Place<'_>) -> Vec<Item> {
             }
         }
     }
+    let above =
+        outline.above(slot.parent).or_else(|| place.contexts.first()?.path.steps.iter().rev().find_map(Step::key));
+    let habit = habits(question, above.unwrap_or_default());
     let mut found: Vec<(&str, Found)> = found.into_iter().collect();
-    found.sort_by_key(|(name, found)| (!found.required, found.deprecated, *name));
+    found.sort_by_cached_key(|(name, found)| {
+        (!found.required, found.deprecated, std::cmp::Reverse(habit(name)), name.to_owned())
+    });
     let extra = shift(question, place);
     let promised: ReleaseSet = place.contexts.iter().fold(ReleaseSet::NONE, |set, context| set.or(context.releases));
     found.into_iter().map(|(name, field)| field.item(name, colon, slot.flow, extra, promised)).collect()
+}
+
+/// How often people write a key below another, in all templates in view.
+fn habits<'q>(question: &Question<'q>, above: &str) -> impl Fn(&str) -> u32 + use<'q> {
+    let is_template = |file: &&std::sync::Arc<File>| file.source.path.iter().any(|part| part == "templates");
+    let files: Vec<&File> = question.world.files.values().filter(is_template).map(AsRef::as_ref).collect();
+    let above = above.to_owned();
+    move |key| files.iter().map(|file| file.outline().habit(&above, key)).sum()
 }
 
 /// Where an item is begun, the keys are those of the item; also where the list's first dash is not there yet.

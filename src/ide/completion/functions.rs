@@ -1,25 +1,38 @@
 //! Functions, keywords and constants of templates.
 
-use super::{About, Item, Kind, Question};
+use super::{About, Item, Kind, Question, variables};
 use crate::helm::funcs::words;
 use crate::ide::hover::Block;
 use crate::ide::typed::{KEYWORDS, Typed};
 
-/// What people write most, first.
-const COMMON: [&str; 12] =
-    ["include", "default", "quote", "nindent", "toYaml", "printf", "eq", "and", "or", "not", "indent", "tpl"];
+/// What people write most at the beginning of an action, behind a pipe, behind a condition, and elsewhere.
+const FIRST: &[&str] =
+    &["include", "if", "end", "else", "with", "default", "range", "toYaml", "printf", "define", "tpl"];
+const PIPED: &[&str] =
+    &["nindent", "quote", "indent", "default", "toYaml", "trunc", "trimSuffix", "replace", "int", "b64enc", "toString"];
+const ASKED: &[&str] =
+    &["eq", "and", "or", "not", "hasKey", "ne", "semverCompare", "has", "contains", "gt", "lt", "empty"];
+const INNER: &[&str] =
+    &["include", "printf", "dict", "index", "list", "default", "eq", "tuple", "toYaml", "get", "int"];
 
 /// What can begin a command or be an argument. Behind `|` the last argument is there already.
 pub(super) fn items(question: &Question<'_>, typed: &Typed<'_>, first: bool) -> Vec<Item> {
-    let piped = question.text()[..typed.range.start as usize].trim_end().ends_with('|');
+    let before = question.text()[..typed.range.start as usize].trim_end();
+    let piped = before.ends_with('|');
+    let asked = ["if", "and", "or", "not"].iter().any(|word| before.trim_end_matches('(').trim_end().ends_with(word));
+    let common = match () {
+        () if piped => PIPED,
+        () if asked => ASKED,
+        () if first => FIRST,
+        () => INNER,
+    };
+    let rank = |name: &str| common.iter().position(|known| *known == name).unwrap_or(common.len());
     let mut items: Vec<Item> = Vec::new();
     if first {
         items.extend(KEYWORDS.into_iter().map(|keyword| Item::new(keyword, Kind::Keyword)));
     }
-    let mut functions: Vec<_> = words::all().filter(|words| !piped || !words.params.is_empty()).collect();
-    functions
-        .sort_by_key(|words| (COMMON.iter().position(|name| *name == words.name).unwrap_or(COMMON.len()), words.name));
-    items.extend(functions.iter().map(|words| {
+    let functions = words::all().filter(|words| !piped || !words.params.is_empty());
+    items.extend(functions.map(|words| {
         let mut params = words.params.clone();
         if piped {
             params.pop();
@@ -28,6 +41,13 @@ pub(super) fn items(question: &Question<'_>, typed: &Typed<'_>, first: bool) -> 
     }));
     if !piped {
         items.extend(["true", "false", "nil"].map(|constant| Item::new(constant, Kind::Keyword)));
+    }
+    items.sort_by_key(|item| rank(&item.label));
+    // Variables can stand wherever a function can, but behind a pipe.
+    if !piped {
+        let at = if first { 3.min(items.len()) } else { 0 };
+        let variables = variables::items(question).into_iter().filter(|item| item.label != "$");
+        items.splice(at..at, variables);
     }
     items
 }

@@ -1,9 +1,13 @@
 //! Names of `define`s, in `include` and `template`.
 
+use std::collections::HashMap;
+
+use super::guess::{Near, key_before};
 use super::{About, Item, Kind, Question};
 use crate::ide::Target;
 use crate::ide::typed::Typed;
 use crate::text::Span;
+use crate::world::Chart;
 
 /// The helpers that can be included here: those of the chart first.
 pub(super) fn items(question: &Question<'_>, typed: &Typed<'_>) -> Vec<Item> {
@@ -18,11 +22,11 @@ pub(super) fn items(question: &Question<'_>, typed: &Typed<'_>) -> Vec<Item> {
         || rest.starts_with("\" }}");
     let closed = rest.starts_with(['"', '`']);
     let dot = if in_other_scope(question) { "$" } else { "." };
-    let mut items: Vec<Item> = Vec::new();
+    let mut items: Vec<(Item, usize)> = Vec::new();
     for chart in &question.charts {
-        let (own, others): (Vec<_>, Vec<_>) =
-            chart.files.values().partition(|file| file.source.path.starts_with(&chart.root));
-        for file in own.into_iter().chain(others) {
+        let habits = Habits::of(question, chart, typed.range.start);
+        for file in chart.files.values() {
+            let own = file.source.path.starts_with(&chart.root);
             for define in file.syntax().defines.iter().filter(|define| !define.name.text.is_empty()) {
                 let span = |range| Span { file: file.source.id, range };
                 let target = Target { full: span(define.range), name: span(define.name.range) };
@@ -31,11 +35,48 @@ pub(super) fn items(question: &Question<'_>, typed: &Typed<'_>) -> Vec<Item> {
                 if bare && !closed {
                     item.insert = format!("{}\" {dot}", define.name.text);
                 }
-                items.push(item);
+                items.push((item, habits.score(&define.name.text, own)));
             }
         }
     }
-    items
+    items.sort_by(|(a, score), (b, other)| other.cmp(score).then_with(|| a.label.cmp(&b.label)));
+    items.into_iter().map(|(item, _)| item).collect()
+}
+
+/// What is included where, to guess what is wanted here.
+struct Habits<'w> {
+    /// Uses of each helper, and how many of them stand behind the key at the cursor.
+    uses: HashMap<&'w str, (usize, usize)>,
+    near: Near,
+    /// The helper that was included before the cursor.
+    last: &'w str,
+}
+
+impl<'w> Habits<'w> {
+    fn of(question: &Question<'w>, chart: &'w Chart, at: u32) -> Self {
+        let key = key_before(question.text(), at);
+        let mut uses: HashMap<&str, (usize, usize)> = HashMap::new();
+        for file in chart.files.values() {
+            for call in file.syntax().named_calls() {
+                let (all, same) = uses.entry(call.name).or_default();
+                *all += 1;
+                *same += usize::from(key_before(&file.source.text, call.range.start) == key);
+            }
+        }
+        let before = question.file.syntax().named_calls().into_iter().rfind(|call| call.range.end < at);
+        Self { uses, near: Near::of(question, at), last: before.map_or("", |call| call.name) }
+    }
+
+    /// The more the likelier.
+    fn score(&self, name: &str, own: bool) -> usize {
+        let (all, same) = self.uses.get(name).copied().unwrap_or_default();
+        let family = |name: &str| name.rsplit_once('.').map_or(String::new(), |(family, _)| family.to_owned());
+        let related = !self.last.is_empty() && family(self.last) == family(name);
+        // What nobody includes yet may be what is missing.
+        let unused = if all == 0 { 15 } else { 0 };
+        let used = if same > 0 { 60 + same.min(9) } else { 0 };
+        used + unused + 40 * self.near.alike(name) + if related { 35 } else { 0 } + if own { 20 } else { 0 }
+    }
 }
 
 /// `.` is not the chart's root where the cursor stands.

@@ -8,6 +8,7 @@ mod environment;
 mod fields;
 mod files;
 mod functions;
+mod guess;
 mod helpers;
 mod members;
 mod names;

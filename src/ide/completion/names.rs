@@ -1,5 +1,8 @@
 //! Names where something is referred to: definitions by kind, and parts of objects.
 
+use std::cmp::Reverse;
+
+use super::guess::Near;
 use super::place::{Context, Place};
 use super::scalars::quoted;
 use super::{About, Item, Kind, Question};
@@ -71,7 +74,10 @@ fn objects(question: &Question<'_>, context: &Context) -> Vec<Item> {
     let (Some(field), Some(chart)) = (field, question.charts.first()) else { return Vec::new() };
     let found = question.world.index().candidates(chart, field.target.group, field.target.kind);
     let mut found: Vec<Object> = found.collect();
-    found.sort_by_key(|object| distance(object.chart, chart));
+    let near = Near::of(question, question.at.offset);
+    found.sort_by_cached_key(|object| {
+        (distance(object.chart, chart), Reverse(near.alike(object.name().unwrap_or_default())))
+    });
     let mut items: Vec<Item> = Vec::new();
     let mut families: Vec<Item> = Vec::new();
     for object in found {

@@ -47,7 +47,10 @@ pub(super) fn items(place: &Place<'_>) -> Vec<Item> {
     };
     let releases = if releases.is_empty() { ReleaseSet::ALL } else { releases };
     let document = slot.document();
-    if outline.define(document).is_some() {
+    // What a helper prints is an object only if it says so.
+    if outline.define(document).is_some()
+        && !["apiVersion", "kind"].iter().any(|key| outline.at_root(document, key).is_some())
+    {
         return Vec::new();
     }
     let parent =

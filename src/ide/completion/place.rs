@@ -7,9 +7,9 @@ use crate::schema::release::ReleaseSet;
 use crate::schema::walk;
 use crate::template::Syntax;
 use crate::template::ast::{Command, ExprKind, Node, Visitor};
-use crate::text::TextRange;
+use crate::text::{Span, TextRange};
 use crate::world::{Chart, File, schemas};
-use crate::yaml::path::Path;
+use crate::yaml::path::{Path, node_at};
 
 /// Helpers that include helpers are followed so far.
 const MAX_DEPTH: u32 = 5;
@@ -44,6 +44,10 @@ impl<'w> Place<'w> {
             let found = at(chart, question.file, slot.parent, slot.document(), 0);
             contexts.extend(found.into_iter().filter(|context| !contexts.contains(context)).collect::<Vec<_>>());
             contexts.truncate(MAX_CONTEXTS);
+        }
+        // Where a helper prints the beginning of the object, what is rendered knows more.
+        if contexts.iter().all(|context| context.kind.is_empty()) {
+            contexts.extend(rendered(question, outline, &slot));
         }
         Self { outline, slot, text: question.text(), contexts }
     }
@@ -88,6 +92,38 @@ fn at(chart: &Chart, file: &File, parent: Option<EntryId>, document: u32, depth:
             }
             if found.len() >= MAX_CONTEXTS {
                 return found;
+            }
+        }
+    }
+    found
+}
+
+/// The same by what is rendered: where the keys beside the slot, or that which holds it, came to stand.
+fn rendered(question: &Question<'_>, outline: &Outline, slot: &Slot) -> Vec<Context> {
+    let span = |id| Span { file: question.at.file, range: outline.entry(id).range };
+    let beside = outline.siblings(slot).filter(|id| outline.entry(*id).range != slot.range).map(|id| (span(id), true));
+    let above = slot.parent.filter(|id| outline.key(*id).is_some()).map(|id| (span(id), false));
+    let known: Vec<(Span, bool)> = above.into_iter().chain(beside.take(3)).collect();
+    let mut found: Vec<Context> = Vec::new();
+    for chart in &question.charts {
+        let promised = admission::promised(chart);
+        for document in chart.documents() {
+            let Some(targets) = admission::targets(schemas(), promised, document) else { continue };
+            for (span, beside) in &known {
+                let places = document.rendered.text.places(*span).into_iter();
+                for place in places.filter(|place| document.range.contains(*place) && !place.is_empty()) {
+                    let Some(node) = node_at(&document.tree, place.start) else { continue };
+                    let mut path = Path::of(&document.tree, node);
+                    if *beside {
+                        path.steps.pop();
+                    }
+                    let (api_version, kind) = (document.api_version(), document.kind());
+                    let (api_version, kind) = (api_version.unwrap_or_default().into(), kind.unwrap_or_default().into());
+                    let context = Context { api_version, kind, path, releases: targets.releases };
+                    if !found.contains(&context) && found.len() < MAX_CONTEXTS {
+                        found.push(context);
+                    }
+                }
             }
         }
     }

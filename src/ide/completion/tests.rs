@@ -151,7 +151,7 @@ fn in_actions() {
         ("include \"<|>\" .", 9, "`` tide.name"),
         ("include \"x\" . | nind<|>", 1, "`nind` nindent"),
         ("inc<|>", 1, "`inc` include"),
-        ("e<|>", 3, "`e` else end eq"),
+        ("e<|>", 3, "`e` end else empty"),
         ("\"a<|>\"", 1, "nothing"),
         ("12<|>", 1, "nothing"),
     ] {

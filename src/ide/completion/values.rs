@@ -1,5 +1,8 @@
 //! Paths of values.
 
+use std::cmp::Reverse;
+
+use super::guess::Near;
 use super::{About, Item, Kind, Question};
 use crate::ide::hover;
 use crate::ide::shapes::{self, ITEM, Shape, Shapes};
@@ -19,6 +22,20 @@ pub(super) fn below(question: &Question<'_>, path: &[&str], known: &Shapes) -> V
             items.push(item);
         }
     }
+    let near = Near::of(question, question.at.offset);
+    let count = |name: &str| {
+        let same = |read: &&shapes::Read| {
+            read.path.len() == path.len() + 2
+                && read.path.last().is_some_and(|last| last == name)
+                && read.path[0] == "Values"
+        };
+        known.reads.iter().filter(same).count()
+    };
+    // What nobody reads yet may be what is missing.
+    items.sort_by_cached_key(|item| {
+        let count = count(&item.label);
+        Reverse(10 * near.alike(&item.label) + if count == 0 { 4 } else { count.min(9) })
+    });
     let here = |read: &&shapes::Read| {
         let own = read.key.file == question.at.file && read.key.range.touches(question.at.offset);
         read.path.len() == path.len() + 2
