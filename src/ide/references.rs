@@ -201,8 +201,8 @@ fn in_yaml(world: &World, at: Cursor) -> Option<References> {
                 };
                 let text = found.origin.of(document.rendered.text.as_str());
                 let by_pattern = !names.contains(text);
-                // A use that a helper writes is where the helper is included.
-                if let Some(target) = locate::targets(document, found.origin, found.origin).into_iter().next() {
+                // What a helper writes is named where it is included, and in the helper.
+                for target in locate::targets(document, found.origin, found.origin) {
                     *uses.entry(target.name).or_insert(by_pattern) &= by_pattern;
                 }
             }

@@ -17,6 +17,7 @@ mod greptimedb;
 mod helm;
 mod ide;
 mod lsp;
+mod names;
 mod oracle;
 mod order;
 mod origins;
