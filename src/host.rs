@@ -405,9 +405,11 @@ impl Store {
         Configuration { files, chosen }
     }
 
-    /// The folder that may be read for a root: its repository, or else the folder that holds it.
-    fn bound(&self, disk: &dyn Disk, root: &Utf8Path) -> Utf8PathBuf {
-        repository(disk, root).or(root.parent()).unwrap_or(root).to_owned()
+    /// The folder that may be read for a root: its repository, or else the folder that holds it, or the chart it is in.
+    fn bound(&mut self, disk: &dyn Disk, root: &Utf8Path) -> Utf8PathBuf {
+        let chart = self.chart_within(disk, root, |_| true);
+        let whole = chart.as_deref().unwrap_or(root);
+        repository(disk, root).or(whole.parent()).unwrap_or(whole).to_owned()
     }
 
     /// The root is all there is: a repository, or a folder that belongs to none and is no chart that others may be

@@ -4,6 +4,7 @@ pub mod allow;
 pub mod cli;
 pub mod config;
 pub mod diagnostic;
+pub mod fix;
 pub mod helm;
 pub mod host;
 pub mod ide;

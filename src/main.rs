@@ -2,11 +2,10 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use kubeblocks_ls::cli::{self, Args, Door};
 
 fn main() -> ExitCode {
-    match cli::run(&Args::parse()) {
+    match cli::run(&Args::read()) {
         Door::Done(code) => code,
         Door::Server => match kubeblocks_ls::lsp::serve() {
             Ok(code) => code,

@@ -2,35 +2,43 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::args::{Checking, Format};
-use super::{CLEAN, FAULT, FINDINGS, USAGE, locate, print, say, working_directory};
+use super::{CLEAN, FAULT, FINDINGS, USAGE, changed, fixing, inputs, locate, print, say, working_directory};
 use crate::config::Config;
+use crate::diagnostic::Diagnostic;
 use crate::helm::chart::ChartProblemKind;
 use crate::host::{Change, Host};
-use crate::report::{Report, Totals, json, text};
+use crate::report::baseline::{self, Baseline};
+use crate::report::{
+    Report, Totals, checkstyle, concise, github, gitlab, json, jsonl, junit, rdjson, sarif, statistics, text,
+};
 use crate::rules;
-use crate::vfs::OsDisk;
+use crate::vfs::{Disk, OsDisk};
 use crate::world::{Chart, Contents, World};
 
 pub(super) fn check(args: &Checking) -> u8 {
-    let folder = working_directory();
-    let mut code = CLEAN;
-    let given = if args.paths.is_empty() { &[Utf8PathBuf::from(".")][..] } else { &args.paths };
-    let mut roots = Vec::new();
-    for path in given {
-        match locate(&folder, path) {
-            Ok(path) => roots.push(path),
-            Err(error) => {
-                say(&format!("cannot read `{path}`: {error}"));
-                code = USAGE;
-            }
+    match look(args) {
+        Ok(code) => code,
+        Err(words) => {
+            say(&words);
+            USAGE
         }
     }
+}
+
+/// The exit code.
+///
+/// # Errors
+/// What is wrong with the arguments.
+fn look(args: &Checking) -> Result<u8, String> {
+    let mut clock = Clock { started: Instant::now(), told: args.timings };
+    let folder = working_directory();
+    let unreadable = |path: &Utf8Path, error: std::io::Error| format!("cannot read `{path}`: {error}");
     let mut host = Host::new(Arc::new(OsDisk));
     let mut changes = vec![Change::Config(Config {
         rules: args.rule.iter().cloned().collect(),
@@ -38,54 +46,120 @@ pub(super) fn check(args: &Checking) -> u8 {
         ..Config::default()
     })];
     if let Some(path) = &args.config {
-        match locate(&folder, path) {
-            Ok(path) => changes.push(Change::ConfigFile(path)),
-            Err(error) => {
-                say(&format!("cannot read `{path}`: {error}"));
-                return USAGE;
-            }
-        }
+        changes.push(Change::ConfigFile(locate(&folder, path).map_err(|error| unreadable(path, error))?));
     }
-    changes.push(Change::Roots(roots));
+    let (roots, good) = inputs::roots(args, &folder);
+    let mut code = if good { CLEAN } else { USAGE };
+    changes.extend(roots);
     host.apply(changes);
-    let world = host.world();
-    for (path, problem) in unreadable(&world) {
+    for (path, problem) in missing(&host.world()) {
         say(&format!("cannot read `{}`: {problem}", crate::report::relative(&folder, &path)));
         code = USAGE;
     }
-    warm(&world);
+    clock.lap("reading");
+    warm(&host.world(), args.quiet);
+    clock.lap("rendering and the rules of single charts");
+    let folder = folder.canonicalize_utf8().unwrap_or(folder);
+    let changed = args.changed_since.as_ref().map(|revision| changed::paths(&folder, revision)).transpose()?;
+    let narrow = |world: &World, findings: &mut Vec<Diagnostic>| {
+        if let Some(changed) = &changed {
+            changed::narrow(world, changed, findings);
+        }
+        findings.retain(|finding| args.info || !finding.quiet);
+    };
+    if args.fix || args.diff {
+        let fixed = fixing::run(&mut host, args.guesses, &narrow);
+        clock.lap("fixing");
+        if args.diff {
+            print(&fixed.diff(&folder));
+            return Ok(if fixed.is_empty() || args.exit_zero { code } else { code.max(FINDINGS) });
+        }
+        fixed.write()?;
+        if !args.quiet && !fixed.is_empty() {
+            say(&format!("{} fixes in {} files", fixed.count, fixed.len()));
+        }
+    }
+    let world = host.world();
     let mut checked = rules::check_all(&world);
+    clock.lap("the rules of all charts together");
     if !args.show_suppressed {
         checked.retain(|finding| finding.allowed.is_none());
     }
-    checked.retain(|finding| args.info || !finding.quiet);
+    narrow(&world, &mut checked);
     let totals = totals(&world);
-    if totals == Totals::default() && code == CLEAN {
+    if totals == Totals::default() && code == CLEAN && !args.quiet {
         say("there are no charts and no KubeBlocks manifests here");
     }
-    let canonical = folder.canonicalize_utf8().unwrap_or(folder);
-    let report = Report { world: &world, findings: &checked, totals, folder: &canonical };
-    print(&match args.format {
-        Format::Text => text::render(&report),
-        Format::Json => match serde_json::to_string_pretty(&json::Document::of(&report)) {
-            Ok(text) => text + "\n",
-            Err(error) => {
-                say(&format!("internal fault: {error}"));
-                return FAULT;
-            }
-        },
-    });
+    if let Some(path) = &args.write_baseline {
+        checked.retain(|finding| finding.allowed.is_none());
+        let report = Report { world: &world, findings: &checked, totals, folder: &folder };
+        write(path, &baseline::render(&report))?;
+        return Ok(code);
+    }
+    if let Some(path) = &args.baseline {
+        let bytes = OsDisk.read(&folder.join(path)).map_err(|error| unreadable(path, error))?;
+        let known = Baseline::read(&bytes).map_err(|words| format!("cannot use `{path}`: {words}"))?;
+        let (new, gone) = known.compare(&Report { world: &world, findings: &checked, totals, folder: &folder });
+        let mut new = new.into_iter();
+        checked.retain(|_| new.next().unwrap_or(true));
+        if !gone.is_empty() && changed.is_none() && !args.quiet {
+            say(&format!("of `{path}`, {} findings are no longer there; --write-baseline takes them out:", gone.len()));
+            gone.iter().for_each(|gone| say(&format!("  {gone}")));
+        }
+    }
+    let report = Report { world: &world, findings: &checked, totals, folder: &folder };
+    for (format, file) in &args.reports {
+        let text = match format {
+            Format::Text if args.statistics => statistics::render(&report),
+            Format::Text if args.quiet => text::frames(&report),
+            Format::Text => text::render(&report),
+            Format::Concise => concise::render(&report),
+            Format::Json => json::render(&report),
+            Format::Jsonl => jsonl::render(&report),
+            Format::Sarif => sarif::render(&report),
+            Format::Github => github::render(&report),
+            Format::Gitlab => gitlab::render(&report),
+            Format::Junit => junit::render(&report),
+            Format::Checkstyle => checkstyle::render(&report),
+            Format::Rdjson => rdjson::render(&report),
+        };
+        match file {
+            Some(path) => write(path, &anstream::adapter::strip_str(&text).to_string())?,
+            None => print(&text),
+        }
+    }
+    clock.lap("reporting");
     if checked.iter().any(|finding| finding.rule == rules::INTERNAL_FAULT) {
-        return FAULT;
+        return Ok(FAULT);
     }
     let worst = checked.iter().filter(|finding| finding.allowed.is_none()).map(|finding| finding.severity).max();
-    if code == CLEAN && worst >= Some(args.fail_on.into()) { FINDINGS } else { code }
+    let bad = code == CLEAN && !args.exit_zero && worst >= Some(args.fail_on.into());
+    Ok(if bad { FINDINGS } else { code })
+}
+
+fn write(path: &Utf8Path, text: &str) -> Result<(), String> {
+    std::fs::write(path, text).map_err(|error| format!("cannot write `{path}`: {error}"))
+}
+
+/// Tells how long each step took.
+struct Clock {
+    started: Instant,
+    told: bool,
+}
+
+impl Clock {
+    fn lap(&mut self, step: &str) {
+        if self.told {
+            say(&format!("{:7.1} ms  {step}", self.started.elapsed().as_secs_f64() * 1000.0));
+        }
+        self.started = Instant::now();
+    }
 }
 
 /// Works every chart out, all processors at once; what is asked later is remembered in the charts.
-fn warm(world: &World) {
+fn warm(world: &World, quiet: bool) {
     let charts: Vec<&Chart> = world.charts.values().flat_map(|chart| chart.views()).collect();
-    let bar = progress(charts.len());
+    let bar = if quiet { ProgressBar::hidden() } else { progress(charts.len()) };
     let next = AtomicUsize::new(0);
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(charts.len().max(1));
     std::thread::scope(|scope| {
@@ -117,7 +191,7 @@ fn totals(world: &World) -> Totals {
     Totals { charts: charts.len(), manifests: manifests.len() }
 }
 
-fn unreadable(world: &World) -> Vec<(Utf8PathBuf, String)> {
+fn missing(world: &World) -> Vec<(Utf8PathBuf, String)> {
     let problems = world.charts.values().filter_map(|chart| chart.package()).flat_map(|package| &package.problems);
     problems
         .filter_map(|problem| match &problem.kind {

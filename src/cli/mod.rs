@@ -3,9 +3,12 @@
 //! Exit codes: 0 clean, 1 findings at or above `--fail-on`, 2 wrong usage or unreadable input, 3 an internal fault.
 
 mod args;
+mod changed;
 mod check;
+mod fixing;
 mod graph;
 mod import;
+mod inputs;
 mod render;
 mod rules;
 
@@ -13,6 +16,8 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use camino::{Utf8Path, Utf8PathBuf};
+
+use clap::CommandFactory;
 
 pub use self::args::Args;
 use crate::vfs::normalize;
@@ -44,11 +49,23 @@ pub fn run(args: &Args) -> Door {
     } else if let Some(rule) = &args.explain {
         rules::explain(rule)
     } else if args.list_rules {
-        rules::list_rules()
+        rules::list_rules(args.checking.reports.first().map(|(format, _)| *format))
     } else if let Some(folder) = &args.import_crds {
         import::import_schemas(folder, &args.template.release)
+    } else if let Some(folder) = &args.docs {
+        rules::write_pages(folder)
+    } else if let Some(shell) = args.completions {
+        let mut script = Vec::new();
+        clap_complete::generate(shell, &mut Args::command(), "kubeblocks-ls", &mut script);
+        print(&String::from_utf8_lossy(&script));
+        CLEAN
+    } else if args.man {
+        let mut page = Vec::new();
+        let _ = clap_mangen::Man::new(Args::command()).render(&mut page);
+        print(&String::from_utf8_lossy(&page));
+        CLEAN
     } else if io::stdin().is_terminal() {
-        print(&<Args as clap::CommandFactory>::command().render_help().ansi().to_string());
+        print(&Args::command().render_help().ansi().to_string());
         CLEAN
     } else {
         return Door::Server;

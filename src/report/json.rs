@@ -3,9 +3,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Report, relative, url, word};
+use super::{Report, url, word};
 use crate::diagnostic::{Diagnostic, Safety, Severity};
-use crate::text::{Encoding, Span};
+use crate::text::Span;
 
 /// What `kubeblocks-ls --check --format json` prints.
 #[derive(Serialize, JsonSchema)]
@@ -20,7 +20,7 @@ pub struct Document {
 
 /// One fault.
 #[derive(Serialize, JsonSchema)]
-struct Finding {
+pub struct Finding {
     /// Name of the rule, in kebab-case.
     rule: &'static str,
     /// `error`, `warning` or `info`.
@@ -113,7 +113,7 @@ impl Document {
     pub fn of(report: &Report<'_>) -> Self {
         Self {
             version: 1,
-            findings: report.findings.iter().filter_map(|finding| Finding::of(report, finding)).collect(),
+            findings: findings(report).collect(),
             summary: Summary {
                 charts: report.totals.charts,
                 manifests: report.totals.manifests,
@@ -171,13 +171,19 @@ impl Finding {
 }
 
 fn place(report: &Report<'_>, span: Span) -> Option<(String, Range)> {
-    let source = report.world.source(span.file)?;
-    let position = |offset| {
-        let at = source.lines.line_col(offset, Encoding::Utf32);
-        Position { line: at.line + 1, column: at.col + 1 }
-    };
-    let range = Range { start: position(span.range.start), end: position(span.range.end) };
-    Some((relative(report.folder, &source.path), range))
+    let at = report.place(span)?;
+    let position = |(line, column)| Position { line, column };
+    Some((at.path, Range { start: position(at.start), end: position(at.end) }))
+}
+
+/// All findings in their JSON form.
+pub fn findings<'r>(report: &'r Report<'_>) -> impl Iterator<Item = Finding> + 'r {
+    report.findings.iter().filter_map(|finding| Finding::of(report, finding))
+}
+
+/// The whole report.
+pub fn render(report: &Report<'_>) -> String {
+    super::pretty(&Document::of(report))
 }
 
 /// The schema of [`Document`], as `schemas/report.json` holds it.

@@ -1,15 +1,30 @@
 //! Reports of `--check`, one file per format.
 
+pub mod baseline;
+pub mod checkstyle;
+pub mod concise;
+pub mod github;
+pub mod gitlab;
 pub mod graph;
 pub mod json;
+pub mod jsonl;
+pub mod junit;
 pub mod origins;
+pub mod rdjson;
+pub mod sarif;
+pub mod statistics;
 pub mod text;
+mod xml;
+
+use std::collections::HashMap;
 
 use camino::Utf8Path;
+use sha2::{Digest, Sha256};
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::object::Node;
 use crate::model::order;
+use crate::text::{Encoding, LineCol, Span};
 use crate::world::World;
 
 /// What all formats are made from.
@@ -34,6 +49,54 @@ impl Report<'_> {
         let counted = self.findings.iter().filter(|finding| finding.allowed.is_none());
         counted.filter(|finding| finding.severity == severity).count()
     }
+}
+
+/// A place as reports tell it: lines and columns count from 1.
+pub struct At {
+    pub path: String,
+    pub start: (u32, u32),
+    pub end: (u32, u32),
+}
+
+impl Report<'_> {
+    /// Where a span is; columns in Unicode scalar values.
+    pub fn place(&self, span: Span) -> Option<At> {
+        self.place_in(span, Encoding::Utf32)
+    }
+
+    /// Where a span is, with columns of this unit.
+    pub fn place_in(&self, span: Span, unit: Encoding) -> Option<At> {
+        let source = self.world.source(span.file)?;
+        let position = |offset| {
+            let LineCol { line, col } = source.lines.line_col(offset, unit);
+            (line + 1, col + 1)
+        };
+        let path = relative(self.folder, &source.path);
+        Some(At { path, start: position(span.range.start), end: position(span.range.end) })
+    }
+
+    /// For each finding a name that stays the same when it moves: made of the rule, its words and the line's text. The
+    /// second of two equal ones has another name.
+    pub fn fingerprints(&self) -> Vec<String> {
+        let mut seen: HashMap<String, usize> = HashMap::new();
+        let names = self.findings.iter().map(|finding| {
+            let line = self.world.source(finding.span.file).map_or("", |source| {
+                let line = source.lines.line_col(finding.span.range.start, Encoding::Utf8).line;
+                source.lines.line_range(line).of(&source.text).trim()
+            });
+            let base = format!("{}\n{}\n{line}", finding.rule, finding.message);
+            let count = seen.entry(base.clone()).or_default();
+            *count += 1;
+            let hash = Sha256::digest(format!("{base}\n{count}"));
+            hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+        });
+        names.collect()
+    }
+}
+
+/// JSON for a file.
+fn pretty(value: &impl serde::Serialize) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
 }
 
 /// The start order that one ClusterDefinition's references and waits make.

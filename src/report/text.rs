@@ -17,6 +17,17 @@ type Mark<'a> = (Span, AnnotationKind, &'a str);
 
 /// All findings and the summary line, with ANSI colours (the printer strips them where they are not wanted).
 pub fn render(report: &Report<'_>) -> String {
+    let mut out = frames(report);
+    for found in report.orders() {
+        out.push_str(&format!("Start order of `{}`: {}\n", found.definition, found.order));
+    }
+    out.push_str(&summary(report));
+    out.push('\n');
+    out
+}
+
+/// The findings alone.
+pub fn frames(report: &Report<'_>) -> String {
     let renderer = Renderer::styled();
     let mut out = String::new();
     for finding in report.findings {
@@ -25,11 +36,6 @@ pub fn render(report: &Report<'_>) -> String {
             out.push_str("\n\n");
         }
     }
-    for found in report.orders() {
-        out.push_str(&format!("Start order of `{}`: {}\n", found.definition, found.order));
-    }
-    out.push_str(&summary(report));
-    out.push('\n');
     out
 }
 

@@ -309,6 +309,12 @@ fn fence(rule: &Rule, chart: Option<&Chart>, sink: &mut Sink, check: impl FnOnce
     }
 }
 
+/// What a rule's page says under *Why*.
+pub fn why(rule: &Rule) -> &'static str {
+    let text = rule.page.split_once("## Why\n").map_or("", |(_, rest)| rest);
+    text.split("\n## ").next().unwrap_or(text).trim()
+}
+
 /// The rule of that name.
 pub fn find(name: &str) -> Option<&'static Rule> {
     RULES.iter().find(|rule| rule.name == name).copied()

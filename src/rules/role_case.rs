@@ -17,13 +17,15 @@ fn check(document: &Document, sink: &mut Sink) {
     let Some(definition) = Definition::of(document) else { return };
     let mut selected = Vec::new();
     for used in role_uses(definition).filter(|used| used.verbatim) {
-        let Some((name, lower)) = capitals(used.node) else { continue };
+        let Some(name) = used.node.text() else { continue };
         // Of roles that nobody defines `unknown-role` speaks.
         let Some(role) = definition.roles().find(|role| role.text().is_some_and(|role| role.eq_ignore_ascii_case(name)))
         else {
             continue;
         };
-        selected.push(name);
+        // Who selects it in small letters knows.
+        selected.extend(role.text());
+        let Some((name, lower)) = capitals(used.node) else { continue };
         sink.report(&used.node, format!("the label of the pods says `{lower}`: `{name}` selects none"))
             .why("KubeBlocks writes a role in small letters into the label of its pod, and takes what selects it as it stands.")
             .related(&role, "the role is defined here")

@@ -212,13 +212,15 @@ fn check_host_network(component: &Component<'_>, sink: &mut Sink) {
         return;
     }
     let why = "KubeBlocks refuses the definition: it becomes Unavailable, and no Cluster can use it.";
-    for entry in component.node.list("hostNetwork.containerPorts") {
+    let listed = || component.node.list("hostNetwork.containerPorts");
+    let is_free = |name: &&str| listed().all(|entry| entry.text_at("container") != Some(name));
+    for entry in listed() {
         let Some(container) = entry.get("container").filter(|container| container.known()) else { continue };
         let Some(name) = container.text() else { continue };
         let Some(named) = containers.iter().find(|container| container.text_at("name") == Some(name)) else {
             sink.report(&container, format!("no container is named `{name}`"))
                 .why(why)
-                .nearest(name, containers.iter().filter_map(|container| container.text_at("name")));
+                .nearest(name, containers.iter().filter_map(|container| container.text_at("name")).filter(is_free));
             continue;
         };
         let names: Vec<&str> = named.list("ports").filter_map(|port| port.text_at("name")).collect();

@@ -76,7 +76,10 @@ fn each_key_has_its_effect() {
         ("external: [ComponentDefinition/demo-*]", "-cluster.yaml error dangling-reference"),
         ("external: [ComponentVersion/demo-*]", ""),
         ("overrides: [{paths: [other], rules: {duplicate-key: off}}]", ""),
-        ("overrides: [{paths: [demo/templates], rules: {duplicate-key: off}}]", "-twice.yaml error duplicate-key"),
+        (
+            "overrides: [{paths: [charts/demo/templates], rules: {duplicate-key: off}}]",
+            "-twice.yaml error duplicate-key",
+        ),
         ("overrides: [{paths: [demo], values: {p: [production.yaml]}}]", "+branch.yaml error duplicate-key"),
         ("rules: {duplicate-key: info}\noverrides: [{paths: [twice.yaml], rules: {duplicate-key: error}}]", ""),
     ] {

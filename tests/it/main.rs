@@ -5,12 +5,14 @@
 
 mod admission;
 mod bounds;
+mod ci;
 mod cli;
 mod completion;
 mod config;
 mod corpus;
 mod docs;
 mod editors;
+mod formats;
 mod generated;
 mod graph;
 mod greptimedb;

@@ -1,11 +1,15 @@
-//! Every rule's page is its test: under *Wrong* the carets must be found, exactly, and under *Right* nothing.
+//! Every rule's page is its test: under *Wrong* the carets must be found, exactly, and each fix must do what it says;
+//! under *Right* nothing is found.
 
 use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use kubeblocks_ls::diagnostic::Severity;
+use kubeblocks_ls::diagnostic::{Diagnostic, Severity};
+use kubeblocks_ls::fix;
 use kubeblocks_ls::rules::{self, RULES, Rule};
+use kubeblocks_ls::text::Span;
 use kubeblocks_ls::vfs::normalize;
+use kubeblocks_ls::world::World;
 
 use crate::support::{Mark, mark_of, memory_host, take_carets};
 
@@ -97,12 +101,97 @@ fn run(rule: &Rule, example: &Example) -> Result<(), String> {
     Err(format!("{} / {} (- expected, + found)\n{missing}{extra}", rule.name, example.heading))
 }
 
+/// The texts of all templates that have no part in some places, and do not stand in their files, by chart, values and
+/// name.
+fn renderings(world: &World, without: &[Span]) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    for chart in world.charts.values().flat_map(|chart| chart.views()) {
+        for file in chart.rendering().into_iter().flat_map(|render| &render.files) {
+            if without.iter().all(|place| place.file != file.source.id && file.text.places(*place).is_empty()) {
+                found.insert(
+                    format!("{} {} {}", chart.root, chart.values.name, file.name),
+                    file.text.as_str().to_owned(),
+                );
+            }
+        }
+    }
+    found
+}
+
+/// The whole lines that a span touches.
+fn lines(world: &World, span: Span) -> Span {
+    let text = &world.source(span.file).unwrap().text;
+    let start = text[..span.range.start as usize].rfind('\n').map_or(0, |line_break| line_break + 1);
+    let end = text[span.range.end as usize..]
+        .find('\n')
+        .map_or(text.len(), |line_break| span.range.end as usize + line_break);
+    Span::new(span.file, start, end)
+}
+
+/// What each finding says, and how often.
+fn said(found: &[Diagnostic]) -> BTreeMap<(&str, &str), usize> {
+    let mut said = BTreeMap::new();
+    for finding in found {
+        *said.entry((finding.rule, finding.message.as_str())).or_default() += 1;
+    }
+    said
+}
+
+/// Carries out each fix that the rule offers: its finding must go, none may come, and what has no part in it must
+/// render as before.
+fn prove_fixes(rule: &Rule, example: &Example) -> Result<usize, String> {
+    let mut files: BTreeMap<_, _> =
+        example.files.iter().map(|(path, text)| (path.clone(), take_carets(path, text).0)).collect();
+    complete(&mut files);
+    let world = memory_host(&files).world();
+    let found = rules::check(&world);
+    let mut proven = 0;
+    for finding in found.iter().filter(|finding| finding.rule == rule.name) {
+        for fix in &finding.fixes {
+            let fault = |words: &str| {
+                Err(format!(
+                    "{} / {}: `{}` for `{}`: {words}\n",
+                    rule.name, example.heading, fix.title, finding.message
+                ))
+            };
+            let changed = fix::apply(&[fix], |file| world.source(file).map(|source| &**source));
+            let mut after = files.clone();
+            for (file, text) in changed {
+                after.insert(world.source(file).unwrap().path.clone(), text);
+            }
+            let other = memory_host(&after).world();
+            // Advice that is not asked for is no new fault.
+            let mut left = rules::check(&other);
+            left.retain(|finding| !finding.quiet);
+            let (before, now) = (said(&found), said(&left));
+            let key = (finding.rule, finding.message.as_str());
+            if now.get(&key).copied().unwrap_or_default() >= before[&key] {
+                return fault("the finding is still there");
+            }
+            if let Some((rule, message)) =
+                now.iter().find(|(key, count)| before.get(*key).is_none_or(|old| old < *count)).map(|(key, _)| key)
+            {
+                return fault(&format!("now there is `{rule}: {message}`"));
+            }
+            let mut touched: Vec<Span> = fix.edits.iter().map(|edit| lines(&world, edit.span)).collect();
+            touched.push(lines(&world, finding.span));
+            let apart = renderings(&world, &touched);
+            let now = renderings(&other, &[]);
+            if let Some((name, _)) = apart.iter().find(|(name, text)| now.get(*name) != Some(*text)) {
+                return fault(&format!("{name} renders otherwise"));
+            }
+            proven += 1;
+        }
+    }
+    Ok(proven)
+}
+
 /// The name in `RULE` narrows the run to one page.
 #[test]
 fn every_page_is_true() {
     let only = std::env::var("RULE").ok();
     let mut faults = String::new();
-    let mut checked = 0;
+    let (mut checked, mut proven) = (0, 0);
     for rule in RULES.iter().filter(|rule| only.as_ref().is_none_or(|name| name == rule.name)) {
         let examples = examples(rule.page);
         for kind in ["Wrong", "Right"] {
@@ -120,8 +209,9 @@ fn every_page_is_true() {
                     rule.name, example.heading
                 ));
             }
-            if let Err(fault) = run(rule, example) {
-                faults.push_str(&fault);
+            match run(rule, example).and_then(|()| prove_fixes(rule, example)) {
+                Ok(fixes) => proven += fixes,
+                Err(fault) => faults.push_str(&fault),
             }
         }
         if !rule.page.starts_with(&format!("# {}\n", rule.name)) {
@@ -129,5 +219,5 @@ fn every_page_is_true() {
         }
     }
     assert!(faults.is_empty(), "\n{faults}");
-    println!("{checked} examples");
+    println!("{checked} examples, {proven} fixes");
 }
