@@ -399,6 +399,7 @@ mod tests {
         check("a: >-\n  one\n  two $(B)\n", "one two $(B)", "$(B)", "$(B)");
         check("a: é漢😀\n  $(B)\n", "é漢😀 $(B)", "$(B)", "$(B)");
         check("a: |\r\n  one\r\n  two\r\n", "one\ntwo\n", "two", "two");
+        check("a: |\n  one\n  two", "one\ntwo", "two", "two");
     }
 
     #[test]
