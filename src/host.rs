@@ -104,7 +104,7 @@ impl Host {
                 Change::Open(path, text) => {
                     let path = normalize(&path);
                     if self.store.open(&path, text) {
-                        rescan |= self.store.appeared(&path, &mut dirty);
+                        rescan |= self.store.appeared(&path, &mut dirty) && !self.is_inside(&path);
                         dirty.insert(path);
                     }
                 }
@@ -130,6 +130,11 @@ impl Host {
         if !rescan && dirty.is_empty() && !reconfigured {
             return false;
         }
+        // Who types changes one template, and nothing that tells how charts are put together.
+        let edited = match dirty.first().filter(|_| dirty.len() == 1 && !rescan) {
+            Some(path) => self.store.files.get(path).cloned().flatten(),
+            None => None,
+        };
         let roots = if rescan { self.scan() } else { self.world.charts.keys().cloned().collect() };
         let config = Arc::new(self.store.configuration(&*self.disk, &roots));
         let mut charts = BTreeMap::new();
@@ -138,6 +143,12 @@ impl Host {
             let settings = Arc::new(config.at(&root));
             let chart = match old {
                 Some(chart) if chart.reads.is_disjoint(&dirty) && chart.settings == settings => chart.clone(),
+                Some(chart)
+                    if chart.settings == settings
+                        && let Some(chart) = edited.as_ref().and_then(|file| chart.with_template(file)) =>
+                {
+                    Arc::new(chart)
+                }
                 _ => match self.load(&root, settings) {
                     Some(chart) => Arc::new(chart),
                     None => continue,
@@ -147,6 +158,12 @@ impl Host {
         }
         self.world = Arc::new(World::new(self.store.roots.clone(), charts, config, self.store.whole));
         true
+    }
+
+    /// The file is a known part of a chart, so that its text says nothing of where charts are.
+    fn is_inside(&self, path: &Utf8Path) -> bool {
+        let chart = self.world.charts.values().find(|chart| chart.package().is_some() && path.starts_with(&chart.root));
+        path.file_name() != Some("Chart.yaml") && chart.is_some_and(|chart| chart.reads.contains(path))
     }
 
     /// The roots of all charts and the paths of all lone manifests in view.

@@ -184,6 +184,20 @@ impl Chart {
         }
     }
 
+    /// The chart after an edit of one of its templates: no other file is looked at. `None` where it is no template of a
+    /// chart.
+    pub fn with_template(&self, file: &Arc<File>) -> Option<Self> {
+        let (id, package) = (file.source.id, self.package()?);
+        let within = |file: &Arc<File>| file.source.path.iter().any(|part| part == "templates");
+        self.files.get(&id).filter(|old| within(old))?;
+        let source = |old: &Arc<Source>| if old.id == id { file.source.clone() } else { old.clone() };
+        let contents = Contents::Package(Arc::new(package.with_sources(&source)));
+        let mut files = self.files.clone();
+        files.insert(id, file.clone());
+        let sets = self.views().map(|view| view.values.clone()).collect();
+        Some(Self::new(self.root.clone(), contents, files, self.reads.clone(), self.settings.clone(), sets, Some(self)))
+    }
+
     /// The chart as it would be with other texts in some of its files, with the same values.
     pub fn edited(&self, texts: &BTreeMap<FileId, String>) -> Self {
         let source = |old: &Arc<Source>| match texts.get(&old.id) {

@@ -6,6 +6,7 @@ pub mod completion;
 pub mod definition;
 mod describe;
 mod field;
+pub mod files;
 pub mod highlight;
 pub mod hints;
 pub mod hover;

@@ -60,6 +60,11 @@ impl Backend {
         let _ = self.events.send(event);
     }
 
+    /// Has the loop look at files or folders again: the editor tells of them before the disk's watchers do.
+    fn moved<'u>(&self, uris: impl Iterator<Item = &'u str>) {
+        self.send(Event::Watched(uris.filter_map(|uri| convert::path(&uri.parse().ok()?)).collect()));
+    }
+
     /// Has the loop remember what colours the client has now.
     fn painted<T>(&self, (answer, (path, colours)): (T, (Utf8PathBuf, Arc<Colours>))) -> T {
         self.send(Event::Painted(path, colours));
@@ -130,6 +135,22 @@ impl LanguageServer for Backend {
 
     async fn did_change_workspace_folders(&self, params: DidChangeWorkspaceFoldersParams) {
         self.send(Event::Folders(params.event));
+    }
+
+    async fn will_rename_files(&self, params: RenameFilesParams) -> Result<Option<WorkspaceEdit>> {
+        self.ask(params, handlers::renaming).await
+    }
+
+    async fn did_rename_files(&self, params: RenameFilesParams) {
+        self.moved(params.files.iter().flat_map(|file| [file.old_uri.as_str(), file.new_uri.as_str()]));
+    }
+
+    async fn did_create_files(&self, params: CreateFilesParams) {
+        self.moved(params.files.iter().map(|file| file.uri.as_str()));
+    }
+
+    async fn did_delete_files(&self, params: DeleteFilesParams) {
+        self.moved(params.files.iter().map(|file| file.uri.as_str()));
     }
 
     async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {

@@ -40,6 +40,8 @@ pub(super) struct Client {
     pub(super) workspace_symbols: bool,
     /// Parts of hints may lead somewhere.
     pub(super) hint_parts: bool,
+    /// It shows how far work has come.
+    pub(super) progress: bool,
     /// It shows documents that only the server has, once they are registered.
     pub(super) content: bool,
     /// It has a command that shows places.
@@ -100,6 +102,7 @@ impl Client {
             document_changes: edit.document_changes.unwrap_or(false),
             workspace_symbols: workspace.symbol.is_some_and(|symbol| symbol.resolve_support.is_some()),
             hint_parts: text.inlay_hint.and_then(|hint| hint.resolve_support).is_some(),
+            progress: window.work_done_progress.unwrap_or(false),
             content: client.experimental.as_ref().is_some_and(|all| all[CONTENT]["dynamicRegistration"] == true),
             shows_references: experimental("kubeblocksShowReferences"),
             refreshes_hints: workspace.inlay_hint.and_then(|hint| hint.refresh_support).unwrap_or(false),
@@ -204,9 +207,25 @@ pub(super) fn offer(client: &Client) -> ServerCapabilities {
                 supported: Some(true),
                 change_notifications: Some(OneOf::Left(true)),
             }),
-            ..WorkspaceServerCapabilities::default()
+            file_operations: Some(file_operations()),
         }),
         ..ServerCapabilities::default()
+    }
+}
+
+/// We hear of every file and folder that the editor itself creates, renames or deletes.
+fn file_operations() -> WorkspaceFileOperationsServerCapabilities {
+    let everything = || {
+        let pattern = FileOperationPattern { glob: "**/*".into(), matches: None, options: None };
+        let filters = vec![FileOperationFilter { scheme: Some("file".into()), pattern }];
+        Some(FileOperationRegistrationOptions { filters })
+    };
+    WorkspaceFileOperationsServerCapabilities {
+        did_create: everything(),
+        will_rename: everything(),
+        did_rename: everything(),
+        did_delete: everything(),
+        ..WorkspaceFileOperationsServerCapabilities::default()
     }
 }
 

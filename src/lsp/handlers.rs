@@ -6,11 +6,11 @@ use camino::Utf8PathBuf;
 use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
 use tower_lsp::ls_types::*;
 
-use super::convert::Snapshot;
 use super::convert::actions::SHOW_RULE;
 use super::convert::diagnostics::page;
 use super::convert::overlay::Colours;
 use super::convert::preview::{Content, ContentParams, GraphParams, Pictures, PlaceParams, Rendered, RenderedParams};
+use super::convert::{self, Snapshot};
 use crate::{ide, rules};
 
 /// The protocol's code for what was understood but cannot be done.
@@ -187,6 +187,13 @@ pub(super) fn lenses(snapshot: &Snapshot, params: CodeLensParams) -> Option<Vec<
     let source = snapshot.source(&params.text_document.uri)?;
     let lenses = ide::lenses::lenses(&snapshot.world, source.id, snapshot.display.lenses()).into_iter();
     Some(lenses.map(|lens| snapshot.lens(source, lens)).collect())
+}
+
+pub(super) fn renaming(snapshot: &Snapshot, params: RenameFilesParams) -> Option<WorkspaceEdit> {
+    let path = |uri: &str| convert::path(&uri.parse().ok()?);
+    let renames = params.files.iter().filter_map(|file| Some((path(&file.old_uri)?, path(&file.new_uri)?)));
+    let edits = ide::files::renamed(&snapshot.world, &renames.collect::<Vec<_>>());
+    if edits.is_empty() { None } else { snapshot.workspace_edit(&edits) }
 }
 
 pub(super) fn rendered(snapshot: &Snapshot, params: RenderedParams) -> Option<Rendered> {

@@ -9,11 +9,12 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, WeakUnboundedSender, unbounded_channel};
+use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until};
 use tower_lsp::ls_types::notification::{Notification, PublishDiagnostics};
 use tower_lsp::ls_types::request::Request;
 use tower_lsp::ls_types::{
-    ConfigurationItem, Diagnostic, DidChangeTextDocumentParams, DidOpenTextDocumentParams, MessageType,
+    ConfigurationItem, Diagnostic, DidChangeTextDocumentParams, DidOpenTextDocumentParams, MessageType, ProgressToken,
     PublishDiagnosticsParams, Registration, Uri, WorkspaceFoldersChangeEvent,
 };
 
@@ -31,6 +32,9 @@ const DEBOUNCE: Duration = Duration::from_millis(120);
 
 /// The settings' section, in every editor.
 const SECTION: &str = "kubeblocks";
+
+/// Work that takes less long is not shown.
+const PATIENCE: Duration = Duration::from_millis(300);
 
 /// More previews than this are not refreshed.
 const MAX_PREVIEWS: usize = 8;
@@ -119,6 +123,8 @@ pub(super) struct Server {
     /// Of them, what questions need.
     known: Arc<BTreeMap<Utf8PathBuf, Opened>>,
     coloured: Coloured,
+    /// Ends what the client shows of the first analysis.
+    first: Option<oneshot::Sender<()>>,
     /// The previews that the client asked for, the latest last.
     previews: VecDeque<Uri>,
     /// The world that they show.
@@ -159,6 +165,7 @@ impl Server {
             open: BTreeMap::new(),
             known: Arc::default(),
             coloured: Arc::default(),
+            first: None,
             previews: VecDeque::new(),
             previewed: 0,
             display: Display::default(),
@@ -203,6 +210,7 @@ impl Server {
             Event::Ready => {
                 self.ready = true;
                 self.register_previews();
+                self.show_progress();
                 self.look();
                 self.ask_for_settings();
             }
@@ -221,6 +229,7 @@ impl Server {
             }
             Event::Checked(checked) => {
                 self.checking = false;
+                self.first = None;
                 if checked.generation == self.generation
                     && let Some(findings) = checked.findings
                 {
@@ -426,6 +435,30 @@ impl Server {
             for uri in previews {
                 let _ = front.send_request::<ContentRefresh>(ContentRefreshParams { uri }).await;
             }
+        });
+    }
+
+    /// Shows that the first analysis is under way, if it takes long.
+    fn show_progress(&mut self) {
+        if !self.client.progress {
+            return;
+        }
+        let (sender, done) = oneshot::channel::<()>();
+        self.first = Some(sender);
+        let front = self.front.clone();
+        tokio::spawn(async move {
+            tokio::pin!(done);
+            // It is done when the sender is dropped.
+            if tokio::time::timeout(PATIENCE, &mut done).await.is_ok() {
+                return;
+            }
+            let token = ProgressToken::String("kubeblocks-ls/first".into());
+            if front.create_work_done_progress(token.clone()).await.is_err() {
+                return;
+            }
+            let shown = front.progress(token, "KubeBlocks").with_message("reading charts").begin().await;
+            let _ = done.await;
+            shown.finish().await;
         });
     }
 
