@@ -125,6 +125,8 @@ pub struct Piece {
 pub struct Traced {
     text: String,
     pieces: Vec<Piece>,
+    /// Where each piece ends.
+    ends: Vec<u32>,
 }
 
 /// What the author wrote for a range of traced text.
@@ -150,7 +152,7 @@ impl Traced {
         let text = text.into();
         let mut out = Self::new();
         if !text.is_empty() {
-            out.pieces.push(Piece { len: text.len() as u32, origin: Origin::Made(made), calls: CallId(0) });
+            out.push_piece(Piece { len: text.len() as u32, origin: Origin::Made(made), calls: CallId(0) });
         }
         out.text = text;
         out
@@ -170,10 +172,15 @@ impl Traced {
 
     /// The pieces in order, each with its range in the text.
     pub fn pieces(&self) -> impl Iterator<Item = (TextRange, &Piece)> {
-        let mut at = 0usize;
-        self.pieces.iter().map(move |piece| {
-            let range = TextRange::new(at, at + piece.len as usize);
-            at = range.end as usize;
+        self.pieces_after(0)
+    }
+
+    /// As [`Traced::pieces`], without the first `count`.
+    fn pieces_after(&self, count: usize) -> impl Iterator<Item = (TextRange, &Piece)> {
+        let mut start = count.checked_sub(1).map_or(0, |last| self.ends[last]);
+        self.pieces[count..].iter().zip(&self.ends[count..]).map(move |(piece, end)| {
+            let range = TextRange { start, end: *end };
+            start = *end;
             (range, piece)
         })
     }
@@ -191,24 +198,28 @@ impl Traced {
         if piece.len == 0 {
             return;
         }
-        if let Some(last) = self.pieces.last_mut()
+        let end = self.ends.last().copied().unwrap_or_default() + piece.len;
+        if let (Some(last), Some(last_end)) = (self.pieces.last_mut(), self.ends.last_mut())
             && last.calls == piece.calls
         {
             match (&mut last.origin, piece.origin) {
                 (Origin::Verbatim(a), Origin::Verbatim(b)) if a.file == b.file && a.range.end == b.range.start => {
                     a.range.end = b.range.end;
                     last.len += piece.len;
+                    *last_end = end;
                     return;
                 }
                 (Origin::Verbatim(_), _) => {}
                 (a, b) if *a == b => {
                     last.len += piece.len;
+                    *last_end = end;
                     return;
                 }
                 _ => {}
             }
         }
         self.pieces.push(piece);
+        self.ends.push(end);
     }
 
     /// Appends other traced text, origins and all.
@@ -231,7 +242,8 @@ impl Traced {
 
     /// `self` made printable: text that no action printed yet is now printed by `action`, in `calls`.
     pub fn printed_by(&self, action: Span, calls: CallId) -> Traced {
-        let mut out = Traced { text: self.text.clone(), pieces: Vec::with_capacity(self.pieces.len()) };
+        let (pieces, ends) = (Vec::with_capacity(self.pieces.len()), Vec::with_capacity(self.pieces.len()));
+        let mut out = Traced { text: self.text.clone(), pieces, ends };
         for piece in &self.pieces {
             let piece = match piece.origin {
                 Origin::Made(made) => Piece { origin: Origin::Computed { action, made }, calls, ..*piece },
@@ -386,7 +398,7 @@ impl Traced {
     }
 
     fn pieces_from(&self, offset: u32) -> impl Iterator<Item = (TextRange, &Piece)> {
-        self.pieces().skip_while(move |(at, _)| at.end <= offset)
+        self.pieces_after(self.ends.partition_point(|end| *end <= offset))
     }
 
     /// Down: the ranges of this text that `span` of some source led to, in order; many where a helper was included
