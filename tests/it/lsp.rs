@@ -4,6 +4,7 @@ mod client;
 mod findings;
 mod overlay;
 mod preview;
+mod protocol;
 mod structure;
 mod typing;
 

@@ -42,6 +42,8 @@ pub(super) struct Client {
     pub(super) registered: BTreeMap<String, Value>,
     /// How often the server asked to be asked again, by what is to be asked for.
     pub(super) refreshed: BTreeMap<String, usize>,
+    /// Beginnings and ends of work that it showed.
+    pub(super) progress: Vec<String>,
     /// What it wanted to be shown.
     pub(super) shown: Vec<String>,
     /// What the server offered.
@@ -103,6 +105,7 @@ impl Client {
             asked_for_settings: 0,
             registered: BTreeMap::new(),
             refreshed: BTreeMap::new(),
+            progress: Vec::new(),
             shown: Vec::new(),
             offered: Value::Null,
         }
@@ -225,6 +228,8 @@ impl Client {
                 }
                 self.reply(id, &Value::Null);
             }
+            (Some("window/workDoneProgress/create"), Some(id)) => self.reply(id, &Value::Null),
+            (Some("$/progress"), None) => self.progress.push(params["value"]["kind"].as_str().unwrap().to_owned()),
             (Some("window/showDocument"), Some(id)) => {
                 self.shown.push(params["uri"].as_str().unwrap().to_owned());
                 self.reply(id, &json!({"success": true}));

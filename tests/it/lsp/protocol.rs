@@ -1,0 +1,92 @@
+//! What is about no feature: files that the editor moves, progress, traces.
+
+use serde_json::{Value, json};
+
+use super::Workspace;
+use super::client::{Client, params, uri};
+
+#[test]
+fn files_that_the_editor_renames_creates_and_deletes() {
+    let workspace = Workspace::with(&[]);
+    workspace.write("c/Chart.yaml", "apiVersion: v2\nname: c\nversion: 0.1.0\n");
+    workspace.write("c/scripts/a.sh", "true\n");
+    workspace.write("c/templates/a.yaml", "a: {{ .Files.Get \"scripts/a.sh\" | quote }}\n");
+    let template = workspace.path("c/templates/a.yaml");
+    let (old, new) = (workspace.path("c/scripts/a.sh"), workspace.path("c/scripts/b.sh"));
+    let mut params = params(std::slice::from_ref(&workspace.root));
+    params["capabilities"]["workspace"]["didChangeWatchedFiles"] = json!({"dynamicRegistration": false});
+    let mut client = Client::start(params);
+    assert!(client.offered["workspace"]["fileOperations"]["willRename"].is_object());
+    let files = json!({"files": [{"oldUri": uri(&old), "newUri": uri(&new)}]});
+    let edit = client.request("workspace/willRenameFiles", files.clone());
+    assert_eq!(edit["changes"][uri(&template)][0]["newText"], "scripts/b.sh");
+    let nothing = json!({"files": [{"oldUri": "file:///x", "newUri": "untitled:y"}]});
+    assert_eq!(client.request("workspace/willRenameFiles", nothing), Value::Null);
+    // Without the edit the template reads what is gone.
+    std::fs::rename(&old, &new).unwrap();
+    client.notify("workspace/didRenameFiles", files);
+    client.finding(&template, "missing-chart-file");
+    workspace.write("c/scripts/a.sh", "true\n");
+    client.notify("workspace/didCreateFiles", json!({"files": [{"uri": uri(&old)}]}));
+    client.wait_for("no finding", |client| {
+        client.findings(&template).iter().all(|finding| finding["code"] != "missing-chart-file")
+    });
+    std::fs::remove_file(&old).unwrap();
+    client.notify("workspace/didDeleteFiles", json!({"files": [{"uri": uri(&old)}]}));
+    client.finding(&template, "missing-chart-file");
+    client.stop();
+}
+
+#[test]
+fn an_edit_of_a_shared_helper_is_seen_in_every_chart() {
+    let workspace = Workspace::with(&[]);
+    let library = "apiVersion: v2\nname: lib\nversion: 0.1.0\ntype: library\n";
+    workspace.write("lib/Chart.yaml", library);
+    workspace.write("lib/templates/_h.tpl", "{{ define \"h\" }}&a 1{{ end }}\n");
+    for name in ["c", "d"] {
+        let chart = format!(
+            "apiVersion: v2\nname: {name}\nversion: 0.1.0\ndependencies:\n  - {{name: lib, version: 0.1.0, repository: \"file://../lib\"}}\n"
+        );
+        workspace.write(&format!("{name}/Chart.yaml"), &chart);
+        workspace.write(&format!("{name}/templates/a.yaml"), "a: {{ include \"h\" . }}\nb: *a\n");
+    }
+    let helper = workspace.path("lib/templates/_h.tpl");
+    let mut client = workspace.client();
+    let text = client.open_file(&helper);
+    for (number, (old, new)) in [("&a", "&b"), ("&b", "&a"), ("&a", "&c")].into_iter().enumerate() {
+        let text = text.replace("&a", new);
+        client.change(&helper, number as i64 + 2, json!([{"text": text}]));
+        for name in ["c", "d"] {
+            let template = workspace.path(&format!("{name}/templates/a.yaml"));
+            if new == "&a" {
+                client.expect(&template, &[]);
+            } else {
+                client.finding(&template, "undefined-alias");
+            }
+        }
+        assert_ne!(old, new);
+        client.settle();
+        let _ = client.findings(&helper);
+    }
+    client.close(&helper);
+    for name in ["c", "d"] {
+        client.expect(&workspace.path(&format!("{name}/templates/a.yaml")), &[]);
+    }
+    client.expect(&helper, &[]);
+    client.stop();
+}
+
+#[test]
+fn traces_and_cancelled_progress_are_no_errors() {
+    let workspace = Workspace::with(&["tidedb"]);
+    let mut params = params(std::slice::from_ref(&workspace.root));
+    params["capabilities"]["window"] = json!({"workDoneProgress": true});
+    params["trace"] = json!("verbose");
+    let mut client = Client::start(params);
+    client.notify("$/setTrace", json!({"value": "off"}));
+    client.open_file(&workspace.path(super::DEFINITION));
+    client.settle();
+    // What began has ended; a short analysis is not shown at all.
+    client.wait_for("the end", |client| client.progress.is_empty() || client.progress == ["begin", "end"]);
+    client.stop();
+}
