@@ -38,7 +38,9 @@ fn misread(written: &str, value: &Printed<'_>) -> Option<(&'static str, Safety)>
             // `4.0` processors are 4 processors; the version 4.0 is another one than 4.
             let key = value.within.map(Node::heading).and_then(Node::text).unwrap_or_default().to_ascii_lowercase();
             let named = key.contains("version") || key.ends_with("tag") || matches!(value.before, Some(':' | '-'));
-            let other = named && version && value.text == number.to_string() && value.text != written;
+            // Of a number that stands alone in a text's field `wrong-type` speaks.
+            let part = in_text || value.within.and_then(Node::text).is_some_and(|text| text != value.text);
+            let other = part && named && version && value.text == number.to_string() && value.text != written;
             other.then_some(("a number", Safety::Safe))
         }
         Meaning::Int(number) => {
