@@ -3,6 +3,8 @@ import * as vscode from 'vscode';
 import { Advice } from './advice';
 import { claim, isOurs } from './documents';
 import { explain } from './explain';
+import { graph } from './graph';
+import { previews } from './preview';
 import { SECTION, Session } from './session';
 
 let session: Session | undefined;
@@ -18,6 +20,8 @@ export function activate(context: vscode.ExtensionContext): void {
     mine,
     new Advice(context.globalState),
     explain(mine),
+    graph(mine),
+    previews(mine),
     vscode.commands.registerCommand('kubeblocks.restart', () => mine.restart()),
     vscode.commands.registerCommand('kubeblocks.showOutput', () => mine.showLog()),
     vscode.workspace.onDidOpenTextDocument((document) => void meet(document)),

@@ -53,6 +53,12 @@ export class Session implements vscode.Disposable {
     this.log.show(true);
   }
 
+  /** What the server answers, if it is there and knows an answer. */
+  async ask<T>(method: string, params: object): Promise<T | undefined> {
+    if (this.client?.state !== State.Running) return undefined;
+    return (await this.client.sendRequest<T | null>(method, params)) ?? undefined;
+  }
+
   /** What the server's program prints with these arguments. */
   async print(...args: string[]): Promise<string> {
     const found = server.find(this.context);

@@ -127,6 +127,33 @@ try {
     await vs.tab('clusterdefinition.yaml');
     await vs.at(...place(definition, 'name: tidedb', 'name: '.length));
   });
+  await step('a preview shows what is rendered', async () => {
+    await vs.file('tidedb/templates/clusterdefinition.yaml');
+    await vs.go(...place(definition, 'namespace: {{ .Release.Namespace }}', 'namespace: {{ .R'.length));
+    await vs.command('KubeBlocks: Show Rendered Output');
+    // The line that belongs to the cursor, far below the first.
+    await vs.beside('namespace: release-ns');
+    await vs.beside('volumeName: config');
+    await shot('rendered');
+  });
+  await step('it changes while one types', async () => {
+    const [line, column] = place(definition, '- --config=', '- --'.length);
+    await vs.go(line, column);
+    await vs.type('new-');
+    await vs.beside('--new-config=');
+    await vs.press('Control+Z');
+    await vs.beside('- --config=');
+    await vs.command('View: Close Editors in Other Groups');
+  });
+  await step('a picture of the chart', async () => {
+    await vs.file('tidedb/templates/clusterdefinition.yaml');
+    await vs.command('KubeBlocks: Show Graph');
+    await vs.see('.tab', 'KubeBlocks Graph');
+    const picture = vs.page.frameLocator('iframe.webview.ready').frameLocator('#active-frame').locator('img');
+    await until('picture', () => picture.evaluate((image) => image.complete && image.naturalWidth > 100));
+    await shot('graph');
+    await vs.command('View: Close Editors in Other Groups');
+  });
   await step('a restart brings the squiggle back', async () => {
     await vs.file('tidedb/templates/clusterdefinition.yaml');
     await vs.go(...mistake);

@@ -153,6 +153,11 @@ export class Workbench {
     return this.editor.locator('.view-line', { hasText: text }).first().waitFor();
   }
 
+  /** A line of the editor beside the active one that holds this. */
+  beside(text) {
+    return this.page.locator('.editor-group-container:not(.active) .view-line', { hasText: text }).first().waitFor();
+  }
+
   language(name) {
     return this.see('#status\\.editor\\.mode', name);
   }
@@ -174,6 +179,8 @@ export class Workbench {
   }
 
   async shot(file) {
+    // No tooltips.
+    await this.page.mouse.move(640, 790);
     await this.page.screenshot({ path: file });
   }
 }
