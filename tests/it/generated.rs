@@ -55,7 +55,7 @@ fn help() {
     golden("tests/cli/help.txt", &command.render_long_help().to_string());
 }
 
-/// VS Code's settings: those of the client are written by hand, those of the server are ours; their words stand in
+/// VS Code's settings: those that only an editor has are written by hand, all others are ours; their words stand in
 /// `package.nls.json`, to be translated, and both in the README.
 #[test]
 fn vscode_settings() {
@@ -69,9 +69,9 @@ fn vscode_settings() {
     let mut manifest: Value = serde_json::from_str(&read(MANIFEST)).unwrap();
     let mut words: Map<String, Value> = serde_json::from_str(&read(WORDS)).unwrap();
     let all = manifest.pointer_mut("/contributes/configuration/properties").unwrap().as_object_mut().unwrap();
-    let of_client = |name: &str| name.starts_with("server.") || name.starts_with("trace.");
-    all.retain(|name, _| name.strip_prefix("kubeblocks.").is_some_and(of_client));
-    words.retain(|key, _| key.strip_prefix("setting.").is_none_or(of_client));
+    let by_hand = |name: &str| ["server.", "trace.", "hints.", "lenses."].iter().any(|group| name.starts_with(group));
+    all.retain(|name, _| name.strip_prefix("kubeblocks.").is_some_and(by_hand));
+    words.retain(|key, _| key.strip_prefix("setting.").is_none_or(by_hand));
     for (name, mut setting) in ours {
         let key = format!("setting.{name}");
         let text = setting.remove("description").unwrap_or_default();

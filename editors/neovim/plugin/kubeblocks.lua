@@ -6,11 +6,26 @@ local function command(name, work, options)
   vim.api.nvim_create_user_command(name, work, options)
 end
 
+-- Words of a list that start with what was typed.
+local function among(words)
+  return function(start)
+    return vim.tbl_filter(function(word) return vim.startswith(word, start) end, words())
+  end
+end
+
+command('KubeblocksRendered', function(call) require('kubeblocks').rendered(call.args) end, {
+  nargs = '?',
+  complete = among(function() return require('kubeblocks').value_sets() end),
+  desc = 'What this file renders to',
+})
+command('KubeblocksGraph', function(call) require('kubeblocks').graph(call.args) end, {
+  nargs = '?',
+  complete = among(function() return { 'mermaid', 'dot', 'svg' } end),
+  desc = 'The graph of this chart',
+})
 command('KubeblocksExplain', function(call) require('kubeblocks').explain(call.args) end, {
   nargs = '?',
-  complete = function(start)
-    return vim.tbl_filter(function(rule) return vim.startswith(rule, start) end, require('kubeblocks').rules())
-  end,
+  complete = among(function() return require('kubeblocks').rules() end),
   desc = 'The page of a rule',
 })
 command('KubeblocksRestart', function() require('kubeblocks').restart() end, { desc = 'Stop the server and start it anew' })

@@ -152,8 +152,35 @@ check('definition of the helper', wait(function()
     and vim.api.nvim_get_current_line():find('define "tidedb.labels"', 1, true)
 end), vim.api.nvim_get_current_line())
 
--- Hover tells what an expression becomes.
+-- The preview, as one types.
 vim.cmd.edit(file)
+vim.cmd.KubeblocksRendered()
+local function preview()
+  for _, buffer in ipairs(vim.api.nvim_list_bufs()) do
+    if vim.api.nvim_buf_get_name(buffer):find('^kubeblocks%-rendered:') then
+      return table.concat(vim.api.nvim_buf_get_lines(buffer, 0, -1, false), '\n')
+    end
+  end
+  return ''
+end
+check('the preview', wait(function() return preview():find('imagePullPolicy: IfNotPresent', 1, true) end), preview())
+line = find('- --config=/etc/tidedb/tide.toml')
+local was = vim.fn.getline(line)
+vim.fn.setline(line, (was:gsub('tide.toml', 'new.toml')))
+vim.cmd.doautocmd('TextChanged')
+check('it changes with the text', wait(function() return preview():find('new.toml', 1, true) end), preview())
+vim.fn.setline(line, was)
+vim.cmd.doautocmd('TextChanged')
+check('and back', wait(function() return not preview():find('new.toml', 1, true) end))
+check('sets of values are completed', #vim.fn.getcompletion('KubeblocksRendered ', 'cmdline') > 0)
+
+vim.cmd.KubeblocksGraph('dot')
+check('the graph', wait(function()
+  local graph = vim.fn.bufnr('kubeblocks://graph/dot')
+  return graph > 0 and vim.api.nvim_buf_get_lines(graph, 0, 1, false)[1]:find('^digraph')
+end))
+
+-- Hover tells what an expression becomes.
 go('.Values.image.pullPolicy', 3)
 local params = vim.lsp.util.make_position_params(0, client.offset_encoding)
 local hover = client:request_sync('textDocument/hover', params, 5000, 0)

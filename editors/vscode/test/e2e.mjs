@@ -14,6 +14,7 @@ for (const chart of ['tidedb', 'tidedb-cluster']) {
   fs.cpSync(path.join(project, 'tests/charts', chart), path.join(charts, chart), { recursive: true });
 }
 const definition = path.join(charts, 'tidedb/templates/clusterdefinition.yaml');
+const settings = path.join(charts, '.vscode/settings.json');
 const cluster = path.join(charts, 'tidedb-cluster/templates/cluster.yaml');
 
 /** Line and column (from 1) of `text` in a file; `offset` characters behind its start. */
@@ -163,6 +164,13 @@ try {
     await until('another server', () => servers().length === 1 && !servers().includes(old));
     await vs.see('.squiggly-error');
   });
+  await step('a rule is switched off in the settings, and on again', async () => {
+    fs.mkdirSync(path.dirname(settings), { recursive: true });
+    fs.writeFileSync(settings, JSON.stringify({ 'kubeblocks.rules': { 'unknown-component-def': 'off' } }));
+    await vs.gone('.squiggly-error');
+    fs.rmSync(settings);
+    await vs.see('.squiggly-error');
+  });
   await step('a quick fix mends it', async () => {
     await vs.go(...mistake);
     await vs.command('Quick Fix...');
@@ -206,7 +214,6 @@ try {
   await step('advice against a flood, taken with one click', async () => {
     await vs.see('.notification-toast', 'YAML reads templates as plain YAML');
     await shot('advice');
-    const settings = path.join(charts, '.vscode/settings.json');
     expect(!fs.existsSync(settings), 'written before the click');
     await vs.page.locator('.notification-toast a', { hasText: 'Treat Templates as Helm' }).click();
     await vs.language('Helm');

@@ -67,18 +67,67 @@ function M.explain(rule)
   end
 end
 
+--- Asks the server of this buffer; what it answers goes to `take`.
+local function ask(method, params, take)
+  local client = M.client()
+  if not client then return tell('no server runs for this buffer') end
+  client:request(method, params, function(fault, answer)
+    if fault then return tell(fault.message) end
+    if not answer or answer == vim.NIL then return tell('the file belongs to no chart that renders anything') end
+    take(answer)
+  end)
+end
+
+local group = vim.api.nvim_create_augroup('kubeblocks', {})
+
+--- Shows what the file renders to under a set of values, and again whenever it changes.
+function M.rendered(values)
+  local source = vim.api.nvim_get_current_buf()
+  local params = { uri = vim.uri_from_bufnr(source), values = values ~= '' and values or nil }
+  local preview
+  local function show()
+    ask('kubeblocks/rendered', params, function(answer)
+      preview = M.show(answer.uri, answer.text, 'yaml')
+    end)
+  end
+  show()
+  vim.api.nvim_clear_autocmds({ group = group, buffer = source })
+  vim.api.nvim_create_autocmd({ 'TextChanged', 'InsertLeave', 'BufWritePost' }, {
+    group = group,
+    buffer = source,
+    callback = function()
+      -- Who closes the preview wants no more of it.
+      if preview and not vim.api.nvim_buf_is_valid(preview) then return true end
+      show()
+    end,
+  })
+end
+
+--- The names of the sets of values of this file's chart.
+function M.value_sets()
+  local client = M.client()
+  local found = client and client:request_sync('kubeblocks/rendered', { uri = vim.uri_from_bufnr(0) }, 2000)
+  return found and type(found.result) == 'table' and found.result.sets or {}
+end
+
+--- Shows the graph of the chart: `mermaid` (without a word) or `dot`.
+function M.graph(form)
+  form = form ~= '' and form or 'mermaid'
+  ask('kubeblocks/graph', { textDocument = { uri = vim.uri_from_bufnr(0) } }, function(pictures)
+    if not pictures[form] then return tell(('there is no `%s`, but mermaid, dot and svg'):format(form)) end
+    M.show('kubeblocks://graph/' .. form, pictures[form], form)
+  end)
+end
+
 --- Stops the server and starts it anew.
 function M.restart()
-  local buffers = {}
   for _, client in ipairs(vim.lsp.get_clients({ name = M.name })) do
-    vim.list_extend(buffers, vim.tbl_keys(client.attached_buffers))
     client:stop()
   end
   vim.wait(2000, function() return #vim.lsp.get_clients({ name = M.name }) == 0 end, 10)
   -- Enabling it again starts it for the buffers that are there.
   vim.lsp.enable(M.name, false)
   vim.lsp.enable(M.name)
-  return buffers
 end
 
 return M
