@@ -21,6 +21,13 @@ PROJECT = pathlib.Path(__file__).resolve().parents[2]
 CLIENTS = sorted((PROJECT / "tests/data/clients").glob("*.json"))
 PATIENCE = 30
 
+# What the server may ask the client to ask again, beside diagnostics, and where the client offers it.
+REFRESHES = {
+    lsp.WORKSPACE_CODE_LENS_REFRESH: ("codeLens", "refreshSupport"),
+    lsp.WORKSPACE_INLAY_HINT_REFRESH: ("inlayHint", "refreshSupport"),
+    lsp.WORKSPACE_SEMANTIC_TOKENS_REFRESH: ("semanticTokens", "refreshSupport"),
+}
+
 MISTAKE = "unknown-component-def"
 
 
@@ -102,10 +109,19 @@ async def client(request, lsp_client: LanguageClient, tmp_path: pathlib.Path):
     words = request.param.read_text().replace("$ROOT", str(root))
     params = converters.get_converter().structure(json.loads(words)["initialize"], lsp.InitializeParams)
     lsp_client.registered = []
+    lsp_client.refreshed = set()
 
     @lsp_client.feature(lsp.CLIENT_REGISTER_CAPABILITY)
     def register(params: lsp.RegistrationParams):
         lsp_client.registered += params.registrations
+
+    def note(method: str):
+        @lsp_client.feature(method)
+        def refresh(*_):
+            lsp_client.refreshed.add(method)
+
+    for method in REFRESHES:
+        note(method)
 
     lsp_client.asked = json.loads(words)["initialize"]["capabilities"]
     workspace = lsp_client.workspace_copy = Workspace(lsp_client, root)
@@ -231,10 +247,23 @@ async def test_quick_fix(client: LanguageClient):
 async def test_files_are_watched_only_where_that_was_offered(client: LanguageClient):
     await client.workspace_copy.findings(is_clean)
     watches = bool(offered(client, "workspace", "didChangeWatchedFiles", "dynamicRegistration"))
+
+    def watched():
+        return any(one.method == lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES for one in client.registered)
+
     async with asyncio.timeout(PATIENCE):
-        while watches and not client.registered:
+        while watches and not watched():
             await asyncio.sleep(0.01)
-    assert watches == any(one.method == lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES for one in client.registered)
+    assert watches == watched()
+
+
+async def test_refreshes_are_asked_for_only_where_that_was_offered(client: LanguageClient):
+    workspace = client.workspace_copy
+    await workspace.findings(is_clean)
+    workspace.edit("componentDefName: meta", "componentDefName: mata")
+    await workspace.findings(is_wrong)
+    for method in client.refreshed:
+        assert offered(client, "workspace", *REFRESHES[method]), method
 
 
 async def test_unknown_methods(client: LanguageClient):
