@@ -58,7 +58,7 @@ fn check(chart: &Chart, sink: &mut Sink) {
 
 fn is_empty(chart: &Chart, define: &Define, whole: Span) -> bool {
     let text = chart.words(whole);
-    let inside = text.get(define.head.len() as usize..).unwrap_or_default();
+    let inside = text.get(define.head.len()..).unwrap_or_default();
     let inside = inside.rfind("{{").map_or(inside, |end| &inside[..end]);
     inside.trim().is_empty()
 }
