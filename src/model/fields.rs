@@ -1,7 +1,7 @@
 //! What an author may have meant by a field that is not there: another place, another name, another release.
 
 use crate::model::admit::{METADATA_FIELDS, trail};
-use crate::model::object::Node;
+use crate::model::object::{Document, Node};
 use crate::schema::release::{Release, ReleaseSet};
 use crate::schema::{Schema, Schemas};
 
@@ -184,6 +184,55 @@ fn inside<'w>(node: Node<'w>, schema: Schema<'w>, name: &str, depth: u32) -> Opt
     let entries: Vec<_> = node.entries().collect();
     entries.into_iter().rev().find_map(|(key, value)| inside(value, schema.key(key.text()?)?, name, depth))
 }
+
+/// Fields that are written and deprecated in all of `releases`, each with what to write instead.
+pub fn deprecated<'w>(
+    schemas: &'w Schemas,
+    document: &'w Document,
+    releases: ReleaseSet,
+) -> Vec<(Node<'w>, Option<&'static str>)> {
+    let mut found = Vec::new();
+    let root = document.api_version().zip(document.kind());
+    let (Some(root), Some((version, kind))) = (document.root(), root) else { return found };
+    let mut of: Vec<Schema> = releases.iter().filter_map(|release| schemas.get(release, version, kind)).collect();
+    of.dedup_by_key(|schema| schema.id());
+    let mut rest = vec![(root, of)];
+    while let Some((node, of)) = rest.pop() {
+        let below = |next: &dyn Fn(Schema<'w>) -> Option<Schema<'w>>| {
+            let mut below: Vec<Schema> = of.iter().filter_map(|schema| next(*schema)).collect();
+            let everywhere = below.len() == of.len();
+            below.dedup_by_key(|schema| schema.id());
+            (below, everywhere)
+        };
+        if node.is_sequence() {
+            let (items, _) = below(&|schema| schema.item());
+            rest.extend(node.items().filter(|_| !items.is_empty()).map(|item| (item, items.clone())));
+        }
+        for (key, value) in node.entries() {
+            let Some(name) = key.text() else { continue };
+            let (fields, everywhere) = below(&|schema| schema.key(name));
+            let instead = INSTEAD.iter().find(|(end, _)| end.ends_with(name)).and_then(|_| {
+                let path = key.path();
+                INSTEAD.iter().find(|(end, _)| path.ends_with(end))
+            });
+            let marked = instead.is_some() || fields.iter().all(|schema| schema.deprecated.is_some());
+            if everywhere && !fields.is_empty() && marked {
+                found.push((key, instead.map(|(_, instead)| *instead)));
+            } else if !fields.is_empty() {
+                rest.push((value, fields));
+            }
+        }
+    }
+    found.sort_by_key(|(key, _)| key.id);
+    found
+}
+
+/// Ends of paths of deprecated fields, of which the CRDs do not always say so, and what to write instead (v1 spec §1).
+const INSTEAD: &[(&str, &str)] = &[
+    (".exec.targetPodSelector", "Write it beside `exec`, as a field of the action."),
+    (".exec.matchingKey", "Write it beside `exec`, as a field of the action."),
+    (".serviceAccount", "Call it `serviceAccountName`."),
+];
 
 /// `spec.componentSpecs[].name`
 pub fn without_indexes(path: &str) -> String {

@@ -12,6 +12,7 @@ pub mod fields;
 pub mod hosts;
 pub mod index;
 pub mod joins;
+pub mod kinds;
 pub mod legacy;
 pub mod lists;
 pub mod object;

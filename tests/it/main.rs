@@ -25,6 +25,7 @@ mod order;
 mod origins;
 mod packages;
 mod pages;
+mod planted;
 mod prefixes;
 mod resolve;
 mod schema;

@@ -172,3 +172,16 @@ pub(crate) fn mark_of(world: &World, root: &Utf8Path, finding: &Diagnostic) -> M
         text: format!("{}: {}", finding.rule, finding.message),
     }
 }
+
+/// A small generator of numbers that are the same in every run (xorshift).
+pub(crate) struct Dice(pub(crate) u64);
+
+impl Dice {
+    /// A number below `n`.
+    pub(crate) fn below(&mut self, n: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % n.max(1) as u64) as usize
+    }
+}

@@ -10,7 +10,7 @@ use kubeblocks_ls::host::{Change, Host};
 use kubeblocks_ls::rules;
 use kubeblocks_ls::vfs::MemoryDisk;
 
-use crate::support::{line_of, memory_host};
+use crate::support::{Dice, line_of, memory_host};
 
 /// The charts of `tests/charts`, below `/w`.
 pub(crate) fn own_charts() -> BTreeMap<Utf8PathBuf, String> {
@@ -45,18 +45,6 @@ fn told(host: &Host) -> Vec<String> {
     }
     lines.sort();
     lines
-}
-
-/// A small generator of numbers that are the same in every run (xorshift).
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % n.max(1) as u64) as usize
-    }
 }
 
 /// What authors type, break and delete.

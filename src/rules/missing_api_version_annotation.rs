@@ -1,0 +1,64 @@
+//! See `missing_api_version_annotation.md`.
+
+use super::prelude::*;
+use crate::diagnostic::Safety;
+use crate::model::admission;
+use crate::schema::release::{Release, ReleaseSet};
+use crate::world;
+
+pub(super) static RULE: Rule = Rule {
+    name: "missing-api-version-annotation",
+    summary: "a definition that KubeBlocks 1.0 and 1.1 pass over",
+    severity: Severity::Error,
+    since: "0.1.0",
+    page: include_str!("missing_api_version_annotation.md"),
+    check: Check::Chart(check),
+};
+
+const ANNOTATION: &str = "kubeblocks.io/crd-api-version";
+const VERSION: &str = "apps.kubeblocks.io/v1";
+
+/// Their controllers look at nothing else first (v1 spec §1).
+const KINDS: [&str; 3] = ["ClusterDefinition", "ComponentDefinition", "ComponentVersion"];
+
+fn check(chart: &Chart, sink: &mut Sink) {
+    let promised = admission::promised(chart);
+    let definitions = chart.documents().iter().filter(|document| {
+        let ours = document.api_version() == Some(VERSION) && document.kind().is_some_and(|kind| KINDS.contains(&kind));
+        ours && document.tree.problems().is_empty()
+    });
+    let definitions: Vec<&Document> = definitions.collect();
+    // A chart that promises nothing may be for later releases, unless it says itself that it is not.
+    let meant = promised.is_some() || definitions.iter().any(|document| annotation(document).is_some());
+    for document in definitions.into_iter().filter(|_| meant) {
+        check_definition(document, promised, admission::range(chart), sink);
+    }
+}
+
+fn annotation(document: &Document) -> Option<Node<'_>> {
+    document.root()?.get("metadata")?.get("annotations")?.get(ANNOTATION)
+}
+
+fn check_definition(document: &Document, promised: Option<ReleaseSet>, range: Option<Node>, sink: &mut Sink) {
+    let Some(targets) = admission::targets(world::schemas(), promised, document) else { return };
+    let deaf = targets.releases.and([Release::V1_0, Release::V1_1].into_iter().collect());
+    let written = annotation(document).map(|node| (node, node.text().unwrap_or_default()));
+    if deaf.is_empty() || written.is_some_and(|(node, text)| text == VERSION || !node.known()) {
+        return;
+    }
+    let Some(kind) = document.root().and_then(|root| root.get("kind")) else { return };
+    let message = format!("in KubeBlocks {deaf} nothing looks at this object: its annotation `{ANNOTATION}` ");
+    let report = match written {
+        Some((node, _)) => sink
+            .report(&node, format!("{message}is not `{VERSION}`"))
+            .replace(format!("Replace by `{VERSION}`"), Safety::Safe, VERSION),
+        None => sink.report(&kind, format!("{message}is missing")),
+    };
+    let report = report
+        .why("Up to 1.1 the controllers look at an object of this kind only if it has the annotation.")
+        .help(format!("Write `{ANNOTATION}: {VERSION}` below `metadata.annotations`."))
+        .releases(deaf.iter().map(Release::name));
+    if let Some(range) = range {
+        report.related(&range, "the releases that the chart allows");
+    }
+}

@@ -1,0 +1,101 @@
+//! See `removed_kind.md`.
+
+use std::collections::BTreeSet;
+
+use super::prelude::*;
+use crate::model::admission;
+use crate::model::kinds::{Kinds, SUCCESSORS};
+use crate::schema::release::{Release, ReleaseSet};
+use crate::world;
+
+pub(super) static RULE: Rule = Rule {
+    name: "removed-kind",
+    summary: "a kind that a release does not serve, or that KubeBlocks never had",
+    severity: Severity::Error,
+    since: "0.1.0",
+    page: include_str!("removed_kind.md"),
+    check: Check::World(check),
+};
+
+fn check(world: &World, sink: &mut Sink) {
+    let documents = || world.charts.values().flat_map(|chart| chart.documents());
+    // Kinds that a chart brings along.
+    let own: BTreeSet<(&str, &str)> = documents().filter_map(defined).collect();
+    for chart in world.charts.values() {
+        let promised = admission::promised(chart);
+        for document in chart.documents().iter().filter(|document| document.tree.problems().is_empty()) {
+            let (Some(group), Some(kind)) = (document.group(), document.kind()) else { continue };
+            if group.ends_with(".kubeblocks.io") && !own.contains(&(group, kind)) {
+                check_kind(document, promised, admission::range(chart), sink);
+            }
+        }
+    }
+}
+
+/// Group and kind that a CRD defines.
+fn defined(document: &Document) -> Option<(&str, &str)> {
+    let spec = document.root().filter(|_| document.kind() == Some("CustomResourceDefinition"))?.get("spec")?;
+    Some((spec.text_at("group")?, spec.text_at("names.kind")?))
+}
+
+fn check_kind(document: &Document, promised: Option<ReleaseSet>, range: Option<Node>, sink: &mut Sink) {
+    let Some(root) = document.root() else { return };
+    let (Some(version_at), Some(kind_at)) = (root.get("apiVersion"), root.get("kind")) else { return };
+    let (Some(version), Some(kind)) = (version_at.text(), kind_at.text()) else { return };
+    if !version_at.known() || !kind_at.known() {
+        return;
+    }
+    let kinds = Kinds(world::schemas());
+    let serving = world::schemas().serving(version, kind);
+    if serving.is_empty() {
+        return never(kinds, version_at, kind_at, sink);
+    }
+    // Charts for releases before 1.0 name no last release: `>=0.7.0` was written when nobody knew 1.2.
+    let Some(promised) = promised.filter(|promised| promised.first().is_some_and(|first| first >= Release::V1_0)) else {
+        return;
+    };
+    let without = promised.without(serving);
+    let (Some(first), Some(last)) = (serving.first(), serving.last()) else { return };
+    let Some(lacking) = without.first() else { return };
+    let message = if lacking > last {
+        format!("`{kind}` of `{version}` is gone since KubeBlocks {}", lacking.name())
+    } else {
+        format!("`{kind}` of `{version}` exists only from KubeBlocks {} on", first.name())
+    };
+    let mut report = sink
+        .report(&version_at, message)
+        .why(format!("The chart allows KubeBlocks {without}, whose API server refuses the object: Helm stops there."))
+        .releases(without.iter().map(Release::name));
+    if let Some(help) = successor(kinds, version, kind, without) {
+        report = report.help(help);
+    }
+    if let Some(range) = range {
+        report.related(&range, "the releases that the chart allows");
+    }
+}
+
+/// No release serves this.
+fn never(kinds: Kinds, version_at: Node, kind_at: Node, sink: &mut Sink) {
+    let (version, kind) = (version_at.text().unwrap_or_default(), kind_at.text().unwrap_or_default());
+    let versions = kinds.versions(kind);
+    if versions.is_empty() {
+        sink.report(&kind_at, format!("KubeBlocks has no kind `{kind}`"))
+            .why("No release has it: the API server refuses the object, and Helm stops there.")
+            .nearest(kind, kinds.names());
+        return;
+    }
+    sink.report(&version_at, format!("KubeBlocks has no `{kind}` in `{version}`"))
+        .why("No release serves it there: the API server refuses the object, and Helm stops there.")
+        .help(format!("It is in {}.", crate::model::definition::listed(versions.iter().map(String::as_str))))
+        .nearest(version, versions.iter().map(String::as_str));
+}
+
+/// What to write for these releases.
+fn successor(kinds: Kinds, version: &str, kind: &str, releases: ReleaseSet) -> Option<String> {
+    if let Some(same) = releases.last().and_then(|release| kinds.served(release, kind).pop()) {
+        return Some(format!("There it is in `{same}`."));
+    }
+    let group = version.split('/').next().unwrap_or_default();
+    let (.., new) = SUCCESSORS.iter().find(|(of, old, _)| *old == kind && (of.is_empty() || *of == group))?;
+    Some((*new).to_owned())
+}
