@@ -44,6 +44,14 @@ impl<'w> Definition<'w> {
         self.spec.list("runtime.initContainers")
     }
 
+    /// The item of `services` that a variable means by this name: an empty one is the service without `serviceName`.
+    pub fn service(self, name: &str) -> Option<Node<'w>> {
+        self.spec.list("services").find(|service| match name {
+            "" => service.get("serviceName").is_none_or(|own| !own.known() || own.text() == Some("")),
+            name => service.text_at("name") == Some(name),
+        })
+    }
+
     /// The names of the items of `roles`.
     pub fn roles(self) -> impl Iterator<Item = Node<'w>> {
         self.spec.list("roles").filter_map(|role| role.get("name"))

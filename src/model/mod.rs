@@ -27,6 +27,7 @@ pub mod resolve;
 pub mod scripts;
 pub mod shell;
 pub mod sites;
+pub mod stages;
 pub mod uses;
 pub mod vars;
 pub mod versions;

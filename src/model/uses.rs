@@ -124,7 +124,9 @@ impl<'w> Uses<'w> {
     pub fn definition_of(&self, cluster: Cluster<'w>) -> Option<ClusterDefinition<'w>> {
         let found = self.found(cluster.spec.get("clusterDef")?)?;
         let first = found.first().filter(|object| !object.chart.failed())?;
-        ClusterDefinition::of(first.document)
+        // It may differ with the values of its chart.
+        let same = found.iter().all(|object| object.document.text() == first.document.text());
+        ClusterDefinition::of(first.document).filter(|_| same)
     }
 
     /// The topology that a Cluster follows: the one it names, or the default one.

@@ -2,6 +2,8 @@
 
 use super::prelude::*;
 use crate::model::order;
+use crate::model::stages::{Need, Plan, is_headless};
+use crate::model::uses::Uses;
 
 pub(super) static RULE: Rule = Rule {
     name: "order-cycle",
@@ -9,10 +11,47 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("order_cycle.md"),
-    check: Check::Chart(check),
+    check: Check::World(check),
 };
 
-fn check(chart: &Chart, sink: &mut Sink) {
+fn check(world: &World, sink: &mut Sink) {
+    world.charts.values().for_each(|chart| check_waits(chart, sink));
+    let uses = Uses::new(world);
+    for places in uses.topologies() {
+        if let Some(plan) = Plan::of(&uses, places) {
+            plan.cycles().iter().for_each(|cycle| report(&plan, cycle, sink));
+        }
+    }
+}
+
+/// Components of a topology that need what the other is to make (v1 spec §4.3).
+fn report(plan: &Plan, cycle: &[&Need], sink: &mut Sink) {
+    let Some((first, others)) = cycle.split_first() else { return };
+    let mut path: Vec<String> = cycle.iter().map(|need| format!("`{}`", plan.name(need.from))).collect();
+    path.push(format!("`{}`", plan.name(first.from)));
+    let headless = cycle.iter().all(|need| is_headless(need.source));
+    let why = match headless {
+        true => {
+            "The headless Service of a component is made with its pods, and those are made when all its required \
+             variables are resolved: never. Only an event tells."
+        }
+        false => {
+            "A variable is not resolved before the component that it asks is there, and a stage is not made before the \
+             one before it runs: the Cluster waits for ever, and nothing tells."
+        }
+    };
+    let help = match headless {
+        true => "Ask for a named service, or for `podFQDNs` of a `componentVarRef`, and wait in an init container.",
+        false => "Put them into one stage, or mark one of the variables as `optional: true`.",
+    };
+    let report = sink.report(&first.source.key, format!("{} wait for each other", path.join(" → "))).why(why).help(help);
+    others.iter().fold(report, |report, need| {
+        let to = need.to.first().map_or("", |to| plan.name(*to));
+        report.related(&need.source.key, format!("`{}` needs `{to}` here", plan.name(need.from)))
+    });
+}
+
+fn check_waits(chart: &Chart, sink: &mut Sink) {
     if chart.failed() {
         return;
     }

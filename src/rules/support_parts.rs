@@ -3,6 +3,7 @@
 use super::prelude::*;
 use crate::model::definition::{Definition, listed};
 use crate::model::uses::Uses;
+use crate::model::vars::Source;
 use crate::model::wanted::Wanted;
 
 /// Reports a name that all definitions lack, or, one step lower, some of them. `what` is the word for the part.
@@ -39,6 +40,16 @@ pub(super) fn judge<'w>(uses: &Uses<'w>, part: &Wanted<'w>, what: &str, severity
         None => report,
     };
     report.nearest(name, names);
+}
+
+/// A definition has the part that a variable asks for by name.
+pub(super) fn is_there(definition: Definition<'_>, source: Source<'_>) -> bool {
+    let name = source.name().and_then(Node::text).unwrap_or_default();
+    match source.kind() {
+        "serviceVarRef" => name == "headless" || definition.service(name).is_some(),
+        "credentialVarRef" => definition.spec.each("systemAccounts[].name").iter().any(|own| own.text() == Some(name)),
+        _ => true,
+    }
 }
 
 /// One step down where the fault is there in some cases only; `None` where nothing is left to say.

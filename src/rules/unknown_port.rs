@@ -102,11 +102,7 @@ fn check_service_port<'w>(uses: &Uses<'w>, source: Source<'w>, port: Node<'w>, a
 
 /// The names of a service's ports; `None` where there is no such service, or a name is open.
 fn service_ports<'w>(definition: Definition<'w>, name: &str) -> Option<Vec<Node<'w>>> {
-    let mut services = definition.spec.list("services").filter(|service| match name {
-        "" => service.get("serviceName").is_none_or(|own| own.text() == Some("")),
-        name => service.text_at("name") == Some(name),
-    });
-    let ports = services.next()?.each("spec.ports[].name");
+    let ports = definition.service(name)?.each("spec.ports[].name");
     ports.iter().all(|port| port.known()).then_some(ports)
 }
 

@@ -34,8 +34,7 @@ fn check(world: &World, sink: &mut Sink) {
 
 /// Without a name it is the Service that is called like the component, and only a service without `serviceName` makes it.
 fn check_default(source: Source, asked: &[Definition], sink: &mut Sink) {
-    let unnamed = |service: &Node| service.get("serviceName").is_none_or(|name| !name.known() || name.text() == Some(""));
-    let lacking: Vec<&Definition> = asked.iter().filter(|asked| !services(asked).any(|service| unnamed(&service))).collect();
+    let lacking: Vec<&Definition> = asked.iter().filter(|asked| asked.service("").is_none()).collect();
     let Some(first) = lacking.first() else { return };
     let severity = if source.is_optional() { Severity::Info } else { Severity::Error };
     let Some(severity) = step(severity, lacking.len() < asked.len()) else { return };
@@ -46,15 +45,11 @@ fn check_default(source: Source, asked: &[Definition], sink: &mut Sink) {
             "Without a `name` the variable asks for the Service that is called like the component. It is there only \
              where an item of `services` has no `serviceName`.",
         );
-    let names = services(first).filter_map(|service| service.text_at("name"));
+    let names = first.spec.list("services").filter_map(|service| service.text_at("name"));
     let names: Vec<&str> = names.chain(["headless"]).collect();
     let report = report.help(format!("Name a service: {}.", listed(names)));
     match first.spec.key("services").or_else(|| first.document.name()) {
         Some(place) => drop(report.related(&place, "the services of the definition")),
         None => drop(report),
     }
-}
-
-fn services<'w>(definition: &Definition<'w>) -> impl Iterator<Item = Node<'w>> {
-    definition.spec.list("services")
 }

@@ -1,0 +1,48 @@
+//! See `ambiguous_var_reference.md`.
+
+use super::prelude::*;
+use crate::model::definition::Definition;
+use crate::model::stages::Plan;
+use crate::model::uses::Uses;
+
+pub(super) static RULE: Rule = Rule {
+    name: "ambiguous-var-reference",
+    summary: "a variable that several components of a topology answer",
+    severity: Severity::Error,
+    since: "0.1.0",
+    page: include_str!("ambiguous_var_reference.md"),
+    check: Check::World(check),
+};
+
+fn check(world: &World, sink: &mut Sink) {
+    let uses = Uses::new(world);
+    for places in uses.topologies() {
+        let Some(plan) = Plan::of(&uses, places) else { continue };
+        for need in plan.needs.iter().filter(|need| !need.source.takes_many() && need.to.len() > 1) {
+            let Some(node) = need.source.definition() else { continue };
+            let takes = |definition: &Definition| uses.of_node(node).is_some_and(|all| all.iter().any(|d| d.name() == definition.name()));
+            let sure = |at: &&usize| {
+                let (entity, definitions) = &plan.entities[**at];
+                !entity.is_template() && !definitions.is_empty() && definitions.iter().all(takes)
+            };
+            let sure: Vec<usize> = need.to.iter().filter(sure).copied().collect();
+            let [first, second, ..] = sure.as_slice() else { continue };
+            let (first, second) = (*first, *second);
+            let mut report = sink
+                .report(&node, format!(
+                    "`{}` and `{}` of topology `{}` both match `{}`",
+                    plan.name(first),
+                    plan.name(second),
+                    places.topology.name(),
+                    node.text().unwrap_or_default()
+                ))
+                .why("One variable cannot ask two components: it is never resolved, and the component gets no pods.")
+                .help("Write more of the one definition's name, or set `multipleClusterObjectOption`.");
+            for at in [first, second] {
+                if let Some(place) = plan.entities[at].0.node.get("name") {
+                    report = report.related(&place, "this one matches");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! See `early_role_var.md`.
+
+use super::prelude::*;
+use crate::model::definition::Definition;
+use crate::model::stages::{Plan, of_role};
+use crate::model::uses::Uses;
+use crate::model::vars::vars;
+
+pub(super) static RULE: Rule = Rule {
+    name: "early-role-var",
+    summary: "a variable that asks for the pods of a role before any pod has one",
+    severity: Severity::Warning,
+    since: "0.1.0",
+    page: include_str!("early_role_var.md"),
+    check: Check::World(check),
+};
+
+fn check(world: &World, sink: &mut Sink) {
+    let uses = Uses::new(world);
+    let plans: Vec<Plan> = uses.topologies().iter().filter_map(|places| Plan::of(&uses, places)).collect();
+    let documents = world.charts.values().filter(|chart| !chart.failed()).flat_map(|chart| chart.documents());
+    for definition in documents.filter_map(Definition::of) {
+        for source in vars(definition.document).filter_map(|var| var.source()) {
+            let Some(option) = of_role(source) else { continue };
+            let Some(asked) = uses.of_var(definition, source) else { continue };
+            let itself = asked.iter().all(|asked| asked.name() == definition.name());
+            if !itself && !is_early(&plans, definition, option) {
+                continue;
+            }
+            let severity = match option.text_at("option") {
+                Some("Optional") => Severity::Info,
+                _ => Severity::Warning,
+            };
+            sink.report(&option.heading(), "no pod has a role yet when this is resolved")
+                .severity(severity)
+                .why(
+                    "Pods get their roles while they run. Until then the variable is empty, which KubeBlocks takes for \
+                     an answer, also of a required one; and it does not look again when the roles are there.",
+                )
+                .help("Ask for all pods (`podFQDNs`), and find the role where it is needed.");
+        }
+    }
+}
+
+/// In some topology the component that is asked does not come in an earlier stage.
+fn is_early(plans: &[Plan], definition: Definition, option: Node) -> bool {
+    let of_option = |plan: &Plan| {
+        let mut needs = plan.needs.iter().filter(|need| {
+            need.owner.name() == definition.name() && of_role(need.source) == Some(option)
+        });
+        needs.any(|need| match &plan.stages {
+            Some(stages) => need.to.iter().any(|to| stages[*to] >= stages[need.from]),
+            None => true,
+        })
+    };
+    plans.iter().any(of_option)
+}

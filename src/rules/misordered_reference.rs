@@ -1,0 +1,66 @@
+//! See `misordered_reference.md`.
+
+use super::prelude::*;
+use crate::model::cluster::Topology;
+use crate::model::object::Part;
+use crate::model::stages::{Need, Plan};
+use crate::model::uses::Uses;
+use crate::text::TextRange;
+
+pub(super) static RULE: Rule = Rule {
+    name: "misordered-reference",
+    summary: "a component that needs one of a later stage",
+    severity: Severity::Error,
+    since: "0.1.0",
+    page: include_str!("misordered_reference.md"),
+    check: Check::World(check),
+};
+
+fn check(world: &World, sink: &mut Sink) {
+    let uses = Uses::new(world);
+    for places in uses.topologies() {
+        let Some(plan) = Plan::of(&uses, places) else { continue };
+        // See `order-cycle`.
+        let circles: Vec<&Need> = plan.cycles().concat();
+        let mut told: Vec<(usize, usize)> = Vec::new();
+        for need in plan.needs.iter().filter(|need| plan.is_misordered(need)) {
+            let pair = (need.from, need.to[0]);
+            if !told.contains(&pair) && !circles.iter().any(|other| (other.from, other.to[0]) == pair) {
+                told.push(pair);
+                report(&plan, places.topology, need, sink);
+            }
+        }
+    }
+}
+
+fn report(plan: &Plan, topology: Topology, need: &Need, sink: &mut Sink) {
+    let (from, to) = (plan.name(need.from), plan.name(need.to[0]));
+    let (Some(place), Some(later)) = (stage(topology, from), stage(topology, to)) else { return };
+    let sharded = plan.entities.iter().any(|(entity, _)| entity.sharding);
+    let severity = match (plan.always(need), sharded) {
+        (true, false) => Severity::Error,
+        (true, true) | (false, false) => Severity::Warning,
+        (false, true) => Severity::Info,
+    };
+    let report = sink
+        .report(&place, format!("`{from}` needs `{to}`, which is provisioned after it"))
+        .severity(severity)
+        .why(format!(
+            "Its variable `{}` is not resolved before `{to}` is there, and `{to}` is not made before `{from}` is running: \
+             the Cluster waits for ever, and nothing tells.",
+            need.var.name()
+        ))
+        .help(format!("Move `{to}` to an earlier stage, or mark the variable as `optional: true`."))
+        .related(&later, format!("`{to}` comes here"));
+    match need.var.node.get("name") {
+        Some(name) => drop(report.related(&name, "the variable")),
+        None => drop(report),
+    }
+}
+
+/// Where an order of a topology has a name.
+fn stage<'w>(topology: Topology<'w>, name: &str) -> Option<Part<'w>> {
+    let (stage, names) = topology.stages("provision").into_iter().find(|(_, names)| names.contains(&name))?;
+    let before: usize = names.iter().take_while(|other| **other != name).map(|other| other.len() + 1).sum();
+    Some(stage.part(TextRange::new(before, before + name.len())))
+}

@@ -1,0 +1,49 @@
+//! See `omitted_component.md`.
+
+use super::prelude::*;
+use super::support_parts::step;
+use crate::model::cluster::Cluster;
+use crate::model::uses::Uses;
+
+pub(super) static RULE: Rule = Rule {
+    name: "omitted-component",
+    summary: "a component of the topology that the Cluster leaves out, and that may not be empty",
+    severity: Severity::Error,
+    since: "0.1.0",
+    page: include_str!("omitted_component.md"),
+    check: Check::World(check),
+};
+
+fn check(world: &World, sink: &mut Sink) {
+    let uses = Uses::new(world);
+    let documents = world.charts.values().flat_map(|chart| chart.documents());
+    documents.filter_map(Cluster::of).for_each(|cluster| check_cluster(&uses, cluster, sink));
+}
+
+fn check_cluster(uses: &Uses, cluster: Cluster, sink: &mut Sink) {
+    let Some(topology) = uses.topology_of(cluster).filter(|topology| topology.names().is_some()) else { return };
+    let given: Option<Vec<&str>> = cluster.units().map(|unit| unit.name().filter(|name| name.known())?.text()).collect();
+    let Some(given) = given else { return };
+    for entity in topology.entities().filter(|entity| !entity.sharding && !entity.is_template()) {
+        let name = entity.name();
+        if given.contains(&name) {
+            continue;
+        }
+        let Some(definitions) = uses.of_entity(entity) else { continue };
+        let least = |spec: Node<'_>| spec.at("replicasLimit.minReplicas").and_then(Node::integer);
+        let refused = definitions.iter().filter(|definition| least(definition.spec).is_none_or(|least| least > 0)).count();
+        let Some(severity) = step(Severity::Error, refused < definitions.len()).filter(|_| refused > 0) else { continue };
+        let Some(key) = cluster.spec.key("componentSpecs").or_else(|| cluster.spec.key("clusterDef")) else { continue };
+        let report = sink
+            .report(&key, format!("the topology's component `{name}` is missing, and it cannot have 0 replicas"))
+            .severity(severity)
+            .why(
+                "KubeBlocks makes every component of the topology. One that the Cluster does not list has 0 replicas, \
+                 which its definition does not allow: the component is never built.",
+            )
+            .help(format!("Add a component `{name}`, or choose a topology without it."));
+        if let Some(place) = entity.node.get("name") {
+            report.related(&place, "the topology has it");
+        }
+    }
+}

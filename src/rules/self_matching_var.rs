@@ -1,0 +1,63 @@
+//! See `self_matching_var.md`.
+
+use super::prelude::*;
+use super::support_parts::is_there;
+use crate::model::definition::Definition;
+use crate::model::pattern::{Mode, Pattern, family};
+use crate::model::uses::Uses;
+use crate::model::vars::{Source, vars};
+
+pub(super) static RULE: Rule = Rule {
+    name: "self-matching-var",
+    summary: "a variable that asks its own component where another one is meant",
+    severity: Severity::Warning,
+    since: "0.1.0",
+    page: include_str!("self_matching_var.md"),
+    check: Check::World(check),
+};
+
+const KINDS: [&str; 6] =
+    ["serviceVarRef", "credentialVarRef", "componentVarRef", "resourceVarRef", "tlsVarRef", "hostNetworkVarRef"];
+
+fn check(world: &World, sink: &mut Sink) {
+    let uses = Uses::new(world);
+    let documents = world.charts.values().flat_map(|chart| chart.documents());
+    for owner in documents.filter_map(Definition::of) {
+        for source in vars(owner.document).filter_map(|var| var.source()) {
+            if KINDS.contains(&source.kind()) && !source.takes_many() {
+                check_source(&uses, owner, source, sink);
+            }
+        }
+    }
+}
+
+fn check_source<'w>(uses: &Uses<'w>, owner: Definition<'w>, source: Source<'w>, sink: &mut Sink) {
+    let Some((node, text)) = source.definition().and_then(|node| Some((node, node.text().filter(|_| node.known())?))) else {
+        return;
+    };
+    let pattern = Pattern::new(Mode::PrefixOrRegex, text);
+    let own = family(owner.name());
+    // The author means the own component.
+    if !pattern.matches(owner.name()) || text == owner.name() || family(text) == own {
+        return;
+    }
+    for places in uses.topologies().iter().filter(|places| places.has(owner)) {
+        for (entity, found) in &places.entities {
+            let Some(found) = found.as_ref().filter(|found| !found.is_empty()) else { continue };
+            let meant = |other: &Definition| pattern.matches(other.name()) && family(other.name()) != own;
+            if !found.iter().all(meant) {
+                continue;
+            }
+            let wanted = !is_there(owner, source) && found.iter().all(|other| is_there(*other, source));
+            let report = sink
+                .report(&node, format!("`{text}` matches `{}` itself, so this is never `{}`", owner.name(), entity.name()))
+                .severity(if wanted { Severity::Error } else { Severity::Warning })
+                .why("A variable whose pattern takes its own definition asks its own component and no other.")
+                .help("Write more of the other definition's name.");
+            if let Some(place) = entity.node.get("name") {
+                report.related(&place, "the other component");
+            }
+            return;
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! See `unknown_component.md`.
+
+use super::prelude::*;
+use crate::model::cluster::{Cluster, Unit};
+use crate::model::definition::listed;
+use crate::model::index::Object;
+use crate::model::object::Part as Words;
+use crate::model::parts::{Owner, PARTS, What};
+use crate::model::resolve::{Resolution, resolve};
+use crate::model::uses::Uses;
+use crate::text::TextRange;
+
+pub(super) static RULE: Rule = Rule {
+    name: "unknown-component",
+    summary: "a component that the Cluster, or its topology, does not have",
+    severity: Severity::Error,
+    since: "0.1.0",
+    page: include_str!("unknown_component.md"),
+    check: Check::World(check),
+};
+
+fn check(world: &World, sink: &mut Sink) {
+    let uses = Uses::new(world);
+    for document in world.charts.values().flat_map(|chart| chart.documents()) {
+        if let Some(cluster) = Cluster::of(document) {
+            check_topology(&uses, cluster, sink);
+            check_own(cluster, sink);
+        } else if document.api_version() != Some("apps.kubeblocks.io/v1alpha1") || document.kind() == Some("Rollout") {
+            check_other(world, document, sink);
+        }
+    }
+}
+
+/// What a Cluster gives is what its topology has.
+fn check_topology(uses: &Uses, cluster: Cluster, sink: &mut Sink) {
+    let Some(topology) = uses.topology_of(cluster) else { return };
+    if topology.names().is_none() {
+        return;
+    }
+    for unit in cluster.units() {
+        let Some(name) = unit.name().filter(|name| name.known() && !name.names_release()) else { continue };
+        let Some(text) = name.text().filter(|text| topology.entity(text, unit.sharding).is_none()) else { continue };
+        let what = if unit.sharding { "sharding" } else { "component" };
+        let entities = topology.entities().filter(|entity| entity.sharding == unit.sharding);
+        let names: Vec<&str> = entities.map(|entity| entity.name()).collect();
+        let report = sink
+            .report(&name, format!("topology `{}` has no {what} `{text}`", topology.name()))
+            .why("The Cluster is refused, and nothing of it is made.")
+            .help(match names.is_empty() {
+                true => format!("It has no {what}s."),
+                false => format!("It has {}.", listed(names.iter().copied())),
+            });
+        let report = match topology.node.get("name") {
+            Some(place) => report.related(&place, "the topology"),
+            None => report,
+        };
+        report.nearest(text, names);
+    }
+}
+
+/// What a Cluster says of its own components.
+fn check_own(cluster: Cluster, sink: &mut Sink) {
+    let Some(names) = names(cluster) else { return };
+    for selector in cluster.spec.each("services[].componentSelector") {
+        if let Some(text) = selector.text().filter(|text| selector.known() && !text.is_empty()) {
+            let why = "The Cluster is refused: the component of the service is not there.";
+            judge(selector.part(TextRange::new(0, text.len())), text, &names, why, Severity::Error, sink);
+        }
+    }
+    let annotation = cluster.document.root().and_then(|root| root.get("metadata")?.get("annotations"));
+    let annotation = annotation.and_then(|annotations| annotations.get("kubeblocks.io/host-network"));
+    let Some((node, text)) = annotation.and_then(|node| Some((node, node.text().filter(|_| node.known())?))) else { return };
+    let mut start = 0;
+    for name in text.split(',') {
+        let part = node.part(TextRange::new(start, start + name.len()));
+        start += name.len() + 1;
+        if !name.is_empty() {
+            judge(part, name, &names, "KubeBlocks passes over it in silence.", Severity::Warning, sink);
+        }
+    }
+}
+
+/// Requests name components of a Cluster; one of that name may still be meant that is not in view.
+fn check_other(world: &World, document: &Document, sink: &mut Sink) {
+    let Some(root) = document.root().filter(|_| document.tree.problems().is_empty()) else { return };
+    let rows = || PARTS.iter().filter(|part| part.owner == Owner::Cluster && part.what == What::Component);
+    let mut rows = rows().filter(|part| Some(part.kind) == document.kind()).peekable();
+    if rows.peek().is_none() {
+        return;
+    }
+    let site = root.at("spec.clusterName").and_then(|name| world.index().site_at(name));
+    let Some(Resolution::Found(found)) = site.map(|site| resolve(world, &site)) else { return };
+    let clusters: Option<Vec<Cluster>> = found.iter().map(|object: &Object| Cluster::of(object.document)).collect();
+    let names: Option<Vec<Vec<&str>>> = clusters.and_then(|all| all.into_iter().map(names).collect());
+    let Some(names) = names.map(|names| names.concat()) else { return };
+    for node in rows.flat_map(|part| root.each(part.path)) {
+        if let Some(text) = node.text().filter(|text| node.known() && !text.is_empty()) {
+            let part = node.part(TextRange::new(0, text.len()));
+            judge(part, text, &names, "The request fails.", Severity::Warning, sink);
+        }
+    }
+}
+
+/// The names of all components and shardings; `None` where one is open.
+fn names(cluster: Cluster<'_>) -> Option<Vec<&str>> {
+    let names = cluster.units().map(Unit::name).map(|name| name.filter(|name| name.known())?.text());
+    names.collect::<Option<Vec<&str>>>().filter(|names| !names.is_empty())
+}
+
+fn judge(at: Words, name: &str, names: &[&str], why: &str, severity: Severity, sink: &mut Sink) {
+    if !names.contains(&name) {
+        sink.report(&at, format!("the Cluster has no component `{name}`"))
+            .severity(severity)
+            .why(why)
+            .help(format!("It has {}.", listed(names.iter().copied())))
+            .nearest(name, names.iter().copied());
+    }
+}
