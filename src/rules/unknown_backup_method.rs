@@ -2,7 +2,11 @@
 
 use super::prelude::*;
 use crate::model::backup::policies;
+use crate::model::cluster::Cluster;
 use crate::model::definition::listed;
+use crate::model::pattern::{Mode, Pattern};
+use crate::model::resolve::BACKUP_POLICY_TEMPLATE;
+use crate::model::uses::Uses;
 
 pub(super) static RULE: Rule = Rule {
     name: "unknown-backup-method",
@@ -10,10 +14,46 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("unknown_backup_method.md"),
-    check: Check::Document(check),
+    check: Check::World(check),
 };
 
-fn check(document: &Document, sink: &mut Sink) {
+fn check(world: &World, sink: &mut Sink) {
+    let documents = || world.charts.values().flat_map(|chart| chart.documents());
+    documents().for_each(|document| check_policies(document, sink));
+    let uses = Uses::new(world);
+    for cluster in documents().filter_map(Cluster::of) {
+        let methods: Vec<Node> =
+            ["backup.method", "backup.continuousMethod"].iter().filter_map(|path| cluster.spec.at(path)).collect();
+        if methods.is_empty() {
+            continue;
+        }
+        let Some(names) = methods_of(&uses, cluster).filter(|names| !names.is_empty()) else { continue };
+        let why = "KubeBlocks sets up no backups of this Cluster; only an event tells.";
+        methods.into_iter().for_each(|method| check_name(Some(method), &names, method, why, sink));
+    }
+}
+
+/// The methods of all templates that cover a component of the Cluster; `None` where one may not be in view.
+fn methods_of<'w>(uses: &Uses<'w>, cluster: Cluster<'w>) -> Option<Vec<&'w str>> {
+    let definitions: Option<Vec<_>> = cluster.units().map(|unit| uses.of_unit(unit)).collect();
+    let definitions = definitions?;
+    let covers = |spec: Node<'w>| {
+        let mut entries = spec.list("compDefs").filter_map(|entry| Some(Pattern::new(Mode::PrefixOrRegex, entry.text()?)));
+        entries.any(|pattern| definitions.iter().any(|definition| pattern.matches(definition.name())))
+    };
+    let mut names = Vec::new();
+    for object in uses.world.index().objects(BACKUP_POLICY_TEMPLATE.group, BACKUP_POLICY_TEMPLATE.kind) {
+        if object.root().and_then(|root| root.get("spec")).is_some_and(covers) {
+            for policy in policies(object.document) {
+                names.extend(policy.method_names().filter(|_| !object.chart.failed())?);
+            }
+        }
+    }
+    Some(names)
+}
+
+/// What a policy says of its own methods.
+fn check_policies(document: &Document, sink: &mut Sink) {
     for policy in policies(document) {
         let Some(names) = policy.method_names() else { continue };
         if let Some(schedules) = policy.node.get("schedules") {
