@@ -37,6 +37,7 @@ fn check_topology(uses: &Uses, cluster: Cluster, sink: &mut Sink) {
     if topology.names().is_none() {
         return;
     }
+    let given: Vec<&str> = cluster.units().filter_map(|unit| unit.name()?.text()).collect();
     for unit in cluster.units() {
         let Some(name) = unit.name().filter(|name| name.known() && !name.names_release()) else { continue };
         let Some(text) = name.text().filter(|text| topology.entity(text, unit.sharding).is_none()) else { continue };
@@ -54,7 +55,7 @@ fn check_topology(uses: &Uses, cluster: Cluster, sink: &mut Sink) {
             Some(place) => report.related(&place, "the topology"),
             None => report,
         };
-        report.nearest(text, names);
+        report.nearest(text, names.into_iter().filter(|name| !given.contains(name)));
     }
 }
 
