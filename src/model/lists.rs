@@ -1,8 +1,9 @@
-//! Lists whose entries KubeBlocks tells apart by a name that no schema asks to be unique (v1 spec §3).
+//! Lists whose entries KubeBlocks or Kubernetes tells apart by a name that no schema asks to be unique (v1 spec §3).
 
 use super::cluster::{Cluster, ClusterDefinition};
 use super::definition::Definition;
 use super::object::{Document, Node};
+use super::pods;
 
 /// Entries that may not have the same name.
 pub struct List<'w> {
@@ -22,6 +23,12 @@ const UNAVAILABLE: &str = "KubeBlocks refuses the definition: it becomes Unavail
 
 /// Every such list of a document.
 pub fn lists(document: &Document) -> Vec<List<'_>> {
+    let mut found = pods::lists(document);
+    found.extend(of_spec(document));
+    found
+}
+
+fn of_spec(document: &Document) -> Vec<List<'_>> {
     let spec = document.root().and_then(|root| root.get("spec")).filter(|_| document.tree.problems().is_empty());
     let Some(spec) = spec else { return Vec::new() };
     let v1 = document.api_version() == Some("apps.kubeblocks.io/v1");
@@ -64,12 +71,12 @@ pub fn lists(document: &Document) -> Vec<List<'_>> {
     }
 }
 
-fn list<'w>(name: &'static str, entries: Vec<Node<'w>>, why: &'static str) -> List<'w> {
+pub(super) fn list<'w>(name: &'static str, entries: Vec<Node<'w>>, why: &'static str) -> List<'w> {
     List { name, entries, ignore_case: false, why, mild: false }
 }
 
 /// The names of a list's entries.
-fn names<'w>(of: Node<'w>, path: &str) -> Vec<Node<'w>> {
+pub(super) fn names<'w>(of: Node<'w>, path: &str) -> Vec<Node<'w>> {
     of.list(path).filter_map(|entry| entry.get("name")).filter(|name| name.text() != Some("")).collect()
 }
 

@@ -20,6 +20,7 @@ pub mod operator;
 pub mod order;
 pub mod parts;
 pub mod pattern;
+pub mod pods;
 pub mod ports;
 pub mod printed;
 pub mod requests;

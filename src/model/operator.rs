@@ -8,6 +8,7 @@ use super::cluster::{Cluster, ClusterDefinition};
 use super::definition::Definition;
 use super::legacy::{self, ComponentDef};
 use super::object::{Document, Node};
+use super::pods;
 use crate::schema::formats;
 
 /// A value that somebody will not take.
@@ -50,16 +51,25 @@ pub fn refused(document: &Document) -> Vec<Refused<'_>> {
     resources(document, &mut found);
     field_paths(document, &mut found);
     modes(document, &mut found);
+    pods::refused(document, &mut found);
     found.retain(|refused| refused.node.known() && !refused.node.names_release());
     found
 }
 
-/// Kinds of KubeBlocks, ConfigMaps and Secrets have names of DNS.
+/// Nearly all kinds have names of DNS; those of Services are labels.
 fn name<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) {
-    let dns = document.group().is_some_and(|group| group.ends_with("kubeblocks.io"))
-        || document.group() == Some("") && matches!(document.kind(), Some("ConfigMap" | "Secret"));
-    let Some(node) = document.name().filter(|_| dns) else { return };
-    if let Some(reason) = node.text().filter(|text| !text.is_empty()).and_then(formats::dns_subdomain) {
+    let check = match (document.group(), document.kind()) {
+        (Some(""), Some("Service")) => formats::dns_1035_label,
+        (Some(""), Some("Namespace")) => formats::dns_label,
+        (Some(""), Some("ConfigMap" | "Secret" | "Pod" | "PersistentVolumeClaim" | "ServiceAccount")) => {
+            formats::dns_subdomain
+        }
+        (Some("apps" | "batch"), Some(_)) => formats::dns_subdomain,
+        (Some(group), Some(_)) if group.ends_with("kubeblocks.io") => formats::dns_subdomain,
+        _ => return,
+    };
+    let Some(node) = document.name() else { return };
+    if let Some(reason) = node.text().filter(|text| !text.is_empty()).and_then(check) {
         found.push(Refused { node, reason, why: SERVER, mild: false });
     }
 }
@@ -169,7 +179,7 @@ fn version<'w>(node: Node<'w>, why: &'static str, found: &mut Vec<Refused<'w>>) 
 
 /// What a container asks for is no more than it may have.
 fn resources<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) {
-    let ours = document.group() == Some("apps.kubeblocks.io");
+    let ours = matches!(document.group(), Some("apps.kubeblocks.io" | "" | "apps" | "batch"));
     for node in document.tree.ids().filter(|_| ours).map(|id| document.node(id)).filter(|node| !node.is_alias()) {
         let Some(resources) = node.get("resources") else { continue };
         let (Some(requests), Some(limits)) = (resources.get("requests"), resources.get("limits")) else { continue };

@@ -1,0 +1,134 @@
+//! Pods, wherever their template stands, and Services: what the code of the API server refuses in them, behind the
+//! schemas (`k8s.io/kubernetes/pkg/apis/core/validation`).
+
+use super::lists::{List, list, names};
+use super::object::{Document, Node};
+use super::operator::Refused;
+use crate::schema::formats;
+
+const PODS: &str = "The API server refuses the pods.";
+const SERVICE: &str = "The API server refuses the Service.";
+
+/// The PodSpecs of a document.
+pub fn pods(document: &Document) -> Vec<Node<'_>> {
+    let Some(root) = document.root().filter(|_| document.tree.problems().is_empty()) else { return Vec::new() };
+    let path = match (document.group().unwrap_or_default(), document.kind().unwrap_or_default()) {
+        ("", "Pod") => "spec",
+        ("apps", "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet") | ("batch", "Job") => "spec.template.spec",
+        ("batch", "CronJob") => "spec.jobTemplate.spec.template.spec",
+        ("apps.kubeblocks.io", "ComponentDefinition") => "spec.runtime",
+        ("apps.kubeblocks.io", "ClusterDefinition") => "spec.componentDefs[].podSpec",
+        _ => return Vec::new(),
+    };
+    root.each(path)
+}
+
+/// The specs of Services.
+fn services(document: &Document) -> Vec<Node<'_>> {
+    let Some(root) = document.root().filter(|_| document.tree.problems().is_empty()) else { return Vec::new() };
+    match (document.group(), document.kind()) {
+        (Some(""), Some("Service")) => root.each("spec"),
+        (Some("apps.kubeblocks.io"), Some("ComponentDefinition" | "Cluster")) => root.each("spec.services[].spec"),
+        (Some("apps.kubeblocks.io"), Some("ClusterDefinition")) => root.each("spec.componentDefs[].service"),
+        _ => Vec::new(),
+    }
+}
+
+fn containers(pod: Node<'_>) -> impl Iterator<Item = Node<'_>> {
+    pod.list("initContainers").chain(pod.list("containers"))
+}
+
+/// Lists whose entries may not have the same name.
+pub(super) fn lists(document: &Document) -> Vec<List<'_>> {
+    let mut found = Vec::new();
+    for pod in pods(document) {
+        found.push(list("containers", [names(pod, "initContainers"), names(pod, "containers")].concat(), PODS));
+        found.push(list("volumes", names(pod, "volumes"), PODS));
+        for container in containers(pod) {
+            let paths = container.list("volumeMounts").filter_map(|mount| mount.get("mountPath"));
+            found.push(list("mount paths", paths.collect(), PODS));
+            found.push(list("ports", names(container, "ports"), PODS));
+            let later = "Both are there, and the later one wins.";
+            found.push(List { mild: true, ..list("variables", names(container, "env"), later) });
+        }
+    }
+    if document.group() == Some("") {
+        found.extend(services(document).into_iter().map(|service| list("ports", names(service, "ports"), SERVICE)));
+    }
+    found
+}
+
+/// Values that no schema restricts.
+pub(super) fn refused<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) {
+    for pod in pods(document) {
+        for volume in pod.list("volumes") {
+            text(volume.get("name"), formats::dns_label, PODS, found);
+            text(volume.at("emptyDir.sizeLimit"), formats::quantity, PODS, found);
+        }
+        containers(pod).for_each(|container| of_container(container, found));
+    }
+    for service in services(document) {
+        for entry in service.list("ports") {
+            port(entry.get("port"), SERVICE, found);
+            port_or_name(entry.get("targetPort"), SERVICE, found);
+        }
+    }
+    if (document.group(), document.kind()) == (Some("batch"), Some("CronJob")) {
+        let why = "The API server refuses the CronJob.";
+        text(document.root().and_then(|root| root.at("spec.schedule")), formats::cron, why, found);
+        let short = |name: &str| {
+            (name.len() > 52).then(|| format!("it has {} characters, and its jobs have room for 52", name.len()))
+        };
+        text(document.name(), short, why, found);
+    }
+}
+
+fn of_container<'w>(container: Node<'w>, found: &mut Vec<Refused<'w>>) {
+    text(container.get("name"), formats::dns_label, PODS, found);
+    for entry in container.list("ports") {
+        text(entry.get("name"), formats::port_name, PODS, found);
+        port(entry.get("containerPort"), PODS, found);
+        port(entry.get("hostPort"), PODS, found);
+    }
+    for entry in container.list("env") {
+        text(entry.get("name"), formats::env_name, PODS, found);
+    }
+    for probe in ["livenessProbe", "readinessProbe", "startupProbe"] {
+        for how in ["httpGet", "tcpSocket"] {
+            let probed = container.get(probe).and_then(|probe| probe.get(how)).and_then(|how| how.get("port"));
+            port_or_name(probed, PODS, found);
+        }
+    }
+    for path in ["resources.requests{}", "resources.limits{}"] {
+        for amount in container.each(path) {
+            text(Some(amount), formats::quantity, PODS, found);
+        }
+    }
+}
+
+fn text<'w>(
+    node: Option<Node<'w>>,
+    check: impl Fn(&str) -> Option<String>,
+    why: &'static str,
+    found: &mut Vec<Refused<'w>>,
+) {
+    let fault = node.and_then(|node| Some((node, check(node.text().filter(|text| !text.is_empty())?)?)));
+    if let Some((node, reason)) = fault {
+        found.push(Refused { node, reason, why, mild: false });
+    }
+}
+
+/// A number of a port; what is no number has the wrong type.
+fn port<'w>(node: Option<Node<'w>>, why: &'static str, found: &mut Vec<Refused<'w>>) {
+    let wrong = |node: &Node| node.integer().is_some_and(|port| !(1..=65535).contains(&port));
+    if let Some(node) = node.filter(wrong) {
+        found.push(Refused { node, reason: "ports are 1 to 65535".to_owned(), why, mild: false });
+    }
+}
+
+fn port_or_name<'w>(node: Option<Node<'w>>, why: &'static str, found: &mut Vec<Refused<'w>>) {
+    if node.is_some_and(|node| node.integer().is_some()) {
+        return port(node, why, found);
+    }
+    text(node, formats::port_name, why, found);
+}
