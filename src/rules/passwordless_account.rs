@@ -1,6 +1,7 @@
 //! See `passwordless_account.md`.
 
 use super::prelude::*;
+use crate::diagnostic::Safety;
 use crate::model::admission;
 use crate::model::definition::Definition;
 use crate::schema::release::{Release, ReleaseSet};
@@ -50,6 +51,10 @@ fn check_account(chart: &Chart, account: Node, targets: ReleaseSet, sink: &mut S
             true => format!("Call it `{other}`."),
             false => format!("Write `{other}` with the same content beside it, or narrow the releases of the chart."),
         });
+    let report = match all {
+        true => report.replace(format!("Rename to `{other}`"), Safety::Safe, other),
+        false => report,
+    };
     if let Some(range) = admission::range(chart) {
         report.related(&range, "the releases that the chart allows");
     }

@@ -1,7 +1,7 @@
 //! See `unknown_field.md`.
 
 use super::prelude::*;
-use crate::diagnostic::nearest;
+use crate::diagnostic::{Safety, nearest};
 use crate::model::admission::{Verdict, verdicts};
 use crate::model::fields::{Elsewhere, Meant, meant};
 use crate::model::admit::What;
@@ -61,9 +61,23 @@ fn report(verdict: &Verdict, sink: &mut Sink) {
     if let Some(place) = place {
         report = report.related(&place.heading(), format!("`{name}` is known here"));
     }
-    if advice.is_none() {
-        report.nearest(name, candidates);
+    if advice.is_some() {
+        return;
     }
+    match only(name, &candidates) {
+        Some(same) => {
+            let report = report.help(format!("did you mean `{same}`?"));
+            report.replace(format!("Replace by `{same}`"), Safety::Safe, same);
+        }
+        None => _ = report.nearest(name, candidates),
+    }
+}
+
+/// The one field that is called the same but for capitals and dashes: nothing else can be meant.
+fn only<'s>(name: &str, candidates: &[&'s str]) -> Option<&'s str> {
+    let letters = |text: &str| text.replace(['-', '_'], "").to_ascii_lowercase();
+    let mut same = candidates.iter().filter(|candidate| letters(candidate) == letters(name));
+    same.next().copied().filter(|_| same.next().is_none())
 }
 
 /// A mapping by its path; the object itself by its kind.
