@@ -6,6 +6,7 @@
 mod admission;
 mod bounds;
 mod ci;
+mod bugs;
 mod cli;
 mod completion;
 mod config;
