@@ -1,6 +1,12 @@
 //! See `missing_image.md`.
 
+use std::collections::BTreeMap;
+
 use super::prelude::*;
+use crate::model::definition::{Definition, listed};
+use crate::model::pattern::same_version;
+use crate::model::resolve::COMPONENT_DEFINITION;
+use crate::model::uses::{Offer, Uses};
 use crate::model::volumes::{Component, components};
 
 pub(super) static RULE: Rule = Rule {
@@ -18,6 +24,88 @@ fn check(world: &World, sink: &mut Sink) {
             check_component(&component, sink);
         }
     }
+    check_releases(&Uses::new(world), sink);
+}
+
+/// A container that some releases of one version leave without an image, and the definitions it is in.
+struct Gap<'w> {
+    release: Node<'w>,
+    version: &'w str,
+    container: Node<'w>,
+    definitions: Vec<&'w str>,
+}
+
+/// Releases of ComponentVersions against the containers of all definitions they are for (v1 spec R045, CMP-08, CMP-09).
+fn check_releases(uses: &Uses<'_>, sink: &mut Sink) {
+    let mut gaps: BTreeMap<(usize, u32, &str), Gap> = BTreeMap::new();
+    for object in uses.world.index().objects(COMPONENT_DEFINITION.group, COMPONENT_DEFINITION.kind) {
+        let Some(definition) = Definition::of(object.document).filter(|_| !object.chart.failed()) else { continue };
+        let Some(offers) = uses.offers(definition) else { continue };
+        for (version, releases) in by_version(&offers) {
+            for container in definition.containers().chain(definition.init_containers()) {
+                let Some(name) = container.get("name").filter(|name| name.known()) else { continue };
+                let text = name.text().unwrap_or_default();
+                if gives(&releases, text) || own_image(definition, container, version) {
+                    continue;
+                }
+                let key = (std::ptr::from_ref(releases[0].document) as usize, releases[0].id.0, text);
+                let gap = gaps.entry(key).or_insert_with(|| Gap {
+                    release: releases[0],
+                    version,
+                    container: name,
+                    definitions: Vec::new(),
+                });
+                gap.definitions.push(definition.name());
+            }
+        }
+    }
+    for ((.., container), mut gap) in gaps {
+        gap.definitions.sort_unstable();
+        gap.definitions.dedup();
+        let release = gap.release.text_at("name").unwrap_or_default();
+        let message = format!(
+            "release `{release}` has no image for container `{container}` of {}",
+            listed(gap.definitions.iter().take(3).copied())
+        );
+        let at = gap.release.key("images").unwrap_or(gap.release);
+        sink.report(&at, message)
+            .why(format!(
+                "No Cluster of version {} can be built, and no event tells. An `image` in the definition counts for \
+                 the definition's own `serviceVersion` only.",
+                gap.version
+            ))
+            .help(format!("Add `{container}` to the `images` of the release."))
+            .related(&gap.container, "the container");
+    }
+}
+
+/// The releases of each version that KubeBlocks takes for one: major, minor and patch count.
+fn by_version<'w>(offers: &[Offer<'w>]) -> Vec<(&'w str, Vec<Node<'w>>)> {
+    let mut groups: Vec<(&str, Vec<Node>)> = Vec::new();
+    for offer in offers {
+        let (Some(release), Some(version)) = (offer.release, offer.version.text()) else { continue };
+        match groups.iter_mut().find(|(known, _)| same_version(known, version) || same_version(version, known)) {
+            Some((_, releases)) => releases.push(release),
+            None => groups.push((version, vec![release])),
+        }
+    }
+    groups
+}
+
+/// One of the releases has an image for the container, or nobody can say.
+fn gives(releases: &[Node<'_>], container: &str) -> bool {
+    releases.iter().any(|release| match release.get("images") {
+        Some(images) => images.key(container).is_some() || images.entries().any(|(key, _)| !key.known()),
+        None => false,
+    })
+}
+
+/// The definition has an image of its own that counts for the version.
+fn own_image(definition: Definition<'_>, container: Node<'_>, version: &str) -> bool {
+    let own = definition.spec.get("serviceVersion");
+    let open = own.is_some_and(|own| !own.known());
+    let same = own.and_then(Node::text).is_some_and(|own| same_version(version, own) || same_version(own, version));
+    container.get("image").is_some() && (open || same)
 }
 
 fn check_component(component: &Component<'_>, sink: &mut Sink) {

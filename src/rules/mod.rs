@@ -140,6 +140,7 @@ rules! {
     unknown_component_def,
     unknown_config,
     unknown_field,
+    unknown_image_key,
     unknown_ops_name,
     unknown_port,
     unknown_release,

@@ -1,0 +1,95 @@
+//! See `unknown_image_key.md`.
+
+use super::prelude::*;
+use crate::model::definition::{Definition, listed};
+use crate::model::resolve::{COMPONENT_VERSION, OPS_DEFINITION};
+use crate::model::uses::Uses;
+use crate::model::versions::Versions;
+
+pub(super) static RULE: Rule = Rule {
+    name: "unknown-image-key",
+    summary: "an image of a release that no container and no action takes",
+    severity: Severity::Warning,
+    since: "0.1.0",
+    page: include_str!("unknown_image_key.md"),
+    check: Check::World(check),
+};
+
+/// Fields of `lifecycleActions` of any release (v1 spec R028); capitals do not matter.
+const ACTIONS: &[&str] = &[
+    "postProvision",
+    "preTerminate",
+    "roleProbe",
+    "availableProbe",
+    "switchover",
+    "memberJoin",
+    "memberLeave",
+    "readonly",
+    "readwrite",
+    "dataDump",
+    "dataLoad",
+    "reconfigure",
+    "accountProvision",
+];
+
+fn check(world: &World, sink: &mut Sink) {
+    let uses = Uses::new(world);
+    for object in world.index().objects(COMPONENT_VERSION.group, COMPONENT_VERSION.kind) {
+        let versions = Versions::of(object.document).filter(|versions| versions.is_known());
+        let Some(versions) = versions.filter(|_| !object.chart.failed()) else { continue };
+        // An operation may read the images of a release by names of its own.
+        let mut operations = world.index().objects(OPS_DEFINITION.group, OPS_DEFINITION.kind);
+        if operations.any(|other| std::ptr::eq(&**other.chart, &**object.chart)) {
+            continue;
+        }
+        for release in versions.spec.list("releases") {
+            check_release(&uses, versions, release, sink);
+        }
+    }
+}
+
+fn check_release(uses: &Uses<'_>, versions: Versions<'_>, release: Node<'_>, sink: &mut Sink) {
+    let (Some(name), Some(images)) = (release.text_at("name"), release.get("images")) else { return };
+    let mut definitions: Vec<Definition> = Vec::new();
+    for rule in versions.spec.list("compatibilityRules") {
+        if rule.list("releases").any(|named| named.text() == Some(name)) {
+            for pattern in rule.list("compDefs") {
+                let Some(found) = uses.of_entry(pattern) else { return };
+                definitions.extend(found);
+            }
+        }
+    }
+    if definitions.is_empty() {
+        return;
+    }
+    let mut taken: Vec<&str> = Vec::new();
+    for definition in &definitions {
+        let sidecars = uses.sidecars(*definition).flat_map(|spec| spec.list("containers"));
+        for container in definition.containers().chain(definition.init_containers()).chain(sidecars) {
+            match container.get("name").filter(|name| name.known()).and_then(Node::text) {
+                Some(name) => taken.push(name),
+                None => return,
+            }
+        }
+    }
+    for (key, _) in images.entries().filter(|(key, _)| key.known()) {
+        let Some(text) = key.text() else { continue };
+        let is_action = |text: &str| ACTIONS.iter().find(|action| action.eq_ignore_ascii_case(text));
+        if taken.contains(&text) || is_action(text).is_some() || text == "<<" {
+            continue;
+        }
+        let mut owners: Vec<&str> = definitions.iter().map(|definition| definition.name()).collect();
+        owners.sort_unstable();
+        owners.dedup();
+        let words = format!("`{text}` is no container and no action of {}", listed(owners.iter().take(3).copied()));
+        let report = sink.report(&key, words).why("It is accepted, and nothing ever uses the image.");
+        match is_action(&text.replace('-', "")) {
+            Some(action) => {
+                report.help(format!("Keys of actions are written like `{action}`."));
+            }
+            None => {
+                report.nearest(text, taken.iter().copied());
+            }
+        }
+    }
+}
