@@ -52,9 +52,8 @@ fn report(plan: &Plan, topology: Topology, need: &Need, sink: &mut Sink) {
         ))
         .help(format!("Move `{to}` to an earlier stage, or mark the variable as `optional: true`."))
         .related(&later, format!("`{to}` comes here"));
-    match need.var.node.get("name") {
-        Some(name) => drop(report.related(&name, "the variable")),
-        None => drop(report),
+    if let Some(name) = need.var.node.get("name") {
+        report.related(&name, "the variable");
     }
 }
 

@@ -88,7 +88,7 @@ fn check_release(uses: &Uses<'_>, versions: Versions<'_>, release: Node<'_>, sin
                 report.help(format!("Keys of actions are written like `{action}`."));
             }
             None => {
-                report.nearest(text, taken.iter().copied());
+                report.nearest(text, taken.iter().copied().filter(|name| images.key(name).is_none()));
             }
         }
     }

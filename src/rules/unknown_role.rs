@@ -24,7 +24,7 @@ fn check(world: &World, sink: &mut Sink) {
         // The one pod of such a component needs no role to be found.
         let single = |owner: &Definition| owner.spec.text_at("replicasLimit.maxReplicas") == Some("1");
         if part.node.document.kind() == Some("BackupPolicyTemplate")
-            && part.owners.iter().find(roleless).is_some_and(|owner| single(owner))
+            && part.owners.iter().find(roleless).is_some_and(single)
         {
             continue;
         }

@@ -48,8 +48,7 @@ fn check_default(source: Source, asked: &[Definition], sink: &mut Sink) {
     let names = first.spec.list("services").filter_map(|service| service.text_at("name"));
     let names: Vec<&str> = names.chain(["headless"]).collect();
     let report = report.help(format!("Name a service: {}.", listed(names)));
-    match first.spec.key("services").or_else(|| first.document.name()) {
-        Some(place) => drop(report.related(&place, "the services of the definition")),
-        None => drop(report),
+    if let Some(place) = first.spec.key("services").or_else(|| first.document.name()) {
+        report.related(&place, "the services of the definition");
     }
 }
