@@ -79,7 +79,10 @@ fn found_by(root: &Path, case: &Value) -> BTreeSet<&'static str> {
     let found = findings(before).into_iter().filter(|(file, line, ..)| {
         accepted.iter().any(|(accepted, at)| file == accepted && line.abs_diff(*at) <= NEAR)
     });
-    found.filter(|(file, _, rule, words)| !after.contains(&(file.clone(), *rule, words.clone()))).map(|(_, _, rule, _)| rule).collect()
+    found
+        .filter(|(file, _, rule, words)| !after.contains(&(file.clone(), *rule, words.clone())))
+        .map(|(_, _, rule, _)| rule)
+        .collect()
 }
 
 #[test]

@@ -5,8 +5,8 @@
 
 mod admission;
 mod bounds;
-mod ci;
 mod bugs;
+mod ci;
 mod cli;
 mod completion;
 mod config;

@@ -38,7 +38,7 @@ spec:
             - {name: STORE_PORT, valueFrom: {type: FieldRef, fieldPath: '$.componentDef.service.ports[0].port'}}
             - {name: STORE_PODS, valueFrom: {type: HeadlessServiceRef, format: $(POD_FQDN)}}
       scriptSpecs:
-        - {name: scripts, templateRef: demo-scripts, volumeName: scripts, namespace: release-namespace}
+        - {name: scripts, templateRef: demo-scripts, volumeName: scripts, namespace: {{ .Release.Namespace }} }
       podSpec:
         initContainers: [{name: init, image: example/init, volumeMounts: [{name: scripts, mountPath: /scripts}], @INIT@}]
         containers:
@@ -51,7 +51,7 @@ apiVersion: v1
 kind: ConfigMap
 metadata:
   name: demo-scripts
-  namespace: release-namespace
+  namespace: {{ .Release.Namespace }}
 data:
   wait.sh: |
     while ! nc -z \"$1\" \"$2\"; do sleep 1; done
