@@ -9,6 +9,7 @@ use camino::Utf8PathBuf;
 use kubeblocks_ls::helm::render::Options;
 use kubeblocks_ls::helm::sets::ValueSet;
 use kubeblocks_ls::host::{Change, Host};
+use kubeblocks_ls::model::admission;
 use kubeblocks_ls::text::TextRange;
 use kubeblocks_ls::vfs::{OsDisk, Source};
 use kubeblocks_ls::{rules, template};
@@ -78,6 +79,15 @@ fn origins(bencher: divan::Bencher<'_, '_>, split: &str) {
         });
         places.count()
     });
+}
+
+/// Admission of every object in the releases its chart is for, on one thread, all having been rendered.
+#[divan::bench(args = SPLITS, sample_count = 10)]
+fn admit(bencher: divan::Bencher<'_, '_>, split: &str) {
+    let world = host(split).world();
+    let objects: usize = world.charts.values().map(|chart| chart.documents().len()).sum();
+    let all = || world.charts.values().map(|chart| admission::of(chart).len()).sum::<usize>();
+    bencher.counter(divan::counter::ItemsCount::new(objects)).bench_local(all);
 }
 
 /// Rendering, reading and judging every chart, on one thread.
