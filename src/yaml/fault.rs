@@ -48,6 +48,8 @@ pub(super) enum Cause {
     NoSeparator(char),
     /// `? ` in the wrong place.
     Question,
+    /// A `?` inside of plain text and of brackets, which yaml-rust2 takes; the bracket that closes them.
+    FlowQuestion(char),
     /// `- ` in the wrong place.
     Item,
     DashInFlow,
@@ -96,6 +98,7 @@ impl Cause {
             Self::NoKey => "a key was expected here: check the indentation and quotes",
             Self::NoSeparator(close) => return format!("a `,` or `{close}` is missing before this"),
             Self::Question => "a `?` cannot stand here",
+            Self::FlowQuestion(_) => "a `?` ends plain text inside brackets: quote the text",
             Self::Item => "a list item cannot start here: check the indentation",
             Self::DashInFlow | Self::LoneDash => "a `-` cannot stand alone inside brackets",
             Self::UnknownEscape => "YAML does not know this escape: write `\\\\` for a backslash, or use single quotes",
@@ -137,6 +140,7 @@ pub(super) fn refusal(scratch: &Scratch, fault: &Fault) -> Option<String> {
     let end = scratch.line_count() - 1;
     match fault.cause {
         Cause::Ended | Cause::LoneDash | Cause::CloseComment | Cause::TabAfterColon | Cause::QuotedTab => None,
+        Cause::FlowQuestion(close) => parser(&format!("did not find expected ',' or '{close}'")),
         Cause::ShallowFlow | Cause::FlowColon | Cause::NoSeparator(_) => {
             let open = brackets::innermost(scratch, fault.at);
             let close = match (fault.cause, open) {

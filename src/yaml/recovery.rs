@@ -5,7 +5,7 @@ use super::fault::{Cause, Fault, below_with_tab, refusal};
 use super::scalar;
 use super::scratch::{Loss, Scratch};
 use super::tabs;
-use super::tree::{Kind, Problem, ProblemKind, Tree};
+use super::tree::{Kind, Problem, ProblemKind, Style, Tree};
 use crate::text::TextRange;
 
 /// Lines given up before the rest of the document is.
@@ -187,9 +187,10 @@ impl Recovery {
             self.refuse(range.start as usize, format!("{place}{words}"));
         }
         self.problems.extend(found.into_iter().map(|(range, _)| Problem { range, kind: ProblemKind::Tab }));
-        for range in bad_names(tree) {
+        let names = bad_names(tree).into_iter().map(|range| (range, Cause::BadName));
+        for (range, cause) in names.chain(questions(scratch, tree)) {
             let at = range.start as usize;
-            let fault = Fault { at, line: scratch.line_of(at), cause: Cause::BadName };
+            let fault = Fault { at, line: scratch.line_of(at), cause };
             if let Some(words) = refusal(scratch, &fault) {
                 self.refuse(at, words);
             }
@@ -341,6 +342,27 @@ fn value_start(scratch: &Scratch, line: usize, fault: usize) -> Option<usize> {
 fn tab(scratch: &Scratch, line: usize) -> Option<TextRange> {
     let at = scratch.line_start(line) + scratch.line(line).find('\t')?;
     Some(TextRange::new(at, at + 1))
+}
+
+/// Each `?` in plain text inside brackets, where it ends the text for go-yaml.
+fn questions(scratch: &Scratch, tree: &Tree) -> Vec<(TextRange, Cause)> {
+    let mut found = Vec::new();
+    if !scratch.view().contains('?') {
+        return found;
+    }
+    for node in &tree.nodes {
+        let (Kind::Scalar { style: Style::Plain, .. }, Some(parent)) = (&node.kind, node.parent) else { continue };
+        let close = match tree.node(parent).range.of(scratch.view()).as_bytes().first() {
+            Some(b'[') => ']',
+            Some(b'{') => '}',
+            _ => continue,
+        };
+        if let Some(at) = node.range.of(scratch.view()).find('?').filter(|at| *at > 0) {
+            let at = node.range.start as usize + at;
+            found.push((TextRange::new(at, at + 1), Cause::FlowQuestion(close)));
+        }
+    }
+    found
 }
 
 /// Anchors and aliases whose names go-yaml refuses.

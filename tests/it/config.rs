@@ -69,7 +69,10 @@ fn each_key_has_its_effect() {
             "-cluster.yaml error dangling-reference, -twice.yaml info unused-anchor, -twice.yaml error duplicate-key",
         ),
         ("values: {production: [production.yaml]}", "+branch.yaml error duplicate-key"),
-        ("releases: ['1.0']", "+cluster.yaml error unknown-field, +definition.yaml error missing-api-version-annotation"),
+        (
+            "releases: ['1.0']",
+            "+cluster.yaml error unknown-field, +definition.yaml error missing-api-version-annotation",
+        ),
         ("namespaces: [north]", "-definition.yaml warning chart-namespace-object"),
         ("namespaces: [north, south]", ""),
         ("namespaces: [.Release.Namespace]", ""),

@@ -4,7 +4,20 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::{Offset, TimeZone};
 use jiff::{Timestamp, ToSpan};
 
-use crate::template::fmt;
+use crate::template::bytes;
+
+/// Text in errors of package time, which escapes every byte that is not printable ASCII.
+fn quote(text: &str) -> String {
+    let mut out = String::from('"');
+    for byte in bytes::of(text).iter() {
+        match byte {
+            b'"' | b'\\' => out.extend(['\\', char::from(*byte)]),
+            b' '..=0x7f => out.push(char::from(*byte)),
+            _ => out.push_str(&format!("\\x{byte:02x}")),
+        }
+    }
+    out + "\""
+}
 
 /// A point in time with the zone it is shown in.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -342,7 +355,7 @@ impl<'a> Parser<'a> {
                 if self.rest.is_empty() {
                     return self.finish();
                 }
-                let (text, rest) = (fmt::quote(self.text), fmt::quote(self.rest));
+                let (text, rest) = (quote(self.text), quote(self.rest));
                 return Err(format!("parsing time {text}: extra text: {rest}"));
             };
             layout = &layout[end..];
@@ -356,12 +369,12 @@ impl<'a> Parser<'a> {
     }
 
     fn no_parse(&self, rest: &str, element: &str) -> String {
-        let [text, layout, rest, element] = [self.text, self.layout, rest, element].map(fmt::quote);
+        let [text, layout, rest, element] = [self.text, self.layout, rest, element].map(quote);
         format!("parsing time {text} as {layout}: cannot parse {rest} as {element}")
     }
 
     fn out_of_range(&self, what: &str) -> String {
-        format!("parsing time {}: {what} out of range", fmt::quote(self.text))
+        format!("parsing time {}: {what} out of range", quote(self.text))
     }
 
     /// A number of one or two digits, or of exactly `count`.
@@ -601,6 +614,7 @@ mod tests {
         let cases = [
             ("2006-01-02", "2020/01/02", r#"parsing time "2020/01/02" as "2006-01-02": cannot parse "/01/02" as "-""#),
             ("2006", "20x0", r#"parsing time "20x0" as "2006": cannot parse "20x0" as "2006""#),
+            ("2006", "é\t", r#"parsing time "\xc3\xa9\x09" as "2006": cannot parse "\xc3\xa9\x09" as "2006""#),
             ("2006", "20201", r#"parsing time "20201": extra text: "1""#),
             ("15:04", "24:00", r#"parsing time "24:00": hour out of range"#),
             ("2006-01-02", "2021-02-29", r#"parsing time "2021-02-29": day out of range"#),
