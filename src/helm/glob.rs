@@ -2,56 +2,99 @@
 
 use regex::Regex;
 
-/// A compiled pattern.
-pub(super) struct Glob(Regex);
+/// A pattern of Go's `filepath.Match`. Charts have dozens of them, so that compiling must cost nothing.
+pub(super) struct PathGlob(Vec<Step>);
 
-impl Glob {
-    /// Go's `filepath.Match`: `*` and `?` stay within a segment, `[a-z]`, `[^a]`, `\x`. `None` for a bad pattern.
-    pub(super) fn of_path(pattern: &str) -> Option<Self> {
-        let mut out = String::from("(?s)^");
+enum Step {
+    /// `*`: anything but `/`.
+    Any,
+    /// `?`: one character but `/`.
+    One,
+    Char(char),
+    /// `[a-z]`, `[^a]`: whether it is turned round, and its ranges.
+    Class(bool, Vec<(char, char)>),
+}
+
+impl PathGlob {
+    /// `*` and `?` stay within a segment, `[a-z]`, `[^a]`, `\x`. `None` for a bad pattern.
+    pub(super) fn new(pattern: &str) -> Option<Self> {
+        let mut steps = Vec::new();
         let mut chars = pattern.chars().peekable();
         while let Some(c) = chars.next() {
-            match c {
-                '*' => out.push_str("[^/]*"),
-                '?' => out.push_str("[^/]"),
-                '\\' => push_literal(&mut out, chars.next()?),
+            steps.push(match c {
+                '*' => Step::Any,
+                '?' => Step::One,
+                '\\' => Step::Char(chars.next()?),
                 '[' => {
-                    out.push('[');
-                    if chars.next_if_eq(&'^').is_some() {
-                        out.push('^');
-                    }
-                    let mut first = true;
+                    let negated = chars.next_if_eq(&'^').is_some();
+                    let mut ranges = Vec::new();
                     loop {
                         let low = chars.next()?;
                         if low == ']' {
-                            if first {
+                            if ranges.is_empty() {
                                 return None;
                             }
                             break;
                         }
-                        first = false;
                         let low = class_member(low, &mut chars)?;
-                        push_literal(&mut out, low);
-                        if chars.next_if_eq(&'-').is_some() {
-                            let high = chars.next()?;
-                            let high = class_member(high, &mut chars)?;
-                            if high < low {
-                                // An empty range matches nothing; the regex crate would refuse it.
-                                continue;
+                        let high = match chars.next_if_eq(&'-') {
+                            Some(_) => {
+                                let high = chars.next()?;
+                                class_member(high, &mut chars)?
                             }
-                            out.push('-');
-                            push_literal(&mut out, high);
-                        }
+                            None => low,
+                        };
+                        ranges.push((low, high));
                     }
-                    out.push(']');
+                    Step::Class(negated, ranges)
                 }
-                c => push_literal(&mut out, c),
-            }
+                c => Step::Char(c),
+            });
         }
-        out.push('$');
-        Regex::new(&out).ok().map(Self)
+        Some(Self(steps))
     }
 
+    pub(super) fn matches(&self, text: &str) -> bool {
+        let (mut step, mut rest) = (0, text);
+        // Behind the last `*`, and where its text ends if it takes one character more.
+        let mut retry: Option<(usize, &str)> = None;
+        loop {
+            if let Some(Step::Any) = self.0.get(step) {
+                step += 1;
+                retry = Some((step, rest));
+                continue;
+            }
+            let mut chars = rest.chars();
+            let fits = match (self.0.get(step), chars.next()) {
+                (None, None) => return true,
+                (Some(Step::One), Some(c)) => c != '/',
+                (Some(Step::Char(wanted)), Some(c)) => c == *wanted,
+                (Some(Step::Class(negated, ranges)), Some(c)) => {
+                    ranges.iter().any(|(low, high)| (*low..=*high).contains(&c)) != *negated
+                }
+                _ => false,
+            };
+            if fits {
+                step += 1;
+                rest = chars.as_str();
+                continue;
+            }
+            // Nothing that the `*` before this one could take would help.
+            let Some((behind, from)) = retry else { return false };
+            let mut longer = from.chars();
+            if longer.next().is_none_or(|c| c == '/') {
+                return false;
+            }
+            (step, rest) = (behind, longer.as_str());
+            retry = Some((behind, rest));
+        }
+    }
+}
+
+/// A compiled pattern of `.Files.Glob`.
+pub(super) struct Glob(Regex);
+
+impl Glob {
     /// The patterns of `.Files.Glob` (gobwas/glob with `/`): as above, and `**` across segments, `[!a]`, `{a,b}`.
     /// `None` for a bad pattern.
     pub(super) fn of_files(pattern: &str) -> Option<Self> {
@@ -131,6 +174,11 @@ mod tests {
         for (pattern, text, expected) in [
             ("*.md", "a.md", Some(true)),
             ("*.md", "d/a.md", Some(false)),
+            ("*a*b", "xaab", Some(true)),
+            ("*a*b", "xa/b", Some(false)),
+            ("d/*/x*", "d/ab/xy", Some(true)),
+            ("a*", "b", Some(false)),
+            ("[z-a]", "a", Some(false)),
             ("[a-c]?", "bx", Some(true)),
             ("[^a]", "a", Some(false)),
             (r"\*", "*", Some(true)),
@@ -140,7 +188,7 @@ mod tests {
             ("a\\", "a", None),
             ("", "", Some(true)),
         ] {
-            assert_eq!(Glob::of_path(pattern).map(|glob| glob.matches(text)), expected, "{pattern} on {text}");
+            assert_eq!(PathGlob::new(pattern).map(|glob| glob.matches(text)), expected, "{pattern} on {text}");
         }
     }
 

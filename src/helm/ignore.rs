@@ -1,6 +1,6 @@
 //! `.helmignore`: which files of a chart's folder are no part of the chart (spec §9).
 
-use super::glob::Glob;
+use super::glob::PathGlob;
 
 /// The rules of one `.helmignore`, with Helm's own.
 pub(super) struct Rules {
@@ -9,7 +9,7 @@ pub(super) struct Rules {
 
 struct Pattern {
     /// `None` matches nothing.
-    glob: Option<Glob>,
+    glob: Option<PathGlob>,
     /// `!`: ignores what does *not* match.
     negated: bool,
     /// Trailing `/`: folders only.
@@ -21,7 +21,7 @@ struct Pattern {
 impl Default for Rules {
     fn default() -> Self {
         // Files whose names start with a dot are no templates.
-        let hidden = Pattern { glob: Glob::of_path("templates/.?*"), negated: false, folders: false, path: true };
+        let hidden = Pattern { glob: PathGlob::new("templates/.?*"), negated: false, folders: false, path: true };
         Self { patterns: vec![hidden] }
     }
 }
@@ -41,14 +41,14 @@ impl Rules {
             if line.contains("**") {
                 return Err((number, "double-star (**) syntax is not supported"));
             }
-            if Glob::of_path(line).is_none() {
+            if PathGlob::new(line).is_none() {
                 return Err((number, "syntax error in pattern"));
             }
             let (negated, line) = line.strip_prefix('!').map_or((false, line), |rest| (true, rest));
             let (folders, line) = line.strip_suffix('/').map_or((false, line), |rest| (true, rest));
             let path = line.contains('/');
             let line = line.strip_prefix('/').unwrap_or(line);
-            let glob = if line.is_empty() { None } else { Glob::of_path(line) };
+            let glob = if line.is_empty() { None } else { PathGlob::new(line) };
             patterns.push(Pattern { glob, negated, folders, path });
         }
         patterns.extend(Self::default().patterns);

@@ -6,7 +6,7 @@ use regex::Regex;
 
 use super::data;
 use super::decode::{self, Struct, Type};
-use super::glob::Glob;
+use super::glob::PathGlob;
 use super::render::{Options, Rendered};
 use crate::template::HelmVersion;
 use crate::template::bytes;
@@ -224,7 +224,7 @@ fn install_order(kind: &str, version: HelmVersion) -> (usize, &str) {
 fn pick(output: &str, wanted: &[String]) -> Result<String, String> {
     let mut picked = String::new();
     for wanted in wanted {
-        let glob = Glob::of_path(wanted);
+        let glob = PathGlob::new(wanted);
         let mut missing = true;
         for range in split(output) {
             let text = range.of(output);
