@@ -15,6 +15,22 @@ pub enum Severity {
     Error,
 }
 
+impl Severity {
+    /// One step down; `None` below the lowest.
+    pub fn lowered(self) -> Option<Self> {
+        match self {
+            Self::Error => Some(Self::Warning),
+            Self::Warning => Some(Self::Info),
+            Self::Info => None,
+        }
+    }
+
+    /// One step down where the fault is there in some cases only; `None` where nothing is left to say.
+    pub fn lowered_if(self, partly: bool) -> Option<Self> {
+        if partly { self.lowered() } else { Some(self) }
+    }
+}
+
 /// Another place that belongs to a finding.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Related {

@@ -1,7 +1,6 @@
 //! Rules: judgements on nodes. A rule never sees an offset, a line, a file or a URI.
 
-mod support_parts;
-mod support_sets;
+mod support;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -186,7 +185,7 @@ pub fn check(world: &World) -> Vec<Diagnostic> {
 
 /// All findings of a world, those that comments allow among them.
 pub fn check_all(world: &World) -> Vec<Diagnostic> {
-    let mut found = support_sets::with_other_values(world, judge);
+    let mut found = support::sets::with_other_values(world, judge);
     configure(world, &mut found);
     let allows: Vec<&Allow> = world.files.values().flat_map(|file| file.allows()).collect();
     let used = allow::mark(&mut found, &allows);

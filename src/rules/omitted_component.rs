@@ -1,7 +1,6 @@
 //! See `omitted_component.md`.
 
 use super::prelude::*;
-use super::support_parts::step;
 use crate::model::cluster::Cluster;
 use crate::model::uses::Uses;
 
@@ -32,7 +31,7 @@ fn check_cluster(uses: &Uses, cluster: Cluster, sink: &mut Sink) {
         let Some(definitions) = uses.of_entity(entity) else { continue };
         let least = |spec: Node<'_>| spec.at("replicasLimit.minReplicas").and_then(Node::integer);
         let refused = definitions.iter().filter(|definition| least(definition.spec).is_none_or(|least| least > 0)).count();
-        let Some(severity) = step(Severity::Error, refused < definitions.len()).filter(|_| refused > 0) else { continue };
+        let Some(severity) = Severity::Error.lowered_if(refused < definitions.len()).filter(|_| refused > 0) else { continue };
         let Some(key) = cluster.spec.key("componentSpecs").or_else(|| cluster.spec.key("clusterDef")) else { continue };
         let report = sink
             .report(&key, format!("the topology's component `{name}` is missing, and it cannot have 0 replicas"))

@@ -1,7 +1,7 @@
 //! See `self_matching_var.md`.
 
 use super::prelude::*;
-use super::support_parts::is_there;
+use super::support::parts::is_there;
 use crate::model::definition::Definition;
 use crate::model::pattern::{Mode, Pattern, family};
 use crate::model::uses::Uses;

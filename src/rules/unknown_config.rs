@@ -1,7 +1,7 @@
 //! See `unknown_config.md`.
 
 use super::prelude::*;
-use super::support_parts::judge;
+use super::support::parts::judge;
 use crate::model::index::Object;
 use crate::model::wanted::{Member, Wanted, wanted};
 use crate::model::resolve::{Resolution, resolve};

@@ -1,7 +1,7 @@
 //! See `unknown_port.md`.
 
 use super::prelude::*;
-use super::support_parts::{judge, step};
+use super::support::parts::judge;
 use crate::model::definition::{Definition, listed};
 use crate::model::index::Object;
 use crate::model::legacy::{ClusterDefinition, cluster_definitions};
@@ -84,7 +84,7 @@ fn check_service_port<'w>(uses: &Uses<'w>, source: Source<'w>, port: Node<'w>, a
             lacking.push((*definition, names));
         }
     }
-    let Some(severity) = step(Severity::Error, lacking.len() < asked.len()) else { return };
+    let Some(severity) = Severity::Error.lowered_if(lacking.len() < asked.len()) else { return };
     let Some((first, ports)) = lacking.first() else { return };
     let which = if service.is_empty() { "the default service".to_owned() } else { format!("service `{service}`") };
     let ports: Vec<&str> = ports.iter().filter_map(|port| port.text()).collect();

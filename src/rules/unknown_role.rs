@@ -1,7 +1,7 @@
 //! See `unknown_role.md`.
 
 use super::prelude::*;
-use super::support_parts::judge;
+use super::support::parts::judge;
 use crate::model::definition::{Definition, listed, role_uses};
 use crate::model::wanted::{Member, wanted};
 use crate::model::uses::Uses;

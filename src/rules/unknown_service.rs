@@ -1,7 +1,7 @@
 //! See `unknown_service.md`.
 
 use super::prelude::*;
-use super::support_parts::{judge, step};
+use super::support::parts::judge;
 use crate::model::definition::{Definition, listed};
 use crate::model::wanted::{Member, sources, wanted};
 use crate::model::uses::Uses;
@@ -37,7 +37,7 @@ fn check_default(source: Source, asked: &[Definition], sink: &mut Sink) {
     let lacking: Vec<&Definition> = asked.iter().filter(|asked| asked.service("").is_none()).collect();
     let Some(first) = lacking.first() else { return };
     let severity = if source.is_optional() { Severity::Info } else { Severity::Error };
-    let Some(severity) = step(severity, lacking.len() < asked.len()) else { return };
+    let Some(severity) = severity.lowered_if(lacking.len() < asked.len()) else { return };
     let report = sink
         .report(&source.key, format!("`{}` has no default service", first.name()))
         .severity(severity)

@@ -1,7 +1,7 @@
 //! See `unknown_volume.md`.
 
 use super::prelude::*;
-use super::support_parts::judge;
+use super::support::parts::judge;
 use crate::diagnostic::nearest;
 use crate::model::wanted::{Member, wanted};
 use crate::model::uses::Uses;

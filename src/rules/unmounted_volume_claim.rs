@@ -1,7 +1,7 @@
 //! See `unmounted_volume_claim.md`.
 
 use super::prelude::*;
-use super::support_parts::judge;
+use super::support::parts::judge;
 use crate::model::wanted::{Member, wanted};
 use crate::model::uses::Uses;
 use crate::model::volumes::{Component, components};

@@ -1,7 +1,6 @@
 //! See `unprovisioned_service.md`.
 
 use super::prelude::*;
-use super::support_parts::step;
 use crate::model::definition::Definition;
 use crate::model::stages::is_headless;
 use crate::model::uses::Uses;
@@ -28,7 +27,7 @@ fn check(world: &World, sink: &mut Sink) {
         let Some(asked) = uses.of_var(owner, source) else { continue };
         let missing: Vec<Node> = asked.iter().filter_map(|asked| off(*asked, source, asks_pods)).collect();
         let Some(first) = missing.first() else { continue };
-        let Some(severity) = step(Severity::Warning, missing.len() < asked.len()) else { continue };
+        let Some(severity) = Severity::Warning.lowered_if(missing.len() < asked.len()) else { continue };
         let why = match asks_pods || is_headless(source) {
             true => "The definition makes no headless Service, so the names of its pods lead nowhere.",
             false => "The Service is made only where a Cluster asks for it. Without, the variable is never resolved and the \

@@ -1,13 +1,13 @@
 //! What rules say of a name that the definitions of a component do not have.
 
-use super::prelude::*;
+use crate::rules::prelude::*;
 use crate::model::definition::{Definition, listed};
 use crate::model::uses::Uses;
 use crate::model::vars::Source;
 use crate::model::wanted::Wanted;
 
 /// Reports a name that all definitions lack, or, one step lower, some of them. `what` is the word for the part.
-pub(super) fn judge<'w>(uses: &Uses<'w>, part: &Wanted<'w>, what: &str, severity: Severity, sink: &mut Sink) {
+pub(in crate::rules) fn judge<'w>(uses: &Uses<'w>, part: &Wanted<'w>, what: &str, severity: Severity, sink: &mut Sink) {
     let mut lacking: Vec<(Definition, Vec<Node>)> = Vec::new();
     for owner in &part.owners {
         let Some(names) = part.names(uses, *owner) else { return };
@@ -15,7 +15,7 @@ pub(super) fn judge<'w>(uses: &Uses<'w>, part: &Wanted<'w>, what: &str, severity
             lacking.push((*owner, names));
         }
     }
-    let Some(severity) = step(severity, lacking.len() < part.owners.len()) else { return };
+    let Some(severity) = severity.lowered_if(lacking.len() < part.owners.len()) else { return };
     let mut owners: Vec<&str> = lacking.iter().map(|(owner, _)| owner.name()).collect();
     owners.sort_unstable();
     owners.dedup();
@@ -43,21 +43,11 @@ pub(super) fn judge<'w>(uses: &Uses<'w>, part: &Wanted<'w>, what: &str, severity
 }
 
 /// A definition has the part that a variable asks for by name.
-pub(super) fn is_there(definition: Definition<'_>, source: Source<'_>) -> bool {
+pub(in crate::rules) fn is_there(definition: Definition<'_>, source: Source<'_>) -> bool {
     let name = source.name().and_then(Node::text).unwrap_or_default();
     match source.kind() {
         "serviceVarRef" => name == "headless" || definition.service(name).is_some(),
         "credentialVarRef" => definition.spec.each("systemAccounts[].name").iter().any(|own| own.text() == Some(name)),
         _ => true,
-    }
-}
-
-/// One step down where the fault is there in some cases only; `None` where nothing is left to say.
-pub(super) fn step(severity: Severity, down: bool) -> Option<Severity> {
-    match (severity, down) {
-        (severity, false) => Some(severity),
-        (Severity::Error, true) => Some(Severity::Warning),
-        (Severity::Warning, true) => Some(Severity::Info),
-        (Severity::Info, true) => None,
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::Diagnostic;
 use crate::text::Span;
 use crate::world::{Chart, World};
 
@@ -14,7 +14,7 @@ struct Extra {
 }
 
 /// Adds to the findings of the world those that it has with other values. `judge` works out the findings of a world.
-pub(super) fn with_other_values(world: &World, judge: impl Fn(&World) -> Vec<Diagnostic>) -> Vec<Diagnostic> {
+pub(in crate::rules) fn with_other_values(world: &World, judge: impl Fn(&World) -> Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut found = judge(world);
     let known: HashSet<(&str, Span)> = found.iter().map(|finding| (finding.rule, finding.span)).collect();
     let mut extras: Vec<Extra> = Vec::new();
@@ -76,11 +76,7 @@ fn judged(world: &World, extra: Extra) -> Option<Diagnostic> {
         renders(chart, span) && views.into_iter().all(|view| has(view) || !renders(view, span))
     });
     if !always {
-        finding.severity = match finding.severity {
-            Severity::Error => Severity::Warning,
-            Severity::Warning => Severity::Info,
-            Severity::Info => return None,
-        };
+        finding.severity = finding.severity.lowered()?;
     }
     for chart in &charts {
         if !finding.values.contains(&chart.values.name) {
