@@ -18,6 +18,13 @@ pub struct Object<'w> {
 }
 
 impl<'w> Object<'w> {
+    /// The objects of a kind that a chart renders.
+    pub fn of_chart(chart: &'w Arc<Chart>, group: &str, kind: &str) -> impl Iterator<Item = Self> {
+        let documents = chart.documents().iter();
+        let of_kind = move |document: &&Document| document.group() == Some(group) && document.kind() == Some(kind);
+        documents.filter(of_kind).map(move |document| Self { chart, document })
+    }
+
     pub fn root(self) -> Option<Node<'w>> {
         self.document.root()
     }
@@ -101,6 +108,12 @@ impl Index {
     /// Every field of every document that names objects.
     pub fn sites(&self) -> impl Iterator<Item = Site<'_>> {
         self.sites.iter().filter(|((chart, _), ..)| *chart < self.shown).map(|site| self.site(site))
+    }
+
+    /// The fields of a chart's documents that name objects.
+    pub fn sites_of<'i>(&'i self, chart: &'i Arc<Chart>) -> impl Iterator<Item = Site<'i>> {
+        let sites = chart.sites().iter();
+        sites.map(|(document, node, field)| Site { field, chart, node: chart.documents()[*document].node(*node) })
     }
 
     /// The site that a node is.

@@ -3,7 +3,6 @@
 use super::prelude::*;
 use crate::model::definition::Definition;
 use crate::model::stages::Plan;
-use crate::model::uses::Uses;
 
 pub(super) static RULE: Rule = Rule {
     name: "ambiguous-var-reference",

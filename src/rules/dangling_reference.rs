@@ -11,11 +11,11 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("dangling_reference.md"),
-    check: Check::World(check),
+    check: Check::Linked(check),
 };
 
-fn check(world: &World, sink: &mut Sink) {
-    for site in world.index().sites().filter(|site| site.field.class == Class::Required) {
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    for site in uses.world.index().sites_of(chart).filter(|site| site.field.class == Class::Required) {
         // The cluster of a loose manifest may hold definitions of another release.
         let loose = site.chart.package().is_none();
         let severity = match (site.is_optional(), loose) {
@@ -23,7 +23,7 @@ fn check(world: &World, sink: &mut Sink) {
             (false, true) => Severity::Warning,
             (false, false) => Severity::Error,
         };
-        match resolve(world, &site) {
+        match resolve(uses.world, &site) {
             // An expression that is none: see `invalid-pattern`.
             _ if site.pattern().fault().is_some() => {}
             Resolution::Missing(objects) => {

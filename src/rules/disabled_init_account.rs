@@ -2,7 +2,6 @@
 
 use super::prelude::*;
 use crate::model::cluster::Cluster;
-use crate::model::uses::Uses;
 
 pub(super) static RULE: Rule = Rule {
     name: "disabled-init-account",

@@ -3,7 +3,6 @@
 use super::prelude::*;
 use crate::model::definition::Definition;
 use crate::model::stages::{Plan, of_role};
-use crate::model::uses::Uses;
 use crate::model::vars::vars;
 
 pub(super) static RULE: Rule = Rule {

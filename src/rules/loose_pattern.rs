@@ -7,7 +7,6 @@ use crate::model::index::Object;
 use crate::model::pattern::{Mode, Pattern, family, quote_dots};
 use crate::model::resolve::{Resolution, own_side, resolve};
 use crate::model::sites::{Class, Site};
-use crate::model::uses::Uses;
 
 pub(super) static RULE: Rule = Rule {
     name: "loose-pattern",

@@ -4,7 +4,6 @@ use super::prelude::*;
 use crate::model::cluster::Topology;
 use crate::model::object::Part;
 use crate::model::stages::{Need, Plan};
-use crate::model::uses::Uses;
 use crate::text::TextRange;
 
 pub(super) static RULE: Rule = Rule {

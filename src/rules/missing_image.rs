@@ -6,7 +6,7 @@ use super::prelude::*;
 use crate::model::definition::{Definition, listed};
 use crate::model::pattern::same_version;
 use crate::model::resolve::COMPONENT_DEFINITION;
-use crate::model::uses::{Offer, Uses};
+use crate::model::uses::Offer;
 use crate::model::volumes::{Component, components};
 
 pub(super) static RULE: Rule = Rule {

@@ -5,20 +5,25 @@ mod support;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 
 use crate::allow::{self, Allow};
 use crate::config::Settings;
 use crate::diagnostic::{Diagnostic, Severity, Sink};
 use crate::helm::{RELEASE_NAME, RELEASE_NAMESPACE};
 use crate::model::object::Document;
+use crate::model::uses::Uses;
 use crate::text::{FileId, Span};
 use crate::world::{Chart, World};
 
 /// What rules name most.
 pub mod prelude {
+    pub use std::sync::Arc;
+
     pub use super::{Check, Rule};
     pub use crate::diagnostic::{Located, Severity, Sink};
     pub use crate::model::object::{Document, Node};
+    pub use crate::model::uses::Uses;
     pub use crate::world::{Chart, World};
 }
 
@@ -40,6 +45,9 @@ pub struct Rule {
 pub enum Check {
     Document(fn(&Document, &mut Sink)),
     Chart(fn(&Chart, &mut Sink)),
+    /// A chart among the others: what it refers to, and who refers to it. All findings lie in files of that chart, so
+    /// whoever asks for those of a file has judged enough with the charts that hold it.
+    Linked(for<'w> fn(&Uses<'w>, &'w Arc<Chart>, &mut Sink)),
     World(fn(&World, &mut Sink)),
     /// What comments allow and no other rule said.
     Unused(fn(&World, &[Unused<'_>], &mut Sink)),
@@ -235,8 +243,23 @@ fn judge(world: &World) -> Vec<Diagnostic> {
             fence(rule, first_chart(world), &mut sink, |sink| check(world, sink));
         }
     }
+    let uses = Uses::new(world);
+    let linked: Vec<Vec<Diagnostic>> = world.charts.values().map(|chart| check_linked(&uses, chart)).collect();
     let charts = world.charts.values().map(|chart| check_chart(chart));
-    merge(charts.chain([sink.into_findings().as_slice()]))
+    merge(charts.chain(linked.iter().map(Vec::as_slice)).chain([sink.into_findings().as_slice()]))
+}
+
+/// The findings of the rules that read a chart among the others.
+fn check_linked<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>) -> Vec<Diagnostic> {
+    let mut sink = Sink::default();
+    for rule in RULES {
+        if let Check::Linked(check) = rule.check {
+            fence(rule, Some(chart), &mut sink, |sink| check(uses, chart, sink));
+        }
+    }
+    let found = sink.into_findings();
+    debug_assert!(found.iter().all(|finding| chart.files.contains_key(&finding.span.file)));
+    found
 }
 
 /// As [`check`], worked out once.
@@ -262,7 +285,7 @@ pub fn check_chart(chart: &Chart) -> &[Diagnostic] {
             fence(rule, Some(chart), &mut sink, |sink| match rule.check {
                 Check::Document(check) => chart.documents().iter().for_each(|document| check(document, sink)),
                 Check::Chart(check) => check(chart, sink),
-                Check::World(_) | Check::Unused(_) => {}
+                Check::Linked(_) | Check::World(_) | Check::Unused(_) => {}
             });
         }
         sink.into_findings()

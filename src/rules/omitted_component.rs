@@ -2,7 +2,6 @@
 
 use super::prelude::*;
 use crate::model::cluster::Cluster;
-use crate::model::uses::Uses;
 
 pub(super) static RULE: Rule = Rule {
     name: "omitted-component",
@@ -10,13 +9,11 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("omitted_component.md"),
-    check: Check::World(check),
+    check: Check::Linked(check),
 };
 
-fn check(world: &World, sink: &mut Sink) {
-    let uses = Uses::new(world);
-    let documents = world.charts.values().flat_map(|chart| chart.documents());
-    documents.filter_map(Cluster::of).for_each(|cluster| check_cluster(&uses, cluster, sink));
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    chart.documents().iter().filter_map(Cluster::of).for_each(|cluster| check_cluster(uses, cluster, sink));
 }
 
 fn check_cluster(uses: &Uses, cluster: Cluster, sink: &mut Sink) {

@@ -3,7 +3,6 @@
 use super::prelude::*;
 use crate::model::order;
 use crate::model::stages::{Need, Plan, is_headless};
-use crate::model::uses::Uses;
 
 pub(super) static RULE: Rule = Rule {
     name: "order-cycle",

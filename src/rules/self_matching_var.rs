@@ -4,7 +4,6 @@ use super::prelude::*;
 use super::support::parts::is_there;
 use crate::model::definition::Definition;
 use crate::model::pattern::{Mode, Pattern, family};
-use crate::model::uses::Uses;
 use crate::model::vars::{Source, vars};
 
 pub(super) static RULE: Rule = Rule {

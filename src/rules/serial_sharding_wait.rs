@@ -6,7 +6,6 @@ use crate::model::definition::Definition;
 use crate::model::index::Object;
 use crate::model::pattern::{Mode, Pattern};
 use crate::model::resolve::SHARDING_DEFINITION;
-use crate::model::uses::Uses;
 use crate::model::vars::{Source, Var, vars};
 
 pub(super) static RULE: Rule = Rule {

@@ -3,7 +3,6 @@
 use super::prelude::*;
 use super::support::parts::judge;
 use crate::model::wanted::{Member, wanted};
-use crate::model::uses::Uses;
 
 pub(super) static RULE: Rule = Rule {
     name: "unknown-account",

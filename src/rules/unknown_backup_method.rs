@@ -6,7 +6,6 @@ use crate::model::cluster::Cluster;
 use crate::model::definition::listed;
 use crate::model::pattern::{Mode, Pattern};
 use crate::model::resolve::BACKUP_POLICY_TEMPLATE;
-use crate::model::uses::Uses;
 
 pub(super) static RULE: Rule = Rule {
     name: "unknown-backup-method",

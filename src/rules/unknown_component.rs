@@ -7,7 +7,6 @@ use crate::model::index::Object;
 use crate::model::object::Part as Words;
 use crate::model::parts::{Owner, PARTS, What};
 use crate::model::resolve::{Resolution, resolve};
-use crate::model::uses::Uses;
 use crate::text::TextRange;
 
 pub(super) static RULE: Rule = Rule {

@@ -5,7 +5,6 @@ use super::support::parts::judge;
 use crate::model::index::Object;
 use crate::model::wanted::{Member, Wanted, wanted};
 use crate::model::resolve::{Resolution, resolve};
-use crate::model::uses::Uses;
 use crate::model::volumes::{Component, Template, components, objects};
 
 pub(super) static RULE: Rule = Rule {

@@ -3,7 +3,6 @@
 use super::prelude::*;
 use crate::model::definition::{Definition, listed};
 use crate::model::resolve::{COMPONENT_VERSION, OPS_DEFINITION};
-use crate::model::uses::Uses;
 use crate::model::versions::Versions;
 
 pub(super) static RULE: Rule = Rule {

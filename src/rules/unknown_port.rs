@@ -7,7 +7,6 @@ use crate::model::index::Object;
 use crate::model::legacy::{ClusterDefinition, cluster_definitions};
 use crate::model::wanted::{Member, names, sources, wanted};
 use crate::model::shell;
-use crate::model::uses::Uses;
 use crate::model::vars::Source;
 use crate::model::volumes::{Component, components};
 

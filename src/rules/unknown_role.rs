@@ -4,7 +4,6 @@ use super::prelude::*;
 use super::support::parts::judge;
 use crate::model::definition::{Definition, listed, role_uses};
 use crate::model::wanted::{Member, wanted};
-use crate::model::uses::Uses;
 
 pub(super) static RULE: Rule = Rule {
     name: "unknown-role",

@@ -4,7 +4,6 @@ use super::prelude::*;
 use super::support::parts::judge;
 use crate::model::definition::{Definition, listed};
 use crate::model::wanted::{Member, sources, wanted};
-use crate::model::uses::Uses;
 use crate::model::vars::Source;
 
 pub(super) static RULE: Rule = Rule {

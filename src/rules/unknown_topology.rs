@@ -3,7 +3,6 @@
 use super::prelude::*;
 use crate::model::cluster::Cluster;
 use crate::model::definition::listed;
-use crate::model::uses::Uses;
 
 pub(super) static RULE: Rule = Rule {
     name: "unknown-topology",

@@ -3,7 +3,6 @@
 use super::prelude::*;
 use super::support::parts::judge;
 use crate::model::wanted::{Member, wanted};
-use crate::model::uses::Uses;
 use crate::model::volumes::{Component, components};
 
 pub(super) static RULE: Rule = Rule {

@@ -3,7 +3,6 @@
 use super::prelude::*;
 use crate::model::definition::Definition;
 use crate::model::stages::is_headless;
-use crate::model::uses::Uses;
 use crate::model::vars::Source;
 use crate::model::wanted::sources;
 

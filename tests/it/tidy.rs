@@ -81,8 +81,7 @@ fn every_rule_has_its_page_and_every_page_its_rule() {
             .filter_map(|name| Some(name.strip_prefix("src/rules/")?.strip_suffix(&format!(".{ending}"))?.to_owned()))
             .collect()
     };
-    let rules: Vec<String> =
-        of("rs").into_iter().filter(|name| name != "mod" && !name.contains('/')).collect();
+    let rules: Vec<String> = of("rs").into_iter().filter(|name| name != "mod" && !name.contains('/')).collect();
     assert_eq!(rules, of("md"));
     let names: Vec<String> = kubeblocks_ls::rules::RULES.iter().map(|rule| rule.name.replace('-', "_")).collect();
     let mut sorted = names.clone();

@@ -1,10 +1,9 @@
 //! What rules say of a name that the definitions of a component do not have.
 
-use crate::rules::prelude::*;
 use crate::model::definition::{Definition, listed};
-use crate::model::uses::Uses;
 use crate::model::vars::Source;
 use crate::model::wanted::Wanted;
+use crate::rules::prelude::*;
 
 /// Reports a name that all definitions lack, or, one step lower, some of them. `what` is the word for the part.
 pub(in crate::rules) fn judge<'w>(uses: &Uses<'w>, part: &Wanted<'w>, what: &str, severity: Severity, sink: &mut Sink) {
