@@ -322,6 +322,15 @@ impl Report<'_> {
     }
 }
 
+/// `` `a`, `b` `` for help texts; more than eight are counted.
+pub fn listed(names: impl IntoIterator<Item = impl std::fmt::Display>) -> String {
+    let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
+    match names.get(..8) {
+        Some(first) if names.len() > 8 => format!("{} and {} more", first.join(", "), names.len() - 8),
+        _ => names.join(", "),
+    }
+}
+
 /// The candidate at the smallest edit distance (at most 2; at most 1 for names shorter than 5), ties by name.
 pub fn nearest<'s>(wrong: &str, candidates: impl IntoIterator<Item = &'s str>) -> Option<&'s str> {
     let limit = if wrong.chars().count() < 5 { 1 } else { 2 };

@@ -185,6 +185,16 @@ impl LineIndex {
     }
 }
 
+/// The parts of a text between commas, each with its bytes there.
+pub fn comma_parts(text: &str) -> impl Iterator<Item = (TextRange, &str)> {
+    let mut start = 0;
+    text.split(',').map(move |part| {
+        let range = TextRange::new(start, start + part.len());
+        start += part.len() + 1;
+        (range, part)
+    })
+}
+
 /// Replaces `range` (bytes) of `text`. A range outside the text, or inside a character, is clamped first.
 pub fn replace(text: &str, range: TextRange, with: &str) -> Arc<str> {
     let start = floor_char_boundary(text, range.start as usize);

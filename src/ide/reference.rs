@@ -10,7 +10,7 @@ use crate::model::shell;
 use crate::model::uses::Uses;
 use crate::model::vars;
 use crate::model::volumes::{Component, components};
-use crate::text::TextRange;
+use crate::text::{TextRange, comma_parts};
 use crate::world::{Chart, World};
 use crate::yaml::parser;
 use crate::yaml::tree::Kind as Shape;
@@ -129,14 +129,8 @@ fn part<'w>(lookup: &mut Lookup<'w>, spot: Spot<'w>) -> Option<(TextRange, Vec<T
     let part = Part::at(node).filter(|_| !node.is_alias())?;
     let text = node.text().filter(|text| !text.is_empty())?;
     let rendered = node.document.rendered.text.as_str();
-    let range =
-        |start: usize, end: usize| parser::part(rendered, &node.document.tree, node.id, TextRange::new(start, end));
-    let mut start = 0;
-    let mut names = text.split(',').map(|name| {
-        let at = start;
-        start += name.len() + 1;
-        (range(at, at + name.len()), name)
-    });
+    let mut names =
+        comma_parts(text).map(|(range, name)| (parser::part(rendered, &node.document.tree, node.id, range), name));
     let (origin, name) = if part.is_list() {
         names.find(|(range, _)| range.contains(spot.range) || spot.range.contains(*range))?
     } else {

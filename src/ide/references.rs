@@ -9,7 +9,7 @@ use super::template::{self, Meaning};
 use super::{Cursor, Target};
 use crate::model::object::{Document, Node};
 use crate::model::shell;
-use crate::text::{Span, TextRange};
+use crate::text::{Span, TextRange, comma_parts};
 use crate::world::{Chart, World};
 use crate::yaml::parser;
 use crate::yaml::tree::Kind;
@@ -253,13 +253,8 @@ fn candidates<'w>(
                 if names.iter().any(|name| text.contains(name.as_str())) {
                     let used = shell::uses(text).into_iter().filter(|used| names.contains(used.name));
                     found.extend(used.map(|used| spot(part(used.name_range))));
-                    let mut start = 0;
-                    for name in text.split(',') {
-                        if names.contains(name) {
-                            found.push(spot(part(TextRange::new(start, start + name.len()))));
-                        }
-                        start += name.len() + 1;
-                    }
+                    let parts = comma_parts(text).filter(|(_, name)| names.contains(*name));
+                    found.extend(parts.map(|(range, _)| spot(part(range))));
                 }
                 let pattern = !names.contains(text.as_str()) && world.index().site_at(node).is_some();
                 if pattern {

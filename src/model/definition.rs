@@ -100,12 +100,6 @@ impl<'w> Action<'w> {
     }
 }
 
-/// `` `a`, `b` `` for help texts.
-pub fn listed<'s>(names: impl IntoIterator<Item = &'s str>) -> String {
-    let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
-    names.join(", ")
-}
-
 /// A place that names a role of its own component.
 #[derive(Clone, Copy)]
 pub struct RoleUse<'w> {

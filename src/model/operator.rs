@@ -129,7 +129,7 @@ fn definition_values<'w>(definition: Definition<'w>, found: &mut Vec<Refused<'w>
         let parts: Vec<&str> = if split { text.split(',').collect() } else { vec![text] };
         let wrong = parts.iter().find(|part| !text.is_empty() && !allowed.contains(part));
         if let Some(wrong) = wrong {
-            let reason = format!("`{wrong}` is none of {}", super::definition::listed(allowed.iter().copied()));
+            let reason = format!("`{wrong}` is none of {}", crate::diagnostic::listed(allowed.iter().copied()));
             found.push(Refused { node, reason, why, mild: false });
         }
     };

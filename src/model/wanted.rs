@@ -14,7 +14,7 @@ use super::resolve::{
 };
 use super::uses::Uses;
 use super::vars::{Source, vars};
-use crate::text::TextRange;
+use crate::text::{TextRange, comma_parts};
 
 /// What kind of part a name stands for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -251,13 +251,10 @@ fn add<'w>(
 ) {
     for node in whole.each(field.path).into_iter().filter(|node| node.known()) {
         let Some(text) = node.text() else { continue };
-        let mut start = 0;
-        for name in text.split(|c| c == ',' && field.manner == Manner::List) {
-            let range = TextRange::new(start, start + name.len());
-            start += name.len() + 1;
-            if !name.is_empty() {
-                found.push(Wanted { field, node, range, name, owners: owners.to_vec(), optional });
-            }
+        let whole = (TextRange::new(0, text.len()), text);
+        let parts = if field.manner == Manner::List { comma_parts(text).collect() } else { vec![whole] };
+        for (range, name) in parts.into_iter().filter(|(_, name)| !name.is_empty()) {
+            found.push(Wanted { field, node, range, name, owners: owners.to_vec(), optional });
         }
     }
 }

@@ -82,8 +82,7 @@ fn report(verdict: &Verdict, sink: &mut Sink) {
     if let What::Allowed(schema) = verdict.what {
         let schema = world::schemas().at(*schema);
         let allowed: Vec<&str> = schema.node().allowed.iter().filter_map(|value| value.as_str()).collect();
-        let list: Vec<String> = allowed.iter().map(|value| format!("`{value}`")).collect();
-        let report = report.help(format!("Allowed are {}.", list.join(", ")));
+        let report = report.help(format!("Allowed are {}.", listed(&allowed)));
         let mut same = allowed.iter().filter(|value| value.eq_ignore_ascii_case(text));
         match (same.next(), same.next()) {
             (Some(same), None) => _ = report.replace(format!("Replace by `{same}`"), Safety::Safe, *same),

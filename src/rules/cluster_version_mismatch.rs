@@ -52,12 +52,11 @@ fn check_containers(component: &Component<'_>, sink: &mut Sink) {
                     true => format!("`{text}` is in the other list of containers in `{}`", component.name),
                     false => format!("`{}` has no container `{text}`", component.name),
                 };
-                let listed: Vec<String> = candidates.iter().map(|name| format!("`{name}`")).collect();
                 let report = sink
                     .report(&name, message)
                     .severity(Severity::Warning)
                     .why("A further container is added to every pod, with an image and nothing to run or to mount.")
-                    .help(format!("The definition has {}.", listed.join(", ")))
+                    .help(format!("The definition has {}.", listed(&candidates)))
                     .nearest(text, candidates);
                 if let Some(place) = component.node.get("name") {
                     report.related(&place, "the component definition");

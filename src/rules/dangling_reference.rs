@@ -1,7 +1,6 @@
 //! See `dangling_reference.md`.
 
 use super::prelude::*;
-use crate::model::definition::listed;
 use crate::model::resolve::{Resolution, resolve};
 use crate::model::sites::{Class, Site};
 
@@ -31,7 +30,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
                 names.dedup();
                 let help = match names.is_empty() {
                     true => String::new(),
-                    false => format!("Here are {}.", listed(names.iter().take(6).copied())),
+                    false => format!("Here are {}.", listed(&names)),
                 };
                 let report = sink.report(&site.node, message(&site)).severity(severity).why(site.field.without);
                 let report = if help.is_empty() { report } else { report.help(help) };

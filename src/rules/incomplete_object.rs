@@ -4,7 +4,7 @@ use super::prelude::*;
 use crate::diagnostic::nearest;
 use crate::model::backup::policies;
 use crate::model::cluster::Cluster;
-use crate::model::definition::{Definition, listed};
+use crate::model::definition::Definition;
 use crate::model::index::Object;
 use crate::model::requests::Request;
 
@@ -216,7 +216,7 @@ fn check_rollout(spec: Node, sink: &mut Sink) {
             let Some(name) = item.get("name").filter(|name| name.known()) else { continue };
             sink.report(&name, format!("nothing says what `{}` is rolled out to", name.text().unwrap_or_default()))
                 .why("The Rollout fails before it has begun.")
-                .help(format!("Add one of {}.", listed(fields.iter().copied())));
+                .help(format!("Add one of {}.", listed(fields)));
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use super::prelude::*;
 use crate::model::cue::glance;
-use crate::model::definition::listed;
 
 pub(super) static RULE: Rule = Rule {
     name: "invalid-cue",
@@ -40,6 +39,6 @@ fn check(document: &Document, sink: &mut Sink) {
     let Some(wanted) = key.text().filter(|wanted| !wanted.is_empty() && !names.contains(wanted)) else { return };
     sink.report(&key, format!("the schema does not define `#{wanted}`"))
         .why(WHY)
-        .help(format!("It defines {}.", listed(names.iter().copied())))
+        .help(format!("It defines {}.", listed(names)))
         .nearest(wanted, names.iter().copied());
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::prelude::*;
-use crate::model::definition::{Definition, listed};
+use crate::model::definition::Definition;
 use crate::model::pattern::same_version;
 use crate::model::resolve::COMPONENT_DEFINITION;
 use crate::model::uses::Offer;

@@ -135,7 +135,7 @@ fn check_folder(folder: &Folder, container: Node, texts: &[Node], sink: &mut Sin
             let mut report = sink
                 .report(&node.part(TextRange::new(start, start + file.len())), format!("ConfigMap `{name}` has no key `{file}`"))
                 .why(format!("`{}` shows the keys of this ConfigMap as files, and there is none of that name.", folder.path))
-                .help(format!("Its keys are {}.", quoted(&folder.keys)))
+                .help(format!("Its keys are {}.", listed(&folder.keys)))
                 .related(&folder.mount, "mounted here");
             if let Some(map) = map {
                 report = report.related(&map, "the ConfigMap is defined here");
@@ -174,12 +174,6 @@ fn is_made(text: Node, path: &str) -> bool {
             before.ends_with('>') || before.ends_with("tee") || before.ends_with("touch")
         }) || line.contains(path) && COPYING.iter().any(|command| line.contains(command))
     })
-}
-
-fn quoted(keys: &[&str]) -> String {
-    let shown: Vec<String> = keys.iter().take(8).map(|key| format!("`{key}`")).collect();
-    let more = keys.len().saturating_sub(8);
-    if more > 0 { format!("{}, and {more} more", shown.join(", ")) } else { shown.join(", ") }
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ pub mod prelude {
     pub use std::sync::Arc;
 
     pub use super::{Check, Rule};
-    pub use crate::diagnostic::{Located, Severity, Sink};
+    pub use crate::diagnostic::{Located, Severity, Sink, listed};
     pub use crate::model::object::{Document, Node};
     pub use crate::model::uses::Uses;
     pub use crate::world::{Chart, World};

@@ -3,7 +3,6 @@
 use super::prelude::*;
 use crate::diagnostic::Safety;
 use crate::model::cluster::{ClusterDefinition, Entity, Topology};
-use crate::model::definition::listed;
 use crate::text::TextRange;
 
 pub(super) static RULE: Rule = Rule {
@@ -65,7 +64,7 @@ fn check_order(topology: Topology, order: &str, sink: &mut Sink) {
             let report = sink.report(&part, format!("`{order}` names `{trimmed}`, which the topology does not have"));
             report
                 .why(why)
-                .help(format!("It has {}.", listed(names.iter().copied())))
+                .help(format!("It has {}.", listed(&names)))
                 .nearest(trimmed, names.iter().copied());
         } else if let Some(first) = all[..at].iter().find(|first| first.text == *text) {
             sink.report(&part, format!("`{order}` names `{text}` twice"))

@@ -86,7 +86,7 @@ fn never(kinds: Kinds, version_at: Node, kind_at: Node, sink: &mut Sink) {
     }
     sink.report(&version_at, format!("KubeBlocks has no `{kind}` in `{version}`"))
         .why("No release serves it there: the API server refuses the object, and Helm stops there.")
-        .help(format!("It is in {}.", crate::model::definition::listed(versions.iter().map(String::as_str))))
+        .help(format!("It is in {}.", listed(&versions)))
         .nearest(version, versions.iter().map(String::as_str));
 }
 

@@ -2,7 +2,6 @@
 
 use super::prelude::*;
 use crate::model::backup::policies;
-use crate::model::definition::listed;
 use crate::model::index::Object;
 
 pub(super) static RULE: Rule = Rule {
@@ -89,7 +88,7 @@ fn check_schedule(world: &World, schedule: Node, method: Node, sink: &mut Sink) 
             .why("KubeBlocks refuses the template: it becomes Unavailable.")
             .help(match names.is_empty() {
                 true => "Its `backup.withParameters` is empty.".to_owned(),
-                false => format!("It takes {}.", listed(names.iter().copied())),
+                false => format!("It takes {}.", listed(&names)),
             })
             .nearest(text, names.iter().copied());
         if let Some(place) = sets.iter().find_map(|root| root.at("metadata.name")) {

@@ -1,7 +1,7 @@
 //! See `unknown_action_container.md`.
 
 use super::prelude::*;
-use crate::model::definition::{Definition, listed};
+use crate::model::definition::Definition;
 
 pub(super) static RULE: Rule = Rule {
     name: "unknown-action-container",
@@ -33,7 +33,7 @@ fn check(document: &Document, sink: &mut Sink) {
         let report = sink
             .report(&container, message)
             .why("KubeBlocks runs actions in a container of the pod. Without it the component is never built, and no event tells.")
-            .help(format!("The containers are {}.", listed(names.iter().copied())))
+            .help(format!("The containers are {}.", listed(&names)))
             .nearest(name, names.iter().copied());
         let place = init.or_else(|| definition.containers().next()).and_then(|container| container.get("name"));
         if let Some(place) = place {

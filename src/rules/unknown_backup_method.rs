@@ -3,7 +3,6 @@
 use super::prelude::*;
 use crate::model::backup::policies;
 use crate::model::cluster::Cluster;
-use crate::model::definition::listed;
 use crate::model::pattern::{Mode, Pattern};
 use crate::model::resolve::BACKUP_POLICY_TEMPLATE;
 
@@ -82,7 +81,7 @@ fn check_name(name: Option<Node>, names: &[&str], whole: Node, why: &str, sink: 
     };
     let report = report.why(why).help(match names.is_empty() {
         true => "It has no methods.".to_owned(),
-        false => format!("Its methods are {}.", listed(names.iter().copied())),
+        false => format!("Its methods are {}.", listed(names)),
     });
     if !whole.is_alias() {
         report.nearest(text, names.iter().copied());

@@ -2,12 +2,11 @@
 
 use super::prelude::*;
 use crate::model::cluster::{Cluster, Unit};
-use crate::model::definition::listed;
 use crate::model::index::Object;
 use crate::model::object::Part as Words;
 use crate::model::parts::{Owner, PARTS, What};
 use crate::model::resolve::{Resolution, resolve};
-use crate::text::TextRange;
+use crate::text::{TextRange, comma_parts};
 
 pub(super) static RULE: Rule = Rule {
     name: "unknown-component",
@@ -48,7 +47,7 @@ fn check_topology(uses: &Uses, cluster: Cluster, sink: &mut Sink) {
             .why("The Cluster is refused, and nothing of it is made.")
             .help(match names.is_empty() {
                 true => format!("It has no {what}s."),
-                false => format!("It has {}.", listed(names.iter().copied())),
+                false => format!("It has {}.", listed(&names)),
             });
         let report = match topology.node.get("name") {
             Some(place) => report.related(&place, "the topology"),
@@ -70,12 +69,9 @@ fn check_own(cluster: Cluster, sink: &mut Sink) {
     let annotation = cluster.document.root().and_then(|root| root.get("metadata")?.get("annotations"));
     let annotation = annotation.and_then(|annotations| annotations.get("kubeblocks.io/host-network"));
     let Some((node, text)) = annotation.and_then(|node| Some((node, node.text().filter(|_| node.known())?))) else { return };
-    let mut start = 0;
-    for name in text.split(',') {
-        let part = node.part(TextRange::new(start, start + name.len()));
-        start += name.len() + 1;
+    for (range, name) in comma_parts(text) {
         if !name.is_empty() {
-            judge(part, name, &names, "KubeBlocks passes over it in silence.", Severity::Warning, sink);
+            judge(node.part(range), name, &names, "KubeBlocks passes over it in silence.", Severity::Warning, sink);
         }
     }
 }
@@ -112,7 +108,7 @@ fn judge(at: Words, name: &str, names: &[&str], why: &str, severity: Severity, s
         sink.report(&at, format!("the Cluster has no component `{name}`"))
             .severity(severity)
             .why(why)
-            .help(format!("It has {}.", listed(names.iter().copied())))
+            .help(format!("It has {}.", listed(names)))
             .nearest(name, names.iter().copied());
     }
 }

@@ -77,12 +77,11 @@ fn report(definition: ClusterDefinition<'_>, site: Node<'_>, severity: Severity,
         return;
     }
     let whole = definition.name().and_then(Node::text).unwrap_or_default();
-    let listed: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     let report = sink
         .report(&site, format!("ClusterDefinition `{whole}` has no component definition `{name}`"))
         .severity(severity)
         .why(why)
-        .help(format!("It has {}.", listed.join(", ")))
+        .help(format!("It has {}.", listed(&names)))
         .nearest(name, names.iter().copied());
     if let Some(near) = nearest(name, names.iter().copied())
         && let Some(place) = definition.component(near).and_then(|component| component.node.get("name"))

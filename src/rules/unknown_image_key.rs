@@ -1,7 +1,7 @@
 //! See `unknown_image_key.md`.
 
 use super::prelude::*;
-use crate::model::definition::{Definition, listed};
+use crate::model::definition::Definition;
 use crate::model::resolve::{COMPONENT_VERSION, OPS_DEFINITION};
 use crate::model::versions::Versions;
 
@@ -80,7 +80,7 @@ fn check_release(uses: &Uses<'_>, versions: Versions<'_>, release: Node<'_>, sin
         let mut owners: Vec<&str> = definitions.iter().map(|definition| definition.name()).collect();
         owners.sort_unstable();
         owners.dedup();
-        let words = format!("`{text}` is no container and no action of {}", listed(owners.iter().take(3).copied()));
+        let words = format!("`{text}` is no container and no action of {}", listed(&owners));
         let report = sink.report(&key, words).why("It is accepted, and nothing ever uses the image.");
         match is_action(&text.replace('-', "")) {
             Some(action) => {

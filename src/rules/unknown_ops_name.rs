@@ -1,7 +1,6 @@
 //! See `unknown_ops_name.md`.
 
 use super::prelude::*;
-use crate::model::definition::listed;
 use crate::model::index::Object;
 
 pub(super) static RULE: Rule = Rule {
@@ -99,7 +98,7 @@ fn check_extras(spec: Node, sink: &mut Sink) {
         sink.report(&name, format!("no extra of this Addon is named `{text}`"))
             .severity(Severity::Warning)
             .why("The mapping is not used, and nothing says so.")
-            .help(format!("The extras are {}.", listed(known.iter().copied())))
+            .help(format!("The extras are {}.", listed(&known)))
             .nearest(text, known.iter().copied());
     }
 }
@@ -110,7 +109,7 @@ fn check_name(name: Node, known: &[&str], what: &str, why: &str, sink: &mut Sink
         .why(why)
         .help(match known.is_empty() {
             true => "There are none.".to_owned(),
-            false => format!("There are {}.", listed(known.iter().copied())),
+            false => format!("There are {}.", listed(known)),
         })
         .nearest(text, known.iter().copied());
 }

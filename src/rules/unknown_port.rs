@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use super::support::parts::judge;
-use crate::model::definition::{Definition, listed};
+use crate::model::definition::Definition;
 use crate::model::index::Object;
 use crate::model::legacy::{ClusterDefinition, cluster_definitions};
 use crate::model::wanted::{Member, names, sources, wanted};
@@ -91,7 +91,7 @@ fn check_service_port<'w>(uses: &Uses<'w>, source: Source<'w>, port: Node<'w>, a
         .report(&port, format!("{which} of `{}` has no port named `{name}`", first.name()))
         .severity(severity)
         .why("The variable is never resolved, and the component gets no pods: only an event tells.")
-        .help(if ports.is_empty() { "Its port has no name.".to_owned() } else { format!("There are {}.", listed(ports.iter().copied())) });
+        .help(if ports.is_empty() { "Its port has no name.".to_owned() } else { format!("There are {}.", listed(&ports)) });
     let report = match first.spec.key("services") {
         Some(place) => report.related(&place, "the services of the definition"),
         None => report,
@@ -125,7 +125,7 @@ fn check_credential(definition: ClusterDefinition<'_>, sink: &mut Sink) {
                 ))
                 .help(match names.is_empty() {
                     true => "Its ports have no names.".to_owned(),
-                    false => format!("Its ports are {}.", listed(names.iter().copied())),
+                    false => format!("Its ports are {}.", listed(&names)),
                 });
             if let Some(key) = owner.node.key("service") {
                 report.related(&key, format!("the service of `{owner_name}`"));
@@ -183,7 +183,7 @@ fn check_targets(world: &World, component: &Component<'_>, sink: &mut Sink) {
             .why("The service has no endpoint for this port: connections to it are refused.")
             .help(match names.is_empty() {
                 true => "The containers name no ports: add them below `ports`.".to_owned(),
-                false => format!("The containers' ports are {}.", listed(names.iter().copied())),
+                false => format!("The containers' ports are {}.", listed(&names)),
             })
             .nearest(name, names.iter().copied());
         if let Some(container) = containers.first().and_then(|container| container.get("name")) {

@@ -2,7 +2,6 @@
 
 use super::prelude::*;
 use crate::diagnostic::nearest;
-use crate::model::definition::listed;
 use crate::model::versions::Versions;
 
 pub(super) static RULE: Rule = Rule {
@@ -27,7 +26,7 @@ fn check(document: &Document, sink: &mut Sink) {
         }
         sink.report(&named, format!("no release is named `{text}`"))
             .why("The operator passes over it: the ComponentDefinitions of this rule do not get the version, and nothing says so.")
-            .help(format!("The releases are {}.", listed(names.iter().copied())))
+            .help(format!("The releases are {}.", listed(&names)))
             .nearest(text, names.iter().copied());
     }
 }

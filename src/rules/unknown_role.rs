@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use super::support::parts::judge;
-use crate::model::definition::{Definition, listed, role_uses};
+use crate::model::definition::{Definition, role_uses};
 use crate::model::wanted::{Member, wanted};
 
 pub(super) static RULE: Rule = Rule {
@@ -45,7 +45,7 @@ fn check_own(definition: Definition<'_>, sink: &mut Sink) {
         }
         let report = sink.report(&used.node, format!("no role is named `{name}`")).why(used.without).help(match names.is_empty() {
             true => "The definition has no `roles`.".to_owned(),
-            false => format!("The roles are {}.", listed(names.iter().copied())),
+            false => format!("The roles are {}.", listed(&names)),
         });
         let report = match roles.first() {
             Some(role) => report.related(role, "a role of the component"),

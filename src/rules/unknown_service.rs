@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use super::support::parts::judge;
-use crate::model::definition::{Definition, listed};
+use crate::model::definition::Definition;
 use crate::model::wanted::{Member, sources, wanted};
 use crate::model::vars::Source;
 

@@ -1,7 +1,7 @@
 //! See `unknown_service_ref.md`.
 
 use super::prelude::*;
-use crate::model::definition::{Definition, listed};
+use crate::model::definition::Definition;
 use crate::model::vars::vars;
 
 pub(super) static RULE: Rule = Rule {
@@ -43,7 +43,7 @@ fn check(document: &Document, sink: &mut Sink) {
         match names.as_slice() {
             [] => report.help(format!("Declare it: `serviceRefDeclarations: [{{name: {text}, …}}]`.")),
             names => report
-                .help(format!("Declared are {}.", listed(names.iter().copied())))
+                .help(format!("Declared are {}.", listed(names)))
                 .nearest(text, names.iter().copied()),
         };
     }

@@ -2,7 +2,6 @@
 
 use super::prelude::*;
 use crate::model::cluster::Cluster;
-use crate::model::definition::listed;
 
 pub(super) static RULE: Rule = Rule {
     name: "unknown-topology",
@@ -26,7 +25,7 @@ fn check(world: &World, sink: &mut Sink) {
         let names: Vec<&str> = all.iter().filter_map(|name| name.text()).collect();
         let whole = definition.document.name().and_then(Node::text).unwrap_or_default();
         let why = "The Cluster is refused, and nothing of it is made.";
-        let help = format!("It has {}.", listed(names.iter().copied()));
+        let help = format!("It has {}.", listed(&names));
         match cluster.spec.get("topology").filter(|topology| topology.text() != Some("")) {
             Some(topology) => {
                 let Some(name) = topology.text().filter(|name| topology.known() && !names.contains(name)) else { continue };

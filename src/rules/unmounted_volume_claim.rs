@@ -51,14 +51,7 @@ fn report(component: &Component, claim: Node, name: &str, sink: &mut Sink) {
     };
     report = match names.as_slice() {
         [] => report,
-        names => report.help(format!("Its mounts are {}.", quoted(names))),
+        names => report.help(format!("Its mounts are {}.", listed(names))),
     };
     report.nearest(name, names);
-}
-
-fn quoted(names: &[&str]) -> String {
-    let mut names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    names.sort();
-    names.dedup();
-    names.join(", ")
 }

@@ -3,7 +3,7 @@
 use super::prelude::*;
 use crate::diagnostic::Safety;
 use crate::model::admission;
-use crate::model::definition::{Action, Definition, listed};
+use crate::model::definition::{Action, Definition};
 use crate::model::index::Object;
 use crate::model::pattern::{Mode, Pattern};
 use crate::model::vars::vars;
@@ -298,7 +298,7 @@ fn check_logs(component: &Component, sink: &mut Sink) {
             .why("KubeBlocks tries the Cluster again for ever: `EnabledLogs … are not defined in Component`.")
             .help(match names.is_empty() {
                 true => "It has none.".to_owned(),
-                false => format!("It has {}.", listed(names.iter().copied())),
+                false => format!("It has {}.", listed(names)),
             })
             .nearest(text, names.iter().copied());
     }

@@ -1,7 +1,6 @@
 //! See `var_without_option.md`.
 
 use super::prelude::*;
-use crate::model::definition::listed;
 use crate::model::vars::vars;
 
 pub(super) static RULE: Rule = Rule {

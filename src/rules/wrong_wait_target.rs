@@ -65,12 +65,11 @@ fn check_port(component: ComponentDef<'_>, waiting: &Waiting<'_>, sink: &mut Sin
         component.service_ports().map(|item| item.get("port").filter(|port| port.known())?.integer()).collect();
     let Some(served) = served.filter(|served| !served.is_empty() && !served.contains(&i64::from(port))) else { return };
     let name = component.name();
-    let listed: Vec<String> = served.iter().map(|port| format!("`{port}`")).collect();
     let report = sink
         .report(&waiting.part(range), format!("the Service of `{name}` has no port {port}, so nothing ever answers"))
         .severity(Severity::Warning)
         .why("A Service answers on the ports of its `service` alone, whatever else its pods listen on.")
-        .help(format!("It has {}.", listed.join(", ")));
+        .help(format!("It has {}.", listed(&served)));
     if let Some(service) = component.service().and_then(|service| service.get("ports")) {
         report.related(&service, format!("the ports of `{name}`"));
     }

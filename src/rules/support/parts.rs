@@ -1,6 +1,6 @@
 //! What rules say of a name that the definitions of a component do not have.
 
-use crate::model::definition::{Definition, listed};
+use crate::model::definition::Definition;
 use crate::model::vars::Source;
 use crate::model::wanted::Wanted;
 use crate::rules::prelude::*;
@@ -32,7 +32,7 @@ pub(in crate::rules) fn judge<'w>(uses: &Uses<'w>, part: &Wanted<'w>, what: &str
     let report = sink.report(&part.node.part(part.range), message).severity(severity).why(part.field.without);
     let report = match names.as_slice() {
         [] => report.help(format!("There is no {what} at all.")),
-        names => report.help(format!("There are {}.", listed(names.iter().take(8).copied()))),
+        names => report.help(format!("There are {}.", listed(names))),
     };
     let report = match first.document.name() {
         Some(place) => report.related(&place, "the definition"),
