@@ -36,3 +36,24 @@ impl<'w> Policy<'w> {
         self.methods().map(known).collect()
     }
 }
+
+/// The images of an ActionSet's jobs: fields of its `spec`.
+const IMAGES: [&str; 6] = [
+    "backup.backupData.image",
+    "backup.preBackup[].job.image",
+    "backup.postBackup[].job.image",
+    "backup.preDelete.image",
+    "restore.prepareData.image",
+    "restore.postReady[].job.image",
+];
+
+/// The images in which an ActionSet reads a variable that it does not give itself; it then needs the method's.
+pub fn images_with<'w>(action_set: Node<'w>, variable: &str) -> Vec<Node<'w>> {
+    let Some(spec) = action_set.get("spec") else { return Vec::new() };
+    if spec.list("env").any(|own| own.text_at("name").is_none_or(|name| name == variable)) {
+        return Vec::new();
+    }
+    let used = format!("$({variable})");
+    let images = IMAGES.iter().flat_map(|path| spec.each(path));
+    images.filter(|image| image.text().is_some_and(|text| text.contains(&used))).collect()
+}

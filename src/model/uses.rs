@@ -89,6 +89,12 @@ impl<'w> Uses<'w> {
         }
     }
 
+    /// What the entries of a list take together, as [`Uses::of_entry`].
+    pub fn of_entries(&self, nodes: &[Node<'w>]) -> Option<Vec<Definition<'w>>> {
+        let found: Option<Vec<_>> = nodes.iter().map(|node| self.of_entry(*node)).collect();
+        Some(unique(found?.concat())).filter(|all| !all.is_empty())
+    }
+
     /// `spec` of each SidecarDefinition that adds to the pods of a definition.
     pub fn sidecars(&self, definition: Definition<'w>) -> impl Iterator<Item = Node<'w>> {
         let adds = move |(_, selectors): &&(Node<'w>, Vec<Pattern<'w>>)| {
@@ -150,9 +156,19 @@ impl<'w> Uses<'w> {
         self.of_entity(self.topology_of(unit.cluster)?.entity(name, unit.sharding)?)
     }
 
-    /// The one definition that KubeBlocks takes for a component or a sharding of a Cluster: of those that offer the
-    /// wanted service version the one with the highest, and of these the last by name.
+    /// The one definition that KubeBlocks takes for a component or a sharding of a Cluster: of the finalists the last
+    /// by name.
     pub fn of_unit(&self, unit: Unit<'w>) -> Option<Definition<'w>> {
+        let mut found = self.finalists(unit)?;
+        let last = found.iter().map(|definition| definition.name()).max()?;
+        found.retain(|definition| definition.name() == last);
+        // Nobody can say with which values the other chart is installed.
+        if found.len() == 1 { found.pop() } else { None }
+    }
+
+    /// The definitions between which only their names decide: those that offer the wanted service version, or else the
+    /// highest.
+    pub fn finalists(&self, unit: Unit<'w>) -> Option<Vec<Definition<'w>>> {
         let mut found = self.candidates(unit)?;
         let wanted = unit.template().and_then(|template| template.get("serviceVersion"));
         let wanted = wanted.filter(|version| version.text() != Some(""));
@@ -166,17 +182,20 @@ impl<'w> Uses<'w> {
                 let mut fits = offers?.into_iter().map(|offers| offered(&offers));
                 found.retain(|_| fits.next() == Some(true));
             } else {
-                let newest: Option<Vec<Option<Version>>> = found.iter().map(|d| self.newest(*d)).collect();
-                let newest = newest?;
-                let best = newest.iter().max().cloned().flatten();
-                let mut each = newest.into_iter();
-                found.retain(|_| each.next() == Some(best.clone()));
+                found = self.with_newest(found)?;
             }
         }
-        let last = found.iter().map(|definition| definition.name()).max()?;
-        found.retain(|definition| definition.name() == last);
-        // Nobody can say with which values the other chart is installed.
-        if found.len() == 1 { found.pop() } else { None }
+        Some(found)
+    }
+
+    /// Of some definitions those that offer the highest service version.
+    pub fn with_newest(&self, mut found: Vec<Definition<'w>>) -> Option<Vec<Definition<'w>>> {
+        let newest: Option<Vec<Option<Version>>> = found.iter().map(|d| self.newest(*d)).collect();
+        let newest = newest?;
+        let best = newest.iter().max().cloned().flatten();
+        let mut each = newest.into_iter();
+        found.retain(|_| each.next() == Some(best.clone()));
+        Some(found)
     }
 
     fn newest(&self, definition: Definition<'w>) -> Option<Option<Version>> {
@@ -195,6 +214,12 @@ impl<'w> Uses<'w> {
             }
         }
         found.iter().all(|offer| offer.version.known()).then_some(found)
+    }
+
+    /// Some ComponentVersion in view is for this definition; `None` where one of them cannot be read.
+    pub fn is_covered(&self, definition: Definition<'w>) -> Option<bool> {
+        let mut rules = self.coverage.as_ref()?.iter();
+        Some(rules.any(|rule| rule.definitions.iter().any(|pattern| pattern.matches(definition.name()))))
     }
 
     /// The definitions that a variable of a ComponentDefinition asks: the own one where its text takes it and not many

@@ -196,7 +196,7 @@ pub fn wanted<'w>(uses: &Uses<'w>, member: Member) -> Vec<Wanted<'w>> {
         };
         let specs = index.objects(target.group, target.kind).filter_map(readable);
         for whole in specs.flat_map(|spec| list.map_or_else(|| vec![spec], |list| spec.each(list))) {
-            if let Some(owners) = of_all(uses, &whole.each(path)) {
+            if let Some(owners) = uses.of_entries(&whole.each(path)) {
                 add(&mut found, field, whole, &owners, false);
             }
         }
@@ -219,7 +219,7 @@ pub fn sources<'w>(uses: &Uses<'w>) -> impl Iterator<Item = (Source<'w>, Option<
 fn of_sidecar<'w>(uses: &Uses<'w>, source: Source<'w>) -> Option<Vec<Definition<'w>>> {
     match source.definition() {
         Some(node) => uses.of_node(node),
-        None => of_all(uses, &source.node.document.root()?.each("spec.selectors[]")),
+        None => uses.of_entries(&source.node.document.root()?.each("spec.selectors[]")),
     }
 }
 
@@ -227,15 +227,6 @@ fn of_sidecar<'w>(uses: &Uses<'w>, source: Source<'w>) -> Option<Vec<Definition<
 fn selected<'w>(cluster: Cluster<'w>, service: Node<'w>) -> Option<Unit<'w>> {
     let name = service.get("componentSelector").filter(|name| name.known())?.text()?;
     cluster.units().find(|unit| unit.name().and_then(Node::text) == Some(name))
-}
-
-/// What some names take together. One that takes nothing, though its owner is in view, adds nothing.
-fn of_all<'w>(uses: &Uses<'w>, names: &[Node<'w>]) -> Option<Vec<Definition<'w>>> {
-    let mut all: Vec<Definition> = Vec::new();
-    for name in names {
-        all.extend(uses.of_entry(*name)?);
-    }
-    (!all.is_empty()).then_some(all)
 }
 
 fn readable(object: Object<'_>) -> Option<Node<'_>> {
