@@ -441,8 +441,7 @@ impl Store {
 
 /// The repository that holds a folder.
 fn repository<'p>(disk: &dyn Disk, root: &'p Utf8Path) -> Option<&'p Utf8Path> {
-    root.ancestors()
-        .find(|folder| disk.list(folder).is_ok_and(|entries| entries.iter().any(|entry| entry.name == ".git")))
+    root.ancestors().find(|folder| disk.has(&folder.join(".git")))
 }
 
 /// The host's answer to a chart that is being read: remembers what was asked.

@@ -63,6 +63,9 @@ pub trait Disk: Send + Sync {
     /// # Errors
     /// As for [`Disk::read`].
     fn list(&self, folder: &Utf8Path) -> io::Result<Vec<Entry>>;
+
+    /// Whether there is a file or folder at `path`.
+    fn has(&self, path: &Utf8Path) -> bool;
 }
 
 fn too_long() -> io::Error {
@@ -92,13 +95,18 @@ impl Disk for OsDisk {
         for entry in std::fs::read_dir(folder)? {
             let entry = entry?;
             let Ok(name) = entry.file_name().into_string() else { continue };
-            let folder = std::fs::metadata(entry.path()).is_ok_and(|meta| meta.is_dir());
-            let link = folder && entry.file_type().is_ok_and(|kind| kind.is_symlink());
+            let Ok(kind) = entry.file_type() else { continue };
+            let link = kind.is_symlink() && std::fs::metadata(entry.path()).is_ok_and(|meta| meta.is_dir());
+            let folder = link || kind.is_dir();
             let target = link.then(|| std::fs::canonicalize(entry.path()).ok()).flatten();
             entries.push(Entry { name, folder, link: target.and_then(|path| Utf8PathBuf::from_path_buf(path).ok()) });
         }
         entries.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(entries)
+    }
+
+    fn has(&self, path: &Utf8Path) -> bool {
+        path.exists()
     }
 }
 
@@ -128,6 +136,10 @@ impl Disk for MemoryDisk {
             return Err(io::Error::from(io::ErrorKind::NotFound));
         }
         Ok(entries.into_iter().map(|(name, folder)| Entry { name, folder, link: None }).collect())
+    }
+
+    fn has(&self, path: &Utf8Path) -> bool {
+        self.files.keys().any(|file| file.starts_with(path))
     }
 }
 

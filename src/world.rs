@@ -214,7 +214,8 @@ impl Chart {
             Contents::Manifest(old) => Contents::Manifest(file(old)),
         };
         let values = ValueSet { files: self.values.files.iter().map(source).collect(), ..self.values.clone() };
-        Self::with(self.root.clone(), contents, files, values, None)
+        let settings = self.settings.clone();
+        Self { settings, ..Self::with(self.root.clone(), contents, files, values, None) }
     }
 
     /// The chart's package; `None` for a lone manifest.

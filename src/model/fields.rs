@@ -81,6 +81,9 @@ const REPLACED: &[(&str, &str, &str)] = &[
     ("OpsRequest", "spec.ttlSecondsBeforeAbort", "since 0.9 the field is `preConditionDeadlineSeconds`"),
 ];
 
+/// How the advice on a field ends that is of no use at all any more.
+pub const NOTHING_INSTEAD: &str = "nothing takes its place";
+
 /// Where a field of this name is known, near the place where it stands.
 #[derive(Clone, Debug)]
 pub struct Elsewhere<'w> {
@@ -98,6 +101,10 @@ pub struct Meant<'w> {
     /// What to write instead of a field that went away.
     pub advice: Option<&'static str>,
     pub elsewhere: Option<Elsewhere<'w>>,
+    /// There is no other place near that knows the field.
+    pub alone: bool,
+    /// The field where it is known, near the place where it stands too.
+    pub twice: Option<Node<'w>>,
     /// The fields that are known where it stands, and do not stand there yet.
     pub candidates: Vec<&'w str>,
 }
@@ -117,32 +124,44 @@ pub fn meant<'w>(schemas: &'w Schemas, key: Node<'w>, releases: ReleaseSet) -> M
         None => Vec::new(),
     };
     meant.candidates.retain(|candidate| mapping.key(candidate).is_none());
-    meant.elsewhere = elsewhere(&trail, name, key, mapping, schemas, release);
+    let readings = readings(&trail, name, key, mapping, schemas, release);
+    meant.twice = readings.twice.first().copied();
+    meant.alone = readings.places.len() == 1 && readings.twice.is_empty();
+    meant.elsewhere = readings.places.into_iter().next();
     meant
 }
 
-fn elsewhere<'w>(
+/// The mappings near a field that know it: those that lack it, the likeliest first, and the keys of those that have it.
+#[derive(Default)]
+struct Readings<'w> {
+    places: Vec<Elsewhere<'w>>,
+    twice: Vec<Node<'w>>,
+}
+
+fn readings<'w>(
     trail: &[(Node<'w>, Schema<'w>)],
     name: &str,
     key: Node<'w>,
     mapping: Node<'w>,
     schemas: &'w Schemas,
     release: Release,
-) -> Option<Elsewhere<'w>> {
+) -> Readings<'w> {
+    let mut found = Readings::default();
     // Beside it: the entry above first, for what slipped to the left.
     let siblings: Vec<_> = mapping.entries().collect();
     let own = siblings.iter().position(|(sibling, _)| *sibling == key).unwrap_or_default();
     let above = siblings[..own].iter().rev();
     let below = siblings.iter().skip(own + 1);
     let schema = trail.last().filter(|(last, _)| *last == mapping).map(|(_, schema)| *schema);
-    let mut found = None;
+    let mut beside = Vec::new();
     for (at, (sibling, value)) in above.chain(below).enumerate() {
         let below = schema.zip(sibling.text()).and_then(|(schema, sibling)| schema.key(sibling));
-        let inner = below.and_then(|schema| inside(*value, schema, name, 2));
-        if at == 0 && own > 0 && inner.is_some() {
-            return inner;
+        let mut inner = Readings::default();
+        if let Some(schema) = below {
+            inside(*value, schema, name, 2, &mut inner);
         }
-        found = found.or(inner);
+        found.twice.append(&mut inner.twice);
+        if at == 0 && own > 0 { &mut found.places } else { &mut beside }.append(&mut inner.places);
     }
     // Around it: for what slipped to the right.
     let outer = trail.iter().rev().filter(|(node, _)| *node != mapping && node.is_mapping()).take(4);
@@ -151,10 +170,11 @@ fn elsewhere<'w>(
         let (version, kind) = root.document.api_version().zip(root.document.kind())?;
         Some((root, schemas.get(release, version, kind)?))
     });
-    let around =
-        outer.copied().chain(root).find(|(node, schema)| schema.property(name).is_some() && node.key(name).is_none());
-    if let Some((mapping, _)) = around {
-        return Some(Elsewhere { mapping, below: None, outer: true });
+    for (mapping, _) in outer.copied().chain(root).filter(|(_, schema)| schema.property(name).is_some()) {
+        match mapping.key(name) {
+            Some(key) => found.twice.push(key),
+            None => found.places.push(Elsewhere { mapping, below: None, outer: true }),
+        }
     }
     // In a mapping that is called as its own, of one around it: `securityContext` of a container and of a pod.
     let namesake = mapping.heading().text().unwrap_or_default();
@@ -163,26 +183,38 @@ fn elsewhere<'w>(
         let known = schema.property(namesake).is_some_and(|schema| schema.property(name).is_some());
         known && node.get(namesake).is_none()
     });
-    let mut namesakes = namesakes.map(|(node, _)| Elsewhere { mapping: *node, below: Some(namesake), outer: true });
-    namesakes.next().or(found)
+    let namesakes = namesakes.map(|(node, _)| Elsewhere { mapping: *node, below: Some(namesake), outer: true });
+    found.places.extend(namesakes);
+    found.places.append(&mut beside);
+    found
 }
 
-/// The mapping at or below `node` that may have the field and has it not.
-fn inside<'w>(node: Node<'w>, schema: Schema<'w>, name: &str, depth: u32) -> Option<Elsewhere<'w>> {
+/// The mappings at and below `node` that know the field; the last one first.
+fn inside<'w>(node: Node<'w>, schema: Schema<'w>, name: &str, depth: u32, found: &mut Readings<'w>) {
     let node = node.resolved();
     if node.is_sequence() {
-        let (last, item) = (node.items().last()?, schema.item()?);
-        return inside(last, item, name, depth);
+        let items: Vec<_> = node.items().collect();
+        if let Some(schema) = schema.item() {
+            items.into_iter().rev().for_each(|item| inside(item, schema, name, depth, found));
+        }
+        return;
     }
     if !node.is_mapping() {
-        return None;
+        return;
     }
-    if schema.property(name).is_some() && node.key(name).is_none() {
-        return Some(Elsewhere { mapping: node, below: None, outer: false });
+    if schema.property(name).is_some() {
+        match node.key(name) {
+            Some(key) => found.twice.push(key),
+            None => found.places.push(Elsewhere { mapping: node, below: None, outer: false }),
+        }
     }
-    let depth = depth.checked_sub(1)?;
+    let Some(depth) = depth.checked_sub(1) else { return };
     let entries: Vec<_> = node.entries().collect();
-    entries.into_iter().rev().find_map(|(key, value)| inside(value, schema.key(key.text()?)?, name, depth))
+    for (key, value) in entries.into_iter().rev() {
+        if let Some(schema) = key.text().and_then(|key| schema.key(key)) {
+            inside(value, schema, name, depth, found);
+        }
+    }
 }
 
 /// Fields that are written and deprecated in all of `releases`, each with what to write instead.

@@ -14,6 +14,7 @@ pub mod index;
 pub mod joins;
 pub mod kinds;
 pub mod legacy;
+pub mod lines;
 pub mod lists;
 pub mod object;
 pub mod operator;

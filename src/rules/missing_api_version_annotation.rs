@@ -1,8 +1,9 @@
 //! See `missing_api_version_annotation.md`.
 
 use super::prelude::*;
-use crate::diagnostic::Safety;
+use crate::diagnostic::{Edit, Fix, Safety};
 use crate::model::admission;
+use crate::model::lines::put_first;
 use crate::schema::release::{Release, ReleaseSet};
 use crate::world;
 
@@ -31,7 +32,7 @@ fn check(chart: &Chart, sink: &mut Sink) {
     // A chart that promises nothing may be for later releases, unless it says itself that it is not.
     let meant = promised.is_some() || definitions.iter().any(|document| annotation(document).is_some());
     for document in definitions.into_iter().filter(|_| meant) {
-        check_definition(document, promised, admission::range(chart), sink);
+        check_definition(chart, document, promised, sink);
     }
 }
 
@@ -39,7 +40,7 @@ fn annotation(document: &Document) -> Option<Node<'_>> {
     document.root()?.get("metadata")?.get("annotations")?.get(ANNOTATION)
 }
 
-fn check_definition(document: &Document, promised: Option<ReleaseSet>, range: Option<Node>, sink: &mut Sink) {
+fn check_definition(chart: &Chart, document: &Document, promised: Option<ReleaseSet>, sink: &mut Sink) {
     let Some(targets) = admission::targets(world::schemas(), promised, document) else { return };
     let deaf = targets.releases.and([Release::V1_0, Release::V1_1].into_iter().collect());
     let written = annotation(document).map(|node| (node, node.text().unwrap_or_default()));
@@ -52,13 +53,31 @@ fn check_definition(document: &Document, promised: Option<ReleaseSet>, range: Op
         Some((node, _)) => sink
             .report(&node, format!("{message}is not `{VERSION}`"))
             .replace(format!("Replace by `{VERSION}`"), Safety::Safe, VERSION),
-        None => sink.report(&kind, format!("{message}is missing")),
+        None => {
+            let report = sink.report(&kind, format!("{message}is missing"));
+            match put(chart, document) {
+                Some(edit) => {
+                    report.fix(Fix { title: "Add the annotation".into(), safety: Safety::Safe, edits: vec![edit] })
+                }
+                None => report,
+            }
+        }
     };
     let report = report
         .why("Up to 1.1 the controllers look at an object of this kind only if it has the annotation.")
         .help(format!("Write `{ANNOTATION}: {VERSION}` below `metadata.annotations`."))
         .releases(deaf.iter().map(Release::name));
-    if let Some(range) = range {
+    if let Some(range) = admission::range(chart) {
         report.related(&range, "the releases that the chart allows");
+    }
+}
+
+/// Adds the annotation in front of the others, or in front of all metadata.
+fn put(chart: &Chart, document: &Document) -> Option<Edit> {
+    let metadata = document.root()?.key("metadata")?;
+    let line = format!("{ANNOTATION}: {VERSION}");
+    match document.root()?.get("metadata")?.key("annotations") {
+        Some(annotations) => put_first(chart, annotations, &line),
+        None => put_first(chart, metadata, &format!("annotations:\n  {line}")),
     }
 }

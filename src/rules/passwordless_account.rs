@@ -1,9 +1,10 @@
 //! See `passwordless_account.md`.
 
 use super::prelude::*;
-use crate::diagnostic::Safety;
+use crate::diagnostic::{Fix, Safety};
 use crate::model::admission;
 use crate::model::definition::Definition;
+use crate::model::lines::Lines;
 use crate::schema::release::{Release, ReleaseSet};
 use crate::world;
 
@@ -53,7 +54,12 @@ fn check_account(chart: &Chart, account: Node, targets: ReleaseSet, sink: &mut S
         });
     let report = match all {
         true => report.replace(format!("Rename to `{other}`"), Safety::Safe, other),
-        false => report,
+        false => match Lines::of(chart, key).and_then(|lines| lines.copied(other)) {
+            Some(edit) => {
+                report.fix(Fix { title: format!("Add `{other}`"), safety: Safety::Safe, edits: vec![edit] })
+            }
+            None => report,
+        },
     };
     if let Some(range) = admission::range(chart) {
         report.related(&range, "the releases that the chart allows");

@@ -59,7 +59,7 @@ fn report(chart: &Chart, template: &TemplateFault, again: &[&TemplateFault], sin
         return;
     }
     match fault.kind {
-        FaultKind::Execution => {
+        FaultKind::Execution | FaultKind::Endless => {
             let (message, help) = explain(&fault.message, expression);
             let mut report = sink
                 .report(&place, message)

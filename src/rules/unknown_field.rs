@@ -1,10 +1,12 @@
 //! See `unknown_field.md`.
 
 use super::prelude::*;
-use crate::diagnostic::{Safety, nearest};
+use super::support::proof::proven;
+use crate::diagnostic::{Fix, Safety, nearest};
 use crate::model::admission::{Verdict, verdicts};
-use crate::model::fields::{Elsewhere, Meant, meant};
+use crate::model::fields::{Elsewhere, Meant, NOTHING_INSTEAD, meant};
 use crate::model::admit::What;
+use crate::model::lines::Lines;
 use crate::world;
 
 pub(super) static RULE: Rule = Rule {
@@ -20,18 +22,19 @@ fn check(chart: &Chart, sink: &mut Sink) {
     for verdict in verdicts(chart, |what| *what == What::Unknown) {
         // What some of the releases know is the matter of `field-not-in-release`.
         if verdict.only.is_none() {
-            report(&verdict, sink);
+            report(chart, &verdict, sink);
         }
     }
 }
 
-fn report(verdict: &Verdict, sink: &mut Sink) {
+fn report(chart: &Chart, verdict: &Verdict, sink: &mut Sink) {
     let key = verdict.at;
     let Some(name) = key.text().filter(|_| key.known() && !key.names_release()) else { return };
-    let Meant { advice, elsewhere, candidates } = meant(world::schemas(), key, verdict.releases());
+    let meaning = meant(world::schemas(), key, verdict.releases());
+    let Meant { advice, elsewhere, candidates, .. } = &meaning;
     let near = nearest(name, candidates.iter().copied());
     let place = elsewhere.as_ref().map(|elsewhere| elsewhere.mapping);
-    let belongs = match &elsewhere {
+    let belongs = match elsewhere {
         Some(Elsewhere { mapping, below: Some(below), .. }) => {
             Some(format!("`{name}` is known in `{below}` of {}", called(*mapping)))
         }
@@ -43,13 +46,13 @@ fn report(verdict: &Verdict, sink: &mut Sink) {
         .report(&key, format!("unknown field `{name}`: it is dropped silently"))
         .why("The API server keeps only the fields that the kind has. Helm installs the chart without a word.");
     if let Some(advice) = advice {
-        let mut advice = advice.to_owned();
+        let mut advice = (*advice).to_owned();
         if let Some(first) = advice.get_mut(..1) {
             first.make_ascii_uppercase();
         }
         report = report.help(format!("{advice}."));
     } else if let (Some(belongs), None) = (&belongs, near) {
-        report = report.help(match &elsewhere {
+        report = report.help(match elsewhere {
             Some(Elsewhere { below: None, outer, .. }) => {
                 format!("{belongs}: is it indented too far to the {}?", if *outer { "right" } else { "left" })
             }
@@ -61,15 +64,38 @@ fn report(verdict: &Verdict, sink: &mut Sink) {
     if let Some(place) = place {
         report = report.related(&place.heading(), format!("`{name}` is known here"));
     }
-    if advice.is_some() {
-        return;
+    if let (None, None, Some(twice)) = (advice, elsewhere, meaning.twice) {
+        report = report.help(format!("`{}` has it already.", twice.path())).related(&twice, format!("`{name}` is known here"));
     }
-    match only(name, &candidates) {
+    match only(name, candidates).filter(|_| advice.is_none()) {
         Some(same) => {
             let report = report.help(format!("did you mean `{same}`?"));
             report.replace(format!("Replace by `{same}`"), Safety::Safe, same);
         }
-        None => _ = report.nearest(name, candidates),
+        None if advice.is_none() && near.is_some() => _ = report.nearest(name, candidates.iter().copied()),
+        None => {
+            if let Some(fix) = rearranged(chart, key, &meaning) {
+                report.fix(fix);
+            }
+        }
+    }
+}
+
+/// The field's lines go where it is known, where only one place can be meant; or away, where it is needless.
+fn rearranged(chart: &Chart, key: Node, meaning: &Meant) -> Option<Fix> {
+    let name = key.text()?;
+    let lines = Lines::of(chart, key)?;
+    let needless = match meaning.advice {
+        Some(advice) => advice.ends_with(NOTHING_INSTEAD),
+        None => meaning.elsewhere.is_none() && meaning.twice.is_some(),
+    };
+    match &meaning.elsewhere {
+        _ if needless => proven(chart, format!("Remove `{name}`"), Safety::Unsafe, vec![lines.removed()?]),
+        Some(Elsewhere { mapping, below: None, .. }) if meaning.alone && meaning.advice.is_none() => {
+            let (edits, safety) = lines.moved(*mapping)?;
+            proven(chart, format!("Move `{name}` into {}", called(*mapping)), safety, edits)
+        }
+        _ => None,
     }
 }
 

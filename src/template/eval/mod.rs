@@ -50,6 +50,8 @@ pub enum FaultKind {
     Refused,
     /// `include` or `template` of a name that nothing defines; the name is [`Fault::message`]'s last quoted word.
     UndefinedTemplate,
+    /// Templates call each other without an end, so that Helm stops.
+    Endless,
     /// A bound of the engine was reached.
     Bound,
 }

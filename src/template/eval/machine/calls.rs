@@ -282,7 +282,7 @@ impl Machine<'_> {
         let nested = self.included.get(&name).copied().unwrap_or_default();
         if nested > MAX_NESTED_INCLUDES {
             let message = format!("rendering template has a nested reference name: {name}: unable to execute template");
-            return Err(format!("error calling include: {message}").into());
+            return Err(Stop::Failed(FaultKind::Endless, format!("error calling include: {message}")));
         }
         let Some(template) = self.lookup(&name) else {
             let quoted = fmt::quote(&name);

@@ -382,7 +382,8 @@ impl<'e> Machine<'e> {
                 }
                 let limit = self.environment.bounds.depth;
                 if self.frames.len() > limit {
-                    return Err(bound(format!("exceeded maximum template depth ({limit})")));
+                    let message = format!("exceeded maximum template depth ({limit})");
+                    return Err(Stop::Failed(FaultKind::Endless, message));
                 }
             }
             Step::Template(name) => {

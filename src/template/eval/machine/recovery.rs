@@ -22,7 +22,7 @@ impl Machine<'_> {
         goes_on && self.skip()
     }
 
-    /// False where the template ends with this fault: at a bound, and where the chart itself says that what follows
+    /// False where the template ends with this fault: at a bound, where calls have no end, and where the chart itself says that what follows
     /// does not hold.
     fn record(&mut self, kind: FaultKind, message: &str, words: &str) -> bool {
         // The innermost text that somebody wrote.

@@ -1,0 +1,162 @@
+//! Whole lines of source that an entry of a mapping takes: what fixes take away, move, or put in.
+
+use crate::diagnostic::{Edit, Safety};
+use crate::model::object::Node;
+use crate::template::ast::ActionKind;
+use crate::text::{Span, TextRange};
+use crate::world::Chart;
+
+/// The lines of one entry of a mapping in block style. They stand in the source as they are rendered.
+pub struct Lines<'w> {
+    chart: &'w Chart,
+    key: Node<'w>,
+    /// Bytes of the rendered text, with the last line break.
+    rendered: TextRange,
+    span: Span,
+    text: &'w str,
+    indent: usize,
+}
+
+impl<'w> Lines<'w> {
+    /// `None` where a template has a part in the lines, or where something else stands on them.
+    pub fn of(chart: &'w Chart, key: Node<'w>) -> Option<Self> {
+        let rendered = extent(key)?;
+        let indent = column(key);
+        let lead = rendered.of(text(key)).get(..indent)?;
+        let span = verbatim(chart, key, rendered)?;
+        let text = chart.words(span);
+        lead.bytes().all(|byte| byte == b' ').then_some(Self { chart, key, rendered, span, text, indent })
+    }
+
+    /// Takes the entry away; `None` where nothing would be left of its mapping.
+    pub fn removed(&self) -> Option<Edit> {
+        let others = self.key.parent()?.entries().any(|(key, _)| key != self.key);
+        others.then(|| Edit { span: self.span, text: String::new() })
+    }
+
+    /// The same once more behind it, under another key.
+    pub fn copied(&self, name: &str) -> Option<Edit> {
+        let rest = self.text.get(self.indent..)?.strip_prefix(self.key.text()?)?;
+        let end = self.span.range.end as usize;
+        let text = format!("{}{name}{rest}", " ".repeat(self.indent));
+        Some(Edit { span: Span::new(self.span.file, end, end), text })
+    }
+
+    /// Moves the entry to the end of another mapping around it, or below an entry beside it. Safe where the lines stay
+    /// in their place, and only their indentation was wrong.
+    pub fn moved(&self, to: Node<'w>) -> Option<(Vec<Edit>, Safety)> {
+        let to = to.resolved();
+        let (first, _) = to.entries().next()?;
+        let around = to.entries().find(|(_, value)| range(*value).contains(range(self.key)));
+        let (last, _) = around.or_else(|| to.entries().last())?;
+        let end = extent(last)?.end;
+        let removed = self.removed()?;
+        let text = self.indented(column(first))?;
+        let between = match end <= self.rendered.start {
+            true => TextRange { start: end, end: self.rendered.start },
+            false => TextRange { start: self.rendered.end, end: end.max(self.rendered.end) },
+        };
+        let gap = between.of(self::text(self.key)).lines();
+        let stays = around.is_some() || end <= self.rendered.start;
+        if stays && gap.into_iter().all(|line| is_blank(line)) {
+            let start = self.key.document.place(range(first))?.span;
+            let safe = start.file == self.span.file && self.in_one_branch(start.range.cover(self.span.range));
+            let edit = Edit { span: self.span, text };
+            return Some((vec![edit], if safe { Safety::Safe } else { Safety::Unsafe }));
+        }
+        let start = line_start(self::text(self.key), end.checked_sub(1)?);
+        let line = verbatim(self.chart, last, TextRange { start, end })?;
+        let way = line.range.cover(self.span.range);
+        let at = line.range.end as usize;
+        let put = Edit { span: Span::new(line.file, at, at), text };
+        (line.file == self.span.file && self.in_one_branch(way)).then(|| (vec![removed, put], Safety::Unsafe))
+    }
+
+    /// The lines with another indentation.
+    fn indented(&self, indent: usize) -> Option<String> {
+        let mut text = String::new();
+        for line in self.text.split_inclusive('\n') {
+            if line.trim().is_empty() {
+                text.push_str(line);
+            } else {
+                let rest = line.get(self.indent..).filter(|_| line[..self.indent].trim().is_empty())?;
+                text.push_str(&" ".repeat(indent));
+                text.push_str(rest);
+            }
+        }
+        Some(text)
+    }
+
+    /// No `if`, loop or helper begins or ends inside of the range of the source.
+    fn in_one_branch(&self, range: TextRange) -> bool {
+        use ActionKind::{Comment, Print, Set, Template};
+        let Some(file) = self.chart.files.get(&self.span.file) else { return false };
+        let inside = file.syntax().actions.iter().filter(|site| range.contains(site.range));
+        inside.into_iter().all(|site| matches!(site.kind, Comment | Print | Set | Template))
+    }
+}
+
+/// Puts entries in front of the first one of a mapping, where that one stands on a line of its own, right below the
+/// mapping's key, which is as it is in the source. The text has a line for each, without indentation.
+pub fn put_first(chart: &Chart, key: Node<'_>, text: &str) -> Option<Edit> {
+    let (_, mapping) = key.parent()?.entries().find(|(own, _)| *own == key)?;
+    let (first, _) = mapping.entries().next()?;
+    let rendered = self::text(key);
+    let start = line_start(rendered, range(key).start);
+    let end = line_start(rendered, range(first).start);
+    // Between the two stands nothing but the line break, whoever has written the entry.
+    let own = TextRange { start, end };
+    let line = verbatim(chart, key, own).filter(|_| own.of(rendered).trim_end().ends_with(':'))?;
+    let at = line.range.end as usize;
+    let indent = " ".repeat(column(first));
+    let text = text.lines().map(|line| format!("{indent}{line}\n")).collect();
+    Some(Edit { span: Span::new(line.file, at, at), text })
+}
+
+fn text(node: Node<'_>) -> &str {
+    node.document.rendered.text.as_str()
+}
+
+fn range(node: Node<'_>) -> TextRange {
+    node.document.tree.node(node.id).range
+}
+
+/// Nothing that counts as YAML.
+fn is_blank(line: &str) -> bool {
+    let line = line.trim();
+    line.is_empty() || line.starts_with('#')
+}
+
+fn line_start(text: &str, at: u32) -> u32 {
+    text.get(..at as usize).and_then(|before| before.rfind('\n')).map_or(0, |line_break| line_break as u32 + 1)
+}
+
+/// How far to the right a node begins.
+fn column(node: Node<'_>) -> usize {
+    (range(node).start - line_start(text(node), range(node).start)) as usize
+}
+
+/// The rendered lines of an entry in block style, with the last line break.
+fn extent(key: Node<'_>) -> Option<TextRange> {
+    let (_, value) = key.parent()?.entries().find(|(own, _)| *own == key)?;
+    let text = text(key);
+    let last = range(value).end.max(range(key).end);
+    let end = match text.get(..last as usize)?.ends_with('\n') {
+        true => last,
+        false => {
+            let rest = text.get(last as usize..)?;
+            let line = rest.find('\n')?;
+            is_blank(rest[..line].trim_start_matches(':')).then_some(last + line as u32 + 1)?
+        }
+    };
+    Some(TextRange { start: line_start(text, range(key).start), end })
+}
+
+/// Where whole lines of the rendered text stand in the source, as whole lines too.
+fn verbatim(chart: &Chart, node: Node<'_>, lines: TextRange) -> Option<Span> {
+    let place = node.document.place(lines).filter(|place| place.verbatim && place.calls.is_empty())?;
+    let source = &chart.files.get(&place.span.file)?.source.text;
+    let (start, end) = (place.span.range.start as usize, place.span.range.end as usize);
+    let whole = source[..start].is_empty() || source[..start].ends_with('\n');
+    (whole && source[..end].ends_with('\n')).then_some(place.span)
+}
