@@ -3,8 +3,6 @@
 //! A comment on a line of its own speaks of the next line, one behind something of its own line, and `allow-file` in
 //! the first lines of the whole file. It may be a comment of YAML or of the template.
 
-use std::collections::BTreeSet;
-
 use crate::diagnostic::{Diagnostic, Edit, Fix, Safety};
 use crate::text::{FileId, Span, TextRange};
 
@@ -192,32 +190,32 @@ impl Allow {
     }
 }
 
-/// Marks the findings that are allowed. The answer has, for each comment in `allows`, the names that hid something.
-///
-/// A finding is allowed where it stands, or somewhere on every way of includes that leads there.
-pub fn mark<'a>(found: &mut [Diagnostic], allows: &'a [&'a Allow]) -> BTreeSet<(usize, usize)> {
-    let mut used = BTreeSet::new();
-    if allows.is_empty() {
-        return used;
-    }
-    for finding in found {
-        let by = |at: Span| {
-            let mut all = allows.iter().enumerate();
-            all.find_map(|(index, allow)| Some((index, allow.allows(finding.rule, at)?)))
-        };
-        let hidden: Vec<_> = match by(finding.span) {
-            Some(hit) => vec![hit],
-            None => {
-                let ways = finding.ways.iter().map(|way| way.iter().find_map(|at| by(*at)));
-                ways.collect::<Option<Vec<_>>>().unwrap_or_default()
-            }
-        };
-        if let Some((index, _)) = hidden.first() {
-            finding.allowed = Some(allows[*index].reason.clone());
+/// A name in a comment: the comment's number in its file, and the name's in the brackets.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Hit {
+    pub file: FileId,
+    pub allow: usize,
+    pub name: usize,
+}
+
+/// Marks a finding that is allowed: where it stands, or somewhere on every way of includes that leads there. The answer
+/// has the names that hide it. `of` knows the comments of each file.
+pub fn mark<'a>(finding: &mut Diagnostic, of: impl Fn(FileId) -> &'a [Allow]) -> Vec<Hit> {
+    let by = |at: Span| {
+        let mut all = of(at.file).iter().enumerate();
+        all.find_map(|(index, allow)| Some(Hit { file: at.file, allow: index, name: allow.allows(finding.rule, at)? }))
+    };
+    let hidden: Vec<_> = match by(finding.span) {
+        Some(hit) => vec![hit],
+        None => {
+            let ways = finding.ways.iter().map(|way| way.iter().find_map(|at| by(*at)));
+            ways.collect::<Option<Vec<_>>>().unwrap_or_default()
         }
-        used.extend(hidden);
+    };
+    if let Some(first) = hidden.first() {
+        finding.allowed = Some(of(first.file)[first.allow].reason.clone());
     }
-    used
+    hidden
 }
 
 #[cfg(test)]

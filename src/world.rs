@@ -17,11 +17,13 @@ use crate::helm::outline::Outline;
 use crate::helm::render::{self, Options, Render, Rendered};
 use crate::helm::sets::ValueSet;
 use crate::model::admission::{self, Admitted};
+use crate::model::facts::Facts;
 use crate::model::index::Index;
 use crate::model::object::Document;
-use crate::model::sites;
+use crate::model::{config_template, uses};
 use crate::schema::Schemas;
 use crate::schema::docs::Docs;
+use crate::template::mentions::Mentions;
 use crate::template::{self, Syntax};
 use crate::text::{FileId, Span};
 use crate::vfs::Source;
@@ -34,12 +36,21 @@ pub struct File {
     outline: OnceLock<Outline>,
     allows: OnceLock<Vec<Allow>>,
     config: OnceLock<config::Read>,
+    mentions: OnceLock<Mentions>,
+    variables: OnceLock<BTreeSet<String>>,
 }
 
 impl File {
     pub fn new(source: Arc<Source>) -> Self {
-        let (syntax, outline) = (OnceLock::new(), OnceLock::new());
-        Self { source, syntax, outline, allows: OnceLock::new(), config: OnceLock::new() }
+        Self {
+            source,
+            syntax: OnceLock::new(),
+            outline: OnceLock::new(),
+            allows: OnceLock::new(),
+            config: OnceLock::new(),
+            mentions: OnceLock::new(),
+            variables: OnceLock::new(),
+        }
     }
 
     /// The comments that allow findings.
@@ -55,6 +66,16 @@ impl File {
     /// The file's YAML as it is typed.
     pub fn outline(&self) -> &Outline {
         self.outline.get_or_init(|| Outline::of(&self.source.text, self.syntax()))
+    }
+
+    /// What in the file may be the name of a template.
+    pub fn mentions(&self) -> &Mentions {
+        self.mentions.get_or_init(|| Mentions::of(self.syntax()))
+    }
+
+    /// The names that the file, if it is a template of Clusters, gives to templates of KubeBlocks.
+    pub fn variables(&self) -> &BTreeSet<String> {
+        self.variables.get_or_init(|| config_template::written_variables(&self.source.text))
     }
 
     /// The file read as one of settings.
@@ -73,6 +94,11 @@ pub struct Configuration {
 }
 
 impl Configuration {
+    /// The file is one of settings.
+    pub fn holds(&self, file: &File) -> bool {
+        self.files.values().any(|own| own.source.id == file.source.id)
+    }
+
     /// The settings for a file, or for the chart in a folder.
     pub fn at(&self, path: &Utf8Path) -> Settings {
         let folders = self.files.iter().filter(|(folder, _)| path.starts_with(folder));
@@ -112,7 +138,9 @@ pub struct Chart {
     former: Former,
     plain: OnceLock<Vec<Document>>,
     admitted: OnceLock<Vec<Admitted>>,
-    sites: OnceLock<Vec<sites::Found>>,
+    facts: OnceLock<Facts>,
+    failed: OnceLock<bool>,
+    hides_versions: OnceLock<bool>,
     findings: OnceLock<Vec<Diagnostic>>,
 }
 
@@ -179,7 +207,9 @@ impl Chart {
             documents: OnceLock::new(),
             plain: OnceLock::new(),
             admitted: OnceLock::new(),
-            sites: OnceLock::new(),
+            facts: OnceLock::new(),
+            failed: OnceLock::new(),
+            hides_versions: OnceLock::new(),
             findings: OnceLock::new(),
         }
     }
@@ -278,8 +308,10 @@ impl Chart {
 
     /// Some template failed to render, so what the chart defines is not known in full.
     pub fn failed(&self) -> bool {
-        self.rendering().is_some_and(Render::is_partial)
-            || self.documents().iter().any(|document| !document.tree.problems().is_empty())
+        *self.failed.get_or_init(|| {
+            self.rendering().is_some_and(Render::is_partial)
+                || self.documents().iter().any(|document| !document.tree.problems().is_empty())
+        })
     }
 
     /// Every document the chart renders.
@@ -329,9 +361,14 @@ impl Chart {
         self.admitted.get_or_init(|| admission::of(self))
     }
 
-    /// Every field of the chart's documents that names objects.
-    pub fn sites(&self) -> &[sites::Found] {
-        self.sites.get_or_init(|| sites::of(self.documents()))
+    /// What the chart adds to the index of a world.
+    pub fn facts(&self) -> &Facts {
+        self.facts.get_or_init(|| Facts::of(self.documents()))
+    }
+
+    /// See [`uses::hides_versions`].
+    pub fn hides_versions(&self) -> bool {
+        *self.hides_versions.get_or_init(|| uses::hides_versions(self))
     }
 
     /// The findings of the rules that read no more than this chart; `check` works them out.
@@ -430,6 +467,20 @@ pub fn docs() -> &'static Docs {
     DOCS.get_or_init(Docs::built_in)
 }
 
+/// Cells in a row, for those who have their own numbers for what is to be remembered.
+pub struct Cells<T>(Box<[OnceLock<T>]>);
+
+impl<T> Cells<T> {
+    pub fn new(count: usize) -> Self {
+        Self((0..count).map(|_| OnceLock::new()).collect())
+    }
+
+    /// What cell `at` holds; `make` fills it.
+    pub fn get(&self, at: usize, make: impl FnOnce() -> T) -> &T {
+        self.0[at].get_or_init(make)
+    }
+}
+
 /// Everything in view, at one moment.
 pub struct World {
     /// Folders (or single files) that were opened, absolute.
@@ -437,13 +488,16 @@ pub struct World {
     /// By root folder, or by path for lone manifests.
     pub charts: BTreeMap<Utf8PathBuf, Arc<Chart>>,
     /// Every text file of every chart.
-    pub files: BTreeMap<FileId, Arc<File>>,
+    pub files: Arc<BTreeMap<FileId, Arc<File>>>,
     pub config: Arc<Configuration>,
     /// The charts that are here with other values.
     elsewise: Vec<Arc<Chart>>,
     /// Nothing of the repository lies outside the roots.
     pub whole: bool,
     index: OnceLock<Index>,
+    views: OnceLock<Vec<World>>,
+    /// By the root of their chart.
+    linked: BTreeMap<Utf8PathBuf, OnceLock<Vec<Diagnostic>>>,
     findings: OnceLock<Vec<Diagnostic>>,
 }
 
@@ -460,13 +514,25 @@ impl World {
         }
         files.extend(config.files.values().map(|file| (file.source.id, file.clone())));
         let elsewise = charts.values().flat_map(|chart| &chart.others).cloned().collect();
-        let (index, findings) = (OnceLock::new(), OnceLock::new());
-        Self { roots, charts, files, config, whole, elsewise, index, findings }
+        Self::with(roots, charts, Arc::new(files), config, whole, elsewise)
+    }
+
+    fn with(
+        roots: Vec<Utf8PathBuf>,
+        charts: BTreeMap<Utf8PathBuf, Arc<Chart>>,
+        files: Arc<BTreeMap<FileId, Arc<File>>>,
+        config: Arc<Configuration>,
+        whole: bool,
+        elsewise: Vec<Arc<Chart>>,
+    ) -> Self {
+        let linked = charts.keys().map(|root| (root.clone(), OnceLock::new())).collect();
+        let (index, views, findings) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        Self { roots, charts, files, config, whole, elsewise, index, views, linked, findings }
     }
 
     /// The same world, in which every chart that has a value set of this number is seen with it (0 being the first
     /// beside the defaults); `None` where no chart has one.
-    pub fn with_values(&self, number: usize) -> Option<Self> {
+    fn with_values(&self, number: usize) -> Option<Self> {
         let mut charts = self.charts.clone();
         let mut elsewise = Vec::new();
         let mut changed = false;
@@ -479,16 +545,18 @@ impl World {
             }
             elsewise.extend(shown.others.iter().filter(|other| !Arc::ptr_eq(other, chart)).cloned());
         }
-        changed.then(|| Self {
-            roots: self.roots.clone(),
-            charts,
-            files: self.files.clone(),
-            config: self.config.clone(),
-            whole: self.whole,
-            elsewise,
-            index: OnceLock::new(),
-            findings: OnceLock::new(),
-        })
+        let (roots, files, config) = (self.roots.clone(), self.files.clone(), self.config.clone());
+        changed.then(|| Self::with(roots, charts, files, config, self.whole, elsewise))
+    }
+
+    /// The world as it is with other values: one for each number of value sets that some chart has.
+    pub fn views(&self) -> &[Self] {
+        self.views.get_or_init(|| (0..).map_while(|number| self.with_values(number)).collect())
+    }
+
+    /// The findings of the rules that read the chart at `root` among the others; `check` works them out.
+    pub fn linked(&self, root: &Utf8Path, check: impl FnOnce() -> Vec<Diagnostic>) -> &[Diagnostic] {
+        self.linked.get(root).map_or(&[], |cell| cell.get_or_init(check))
     }
 
     /// Who defines and who refers, over all charts.

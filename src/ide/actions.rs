@@ -22,38 +22,39 @@ pub enum Purpose {
 
 /// Something to do.
 #[derive(Clone, Debug)]
-pub struct Action<'w> {
+pub struct Action {
     pub title: String,
     pub purpose: Purpose,
     /// What it is done about; all findings of the file where it is done about no single one.
-    pub finding: Option<&'w Diagnostic>,
+    pub finding: Option<Diagnostic>,
     /// The one action of its finding that can be taken without a look.
     pub preferred: bool,
     pub edits: Vec<Edit>,
 }
 
 /// What can be done about the findings that touch `at`.
-pub fn actions(world: &World, at: Span) -> Vec<Action<'_>> {
+pub fn actions(world: &World, at: Span) -> Vec<Action> {
     let mut fixes = Vec::new();
     let mut allowances: Vec<Action> = Vec::new();
     let mut pages: Vec<Action> = Vec::new();
-    for finding in rules::findings_in(world, at.file).filter(|finding| meets(finding.span.range, at.range)) {
+    let found = rules::findings_in(world, at.file);
+    for finding in found.iter().filter(|finding| meets(finding.span.range, at.range)) {
         let safe = finding.fixes.iter().filter(|fix| fix.safety == Safety::Safe).count();
         fixes.extend(finding.fixes.iter().map(|fix| Action {
             title: fix.title.clone(),
             purpose: Purpose::Fix(fix.safety),
-            finding: Some(finding),
+            finding: Some(finding.clone()),
             preferred: fix.safety == Safety::Safe && safe == 1,
             edits: fix.edits.clone(),
         }));
         let known = |actions: &[Action]| {
-            actions.iter().any(|action| action.finding.is_some_and(|other| other.rule == finding.rule))
+            actions.iter().any(|action| action.finding.as_ref().is_some_and(|other| other.rule == finding.rule))
         };
         if let Some(edit) = allow(world, finding).filter(|_| !known(&allowances)) {
             allowances.push(Action {
                 title: format!("Allow `{}` here", finding.rule),
                 purpose: Purpose::Allow,
-                finding: Some(finding),
+                finding: Some(finding.clone()),
                 preferred: false,
                 edits: vec![edit],
             });
@@ -62,21 +63,21 @@ pub fn actions(world: &World, at: Span) -> Vec<Action<'_>> {
             pages.push(Action {
                 title: format!("Show the page of `{}`", finding.rule),
                 purpose: Purpose::Page,
-                finding: Some(finding),
+                finding: Some(finding.clone()),
                 preferred: false,
                 edits: Vec::new(),
             });
         }
     }
-    let all = fix_all(world, at);
+    let all = fix_all(&found);
     fixes.into_iter().chain(all).chain(allowances).chain(pages).collect()
 }
 
 /// Every safe fix of the file that does not get in the way of one before it; `None` where there is none.
-fn fix_all(world: &World, at: Span) -> Option<Action<'_>> {
+fn fix_all(found: &[Diagnostic]) -> Option<Action> {
     let mut edits: Vec<Edit> = Vec::new();
     let mut count = 0;
-    for finding in rules::findings_in(world, at.file) {
+    for finding in found {
         let mut safe = finding.fixes.iter().filter(|fix| fix.safety == Safety::Safe);
         let (Some(Fix { edits: new, .. }), None) = (safe.next(), safe.next()) else { continue };
         let free = |new: &Edit| {

@@ -114,7 +114,7 @@ fn references(world: &World, at: Span) -> Vec<Hint> {
     let index = world.index();
     let Some(chart) = world.charts_of(at.file).into_iter().next() else { return Vec::new() };
     let mut found: BTreeMap<Span, Hint> = BTreeMap::new();
-    for (document, node, _) in chart.sites() {
+    for (document, node, _) in &chart.facts().sites {
         let node = chart.documents()[*document].node(*node);
         let place = node.place().filter(|place| place.span.file == at.file && at.range.contains(place.span.range));
         let Some(place) = place else { continue };

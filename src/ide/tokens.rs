@@ -159,7 +159,7 @@ fn of_yaml(world: &World, file: FileId) -> Vec<Token> {
     };
     // What a helper writes is the same in every chart.
     let Some(chart) = world.charts_of(file).into_iter().next() else { return found };
-    for (document, node, _) in chart.sites() {
+    for (document, node, _) in &chart.facts().sites {
         let node = chart.documents()[*document].node(*node);
         if !node.is_alias() {
             add(&node, Word::Reference, false);

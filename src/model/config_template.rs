@@ -1,12 +1,15 @@
 //! Texts of ConfigMaps that KubeBlocks itself renders for a component, as Go templates (v1 spec §6.2, §6.3).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::definition::Definition;
 use super::index::Object;
 use super::object::{Document, Node};
+use super::resolve::CONFIG_MAP;
+use super::uses::Uses;
 use super::vars::{Source, Var, vars};
-use super::volumes::{components, objects};
+use super::volumes::{objects, of_definition};
 use crate::template::ast::{BranchKind, Expr, ExprKind, Node as Part, Pipeline, Segment};
 use crate::template::eval::FaultKind;
 use crate::template::{Syntax, funcs, parse};
@@ -98,19 +101,26 @@ const SPRIG_ONLY: [&str; 10] = [
     "mustToRawJson",
 ];
 
-/// Every such text of the world, with all that use it.
-pub fn texts(world: &World) -> Vec<ConfigText<'_>> {
+/// Every such text in the ConfigMaps of a chart, with all that use it.
+pub fn texts<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>) -> Vec<ConfigText<'w>> {
+    let maps = Object::of_chart(chart, CONFIG_MAP.group, CONFIG_MAP.kind);
+    let names: BTreeSet<&str> = maps.filter_map(Object::name).collect();
     let mut found: Vec<ConfigText> = Vec::new();
     let mut places: BTreeMap<(usize, usize), usize> = BTreeMap::new();
-    for component in components(world.index()) {
+    let name_some = |other: &&Arc<Chart>| other.facts().asks(CONFIG_MAP, |asked| names.contains(&*asked.text));
+    let owners = uses.world.charts.values().filter(name_some);
+    let components = owners.flat_map(|other| Object::of_chart(other, "apps.kubeblocks.io", "ComponentDefinition"));
+    for component in components.filter_map(of_definition) {
         let Some(definition) = Definition::of(component.document).filter(|_| !component.chart.failed()) else {
             continue;
         };
         for template in component.templates() {
-            let Some(name) = template.config_map().filter(|name| name.known()).and_then(Node::text) else { continue };
+            let name = template.config_map().filter(|name| name.known()).and_then(Node::text);
+            let Some(name) = name.filter(|name| names.contains(name)) else { continue };
             let external = template.node.text_at("externalManaged") == Some("true");
             let user = User { definition, entry: template.node, managed: external && !template.script };
-            let Some(map) = config_map(world, component.chart, name) else { continue };
+            let map = config_map(uses.world, component.chart, name);
+            let Some(map) = map.filter(|map| std::ptr::eq(&**map.chart, &**chart)) else { continue };
             let data = map.document.root().and_then(|root| root.get("data"));
             for (_, node) in data.into_iter().flat_map(Node::entries) {
                 if !node.text().is_some_and(|text| text.contains("{{")) || !node.known() {
@@ -343,22 +353,30 @@ fn option<'w>(source: Source<'w>, taken: Node<'w>) -> Option<Node<'w>> {
     if value.is_mapping() { value.get("option") } else { Some(value) }
 }
 
-/// Names that Clusters in view give to templates: in whatever values, and also in templates that no values render.
-pub fn given_by_clusters(world: &World) -> BTreeSet<String> {
+/// A Cluster in view gives this name to templates: in whatever values, and also in a template that no values render.
+pub fn is_given_by_clusters(world: &World, name: &str) -> bool {
+    let charts = world.charts.values();
+    let by_cluster = |chart: &Chart| {
+        let clusters = chart.facts().objects("apps.kubeblocks.io", "Cluster");
+        clusters.filter_map(|at| chart.documents()[at].root()).any(|root| gives(root, name))
+    };
+    charts.into_iter().any(|chart| {
+        let templates = || chart.files.values().filter(|file| file.source.path.iter().any(|part| part == "templates"));
+        chart.views().any(by_cluster) || templates().any(|file| file.variables().contains(name))
+    })
+}
+
+/// A Cluster gives the name to a template of a component.
+fn gives(cluster: Node, name: &str) -> bool {
+    let shards = cluster.list("spec.shardings").filter_map(|sharding| sharding.get("template"));
+    let mut configs = cluster.list("spec.componentSpecs").chain(shards).flat_map(|item| item.list("configs"));
+    configs.any(|config| config.get("variables").is_some_and(|variables| variables.key(name).is_some()))
+}
+
+/// The names that a text, perhaps a template of Clusters, gives to templates.
+pub fn written_variables(text: &str) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    for chart in world.charts.values() {
-        let all = world.index().candidates(chart, "apps.kubeblocks.io", "Cluster");
-        let roots = all.filter_map(Object::root);
-        for root in roots {
-            let shards = root.list("spec.shardings").filter_map(|sharding| sharding.get("template"));
-            let configs = root.list("spec.componentSpecs").chain(shards).flat_map(|item| item.list("configs"));
-            let variables = configs.filter_map(|config| config.get("variables")).flat_map(Node::entries);
-            names.extend(variables.filter_map(|(key, _)| key.text().map(str::to_owned)));
-        }
-        for (_, file) in chart.templates() {
-            written_below_variables(&file.source.text, &mut names);
-        }
-    }
+    written_below_variables(text, &mut names);
     names
 }
 

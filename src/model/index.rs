@@ -1,14 +1,14 @@
 //! Every object in view, by kind and by name; who refers to whom, in both directions.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::facts;
 use super::object::{Document, Node};
-use super::pattern::{Mode, Pattern};
-use super::resolve::{self, Target};
-use super::sites::{Field, Site};
-use crate::world::Chart;
-use crate::yaml::tree::NodeId;
+use super::resolve;
+use super::sites::Site;
+use super::uses::{self, Uses};
+use crate::world::{Cells, Chart, World};
 
 /// An object and the chart that renders it.
 #[derive(Clone, Copy)]
@@ -20,9 +20,7 @@ pub struct Object<'w> {
 impl<'w> Object<'w> {
     /// The objects of a kind that a chart renders.
     pub fn of_chart(chart: &'w Arc<Chart>, group: &str, kind: &str) -> impl Iterator<Item = Self> {
-        let documents = chart.documents().iter();
-        let of_kind = move |document: &&Document| document.group() == Some(group) && document.kind() == Some(kind);
-        documents.filter(of_kind).map(move |document| Self { chart, document })
+        chart.facts().objects(group, kind).map(move |at| Self { chart, document: &chart.documents()[at] })
     }
 
     pub fn root(self) -> Option<Node<'w>> {
@@ -35,53 +33,53 @@ impl<'w> Object<'w> {
     }
 }
 
-/// API group (empty for the core one) and kind.
-type Kind = (String, String);
-
 /// An object: indexes of its chart and of its document there.
-type At = (usize, usize);
-
-/// A site: its object, its node, its field.
-type SiteAt = (At, NodeId, &'static Field);
-
-/// What is asked of all objects of a kind: the kind, how the text is to be read, and the text.
-type Question = (Target, Mode, String);
+pub type At = (usize, usize);
 
 /// Where the objects of a world are: charts, and indexes into their documents.
-#[derive(Default)]
+///
+/// What a chart has by itself it remembers itself ([`super::facts`]); what its sites take is looked for when somebody
+/// asks about one of them.
 pub struct Index {
     charts: Vec<Arc<Chart>>,
     /// So many of the charts are in the world as they are here; the others are charts of the world with other values.
     shown: usize,
-    kinds: BTreeMap<Kind, Vec<At>>,
-    sites: Vec<SiteAt>,
-    /// The site at a node, by the document's address and the node.
-    nodes: HashMap<(usize, NodeId), usize>,
-    answers: BTreeMap<Question, Vec<At>>,
+    /// By kind and API group.
+    kinds: BTreeMap<Box<str>, Vec<(Box<str>, Vec<At>)>>,
+    /// Where in memory the documents of each chart begin, in order.
+    places: Vec<(usize, usize)>,
+    /// For each chart what its questions take.
+    answers: Cells<Vec<Vec<At>>>,
+    /// For each chart the topologies of its ClusterDefinitions.
+    topologies: Cells<Vec<uses::Found>>,
 }
 
 impl Index {
-    /// Reads every document of every chart once; `elsewise` are the charts with other values.
+    /// `elsewise` are the charts with other values.
     pub fn of<'c>(charts: impl Iterator<Item = &'c Arc<Chart>>, elsewise: &[Arc<Chart>]) -> Self {
-        let mut index = Self { charts: charts.cloned().collect(), ..Self::default() };
-        index.shown = index.charts.len();
-        index.charts.extend(elsewise.iter().cloned());
-        for (at, chart) in index.charts.iter().enumerate() {
-            for (document, found) in chart.documents().iter().enumerate() {
-                let (Some(group), Some(kind)) = (found.group(), found.kind()) else { continue };
-                index.kinds.entry((group.to_owned(), kind.to_owned())).or_default().push((at, document));
+        let mut charts: Vec<Arc<Chart>> = charts.cloned().collect();
+        let shown = charts.len();
+        charts.extend(elsewise.iter().cloned());
+        let mut kinds: BTreeMap<Box<str>, Vec<(Box<str>, Vec<At>)>> = BTreeMap::new();
+        for (at, chart) in charts.iter().enumerate() {
+            for (group, kind, documents) in chart.facts().kinds() {
+                if !kinds.contains_key(kind) {
+                    kinds.insert(kind.into(), Vec::new());
+                }
+                let Some(groups) = kinds.get_mut(kind) else { continue };
+                if !groups.iter().any(|(known, _)| **known == *group) {
+                    groups.push((group.into(), Vec::new()));
+                }
+                if let Some((_, all)) = groups.iter_mut().find(|(known, _)| **known == *group) {
+                    all.extend(documents.map(|document| (at, document)));
+                }
             }
-            let sites = chart.sites().iter();
-            index.sites.extend(sites.map(|(document, node, field)| ((at, *document), *node, *field)));
         }
-        let (mut nodes, mut answers) = (HashMap::new(), BTreeMap::new());
-        for (at, found) in index.sites.iter().enumerate() {
-            let site = index.site(found);
-            nodes.insert(key(site.node), at);
-            answers.entry(question(&site)).or_insert_with_key(|question| index.select(question));
-        }
-        (index.nodes, index.answers) = (nodes, answers);
-        index
+        let mut places: Vec<(usize, usize)> =
+            charts.iter().enumerate().map(|(at, chart)| (chart.documents().as_ptr().addr(), at)).collect();
+        places.sort_unstable();
+        let (answers, topologies) = (Cells::new(charts.len()), Cells::new(shown));
+        Self { charts, shown, kinds, places, answers, topologies }
     }
 
     /// The objects of a kind, in the order of charts, templates and documents.
@@ -101,24 +99,28 @@ impl Index {
     }
 
     /// The objects of a kind that have this name.
-    pub fn named<'i>(&'i self, group: &str, kind: &str, name: &'i str) -> impl Iterator<Item = Object<'i>> {
-        self.objects(group, kind).filter(move |object| object.name() == Some(name))
+    pub fn named<'i>(&'i self, group: &'i str, kind: &'i str, name: &'i str) -> impl Iterator<Item = Object<'i>> {
+        let charts = self.charts[..self.shown].iter().enumerate();
+        charts.flat_map(move |(chart, of)| {
+            of.facts().named(group, kind, name).map(move |document| self.object((chart, document)))
+        })
     }
 
     /// Every field of every document that names objects.
     pub fn sites(&self) -> impl Iterator<Item = Site<'_>> {
-        self.sites.iter().filter(|((chart, _), ..)| *chart < self.shown).map(|site| self.site(site))
+        self.charts[..self.shown].iter().flat_map(|chart| self.sites_of(chart))
     }
 
     /// The fields of a chart's documents that name objects.
     pub fn sites_of<'i>(&'i self, chart: &'i Arc<Chart>) -> impl Iterator<Item = Site<'i>> {
-        let sites = chart.sites().iter();
-        sites.map(|(document, node, field)| Site { field, chart, node: chart.documents()[*document].node(*node) })
+        (0..chart.facts().sites.len()).map(move |at| site(chart, at))
     }
 
     /// The site that a node is.
     pub fn site_at(&self, node: Node<'_>) -> Option<Site<'_>> {
-        self.nodes.get(&key(node)).map(|at| self.site(&self.sites[*at]))
+        let (chart, document) = self.at(node.document)?;
+        let chart = &self.charts[chart];
+        Some(site(chart, chart.facts().site_at(document, node)?))
     }
 
     /// The objects that a site's text takes, in the order of charts. (See [`resolve::resolve`] for what to think where
@@ -132,14 +134,33 @@ impl Index {
     /// The sites whose text takes this object.
     pub fn matched_by<'i>(&'i self, object: Object<'i>) -> impl Iterator<Item = Site<'i>> {
         let is_object = move |other: Object<'i>| std::ptr::eq(other.document, object.document);
-        let of_kind = move |site: &Site<'i>| object.document.kind() == Some(site.field.target.kind);
-        self.sites().filter(move |site| of_kind(site) && self.matches(site).into_iter().any(is_object))
+        let name = object.document.name().filter(|name| name.known()).and_then(Node::text);
+        let kind = object.document.kind();
+        self.charts[..self.shown].iter().flat_map(move |chart| {
+            let facts = chart.facts();
+            let asks = |question: &facts::Question| {
+                kind == Some(question.target.kind) && name.is_some_and(|name| question.pattern().matches(name))
+            };
+            let asks: Vec<bool> = facts.questions.iter().map(asks).collect();
+            let sites = (0..facts.sites.len()).filter(move |at| asks[facts.question_of(*at)]);
+            sites.map(move |at| site(chart, at)).filter(move |site| self.matches(site).into_iter().any(is_object))
+        })
+    }
+
+    /// The topologies of a chart's ClusterDefinitions; `chart` is a number below that of the charts of the world.
+    pub(super) fn topologies(&self, world: &World, chart: usize) -> &[uses::Found] {
+        self.topologies.get(chart, || uses::topologies(Uses::new(world), &self.charts[chart]))
+    }
+
+    /// The charts of the world.
+    pub(super) fn charts(&self) -> &[Arc<Chart>] {
+        &self.charts[..self.shown]
     }
 
     /// What the text takes, before a whole name is preferred.
     fn taken<'i>(&'i self, site: &Site<'i>) -> impl Iterator<Item = At> {
         let (chart, of_release) = (site.chart, site.node.names_release());
-        let found = self.answers.get(&question(site)).into_iter().flatten().copied();
+        let found = self.answer(site).iter().copied();
         found.filter(move |at| {
             // Two charts are two releases.
             let same = !of_release || resolve::own_side(&self.charts[at.0], chart);
@@ -147,37 +168,46 @@ impl Index {
         })
     }
 
+    fn answer(&self, site: &Site<'_>) -> &[At] {
+        let Some((chart, document)) = self.at(site.node.document) else { return &[] };
+        let facts = self.charts[chart].facts();
+        let Some(at) = facts.site_at(document, site.node) else { return &[] };
+        let answers = self.answers.get(chart, || facts.questions.iter().map(|question| self.select(question)).collect());
+        &answers[facts.question_of(at)]
+    }
+
     fn places(&self, group: &str, kind: &str) -> &[At] {
-        self.kinds.get(&(group.to_owned(), kind.to_owned())).map_or(&[], Vec::as_slice)
+        let groups = self.kinds.get(kind).into_iter().flatten();
+        groups.into_iter().find(|(known, _)| **known == *group).map_or(&[], |(_, all)| all)
     }
 
-    fn select(&self, (target, mode, text): &Question) -> Vec<At> {
-        let pattern = Pattern::new(*mode, text);
-        let takes = |at: &At| {
-            self.object(*at)
-                .document
-                .name()
-                .is_some_and(|name| name.known() && name.text().is_some_and(|name| pattern.matches(name)))
-        };
-        self.places(target.group, target.kind).iter().copied().filter(takes).collect()
+    fn select(&self, question: &facts::Question) -> Vec<At> {
+        let pattern = question.pattern();
+        let charts = self.charts.iter().enumerate();
+        let taken = charts.flat_map(|(at, chart)| {
+            chart.facts().taken(question.target, &pattern).map(move |document| (at, document))
+        });
+        taken.collect()
     }
 
-    fn object(&self, (chart, document): At) -> Object<'_> {
+    pub(super) fn object(&self, (chart, document): At) -> Object<'_> {
         let chart = &self.charts[chart];
         Object { chart, document: &chart.documents()[document] }
     }
 
-    fn site(&self, ((chart, document), node, field): &SiteAt) -> Site<'_> {
-        let object = self.object((*chart, *document));
-        Site { field, chart: object.chart, node: object.document.node(*node) }
+    /// Where a document is: documents stay where they are as long as their chart.
+    pub(super) fn at(&self, document: &Document) -> Option<At> {
+        let address = std::ptr::from_ref(document).addr();
+        let before = self.places.partition_point(|(start, _)| *start <= address);
+        // Charts without a document begin anywhere.
+        self.places[..before].iter().rev().find_map(|(start, chart)| {
+            let at = (address - start) / size_of::<Document>();
+            (at < self.charts[*chart].documents().len()).then_some((*chart, at))
+        })
     }
 }
 
-/// Documents stay where they are as long as their chart.
-fn key(node: Node<'_>) -> (usize, NodeId) {
-    (std::ptr::from_ref(node.document).addr(), node.id)
-}
-
-fn question(site: &Site<'_>) -> Question {
-    (site.field.target, site.field.mode, site.text().to_owned())
+fn site(chart: &Arc<Chart>, at: usize) -> Site<'_> {
+    let (document, node, field) = chart.facts().sites[at];
+    Site { field, chart, node: chart.documents()[document].node(node) }
 }

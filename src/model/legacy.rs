@@ -33,11 +33,7 @@ pub struct Variable<'w> {
 
 /// The ClusterDefinitions of a chart.
 pub fn cluster_definitions(chart: &Chart) -> impl Iterator<Item = ClusterDefinition<'_>> {
-    objects(chart, "ClusterDefinition").filter_map(|document| {
-        let root = document.root()?;
-        root.list("spec.componentDefs").next()?;
-        Some(ClusterDefinition { document, root })
-    })
+    objects(chart, "ClusterDefinition").filter_map(ClusterDefinition::of)
 }
 
 /// The chart's objects of a kind of group [`APPS`].
@@ -46,6 +42,13 @@ pub fn objects<'w>(chart: &'w Chart, kind: &'static str) -> impl Iterator<Item =
 }
 
 impl<'w> ClusterDefinition<'w> {
+    /// A document of kind ClusterDefinition in this view.
+    pub fn of(document: &'w Document) -> Option<Self> {
+        let root = document.root()?;
+        root.list("spec.componentDefs").next()?;
+        Some(ClusterDefinition { document, root })
+    }
+
     pub fn name(self) -> Option<Node<'w>> {
         self.root.at("metadata.name")
     }

@@ -143,7 +143,6 @@ pub fn own_side(other: &Chart, chart: &Chart) -> bool {
     if std::ptr::eq(other, chart) {
         return true;
     }
-    let depends = chart.files.keys().any(|file| other.files.contains_key(file));
     let (a, b) = (other.name(), chart.name());
     let named = a.strip_suffix("-cluster") == Some(b) || b.strip_suffix("-cluster") == Some(a);
     let folder = |chart: &Chart| chart.root.file_name().map(str::to_owned);
@@ -152,10 +151,8 @@ pub fn own_side(other: &Chart, chart: &Chart) -> bool {
         && other.root.parent().and_then(|p| p.parent()) == chart.root.parent().and_then(|p| p.parent())
         && (above(other).ends_with("-cluster") != above(chart).ends_with("-cluster"));
     // A library that both depend on does not make them partners.
-    (depends
-        && other.package().is_some_and(|package| chart.root != package.root && chart.root.starts_with(&package.root)))
-        || named
-        || beside
+    let holds = other.package().is_some_and(|it| chart.root != it.root && chart.root.starts_with(&it.root));
+    named || beside || holds && chart.files.keys().any(|file| other.files.contains_key(file))
 }
 
 /// How far a chart is: itself, its own side, others.

@@ -4,34 +4,27 @@
 //! view or does not render. Where there is one, it is not empty.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use semver::Version;
 
 use super::cluster::{Cluster, ClusterDefinition, Entity, Topology, Unit};
 use super::definition::Definition;
-use super::index::Object;
+use super::index::{At, Index, Object};
 use super::object::Node;
 use super::pattern::{self, Mode, Pattern};
-use super::resolve::{CLUSTER_DEFINITION, COMPONENT_VERSION, Resolution, SIDECAR_DEFINITION, resolve};
+use super::resolve::{
+    CLUSTER_DEFINITION, COMPONENT_DEFINITION, COMPONENT_VERSION, Resolution, SHARDING_DEFINITION, SIDECAR_DEFINITION, resolve,
+};
 use super::sites::Site;
 use super::vars::Source;
 use super::versions::Versions;
-use crate::world::World;
+use crate::world::{Chart, World};
 
-/// The ways from components to definitions. Made once for a rule's run.
+/// The ways from components to definitions.
+#[derive(Clone, Copy)]
 pub struct Uses<'w> {
     pub world: &'w World,
-    coverage: Option<Vec<Coverage<'w>>>,
-    topologies: Vec<Places<'w>>,
-    /// `spec` of each SidecarDefinition, and its selectors.
-    sidecars: Vec<(Node<'w>, Vec<Pattern<'w>>)>,
-}
-
-/// A rule of a ComponentVersion: releases for some definitions.
-struct Coverage<'w> {
-    definitions: Vec<Pattern<'w>>,
-    /// Items of `releases` that the rule names.
-    releases: Vec<Node<'w>>,
 }
 
 /// A topology, and for each of its entities the definitions it can use; `None` where that is open.
@@ -39,6 +32,14 @@ pub struct Places<'w> {
     pub object: Object<'w>,
     pub topology: Topology<'w>,
     pub entities: Vec<(Entity<'w>, Option<Vec<Definition<'w>>>)>,
+}
+
+/// [`Places`] as the index remembers them: the number of the document in its chart, that of the topology in the
+/// document, and for each entity the documents of its definitions.
+pub struct Found {
+    document: usize,
+    topology: usize,
+    entities: Vec<Option<Vec<At>>>,
 }
 
 /// A version that a Cluster can ask of a definition.
@@ -52,21 +53,32 @@ pub struct Offer<'w> {
 
 impl<'w> Uses<'w> {
     pub fn new(world: &'w World) -> Self {
-        let mut uses = Self { world, coverage: coverage(world), topologies: Vec::new(), sidecars: sidecars(world) };
-        let definitions = world.index().objects(CLUSTER_DEFINITION.group, CLUSTER_DEFINITION.kind);
-        for object in definitions {
-            let Some(definition) = ClusterDefinition::of(object.document) else { continue };
-            for topology in definition.topologies() {
-                let entities = topology.entities().map(|entity| (entity, uses.of_entity(entity))).collect();
-                uses.topologies.push(Places { object, topology, entities });
-            }
-        }
-        uses
+        Self { world }
     }
 
-    /// Every topology in view.
-    pub fn topologies(&self) -> &[Places<'w>] {
-        &self.topologies
+    /// The topologies in which a chart has a part: its own, and those that can use its definitions.
+    pub fn topologies_of(&self, chart: &'w Arc<Chart>) -> Vec<Places<'w>> {
+        let definitions: Vec<Definition> = chart.documents().iter().filter_map(Definition::of).collect();
+        let names: Vec<&str> = definitions.iter().map(|definition| definition.name()).collect();
+        let own = |places: &Places<'w>| std::ptr::eq(&**places.object.chart, &**chart);
+        self.topologies(|other| Arc::ptr_eq(other, chart) || names.iter().any(|name| may_use(other, name)))
+            .filter(|places| own(places) || definitions.iter().any(|definition| places.has(*definition)))
+            .collect()
+    }
+
+    /// The topologies that can use a definition.
+    pub fn topologies_with(&self, definition: Definition<'w>) -> Vec<Places<'w>> {
+        let found = self.topologies(|chart| may_use(chart, definition.name()));
+        found.filter(|places| places.has(definition)).collect()
+    }
+
+    /// The topologies of the charts that `of` picks.
+    fn topologies(&self, of: impl Fn(&Arc<Chart>) -> bool) -> impl Iterator<Item = Places<'w>> {
+        let (world, index) = (self.world, self.world.index());
+        let charts = index.charts().iter().enumerate().filter(move |(_, chart)| of(chart));
+        charts.flat_map(move |(at, _)| {
+            index.topologies(world, at).iter().filter_map(move |found| Places::of(index, at, found))
+        })
     }
 
     /// All definitions that a site takes: of a BackupPolicyTemplate, an OpsDefinition, a ComponentVersion …
@@ -97,10 +109,12 @@ impl<'w> Uses<'w> {
 
     /// `spec` of each SidecarDefinition that adds to the pods of a definition.
     pub fn sidecars(&self, definition: Definition<'w>) -> impl Iterator<Item = Node<'w>> {
-        let adds = move |(_, selectors): &&(Node<'w>, Vec<Pattern<'w>>)| {
-            selectors.iter().any(|selector| selector.matches(definition.name()))
-        };
-        self.sidecars.iter().filter(adds).map(|(spec, _)| *spec)
+        let objects = self.world.index().objects(SIDECAR_DEFINITION.group, SIDECAR_DEFINITION.kind);
+        let specs = objects.filter_map(|object| object.root()?.get("spec"));
+        specs.filter(move |spec| {
+            let mut selectors = spec.list("selectors").filter_map(Node::text);
+            selectors.any(|selector| Pattern::new(Mode::ExactOrRegex, selector).matches(definition.name()))
+        })
     }
 
     /// The definitions that an item of a topology can use.
@@ -207,11 +221,12 @@ impl<'w> Uses<'w> {
         let name = definition.name();
         let own = definition.spec.get("serviceVersion").filter(|version| version.text() != Some(""));
         let mut found: Vec<Offer> = own.into_iter().map(|version| Offer { version, release: None }).collect();
-        for rule in self.coverage.as_ref()? {
-            if rule.definitions.iter().any(|pattern| pattern.matches(name)) {
-                let versions = rule.releases.iter().map(|release| (release.get("serviceVersion"), *release));
-                found.extend(versions.filter_map(|(v, release)| Some(Offer { version: v?, release: Some(release) })));
-            }
+        let index = self.world.index();
+        if index.charts().iter().any(|chart| chart.hides_versions()) {
+            return None;
+        }
+        for object in index.objects(COMPONENT_VERSION.group, COMPONENT_VERSION.kind) {
+            offered(object, name, &mut found)?;
         }
         found.iter().all(|offer| offer.version.known()).then_some(found)
     }
@@ -239,18 +254,85 @@ impl<'w> Uses<'w> {
 
     /// Some topology has both.
     pub fn share_topology(&self, one: Definition<'w>, other: Definition<'w>) -> bool {
-        self.topologies.iter().any(|places| places.has(one) && places.has(other))
+        self.topologies_with(one).iter().any(|places| places.has(other))
     }
 
     /// The definitions that occur in a topology together with this one.
     fn beside(&self, owner: Definition<'w>) -> BTreeMap<&'w str, Definition<'w>> {
-        let with_owner = self.topologies.iter().filter(|places| places.has(owner));
-        let definitions = with_owner.flat_map(|places| &places.entities).filter_map(|(_, found)| found.as_ref());
-        definitions.flatten().map(|definition| (definition.name(), *definition)).collect()
+        let with_owner = self.topologies_with(owner).into_iter();
+        let definitions = with_owner.flat_map(|places| places.entities).filter_map(|(_, found)| found);
+        definitions.flatten().map(|definition| (definition.name(), definition)).collect()
     }
 }
 
+/// What the topologies of a chart's ClusterDefinitions use.
+pub(super) fn topologies(uses: Uses<'_>, chart: &Arc<Chart>) -> Vec<Found> {
+    let index = uses.world.index();
+    let mut all = Vec::new();
+    for document in chart.facts().objects(CLUSTER_DEFINITION.group, CLUSTER_DEFINITION.kind) {
+        let Some(definition) = ClusterDefinition::of(&chart.documents()[document]) else { continue };
+        for (at, topology) in definition.topologies().enumerate() {
+            let places = |found: Vec<Definition>| found.iter().filter_map(|found| index.at(found.document)).collect();
+            let entities = topology.entities().map(|entity| uses.of_entity(entity).map(places)).collect();
+            all.push(Found { document, topology: at, entities });
+        }
+    }
+    all
+}
+
+/// Adds what a ComponentVersion offers for definitions of this name; `None` where it cannot be read.
+fn offered<'w>(object: Object<'w>, name: &str, found: &mut Vec<Offer<'w>>) -> Option<()> {
+    let versions = Versions::of(object.document)?;
+    for rule in versions.spec.list("compatibilityRules") {
+        let mut entries = rule.list("compDefs").filter_map(Node::text);
+        if !entries.any(|text| Pattern::new(Mode::PrefixOrRegex, text).matches(name)) {
+            continue;
+        }
+        let named: Vec<&str> = rule.list("releases").filter_map(Node::text).collect();
+        let releases = versions.spec.list("releases");
+        for release in releases.filter(|release| release.text_at("name").is_some_and(|name| named.contains(&name))) {
+            let version = release.get("serviceVersion");
+            found.extend(version.map(|version| Offer { version, release: Some(release) }));
+        }
+    }
+    Some(())
+}
+
+/// A ComponentVersion that cannot be read may be for any definition.
+pub fn hides_versions(chart: &Chart) -> bool {
+    let mut versions = chart.facts().objects(COMPONENT_VERSION.group, COMPONENT_VERSION.kind);
+    versions.any(|at| {
+        let versions = Versions::of(&chart.documents()[at]).filter(|versions| versions.is_known());
+        let is_open = |versions: Versions| {
+            let mut entries = versions.spec.each("compatibilityRules[].compDefs[]").into_iter();
+            entries.any(|entry| entry.text().is_none() || !entry.known())
+        };
+        versions.is_none_or(is_open)
+    })
+}
+
+/// Some topology of the chart may use a definition of this name.
+fn may_use(chart: &Chart, name: &str) -> bool {
+    let facts = chart.facts();
+    facts.objects(CLUSTER_DEFINITION.group, CLUSTER_DEFINITION.kind).next().is_some()
+        // What a ShardingDefinition uses is seen only when it is found.
+        && (facts.asks(SHARDING_DEFINITION, |_| true)
+            || facts.asks(COMPONENT_DEFINITION, |question| question.pattern().matches(name)))
+}
+
 impl<'w> Places<'w> {
+    /// `found` is of the chart with this number.
+    fn of(index: &'w Index, chart: usize, found: &Found) -> Option<Self> {
+        let object = index.object((chart, found.document));
+        let topology = ClusterDefinition::of(object.document)?.topologies().nth(found.topology)?;
+        let definition = |at: &At| Definition::of(index.object(*at).document);
+        let definitions = found.entities.iter().map(|found| {
+            let found = found.as_ref();
+            found.map(|found| found.iter().filter_map(definition).collect())
+        });
+        Some(Self { object, topology, entities: topology.entities().zip(definitions).collect() })
+    }
+
     /// Some entity of the topology can use this definition.
     pub fn has(&self, definition: Definition<'w>) -> bool {
         let all = self.entities.iter().filter_map(|(_, found)| found.as_ref()).flatten();
@@ -270,35 +352,4 @@ fn readable(found: Vec<Object<'_>>) -> Option<Vec<Definition<'_>>> {
 fn unique(all: Vec<Definition<'_>>) -> Vec<Definition<'_>> {
     let mut seen = BTreeSet::new();
     all.into_iter().filter(|definition| seen.insert((definition.name(), definition.document.text()))).collect()
-}
-
-/// The SidecarDefinitions of the world.
-fn sidecars(world: &World) -> Vec<(Node<'_>, Vec<Pattern<'_>>)> {
-    let objects = world.index().objects(SIDECAR_DEFINITION.group, SIDECAR_DEFINITION.kind);
-    let specs = objects.filter_map(|object| object.root()?.get("spec"));
-    specs
-        .map(|spec| {
-            let texts = spec.list("selectors").filter_map(Node::text);
-            (spec, texts.map(|text| Pattern::new(Mode::ExactOrRegex, text)).collect())
-        })
-        .collect()
-}
-
-/// The rules of all ComponentVersions; `None` where one cannot be read.
-fn coverage(world: &World) -> Option<Vec<Coverage<'_>>> {
-    let mut all = Vec::new();
-    for object in world.index().objects(COMPONENT_VERSION.group, COMPONENT_VERSION.kind) {
-        let versions = Versions::of(object.document).filter(|versions| versions.is_known())?;
-        for rule in versions.spec.list("compatibilityRules") {
-            let patterns = rule.list("compDefs").map(|entry| entry.text().filter(|_| entry.known()));
-            let patterns: Option<Vec<&str>> = patterns.collect();
-            let named: Vec<&str> = rule.list("releases").filter_map(Node::text).collect();
-            let releases = versions.spec.list("releases");
-            all.push(Coverage {
-                definitions: patterns?.into_iter().map(|text| Pattern::new(Mode::PrefixOrRegex, text)).collect(),
-                releases: releases.filter(|r| r.text_at("name").is_some_and(|name| named.contains(&name))).collect(),
-            });
-        }
-    }
-    Some(all)
 }

@@ -1,8 +1,12 @@
 //! Component definitions of both generations as their pods see them: containers, mounts, and what makes volumes
 //! (legacy spec §7.7).
 
+use std::sync::Arc;
+
 use super::index::{Index, Object};
+use super::legacy::APPS;
 use super::object::{Document, Node};
+use super::uses::Uses;
 use crate::world::Chart;
 
 /// An item of a ClusterDefinition's `componentDefs`, or a ComponentDefinition, with what other objects add to it.
@@ -30,36 +34,69 @@ pub struct Template<'w> {
 
 /// Every component definition of the world, in order.
 pub fn components(index: &Index) -> Vec<Component<'_>> {
-    let of = |kind| index.objects("apps.kubeblocks.io", kind);
-    let mut found = Vec::new();
-    for Object { chart, document } in of("ClusterDefinition") {
-        let Some(root) = document.root() else { continue };
-        let definition = document.name().and_then(Node::text);
-        let same = |other: &Object| {
-            let reference = other.root().and_then(|root| root.text_at("spec.clusterDefinitionRef"));
-            definition.is_some() && reference == definition
-        };
-        for node in root.list("spec.componentDefs") {
+    let legacy = index.objects(APPS, "ClusterDefinition").flat_map(|object| of_cluster_definition(index, object));
+    legacy.chain(index.objects(APPS, "ComponentDefinition").filter_map(of_definition)).collect()
+}
+
+/// The component definitions of the ClusterDefinitions of a name.
+pub fn components_named<'i>(index: &'i Index, definition: &'i str) -> Vec<Component<'i>> {
+    let objects = index.named(APPS, "ClusterDefinition", definition);
+    objects.flat_map(|object| of_cluster_definition(index, object)).collect()
+}
+
+/// The component definitions in which a chart has a part: its own, and those that its ClusterVersions and Clusters add
+/// to.
+pub fn components_of<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>) -> Vec<Component<'w>> {
+    let index = uses.world.index();
+    let of = |kind| Object::of_chart(chart, APPS, kind);
+    let added = of("ClusterVersion").chain(of("Cluster"));
+    let mut added: Vec<&str> = added.filter_map(definition_name).collect();
+    added.sort_unstable();
+    added.dedup();
+    let foreign = added.into_iter().flat_map(|name| index.named(APPS, "ClusterDefinition", name));
+    let foreign = foreign.filter(|object| !std::ptr::eq(&**object.chart, &**chart));
+    let legacy = of("ClusterDefinition").chain(foreign).flat_map(|object| of_cluster_definition(index, object));
+    legacy.chain(of("ComponentDefinition").filter_map(of_definition)).collect()
+}
+
+/// The ClusterDefinition that a ClusterVersion or a Cluster names.
+fn definition_name(object: Object<'_>) -> Option<&str> {
+    object.root()?.text_at("spec.clusterDefinitionRef")
+}
+
+/// The items of `componentDefs`.
+fn of_cluster_definition<'w>(index: &'w Index, Object { chart, document }: Object<'w>) -> Vec<Component<'w>> {
+    let definition = document.name().and_then(Node::text);
+    let items = document.root().into_iter().flat_map(|root| root.list("spec.componentDefs"));
+    let mut found: Vec<Component> = items
+        .map(|node| {
             let name = node.text_at("name").unwrap_or_default();
-            let named = |item: &Node| !name.is_empty() && item.text_at("componentDefRef") == Some(name);
-            let mut component =
-                Component { chart, document, node, name, legacy: true, versions: Vec::new(), uses: Vec::new() };
-            for version in of("ClusterVersion").filter(same).filter_map(Object::root) {
-                component.versions.extend(version.list("spec.componentVersions").filter(named));
-            }
-            for cluster in of("Cluster").filter(same) {
-                let items = cluster.root().into_iter().flat_map(|root| root.list("spec.componentSpecs"));
-                component.uses.extend(items.filter(named).map(|item| (cluster.document, item)));
-            }
-            found.push(component);
+            Component { chart, document, node, name, legacy: true, versions: Vec::new(), uses: Vec::new() }
+        })
+        .collect();
+    if found.is_empty() || definition.is_none() {
+        return found;
+    }
+    let of = |kind| index.objects(APPS, kind).filter(|other| definition_name(*other) == definition);
+    let versions: Vec<Node> = of("ClusterVersion").filter_map(Object::root).collect();
+    let clusters: Vec<Object> = of("Cluster").collect();
+    for component in found.iter_mut().filter(|component| !component.name.is_empty()) {
+        let named = |item: &Node| item.text_at("componentDefRef") == Some(component.name);
+        let versions = versions.iter().flat_map(|version| version.list("spec.componentVersions").filter(named));
+        component.versions.extend(versions);
+        for cluster in &clusters {
+            let items = cluster.root().into_iter().flat_map(|root| root.list("spec.componentSpecs"));
+            component.uses.extend(items.filter(named).map(|item| (cluster.document, item)));
         }
     }
-    for Object { chart, document } in of("ComponentDefinition") {
-        let Some(node) = document.root().and_then(|root| root.get("spec")) else { continue };
-        let name = document.name().and_then(Node::text).unwrap_or_default();
-        found.push(Component { chart, document, node, name, legacy: false, versions: Vec::new(), uses: Vec::new() });
-    }
     found
+}
+
+/// A ComponentDefinition.
+pub fn of_definition(Object { chart, document }: Object<'_>) -> Option<Component<'_>> {
+    let node = document.root()?.get("spec")?;
+    let name = document.name().and_then(Node::text).unwrap_or_default();
+    Some(Component { chart, document, node, name, legacy: false, versions: Vec::new(), uses: Vec::new() })
 }
 
 impl<'w> Component<'w> {

@@ -4,17 +4,20 @@
 //! This is the strict view, for rules: a name counts only where its definitions are known. [`super::parts`] is the
 //! generous one, for navigation.
 
+use std::sync::Arc;
+
 use super::cluster::{Cluster, Unit};
 use super::definition::Definition;
 use super::index::Object;
 use super::object::Node;
 use super::resolve::{
-    BACKUP_POLICY_TEMPLATE, CLUSTER, COMPONENT_DEFINITION, OPS_DEFINITION, PARAMETERS_DEFINITION, SHARDING_DEFINITION,
+    BACKUP_POLICY_TEMPLATE, COMPONENT_DEFINITION, OPS_DEFINITION, PARAMETERS_DEFINITION, SHARDING_DEFINITION,
     SIDECAR_DEFINITION, Target,
 };
 use super::uses::Uses;
 use super::vars::{Source, vars};
 use crate::text::{TextRange, comma_parts};
+use crate::world::Chart;
 
 /// What kind of part a name stands for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -155,13 +158,12 @@ fields! {
     RENDERER, "configs[].templateName" => Config Needed, STUCK;
 }
 
-/// Every name of a part of this kind whose definitions are known.
-pub fn wanted<'w>(uses: &Uses<'w>, member: Member) -> Vec<Wanted<'w>> {
+/// Every name of a part of this kind in a chart whose definitions are known.
+pub fn wanted<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, member: Member) -> Vec<Wanted<'w>> {
     let mut found = Vec::new();
-    let index = uses.world.index();
     let fields = || FIELDS.iter().filter(|field| field.member == member);
     if fields().any(|field| matches!(field.within, Within::Var(_))) {
-        for (source, owner) in sources(uses) {
+        for (source, owner) in sources(chart) {
             for field in fields().filter(|field| matches!(field.within, Within::Var(kind) if kind == source.kind())) {
                 if let Some(owners) = owner.map_or_else(|| of_sidecar(uses, source), |owner| uses.of_var(owner, source))
                 {
@@ -170,7 +172,7 @@ pub fn wanted<'w>(uses: &Uses<'w>, member: Member) -> Vec<Wanted<'w>> {
             }
         }
     }
-    for cluster in index.objects(CLUSTER.group, CLUSTER.kind).filter_map(|object| Cluster::of(object.document)) {
+    for cluster in chart.documents().iter().filter_map(Cluster::of) {
         for unit in cluster.units() {
             let Some(template) = unit.template() else { continue };
             let mut fields = fields().filter(|field| field.within == Within::Unit).peekable();
@@ -194,7 +196,7 @@ pub fn wanted<'w>(uses: &Uses<'w>, member: Member) -> Vec<Wanted<'w>> {
             Within::Item(target, list, path) => (target, Some(list), path),
             _ => continue,
         };
-        let specs = index.objects(target.group, target.kind).filter_map(readable);
+        let specs = Object::of_chart(chart, target.group, target.kind).filter_map(readable);
         for whole in specs.flat_map(|spec| list.map_or_else(|| vec![spec], |list| spec.each(list))) {
             if let Some(owners) = uses.of_entries(&whole.each(path)) {
                 add(&mut found, field, whole, &owners, false);
@@ -204,10 +206,9 @@ pub fn wanted<'w>(uses: &Uses<'w>, member: Member) -> Vec<Wanted<'w>> {
     found
 }
 
-/// The sources of all variables; of a ComponentDefinition's with the definition.
-pub fn sources<'w>(uses: &Uses<'w>) -> impl Iterator<Item = (Source<'w>, Option<Definition<'w>>)> {
-    let index = uses.world.index();
-    let of = |target: Target| index.objects(target.group, target.kind);
+/// The sources of all variables of a chart; of a ComponentDefinition's with the definition.
+pub fn sources<'w>(chart: &'w Arc<Chart>) -> impl Iterator<Item = (Source<'w>, Option<Definition<'w>>)> {
+    let of = |target: Target| Object::of_chart(chart, target.group, target.kind);
     let all = of(COMPONENT_DEFINITION).chain(of(SIDECAR_DEFINITION));
     all.flat_map(|object| {
         let owner = Definition::of(object.document);

@@ -137,7 +137,7 @@ impl Graph {
         let index = world.index();
         let name = |document: &Document| Some((document.kind()?.to_owned(), document.name()?.text()?.to_owned()));
         let mut pairs: BTreeSet<((String, String), (String, String))> = BTreeSet::new();
-        for (document, node, _) in chart.sites() {
+        for (document, node, _) in &chart.facts().sites {
             let document = &chart.documents()[*document];
             let Some(site) = index.site_at(document.node(*node)).filter(|site| site.is_known()) else { continue };
             let Some(from) = name(document) else { continue };

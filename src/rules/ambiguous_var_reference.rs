@@ -10,13 +10,12 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("ambiguous_var_reference.md"),
-    check: Check::World(check),
+    check: Check::Linked(check),
 };
 
-fn check(world: &World, sink: &mut Sink) {
-    let uses = Uses::new(world);
-    for places in uses.topologies() {
-        let Some(plan) = Plan::of(&uses, places) else { continue };
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    for places in uses.topologies_of(chart) {
+        let Some(plan) = Plan::of(uses, &places) else { continue };
         for need in plan.needs.iter().filter(|need| !need.source.takes_many() && need.to.len() > 1) {
             let Some(node) = need.source.definition() else { continue };
             let takes = |definition: &Definition| uses.of_node(node).is_some_and(|all| all.iter().any(|d| d.name() == definition.name()));

@@ -12,13 +12,13 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("broken_config_template.md"),
-    check: Check::World(check),
+    check: Check::Linked(check),
 };
 
 const WHY: &str = "KubeBlocks renders every key of the ConfigMap as a Go template, and makes no pods where one fails.";
 
-fn check(world: &World, sink: &mut Sink) {
-    for text in texts(world) {
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    for text in texts(uses, chart) {
         let template = Template::new(text.node.text().unwrap_or_default());
         // What one of several users can do with it is told as of all of them, milder.
         let managed = text.users.iter().filter(|user| user.managed).count();
@@ -27,10 +27,8 @@ fn check(world: &World, sink: &mut Sink) {
             report(text.node, &refusal, text.users[0], severity, sink);
         }
     }
-    for chart in world.charts.values().filter(|chart| !chart.failed()) {
-        for definition in chart.documents().iter().filter_map(Definition::of) {
-            check_expressions(world, definition, sink);
-        }
+    for definition in chart.documents().iter().filter_map(Definition::of).filter(|_| !chart.failed()) {
+        check_expressions(uses.world, definition, sink);
     }
 }
 

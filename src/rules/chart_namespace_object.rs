@@ -3,7 +3,7 @@
 use super::prelude::*;
 use crate::config;
 use crate::helm::RELEASE_NAMESPACE;
-use crate::model::volumes::{Component, components, objects};
+use crate::model::volumes::{Component, components_of, objects};
 
 pub(super) static RULE: Rule = Rule {
     name: "chart-namespace-object",
@@ -11,15 +11,15 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("chart_namespace_object.md"),
-    check: Check::World(check),
+    check: Check::Linked(check),
 };
 
-fn check(world: &World, sink: &mut Sink) {
-    for component in components(world.index()) {
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    for component in components_of(uses, chart) {
         let Some(pod) = component.pod() else { continue };
-        check_references(world, &component, pod, sink);
+        check_references(uses.world, &component, pod, sink);
         check_claims(&component, pod, sink);
-        check_account(world, &component, pod, sink);
+        check_account(uses.world, &component, pod, sink);
     }
 }
 

@@ -3,7 +3,7 @@
 use super::prelude::*;
 use crate::model::legacy::objects;
 use crate::model::resolve::{Resolution, resolve};
-use crate::model::volumes::{Component, components};
+use crate::model::volumes::{Component, components_of};
 
 pub(super) static RULE: Rule = Rule {
     name: "cluster-version-mismatch",
@@ -11,19 +11,17 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("cluster_version_mismatch.md"),
-    check: Check::World(check),
+    check: Check::Linked(check),
 };
 
-fn check(world: &World, sink: &mut Sink) {
-    for component in components(world.index()) {
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    for component in components_of(uses, chart) {
         if component.legacy && !component.chart.failed() {
             check_containers(&component, sink);
         }
     }
-    for chart in world.charts.values() {
-        for cluster in objects(chart, "Cluster").filter_map(Document::root) {
-            check_cluster(world, cluster, sink);
-        }
+    for cluster in objects(chart, "Cluster").filter_map(Document::root) {
+        check_cluster(uses.world, cluster, sink);
     }
 }
 

@@ -3,7 +3,7 @@
 use super::prelude::*;
 use crate::helm::RELEASE_NAMESPACE;
 use crate::model::index::Object;
-use crate::model::volumes::{components, objects};
+use crate::model::volumes::{components_of, objects};
 
 pub(super) static RULE: Rule = Rule {
     name: "configmap-namespace",
@@ -11,7 +11,7 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("configmap_namespace.md"),
-    check: Check::World(check),
+    check: Check::Linked(check),
 };
 
 /// Where KubeBlocks looks when no namespace is given: the default of the field in every release.
@@ -24,22 +24,20 @@ enum Namespace<'w> {
     Literal(&'w str),
 }
 
-fn check(world: &World, sink: &mut Sink) {
-    for component in components(world.index()) {
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    for component in components_of(uses, chart) {
         for template in component.templates().chain(component.version_templates()) {
             if let Some(name) = template.config_map() {
-                check_reference(world, component.chart, template.node, name, component.legacy, sink);
+                check_reference(uses.world, component.chart, template.node, name, component.legacy, sink);
             }
         }
     }
-    for chart in world.charts.values() {
-        let constraints = chart.documents().iter().filter(|document| document.kind() == Some("ConfigConstraint"));
-        for root in constraints.filter_map(Document::root) {
-            let trigger = root.at("spec.reloadOptions.tplScriptTrigger");
-            for reference in trigger.into_iter().chain(root.list("spec.scriptConfigs")) {
-                if let Some(name) = reference.get("scriptConfigMapRef") {
-                    check_reference(world, chart, reference, name, true, sink);
-                }
+    let constraints = chart.documents().iter().filter(|document| document.kind() == Some("ConfigConstraint"));
+    for root in constraints.filter_map(Document::root) {
+        let trigger = root.at("spec.reloadOptions.tplScriptTrigger");
+        for reference in trigger.into_iter().chain(root.list("spec.scriptConfigs")) {
+            if let Some(name) = reference.get("scriptConfigMapRef") {
+                check_reference(uses.world, chart, reference, name, true, sink);
             }
         }
     }

@@ -9,19 +9,21 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("cross_namespace_credential.md"),
-    check: Check::World(check),
+    check: Check::Linked(check),
 };
 
-fn check(world: &World, sink: &mut Sink) {
-    let charts = world.charts.values().filter(|chart| !chart.failed());
-    for cluster in charts.flat_map(|chart| chart.documents()).filter_map(Cluster::of) {
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    if chart.failed() {
+        return;
+    }
+    for cluster in chart.documents().iter().filter_map(Cluster::of) {
         let own = cluster.document.root().and_then(|root| root.at("metadata.namespace")).filter(is_literal);
         let Some(own) = own else { continue };
         for unit in cluster.units() {
             let Some(template) = unit.template() else { continue };
             template.list("serviceRefs").for_each(|reference| check_reference(own, reference, sink));
             for account in template.list("systemAccounts").filter(|_| unit.sharding) {
-                check_account(world, own, unit, account, sink);
+                check_account(uses.world, own, unit, account, sink);
             }
         }
     }

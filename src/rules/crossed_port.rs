@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use crate::model::ports::{Port, View, views};
-use crate::model::volumes::{Component, components};
+use crate::model::volumes::{Component, components_of};
 
 pub(super) static RULE: Rule = Rule {
     name: "crossed-port",
@@ -10,11 +10,11 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("crossed_port.md"),
-    check: Check::World(check),
+    check: Check::Linked(check),
 };
 
-fn check(world: &World, sink: &mut Sink) {
-    for component in components(world.index()).iter().filter(|component| !component.chart.failed()) {
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    for component in components_of(uses, chart).iter().filter(|component| !component.chart.failed()) {
         let views = views(component);
         let services: Vec<Vec<Node>> = match component.legacy {
             true => vec![component.node.list("service.ports").collect()],

@@ -1,7 +1,7 @@
 //! See `direct_configmap_volume.md`.
 
 use super::prelude::*;
-use crate::model::volumes::{Component, components, objects};
+use crate::model::volumes::{Component, components_of, objects};
 
 pub(super) static RULE: Rule = Rule {
     name: "direct-configmap-volume",
@@ -9,16 +9,16 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("direct_configmap_volume.md"),
-    check: Check::World(check),
+    check: Check::Linked(check),
 };
 
-fn check(world: &World, sink: &mut Sink) {
-    for component in components(world.index()).iter().filter(|component| component.legacy) {
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    for component in components_of(uses, chart).iter().filter(|component| component.legacy) {
         for volume in component.pod_volumes() {
             let sources = volume.list("projected.sources").chain([volume]);
             for source in sources {
                 if let (Some(key), Some(map)) = (source.key("configMap"), source.get("configMap")) {
-                    check_source(world, component, volume, key, map, sink);
+                    check_source(uses.world, component, volume, key, map, sink);
                 }
             }
         }

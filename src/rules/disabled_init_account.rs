@@ -9,13 +9,14 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("disabled_init_account.md"),
-    check: Check::World(check),
+    check: Check::Linked(check),
 };
 
-fn check(world: &World, sink: &mut Sink) {
-    let uses = Uses::new(world);
-    let charts = world.charts.values().filter(|chart| !chart.failed());
-    let clusters = charts.flat_map(|chart| chart.documents()).filter_map(Cluster::of);
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    if chart.failed() {
+        return;
+    }
+    let clusters = chart.documents().iter().filter_map(Cluster::of);
     for unit in clusters.flat_map(Cluster::units) {
         let accounts = unit.template().into_iter().flat_map(|template| template.list("systemAccounts"));
         for account in accounts {

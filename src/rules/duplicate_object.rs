@@ -1,7 +1,5 @@
 //! See `duplicate_object.md`.
 
-use std::collections::BTreeMap;
-
 use super::prelude::*;
 use crate::helm::RELEASE_NAMESPACE;
 use crate::model::index::Object;
@@ -14,34 +12,36 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("duplicate_object.md"),
-    check: Check::World(check),
+    check: Check::Linked(check),
 };
 
 /// Group, kind, namespace, name.
 type Key<'w> = (&'w str, &'w str, &'w str, &'w str);
 
-fn check(world: &World, sink: &mut Sink) {
-    let mut found: BTreeMap<Key, Vec<Object>> = BTreeMap::new();
-    for chart in world.charts.values().filter(|chart| chart.package().is_some()) {
-        for document in chart.documents() {
-            if let Some(key) = key(document) {
-                found.entry(key).or_default().push(Object { chart, document });
-            }
-        }
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    if chart.package().is_none() {
+        return;
     }
-    for (key, objects) in &found {
-        for (at, object) in objects.iter().enumerate() {
-            let (one, other) = (&objects[..at], &objects[at + 1..]);
-            if let Some(twin) = one.iter().find(|twin| std::ptr::eq(&**twin.chart, &**object.chart)) {
-                report(*key, *object, *twin, "Helm refuses the chart, or one takes the place of the other.", sink);
-            } else if let Some(twin) = one.iter().chain(other).find(|twin| collide(*key, *object, **twin)) {
-                let why = "Whichever chart is installed second is refused: Helm does not take over what belongs to \
-                           another release.";
-                report(*key, *object, *twin, why, sink);
-            }
-        }
+    let objects = chart.documents().iter().map(|document| Object { chart, document });
+    for (object, key) in objects.filter_map(|object| Some((object, key(object.document)?))) {
+        check_object(uses.world, object, key, sink);
     }
-    check_charts(world, sink);
+    check_name(uses.world, chart, sink);
+}
+
+fn check_object(world: &World, object: Object, key: Key, sink: &mut Sink) {
+    let (group, kind, _, name) = key;
+    let same = |other: &Object| other.chart.package().is_some() && self::key(other.document) == Some(key);
+    let all: Vec<Object> = world.index().named(group, kind, name).filter(same).collect();
+    let itself = |other: &Object| std::ptr::eq(other.document, object.document);
+    let Some((before, from)) = all.iter().position(itself).map(|at| all.split_at(at)) else { return };
+    if let Some(twin) = before.iter().find(|twin| std::ptr::eq(&**twin.chart, &**object.chart)) {
+        report(key, object, *twin, "Helm refuses the chart, or one takes the place of the other.", sink);
+    } else if let Some(twin) = before.iter().chain(&from[1..]).find(|twin| collide(key, object, **twin)) {
+        let why = "Whichever chart is installed second is refused: Helm does not take over what belongs to another \
+                   release.";
+        report(key, object, *twin, why, sink);
+    }
 }
 
 /// What the API server tells objects apart by; `None` where it is open, and for what does not stay: hooks and tests.
@@ -91,17 +91,15 @@ fn report((_, kind, ..): Key<'_>, object: Object<'_>, twin: Object<'_>, why: &st
 }
 
 /// Chart.yaml of a chart that was copied keeps the name of the other.
-fn check_charts(world: &World, sink: &mut Sink) {
-    let packages: Vec<&Chart> = world.charts.values().map(|chart| &**chart).filter(|c| c.package().is_some()).collect();
-    for chart in &packages {
-        // The one that is called as its folder is has the older right.
-        if chart.root.file_name() == Some(chart.name()) {
-            continue;
-        }
-        let Some(twin) = packages.iter().find(|twin| !std::ptr::eq(**twin, *chart) && twin.name() == chart.name()) else {
-            continue;
-        };
-        let (Some(name), Some(other)) = (name_of(chart), name_of(twin)) else { continue };
+fn check_name(world: &World, chart: &Chart, sink: &mut Sink) {
+    // The one that is called as its folder is has the older right.
+    if chart.root.file_name() == Some(chart.name()) {
+        return;
+    }
+    let mut packages = world.charts.values().filter(|other| other.package().is_some());
+    let twin = packages.find(|twin| !std::ptr::eq(&***twin, chart) && twin.name() == chart.name());
+    let names = twin.and_then(|twin| Some((name_of(chart)?, name_of(twin)?)));
+    if let Some((name, other)) = names {
         sink.report(&name, format!("another chart is called `{}` too", chart.name()))
             .severity(Severity::Warning)
             .why("Releases, packages and Addons are named after the chart: one takes the place of the other.")

@@ -11,19 +11,19 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("early_role_var.md"),
-    check: Check::World(check),
+    check: Check::Linked(check),
 };
 
-fn check(world: &World, sink: &mut Sink) {
-    let uses = Uses::new(world);
-    let plans: Vec<Plan> = uses.topologies().iter().filter_map(|places| Plan::of(&uses, places)).collect();
-    let documents = world.charts.values().filter(|chart| !chart.failed()).flat_map(|chart| chart.documents());
-    for definition in documents.filter_map(Definition::of) {
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    if chart.failed() {
+        return;
+    }
+    for definition in chart.documents().iter().filter_map(Definition::of) {
         for source in vars(definition.document).filter_map(|var| var.source()) {
             let Some(option) = of_role(source) else { continue };
             let Some(asked) = uses.of_var(definition, source) else { continue };
             let itself = asked.iter().all(|asked| asked.name() == definition.name());
-            if !itself && !is_early(&plans, definition, option) {
+            if !itself && !is_early(uses, definition, option) {
                 continue;
             }
             let severity = match option.text_at("option") {
@@ -42,7 +42,7 @@ fn check(world: &World, sink: &mut Sink) {
 }
 
 /// In some topology the component that is asked does not come in an earlier stage.
-fn is_early(plans: &[Plan], definition: Definition, option: Node) -> bool {
+fn is_early<'w>(uses: &Uses<'w>, definition: Definition<'w>, option: Node<'w>) -> bool {
     let of_option = |plan: &Plan| {
         let mut needs = plan.needs.iter().filter(|need| {
             need.owner.name() == definition.name() && of_role(need.source) == Some(option)
@@ -52,5 +52,5 @@ fn is_early(plans: &[Plan], definition: Definition, option: Node) -> bool {
             None => true,
         })
     };
-    plans.iter().any(of_option)
+    uses.topologies_with(definition).iter().filter_map(|places| Plan::of(uses, places)).any(|plan| of_option(&plan))
 }

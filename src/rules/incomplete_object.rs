@@ -14,17 +14,18 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("incomplete_object.md"),
-    check: Check::World(check),
+    check: Check::Linked(check),
 };
 
-fn check(world: &World, sink: &mut Sink) {
-    for chart in world.charts.values().filter(|chart| !chart.failed()) {
-        chart.documents().iter().for_each(|document| check_document(document, sink));
-        for policy in chart.documents().iter().flat_map(policies) {
-            let Some(target) = policy.node.get("target") else { continue };
-            for method in policy.methods() {
-                check_target(world, target, method, sink);
-            }
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    if chart.failed() {
+        return;
+    }
+    chart.documents().iter().for_each(|document| check_document(document, sink));
+    for policy in chart.documents().iter().flat_map(policies) {
+        let Some(target) = policy.node.get("target") else { continue };
+        for method in policy.methods() {
+            check_target(uses.world, target, method, sink);
         }
     }
 }

@@ -12,11 +12,11 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("invalid_pattern.md"),
-    check: Check::World(check),
+    check: Check::Linked(check),
 };
 
-fn check(world: &World, sink: &mut Sink) {
-    for site in world.index().sites().filter(Site::is_known) {
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    for site in uses.world.index().sites_of(chart).filter(Site::is_known) {
         let pattern = site.pattern();
         let Some(reason) = pattern.fault() else { continue };
         let report = sink
@@ -26,7 +26,7 @@ fn check(world: &World, sink: &mut Sink) {
                  does not compile is refused, or is no more than the beginning of a name.",
             );
         let escaped = quote(site.text());
-        if only_one(world, &site, &escaped) {
+        if only_one(uses.world, &site, &escaped) {
             report.replace("Escape the text", Safety::Unsafe, escaped);
         }
     }

@@ -14,19 +14,19 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("loose_pattern.md"),
-    check: Check::World(check),
+    check: Check::Linked(check),
 };
 
-fn check(world: &World, sink: &mut Sink) {
-    let uses = Uses::new(world);
-    let sites = world.index().sites().filter(|site| site.field.mode != Mode::Exact && site.field.class != Class::Live);
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    let sites = uses.world.index().sites_of(chart);
+    let sites = sites.filter(|site| site.field.mode != Mode::Exact && site.field.class != Class::Live);
     for site in sites {
-        let Resolution::Found(found) = resolve(world, &site) else { continue };
+        let Resolution::Found(found) = resolve(uses.world, &site) else { continue };
         let mut families: Vec<String> = found.iter().filter_map(|object| object.name()).map(family).collect();
         families.sort_unstable();
         families.dedup();
         if families.len() > 1 {
-            check_site(&uses, &site, &found, sink);
+            check_site(uses, &site, &found, sink);
         }
     }
 }

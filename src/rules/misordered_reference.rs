@@ -12,13 +12,12 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("misordered_reference.md"),
-    check: Check::World(check),
+    check: Check::Linked(check),
 };
 
-fn check(world: &World, sink: &mut Sink) {
-    let uses = Uses::new(world);
-    for places in uses.topologies() {
-        let Some(plan) = Plan::of(&uses, places) else { continue };
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    for places in uses.topologies_of(chart) {
+        let Some(plan) = Plan::of(uses, &places) else { continue };
         // See `order-cycle`.
         let circles: Vec<&Need> = plan.cycles().concat();
         let mut told: Vec<(usize, usize)> = Vec::new();

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use super::prelude::*;
 use crate::model::definition::Definition;
-use crate::model::pattern::same_version;
-use crate::model::resolve::COMPONENT_DEFINITION;
+use crate::model::index::Object;
+use crate::model::pattern::{Mode, Pattern, same_version};
+use crate::model::resolve::{COMPONENT_DEFINITION, COMPONENT_VERSION};
 use crate::model::uses::Offer;
-use crate::model::volumes::{Component, components};
+use crate::model::volumes::{Component, components_of};
 
 pub(super) static RULE: Rule = Rule {
     name: "missing-image",
@@ -15,16 +16,16 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("missing_image.md"),
-    check: Check::World(check),
+    check: Check::Linked(check),
 };
 
-fn check(world: &World, sink: &mut Sink) {
-    for component in components(world.index()) {
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    for component in components_of(uses, chart) {
         if component.legacy && !component.chart.failed() {
             check_component(&component, sink);
         }
     }
-    check_releases(&Uses::new(world), sink);
+    check_releases(uses, chart, sink);
 }
 
 /// A container that some releases of one version leave without an image, and the definitions it is in.
@@ -36,10 +37,17 @@ struct Gap<'w> {
 }
 
 /// Releases of ComponentVersions against the containers of all definitions they are for (v1 spec R045, CMP-08, CMP-09).
-fn check_releases(uses: &Uses<'_>, sink: &mut Sink) {
+fn check_releases<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    let covered: Vec<Pattern> = covered(chart);
+    if covered.is_empty() {
+        return;
+    }
     let mut gaps: BTreeMap<(usize, u32, &str), Gap> = BTreeMap::new();
     for object in uses.world.index().objects(COMPONENT_DEFINITION.group, COMPONENT_DEFINITION.kind) {
         let Some(definition) = Definition::of(object.document).filter(|_| !object.chart.failed()) else { continue };
+        if !covered.iter().any(|pattern| pattern.matches(definition.name())) {
+            continue;
+        }
         let Some(offers) = uses.offers(definition) else { continue };
         for (version, releases) in by_version(&offers) {
             for container in definition.containers().chain(definition.init_containers()) {
@@ -77,6 +85,13 @@ fn check_releases(uses: &Uses<'_>, sink: &mut Sink) {
             .help(format!("Add `{container}` to the `images` of the release."))
             .related(&gap.container, "the container");
     }
+}
+
+/// What the ComponentVersions of a chart are for.
+fn covered(chart: &Arc<Chart>) -> Vec<Pattern<'_>> {
+    let versions = Object::of_chart(chart, COMPONENT_VERSION.group, COMPONENT_VERSION.kind);
+    let entries = versions.filter_map(Object::root).flat_map(|root| root.each("spec.compatibilityRules[].compDefs[]"));
+    entries.filter_map(|entry| Some(Pattern::new(Mode::PrefixOrRegex, entry.text()?))).collect()
 }
 
 /// The releases of each version that KubeBlocks takes for one: major, minor and patch count.

@@ -1,7 +1,7 @@
 //! See `missing_script.md`.
 
 use super::prelude::*;
-use crate::model::volumes::{Component, Template, components, objects};
+use crate::model::volumes::{Component, Template, components_of, objects};
 use crate::text::TextRange;
 
 pub(super) static RULE: Rule = Rule {
@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("missing_script.md"),
-    check: Check::World(check),
+    check: Check::Linked(check),
 };
 
 /// What stands before a path that is written, or only asked for.
@@ -27,11 +27,11 @@ struct Folder<'w> {
     keys: Vec<&'w str>,
 }
 
-fn check(world: &World, sink: &mut Sink) {
-    for component in components(world.index()).iter().filter(|component| component.is_known()) {
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    for component in components_of(uses, chart).iter().filter(|component| component.is_known()) {
         let templates: Vec<Template> = component.templates().chain(component.version_templates()).collect();
         for (container, texts) in containers(component).into_iter().chain(actions(component)) {
-            for folder in container.list("volumeMounts").filter_map(|m| folder(world, component, &templates, m)) {
+            for folder in container.list("volumeMounts").filter_map(|m| folder(uses.world, component, &templates, m)) {
                 check_folder(&folder, container, &texts, sink);
             }
         }

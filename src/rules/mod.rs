@@ -1,20 +1,17 @@
 //! Rules: judgements on nodes. A rule never sees an offset, a line, a file or a URI.
 
+mod judge;
 mod support;
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use crate::allow::{self, Allow};
-use crate::config::Settings;
-use crate::diagnostic::{Diagnostic, Severity, Sink};
-use crate::helm::{RELEASE_NAME, RELEASE_NAMESPACE};
+use crate::allow::Allow;
+use crate::diagnostic::{Severity, Sink};
 use crate::model::object::Document;
 use crate::model::uses::Uses;
-use crate::text::{FileId, Span};
-use crate::world::{Chart, World};
+use crate::world::{Chart, File, World};
+
+pub use judge::{check, check_all, check_chart, findings, findings_in};
 
 /// What rules name most.
 pub mod prelude {
@@ -24,7 +21,7 @@ pub mod prelude {
     pub use crate::diagnostic::{Located, Severity, Sink, listed};
     pub use crate::model::object::{Document, Node};
     pub use crate::model::uses::Uses;
-    pub use crate::world::{Chart, World};
+    pub use crate::world::{Chart, File, World};
 }
 
 /// One rule: its words for people and its check.
@@ -45,11 +42,13 @@ pub struct Rule {
 pub enum Check {
     Document(fn(&Document, &mut Sink)),
     Chart(fn(&Chart, &mut Sink)),
-    /// A chart among the others: what it refers to, and who refers to it. All findings lie in files of that chart, so
-    /// whoever asks for those of a file has judged enough with the charts that hold it.
+    /// A chart among the others: what it refers to, and who refers to it. It speaks of places in files of that chart
+    /// alone (what it says of others is not heard), so whoever asks for the findings of a file has judged enough with
+    /// the charts that hold it.
     Linked(for<'w> fn(&Uses<'w>, &'w Arc<Chart>, &mut Sink)),
-    World(fn(&World, &mut Sink)),
-    /// What comments allow and no other rule said.
+    /// A file as it stands, whoever reads it.
+    File(fn(&World, &File, &mut Sink)),
+    /// What comments of a file allow and no other rule said.
     Unused(fn(&World, &[Unused<'_>], &mut Sink)),
 }
 
@@ -188,165 +187,6 @@ rules! {
 
 /// The name under which a rule that failed is reported; no rule has it.
 pub const INTERNAL_FAULT: &str = "internal-fault";
-
-/// All findings of a world that nobody allowed, in the order of files and places.
-pub fn check(world: &World) -> Vec<Diagnostic> {
-    let mut found = check_all(world);
-    found.retain(|finding| finding.allowed.is_none());
-    found
-}
-
-/// All findings of a world, those that comments allow among them.
-pub fn check_all(world: &World) -> Vec<Diagnostic> {
-    let mut found = support::sets::with_other_values(world, judge);
-    configure(world, &mut found);
-    let allows: Vec<&Allow> = world.files.values().flat_map(|file| file.allows()).collect();
-    let used = allow::mark(&mut found, &allows);
-    let names =
-        allows.iter().enumerate().flat_map(|(at, allow)| (0..allow.rules.len().max(1)).map(move |name| (at, name)));
-    let unused = names.filter(|name| !used.contains(name)).map(|(at, name)| Unused { allow: allows[at], name });
-    let unused: Vec<_> = unused.collect();
-    let mut sink = Sink::default();
-    for rule in RULES {
-        if let Check::Unused(check) = rule.check {
-            fence(rule, first_chart(world), &mut sink, |sink| check(world, &unused, sink));
-        }
-    }
-    let mut spare = sink.into_findings();
-    configure(world, &mut spare);
-    found.extend(spare);
-    let path = |finding: &Diagnostic| world.source(finding.span.file).map(|source| source.path.as_path());
-    found.sort_by(|a, b| path(a).cmp(&path(b)).then_with(|| a.order().cmp(&b.order())));
-    found
-}
-
-/// What the settings for the file of each finding say of it.
-fn configure(world: &World, found: &mut Vec<Diagnostic>) {
-    if world.config.files.is_empty() && world.config.chosen.is_empty() {
-        return;
-    }
-    let mut known: HashMap<FileId, Settings> = HashMap::new();
-    found.retain_mut(|finding| {
-        let Some(source) = world.source(finding.span.file) else { return true };
-        let settings = known.entry(finding.span.file).or_insert_with(|| world.config.at(&source.path));
-        if settings.ignored && finding.rule != INTERNAL_FAULT {
-            return false;
-        }
-        let Some(level) = settings.rules.get(finding.rule) else { return true };
-        let usual = find(finding.rule).map_or(finding.severity, |rule| rule.severity);
-        let severity = level.apply(usual, finding.severity);
-        finding.severity = severity.unwrap_or(finding.severity);
-        severity.is_some()
-    });
-}
-
-/// The findings of a world with the values it has, whether they are allowed or not.
-fn judge(world: &World) -> Vec<Diagnostic> {
-    let mut sink = Sink::default();
-    for rule in RULES {
-        if let Check::World(check) = rule.check {
-            fence(rule, first_chart(world), &mut sink, |sink| check(world, sink));
-        }
-    }
-    let uses = Uses::new(world);
-    let linked: Vec<Vec<Diagnostic>> = world.charts.values().map(|chart| check_linked(&uses, chart)).collect();
-    let charts = world.charts.values().map(|chart| check_chart(chart));
-    merge(charts.chain(linked.iter().map(Vec::as_slice)).chain([sink.into_findings().as_slice()]))
-}
-
-/// The findings of the rules that read a chart among the others.
-fn check_linked<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>) -> Vec<Diagnostic> {
-    let mut sink = Sink::default();
-    for rule in RULES {
-        if let Check::Linked(check) = rule.check {
-            fence(rule, Some(chart), &mut sink, |sink| check(uses, chart, sink));
-        }
-    }
-    let found = sink.into_findings();
-    debug_assert!(found.iter().all(|finding| chart.files.contains_key(&finding.span.file)));
-    found
-}
-
-/// As [`check`], worked out once.
-pub fn findings(world: &World) -> &[Diagnostic] {
-    world.findings(|| check(world))
-}
-
-/// The findings in one file, in order.
-pub fn findings_in(world: &World, file: FileId) -> impl Iterator<Item = &Diagnostic> {
-    findings(world).iter().filter(move |finding| finding.span.file == file)
-}
-
-/// Where the failure of a rule about the whole world is told.
-fn first_chart(world: &World) -> Option<&Chart> {
-    world.charts.values().next().map(|chart| &**chart)
-}
-
-/// The findings of the rules that read no more than this chart. Worked out once.
-pub fn check_chart(chart: &Chart) -> &[Diagnostic] {
-    chart.findings(|| {
-        let mut sink = Sink::default();
-        for rule in RULES {
-            fence(rule, Some(chart), &mut sink, |sink| match rule.check {
-                Check::Document(check) => chart.documents().iter().for_each(|document| check(document, sink)),
-                Check::Chart(check) => check(chart, sink),
-                Check::Linked(_) | Check::World(_) | Check::Unused(_) => {}
-            });
-        }
-        sink.into_findings()
-    })
-}
-
-/// One fault, one report: a library chart that many include says the same through each.
-fn merge<'f>(lists: impl Iterator<Item = &'f [Diagnostic]>) -> Vec<Diagnostic> {
-    let mut found: Vec<Diagnostic> = Vec::new();
-    let mut seen: HashMap<(&str, Span, &str), usize> = HashMap::new();
-    for finding in lists.flatten() {
-        match seen.entry((finding.rule, finding.span, finding.message.as_str())) {
-            Entry::Occupied(known) => {
-                let known = &mut found[*known.get()];
-                let new = finding.related.iter().filter(|related| !known.related.contains(related));
-                let new: Vec<_> = new.cloned().collect();
-                known.related.extend(new);
-                finding.ways.iter().for_each(|way| known.add_way(way.clone()));
-            }
-            Entry::Vacant(place) => {
-                place.insert(found.len());
-                found.push(in_the_authors_words(finding));
-            }
-        }
-    }
-    found
-}
-
-/// The release that charts are checked under has names that nobody wrote.
-fn in_the_authors_words(finding: &Diagnostic) -> Diagnostic {
-    let words = |text: &str| {
-        let text = text.replace(RELEASE_NAMESPACE, "{{ .Release.Namespace }}");
-        text.replace(RELEASE_NAME, "{{ .Release.Name }}")
-    };
-    let mut finding = finding.clone();
-    finding.message = words(&finding.message);
-    finding.why = finding.why.as_deref().map(words);
-    finding.help = finding.help.as_deref().map(words);
-    finding
-}
-
-/// Runs one rule. A rule that panics loses its own findings here, and says so; the other rules still speak.
-fn fence(rule: &Rule, chart: Option<&Chart>, sink: &mut Sink, check: impl FnOnce(&mut Sink)) {
-    sink.enter(rule.name, rule.severity);
-    if std::panic::catch_unwind(AssertUnwindSafe(|| check(sink))).is_ok() {
-        return;
-    }
-    tracing::error!(rule = rule.name, chart = chart.map(|chart| chart.root.as_str()), "a rule failed");
-    if let Some(file) = chart.and_then(|chart| chart.files.keys().next()) {
-        sink.enter(INTERNAL_FAULT, Severity::Error);
-        sink.report(
-            &Span::new(*file, 0, 0),
-            format!("the rule `{}` failed on this chart; please report it", rule.name),
-        );
-    }
-}
 
 /// What a rule's page says under *Why*.
 pub fn why(rule: &Rule) -> &'static str {

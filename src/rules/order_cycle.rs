@@ -10,14 +10,13 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("order_cycle.md"),
-    check: Check::World(check),
+    check: Check::Linked(check),
 };
 
-fn check(world: &World, sink: &mut Sink) {
-    world.charts.values().for_each(|chart| check_waits(chart, sink));
-    let uses = Uses::new(world);
-    for places in uses.topologies() {
-        if let Some(plan) = Plan::of(&uses, places) {
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    check_waits(chart, sink);
+    for places in uses.topologies_of(chart) {
+        if let Some(plan) = Plan::of(uses, &places) {
             plan.cycles().iter().for_each(|cycle| report(&plan, cycle, sink));
         }
     }

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use crate::model::ports::{Port, views};
-use crate::model::volumes::{Component, components};
+use crate::model::volumes::{Component, components_of};
 
 pub(super) static RULE: Rule = Rule {
     name: "port-conflict",
@@ -10,11 +10,11 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("port_conflict.md"),
-    check: Check::World(check),
+    check: Check::Linked(check),
 };
 
-fn check(world: &World, sink: &mut Sink) {
-    for component in components(world.index()) {
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    for component in components_of(uses, chart) {
         if component.chart.failed() {
             continue;
         }

@@ -1,7 +1,7 @@
 //! See `reference_without_service.md`.
 
 use super::prelude::*;
-use crate::model::legacy::{ClusterDefinition, cluster_definitions, objects};
+use crate::model::legacy::{APPS, ClusterDefinition, cluster_definitions, objects};
 
 pub(super) static RULE: Rule = Rule {
     name: "reference-without-service",
@@ -9,21 +9,19 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("reference_without_service.md"),
-    check: Check::World(check),
+    check: Check::Linked(check),
 };
 
-fn check(world: &World, sink: &mut Sink) {
-    for chart in world.charts.values().filter(|chart| !chart.failed()) {
-        for definition in cluster_definitions(chart) {
-            check_variables(definition, sink);
-            check_credential(definition, sink);
-            let clusters = world.charts.values().flat_map(|chart| objects(chart, "Cluster"));
-            for cluster in clusters.filter_map(Document::root) {
-                let named = cluster.text_at("spec.clusterDefinitionRef");
-                if named.is_some() && named == definition.name().and_then(Node::text) {
-                    check_cluster(definition, cluster, sink);
-                }
-            }
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    for definition in cluster_definitions(chart).filter(|_| !chart.failed()) {
+        check_variables(definition, sink);
+        check_credential(definition, sink);
+    }
+    for cluster in objects(chart, "Cluster").filter_map(Document::root) {
+        let Some(named) = cluster.text_at("spec.clusterDefinitionRef") else { continue };
+        let named = uses.world.index().named(APPS, "ClusterDefinition", named).filter(|object| !object.chart.failed());
+        for definition in named.filter_map(|object| ClusterDefinition::of(object.document)) {
+            check_cluster(definition, cluster, sink);
         }
     }
 }

@@ -13,19 +13,21 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("removed_builtin_variable.md"),
-    check: Check::World(check),
+    check: Check::Linked(check),
 };
 
-fn check(world: &World, sink: &mut Sink) {
-    for chart in world.charts.values().filter(|chart| !chart.failed()) {
-        let stated = stated(world, chart);
-        for component in cluster_definitions(chart).flat_map(|definition| definition.components()) {
-            for container in component.init_containers() {
-                check_container(component, container, true, stated, sink);
-            }
-            for container in component.containers() {
-                check_container(component, container, false, stated, sink);
-            }
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    let mut components = cluster_definitions(chart).flat_map(|definition| definition.components()).peekable();
+    if components.peek().is_none() || chart.failed() {
+        return;
+    }
+    let stated = stated(uses.world, chart);
+    for component in components {
+        for container in component.init_containers() {
+            check_container(component, container, true, stated, sink);
+        }
+        for container in component.containers() {
+            check_container(component, container, false, stated, sink);
         }
     }
 }

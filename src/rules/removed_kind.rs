@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::prelude::*;
 use crate::model::admission;
+use crate::model::index::Object;
 use crate::model::kinds::{Kinds, SUCCESSORS};
 use crate::schema::release::{Release, ReleaseSet};
 use crate::world;
@@ -14,27 +15,25 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("removed_kind.md"),
-    check: Check::World(check),
+    check: Check::Linked(check),
 };
 
-fn check(world: &World, sink: &mut Sink) {
-    let documents = || world.charts.values().flat_map(|chart| chart.documents());
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     // Kinds that a chart brings along.
-    let own: BTreeSet<(&str, &str)> = documents().filter_map(defined).collect();
-    for chart in world.charts.values() {
-        let promised = admission::promised(chart);
-        for document in chart.documents().iter().filter(|document| document.tree.problems().is_empty()) {
-            let (Some(group), Some(kind)) = (document.group(), document.kind()) else { continue };
-            if group.ends_with(".kubeblocks.io") && !own.contains(&(group, kind)) {
-                check_kind(document, promised, admission::range(chart), sink);
-            }
+    let definitions = uses.world.index().objects("apiextensions.k8s.io", "CustomResourceDefinition");
+    let own: BTreeSet<(&str, &str)> = definitions.filter_map(defined).collect();
+    let promised = admission::promised(chart);
+    for document in chart.documents().iter().filter(|document| document.tree.problems().is_empty()) {
+        let (Some(group), Some(kind)) = (document.group(), document.kind()) else { continue };
+        if group.ends_with(".kubeblocks.io") && !own.contains(&(group, kind)) {
+            check_kind(document, promised, admission::range(chart), sink);
         }
     }
 }
 
 /// Group and kind that a CRD defines.
-fn defined(document: &Document) -> Option<(&str, &str)> {
-    let spec = document.root().filter(|_| document.kind() == Some("CustomResourceDefinition"))?.get("spec")?;
+fn defined(definition: Object<'_>) -> Option<(&str, &str)> {
+    let spec = definition.root()?.get("spec")?;
     Some((spec.text_at("group")?, spec.text_at("names.kind")?))
 }
 

@@ -12,19 +12,17 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("self_matching_var.md"),
-    check: Check::World(check),
+    check: Check::Linked(check),
 };
 
 const KINDS: [&str; 6] =
     ["serviceVarRef", "credentialVarRef", "componentVarRef", "resourceVarRef", "tlsVarRef", "hostNetworkVarRef"];
 
-fn check(world: &World, sink: &mut Sink) {
-    let uses = Uses::new(world);
-    let documents = world.charts.values().flat_map(|chart| chart.documents());
-    for owner in documents.filter_map(Definition::of) {
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    for owner in chart.documents().iter().filter_map(Definition::of) {
         for source in vars(owner.document).filter_map(|var| var.source()) {
             if KINDS.contains(&source.kind()) && !source.takes_many() {
-                check_source(&uses, owner, source, sink);
+                check_source(uses, owner, source, sink);
             }
         }
     }
@@ -40,7 +38,7 @@ fn check_source<'w>(uses: &Uses<'w>, owner: Definition<'w>, source: Source<'w>, 
     if !pattern.matches(owner.name()) || text == owner.name() || family(text) == own {
         return;
     }
-    for places in uses.topologies().iter().filter(|places| places.has(owner)) {
+    for places in uses.topologies_with(owner) {
         for (entity, found) in &places.entities {
             let Some(found) = found.as_ref().filter(|found| !found.is_empty()) else { continue };
             let meant = |other: &Definition| pattern.matches(other.name()) && family(other.name()) != own;

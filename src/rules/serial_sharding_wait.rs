@@ -14,13 +14,12 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("serial_sharding_wait.md"),
-    check: Check::World(check),
+    check: Check::Linked(check),
 };
 
-fn check(world: &World, sink: &mut Sink) {
-    let uses = Uses::new(world);
-    for object in world.index().objects(SHARDING_DEFINITION.group, SHARDING_DEFINITION.kind) {
-        check_sharding(&uses, object, sink);
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    for object in Object::of_chart(chart, SHARDING_DEFINITION.group, SHARDING_DEFINITION.kind) {
+        check_sharding(uses, object, sink);
     }
 }
 

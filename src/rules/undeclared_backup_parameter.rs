@@ -10,13 +10,13 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("undeclared_backup_parameter.md"),
-    check: Check::World(check),
+    check: Check::Linked(check),
 };
 
 const GROUP: &str = "dataprotection.kubeblocks.io";
 
-fn check(world: &World, sink: &mut Sink) {
-    for document in world.charts.values().flat_map(|chart| chart.documents()) {
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    for document in chart.documents() {
         if document.kind() == Some("ActionSet") && document.group() == Some(GROUP) && document.tree.problems().is_empty() {
             check_action_set(document, sink);
         }
@@ -31,7 +31,7 @@ fn check(world: &World, sink: &mut Sink) {
                     name.is_some() && name == method.and_then(Node::text)
                 });
                 if let Some(method) = method {
-                    check_schedule(world, schedule, method, sink);
+                    check_schedule(uses.world, schedule, method, sink);
                 }
             }
         }

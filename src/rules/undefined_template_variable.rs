@@ -3,7 +3,7 @@
 use super::prelude::*;
 use crate::diagnostic::nearest;
 use crate::model::builtins;
-use crate::model::config_template::{ConfigText, Known, Read, Template, given_by_clusters, is_credential, texts};
+use crate::model::config_template::{ConfigText, Known, Read, Template, is_credential, is_given_by_clusters, texts};
 use crate::model::index::Object;
 
 pub(super) static RULE: Rule = Rule {
@@ -12,20 +12,19 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("undefined_template_variable.md"),
-    check: Check::World(check),
+    check: Check::Linked(check),
 };
 
-fn check(world: &World, sink: &mut Sink) {
-    let given = given_by_clusters(world);
-    let sidecars = world.index().objects("apps.kubeblocks.io", "SidecarDefinition").filter_map(Object::root);
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    let sidecars = uses.world.index().objects("apps.kubeblocks.io", "SidecarDefinition").filter_map(Object::root);
     let of_sidecars: Vec<&str> =
         sidecars.flat_map(|root| root.list("spec.vars")).filter_map(|var| var.text_at("name")).collect();
-    for text in texts(world) {
+    for text in texts(uses, chart) {
         let Some(known) = text.users.iter().map(|user| Known::of(*user)).collect::<Option<Vec<_>>>() else { continue };
         let template = Template::new(text.node.text().unwrap_or_default());
         for read in template.names() {
-            let elsewhere = given.contains(read.name) || of_sidecars.contains(&read.name);
-            if !read.guarded && !elsewhere {
+            let elsewhere = of_sidecars.contains(&read.name);
+            if !read.guarded && !elsewhere && !is_given_by_clusters(uses.world, read.name) {
                 check_read(&text, &known, read, sink);
             }
         }

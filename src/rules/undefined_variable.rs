@@ -6,7 +6,7 @@ use crate::model::definition::Definition;
 use crate::model::index::Object;
 use crate::model::legacy::{ClusterDefinition, ComponentDef, cluster_definitions, commands, texts};
 use crate::model::shell::{self, Form, Use};
-use crate::model::volumes::components;
+use crate::model::volumes::components_of;
 
 pub(super) static RULE: Rule = Rule {
     name: "undefined-variable",
@@ -14,22 +14,23 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("undefined_variable.md"),
-    check: Check::World(check),
+    check: Check::Linked(check),
 };
 
-fn check(world: &World, sink: &mut Sink) {
-    let all = components(world.index());
-    for chart in world.charts.values().filter(|chart| !chart.failed()) {
-        for definition in chart.documents().iter().filter_map(Definition::of) {
-            check_definition(world, definition, sink);
-        }
-        for definition in cluster_definitions(chart) {
-            check_credential(definition, sink);
-            for component in definition.components() {
-                let versions = all.iter().find(|other| other.node == component.node);
-                let versions = versions.map(|found| found.versions.as_slice()).unwrap_or_default();
-                check_component(definition, component, versions, sink);
-            }
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    if chart.failed() {
+        return;
+    }
+    for definition in chart.documents().iter().filter_map(Definition::of) {
+        check_definition(uses.world, definition, sink);
+    }
+    let all = components_of(uses, chart);
+    for definition in cluster_definitions(chart) {
+        check_credential(definition, sink);
+        for component in definition.components() {
+            let versions = all.iter().find(|other| other.node == component.node);
+            let versions = versions.map(|found| found.versions.as_slice()).unwrap_or_default();
+            check_component(definition, component, versions, sink);
         }
     }
 }

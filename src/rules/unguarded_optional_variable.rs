@@ -1,7 +1,7 @@
 //! See `unguarded_optional_variable.md`.
 
 use super::prelude::*;
-use crate::model::config_template::{Known, Template, given_by_clusters, may_be_absent, texts};
+use crate::model::config_template::{Known, Template, is_given_by_clusters, may_be_absent, texts};
 
 pub(super) static RULE: Rule = Rule {
     name: "unguarded-optional-variable",
@@ -9,15 +9,14 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("unguarded_optional_variable.md"),
-    check: Check::World(check),
+    check: Check::Linked(check),
 };
 
-fn check(world: &World, sink: &mut Sink) {
-    let given = given_by_clusters(world);
-    for text in texts(world) {
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    for text in texts(uses, chart) {
         let template = Template::new(text.node.text().unwrap_or_default());
         for read in template.names() {
-            if read.guarded || given.contains(read.name) {
+            if read.guarded {
                 continue;
             }
             let users = text.users.iter().filter_map(|user| Some((user, Known::of(*user)?)));
@@ -27,6 +26,9 @@ fn check(world: &World, sink: &mut Sink) {
             });
             let optional: Vec<_> = optional.collect();
             let Some((user, absent)) = optional.first() else { continue };
+            if is_given_by_clusters(uses.world, read.name) {
+                continue;
+            }
             let all = optional.len() == text.users.len();
             let name = read.name;
             // A condition around it may imply that the variable is there.

@@ -10,12 +10,11 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("unknown_account.md"),
-    check: Check::World(check),
+    check: Check::Linked(check),
 };
 
-fn check(world: &World, sink: &mut Sink) {
-    let uses = Uses::new(world);
-    for part in wanted(&uses, Member::Account) {
-        judge(&uses, &part, "system account", Severity::Error, sink);
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    for part in wanted(uses, chart, Member::Account) {
+        judge(uses, &part, "system account", Severity::Error, sink);
     }
 }

@@ -12,20 +12,18 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("unknown_backup_method.md"),
-    check: Check::World(check),
+    check: Check::Linked(check),
 };
 
-fn check(world: &World, sink: &mut Sink) {
-    let documents = || world.charts.values().flat_map(|chart| chart.documents());
-    documents().for_each(|document| check_policies(document, sink));
-    let uses = Uses::new(world);
-    for cluster in documents().filter_map(Cluster::of) {
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    chart.documents().iter().for_each(|document| check_policies(document, sink));
+    for cluster in chart.documents().iter().filter_map(Cluster::of) {
         let methods: Vec<Node> =
             ["backup.method", "backup.continuousMethod"].iter().filter_map(|path| cluster.spec.at(path)).collect();
         if methods.is_empty() {
             continue;
         }
-        let Some(names) = methods_of(&uses, cluster).filter(|names| !names.is_empty()) else { continue };
+        let Some(names) = methods_of(uses, cluster).filter(|names| !names.is_empty()) else { continue };
         let why = "KubeBlocks sets up no backups of this Cluster; only an event tells.";
         methods.into_iter().for_each(|method| check_name(Some(method), &names, method, why, sink));
     }

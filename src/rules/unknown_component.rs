@@ -14,17 +14,16 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("unknown_component.md"),
-    check: Check::World(check),
+    check: Check::Linked(check),
 };
 
-fn check(world: &World, sink: &mut Sink) {
-    let uses = Uses::new(world);
-    for document in world.charts.values().flat_map(|chart| chart.documents()) {
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    for document in chart.documents() {
         if let Some(cluster) = Cluster::of(document) {
-            check_topology(&uses, cluster, sink);
+            check_topology(uses, cluster, sink);
             check_own(cluster, sink);
         } else if document.api_version() != Some("apps.kubeblocks.io/v1alpha1") || document.kind() == Some("Rollout") {
-            check_other(world, document, sink);
+            check_other(uses.world, document, sink);
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use super::prelude::*;
 use crate::diagnostic::nearest;
-use crate::model::legacy::{ClusterDefinition, cluster_definitions, objects};
+use crate::model::index::Object;
+use crate::model::legacy::{APPS, ClusterDefinition, cluster_definitions, objects};
 use crate::model::hosts::Target;
 use crate::model::order::{EdgeKind, Order};
 
@@ -12,53 +13,51 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("unknown_component_def.md"),
-    check: Check::World(check),
+    check: Check::Linked(check),
 };
 
-fn check(world: &World, sink: &mut Sink) {
-    let definitions: Vec<ClusterDefinition> =
-        world.charts.values().flat_map(|chart| cluster_definitions(chart)).collect();
-    for chart in world.charts.values() {
-        if chart.failed() {
-            continue;
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    if chart.failed() {
+        return;
+    }
+    let world = uses.world;
+    for definition in cluster_definitions(chart) {
+        check_references(definition, sink);
+        check_waits(world, chart, definition, sink);
+    }
+    for root in objects(chart, "Cluster").filter_map(Document::root) {
+        if let Some((owner, definition)) = definition_of(world, root) {
+            check_absent(owner, definition, root, sink);
         }
-        for definition in cluster_definitions(chart) {
-            check_references(definition, sink);
-            check_waits(world, chart, definition, sink);
-        }
-        for root in objects(chart, "Cluster").filter_map(Document::root) {
-            if let Some(definition) = definition_of(root, &definitions) {
-                check_absent(world, definition, root, sink);
-            }
-        }
-        let sites = [
-            ("ClusterVersion", "spec.componentVersions", Severity::Error),
-            ("Cluster", "spec.componentSpecs", Severity::Error),
-            ("BackupPolicyTemplate", "spec.backupPolicies", Severity::Warning),
-        ];
-        for (kind, list, severity) in sites {
-            for root in objects(chart, kind).filter_map(Document::root) {
-                let Some(definition) = definition_of(root, &definitions) else { continue };
-                for site in root.list(list).filter_map(|item| item.get("componentDefRef")) {
-                    let why = match kind {
-                        "ClusterVersion" => "The ClusterVersion stays Unavailable, and Clusters that name it wait for ever.",
-                        "Cluster" => "The operator finds no definition for this component and never makes the Cluster.",
-                        _ => "No backup policy is made for it.",
-                    };
-                    report(definition, site, severity, why, sink);
-                }
+    }
+    let sites = [
+        ("ClusterVersion", "spec.componentVersions", Severity::Error),
+        ("Cluster", "spec.componentSpecs", Severity::Error),
+        ("BackupPolicyTemplate", "spec.backupPolicies", Severity::Warning),
+    ];
+    for (kind, list, severity) in sites {
+        for root in objects(chart, kind).filter_map(Document::root) {
+            let Some((_, definition)) = definition_of(world, root) else { continue };
+            for site in root.list(list).filter_map(|item| item.get("componentDefRef")) {
+                let why = match kind {
+                    "ClusterVersion" => "The ClusterVersion stays Unavailable, and Clusters that name it wait for ever.",
+                    "Cluster" => "The operator finds no definition for this component and never makes the Cluster.",
+                    _ => "No backup policy is made for it.",
+                };
+                report(definition, site, severity, why, sink);
             }
         }
     }
 }
 
-/// The one ClusterDefinition in view that `root` names.
-fn definition_of<'w>(root: Node<'w>, definitions: &[ClusterDefinition<'w>]) -> Option<ClusterDefinition<'w>> {
+/// The one ClusterDefinition in view that `root` names, and its chart.
+fn definition_of<'w>(world: &'w World, root: Node<'w>) -> Option<(&'w Chart, ClusterDefinition<'w>)> {
     let name = root.at("spec.clusterDefinitionRef").filter(|name| name.known())?.text()?;
-    let mut named = definitions.iter().filter(|d| d.name().and_then(Node::text) == Some(name));
+    let objects = world.index().named(APPS, "ClusterDefinition", name);
+    let mut named = objects.filter_map(|object| Some((&**object.chart, ClusterDefinition::of(object.document)?)));
     let first = named.next()?;
     // Two of one name: nobody can say which is meant.
-    if named.next().is_some() { None } else { Some(*first) }
+    if named.next().is_some() { None } else { Some(first) }
 }
 
 fn check_references(definition: ClusterDefinition<'_>, sink: &mut Sink) {
@@ -95,10 +94,9 @@ fn report(definition: ClusterDefinition<'_>, site: Node<'_>, severity: Severity,
 fn check_waits(world: &World, chart: &Chart, definition: ClusterDefinition<'_>, sink: &mut Sink) {
     let Some(names) = definition.names() else { return };
     let used: Vec<&str> = world
-        .charts
-        .values()
-        .flat_map(|chart| objects(chart, "Cluster"))
-        .filter_map(Document::root)
+        .index()
+        .objects(APPS, "Cluster")
+        .filter_map(Object::root)
         .flat_map(|root| root.list("spec.componentSpecs"))
         .filter_map(|component| component.text_at("name"))
         .collect();
@@ -115,10 +113,8 @@ fn check_waits(world: &World, chart: &Chart, definition: ClusterDefinition<'_>, 
 }
 
 /// Components of a Cluster that need another component definition, which no component of the Cluster uses.
-fn check_absent(world: &World, definition: ClusterDefinition<'_>, cluster: Node<'_>, sink: &mut Sink) {
-    let mut charts = world.charts.values();
-    let owner = charts.find(|chart| cluster_definitions(chart).any(|other| other.root == definition.root));
-    let Some(order) = owner.map(|chart| Order::of(definition, chart)) else { return };
+fn check_absent(owner: &Chart, definition: ClusterDefinition<'_>, cluster: Node<'_>, sink: &mut Sink) {
+    let order = Order::of(definition, owner);
     let index = |name: &str| order.components.iter().position(|component| component.name() == name);
     let used: Option<Vec<(Node, usize)>> = cluster
         .list("spec.componentSpecs")

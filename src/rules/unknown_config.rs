@@ -5,7 +5,7 @@ use super::support::parts::judge;
 use crate::model::index::Object;
 use crate::model::wanted::{Member, Wanted, wanted};
 use crate::model::resolve::{Resolution, resolve};
-use crate::model::volumes::{Component, Template, components, objects};
+use crate::model::volumes::{Component, Template, components_of, objects};
 
 pub(super) static RULE: Rule = Rule {
     name: "unknown-config",
@@ -13,14 +13,14 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("unknown_config.md"),
-    check: Check::World(check),
+    check: Check::Linked(check),
 };
 
-fn check(world: &World, sink: &mut Sink) {
-    check_parts(world, sink);
-    for component in components(world.index()).iter().filter(|component| component.legacy) {
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    check_parts(uses, chart, sink);
+    for component in components_of(uses, chart).iter().filter(|component| component.legacy) {
         for template in component.templates().chain(component.version_templates()) {
-            check_keys(world, component, template, sink);
+            check_keys(uses.world, component, template, sink);
         }
         let scripts: Vec<&str> = component.templates().filter(|t| t.script).map(Template::name).collect();
         for selector in component.script_selectors() {
@@ -36,20 +36,19 @@ fn check(world: &World, sink: &mut Sink) {
 }
 
 /// Names of configs, and of their files, that other objects give (v1 spec R105, R142, R143, R153, R154).
-fn check_parts(world: &World, sink: &mut Sink) {
-    let uses = Uses::new(world);
-    for part in wanted(&uses, Member::Config) {
-        judge(&uses, &part, "config", Severity::Error, sink);
+fn check_parts<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    for part in wanted(uses, chart, Member::Config) {
+        judge(uses, &part, "config", Severity::Error, sink);
         let file = match part.node.document.kind() {
             Some("ParametersDefinition") => part.node.parent().and_then(|spec| spec.get("fileName")),
             _ => part.node.parent().and_then(|config| config.get("name")),
         };
         if let Some(file) = file.filter(|file| file.known() && !file.names_release()) {
-            check_file(world, &part, file, sink);
+            check_file(uses.world, &part, file, sink);
         }
     }
-    for part in wanted(&uses, Member::Template) {
-        judge(&uses, &part, "config", Severity::Error, sink);
+    for part in wanted(uses, chart, Member::Template) {
+        judge(uses, &part, "config", Severity::Error, sink);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::prelude::*;
 use crate::model::definition::Definition;
+use crate::model::index::Object;
 use crate::model::resolve::{COMPONENT_VERSION, OPS_DEFINITION};
 use crate::model::versions::Versions;
 
@@ -11,7 +12,7 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("unknown_image_key.md"),
-    check: Check::World(check),
+    check: Check::Linked(check),
 };
 
 /// Fields of `lifecycleActions` of any release (v1 spec R028); capitals do not matter.
@@ -31,18 +32,16 @@ const ACTIONS: &[&str] = &[
     "accountProvision",
 ];
 
-fn check(world: &World, sink: &mut Sink) {
-    let uses = Uses::new(world);
-    for object in world.index().objects(COMPONENT_VERSION.group, COMPONENT_VERSION.kind) {
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    for object in Object::of_chart(chart, COMPONENT_VERSION.group, COMPONENT_VERSION.kind) {
         let versions = Versions::of(object.document).filter(|versions| versions.is_known());
         let Some(versions) = versions.filter(|_| !object.chart.failed()) else { continue };
         // An operation may read the images of a release by names of its own.
-        let mut operations = world.index().objects(OPS_DEFINITION.group, OPS_DEFINITION.kind);
-        if operations.any(|other| std::ptr::eq(&**other.chart, &**object.chart)) {
+        if Object::of_chart(chart, OPS_DEFINITION.group, OPS_DEFINITION.kind).next().is_some() {
             continue;
         }
         for release in versions.spec.list("releases") {
-            check_release(&uses, versions, release, sink);
+            check_release(uses, versions, release, sink);
         }
     }
 }

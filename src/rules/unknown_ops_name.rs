@@ -9,18 +9,18 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("unknown_ops_name.md"),
-    check: Check::World(check),
+    check: Check::Linked(check),
 };
 
 const OPERATIONS: &str = "operations.kubeblocks.io";
 
-fn check(world: &World, sink: &mut Sink) {
-    for document in world.charts.values().flat_map(|chart| chart.documents()) {
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    for document in chart.documents() {
         let spec = document.root().and_then(|root| root.get("spec")).filter(|_| document.tree.problems().is_empty());
         let Some(spec) = spec else { continue };
         match (document.group(), document.kind()) {
             (Some(OPERATIONS), Some("OpsDefinition")) => check_actions(spec, sink),
-            (Some(OPERATIONS), Some("OpsRequest")) => check_parameters(world, spec, sink),
+            (Some(OPERATIONS), Some("OpsRequest")) => check_parameters(uses.world, spec, sink),
             (Some("extensions.kubeblocks.io"), Some("Addon")) => check_extras(spec, sink),
             _ => {}
         }

@@ -8,7 +8,7 @@ use crate::model::legacy::{ClusterDefinition, cluster_definitions};
 use crate::model::wanted::{Member, names, sources, wanted};
 use crate::model::shell;
 use crate::model::vars::Source;
-use crate::model::volumes::{Component, components};
+use crate::model::volumes::{Component, components_of};
 
 pub(super) static RULE: Rule = Rule {
     name: "unknown-port",
@@ -16,23 +16,21 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("unknown_port.md"),
-    check: Check::World(check),
+    check: Check::Linked(check),
 };
 
 const PLACEHOLDER: &str = "SVC_PORT_";
 
-fn check(world: &World, sink: &mut Sink) {
-    check_parts(world, sink);
-    for chart in world.charts.values().filter(|chart| !chart.failed()) {
-        for definition in cluster_definitions(chart) {
-            check_credential(definition, sink);
-        }
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    check_parts(uses, chart, sink);
+    for definition in cluster_definitions(chart).filter(|_| !chart.failed()) {
+        check_credential(definition, sink);
     }
-    for component in components(world.index()) {
+    for component in components_of(uses, chart) {
         if component.chart.failed() {
             continue;
         }
-        check_targets(world, &component, sink);
+        check_targets(uses.world, &component, sink);
         check_probes(&component, sink);
         if !component.legacy {
             check_host_network(&component, sink);
@@ -41,25 +39,24 @@ fn check(world: &World, sink: &mut Sink) {
 }
 
 /// Ports that other objects name (v1 spec R051, R057, R117, R177).
-fn check_parts(world: &World, sink: &mut Sink) {
-    let uses = Uses::new(world);
+fn check_parts<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     for (member, what) in [
         (Member::Container, "container"),
         (Member::HostContainer, "host network container"),
         (Member::HostPort, "host network port"),
         (Member::Port, "container port"),
     ] {
-        for part in wanted(&uses, member) {
+        for part in wanted(uses, chart, member) {
             let severity = if part.is_mild() { Severity::Warning } else { Severity::Error };
-            judge(&uses, &part, what, severity, sink);
+            judge(uses, &part, what, severity, sink);
         }
     }
-    for (source, owner) in sources(&uses) {
+    for (source, owner) in sources(chart) {
         let port = source.node.at("port.name").filter(|port| port.known() && source.kind() == "serviceVarRef");
         if let (Some(port), Some(owner)) = (port, owner)
             && let Some(asked) = uses.of_var(owner, source)
         {
-            check_service_port(&uses, source, port, &asked, sink);
+            check_service_port(uses, source, port, &asked, sink);
         }
     }
 }

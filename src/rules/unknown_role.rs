@@ -11,14 +11,12 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("unknown_role.md"),
-    check: Check::World(check),
+    check: Check::Linked(check),
 };
 
-fn check(world: &World, sink: &mut Sink) {
-    let documents = world.charts.values().flat_map(|chart| chart.documents());
-    documents.filter_map(Definition::of).for_each(|definition| check_own(definition, sink));
-    let uses = Uses::new(world);
-    for part in wanted(&uses, Member::Role) {
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    chart.documents().iter().filter_map(Definition::of).for_each(|definition| check_own(definition, sink));
+    for part in wanted(uses, chart, Member::Role) {
         let roleless = |owner: &&Definition| owner.roles().next().is_none();
         // The one pod of such a component needs no role to be found.
         let single = |owner: &Definition| owner.spec.text_at("replicasLimit.maxReplicas") == Some("1");
@@ -27,7 +25,7 @@ fn check(world: &World, sink: &mut Sink) {
         {
             continue;
         }
-        judge(&uses, &part, "role", Severity::Error, sink);
+        judge(uses, &part, "role", Severity::Error, sink);
     }
 }
 

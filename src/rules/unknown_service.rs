@@ -12,16 +12,15 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("unknown_service.md"),
-    check: Check::World(check),
+    check: Check::Linked(check),
 };
 
-fn check(world: &World, sink: &mut Sink) {
-    let uses = Uses::new(world);
-    for part in wanted(&uses, Member::Service).iter().filter(|part| !part.is_special_service()) {
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    for part in wanted(uses, chart, Member::Service).iter().filter(|part| !part.is_special_service()) {
         let severity = if part.is_mild() { Severity::Warning } else { Severity::Error };
-        judge(&uses, part, "service", severity, sink);
+        judge(uses, part, "service", severity, sink);
     }
-    for (source, owner) in sources(&uses) {
+    for (source, owner) in sources(chart) {
         if let Some(owner) = owner.filter(|_| source.kind() == "serviceVarRef")
             && source.name().is_none_or(|name| name.text() == Some(""))
             && let Some(asked) = uses.of_var(owner, source)

@@ -9,13 +9,11 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("unknown_topology.md"),
-    check: Check::World(check),
+    check: Check::Linked(check),
 };
 
-fn check(world: &World, sink: &mut Sink) {
-    let uses = Uses::new(world);
-    let documents = world.charts.values().flat_map(|chart| chart.documents());
-    for cluster in documents.filter_map(Cluster::of) {
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    for cluster in chart.documents().iter().filter_map(Cluster::of) {
         let Some(definition) = uses.definition_of(cluster) else { continue };
         let known = |node: Node| node.known() && node.text().is_some();
         let all: Vec<Node> = definition.topologies().filter_map(|topology| topology.node.get("name")).collect();

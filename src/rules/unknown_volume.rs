@@ -4,7 +4,7 @@ use super::prelude::*;
 use super::support::parts::judge;
 use crate::diagnostic::nearest;
 use crate::model::wanted::{Member, wanted};
-use crate::model::volumes::{Component, components};
+use crate::model::volumes::{Component, components_named, components_of};
 
 pub(super) static RULE: Rule = Rule {
     name: "unknown-volume",
@@ -12,19 +12,18 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("unknown_volume.md"),
-    check: Check::World(check),
+    check: Check::Linked(check),
 };
 
-fn check(world: &World, sink: &mut Sink) {
-    let components = components(world.index());
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    let components = components_of(uses, chart);
     for component in components.iter().filter(|component| component.legacy && component.is_known()) {
         check_mounts(component, sink);
         check_protection(component, sink);
     }
-    check_backups(world, &components, sink);
-    let uses = Uses::new(world);
-    for part in wanted(&uses, Member::Volume) {
-        judge(&uses, &part, "volume", Severity::Warning, sink);
+    check_backups(uses.world, chart, sink);
+    for part in wanted(uses, chart, Member::Volume) {
+        judge(uses, &part, "volume", Severity::Warning, sink);
     }
 }
 
@@ -69,16 +68,14 @@ fn check_protection(component: &Component, sink: &mut Sink) {
 }
 
 /// `targetVolumes` of backup methods name mounts of the component definition they back up.
-fn check_backups(world: &World, components: &[Component], sink: &mut Sink) {
-    let documents = world.charts.values().flat_map(|chart| chart.documents());
-    for root in documents.filter(|d| d.kind() == Some("BackupPolicyTemplate")).filter_map(Document::root) {
+fn check_backups(world: &World, chart: &Chart, sink: &mut Sink) {
+    let templates = chart.documents().iter().filter(|document| document.kind() == Some("BackupPolicyTemplate"));
+    for root in templates.filter_map(Document::root) {
         let Some(definition) = root.text_at("spec.clusterDefinitionRef") else { continue };
+        let components = components_named(world.index(), definition);
         for policy in root.list("spec.backupPolicies") {
             let Some(name) = policy.text_at("componentDefRef") else { continue };
-            let targets: Vec<&Component> = components
-                .iter()
-                .filter(|c| c.legacy && c.name == name && c.document.name().and_then(Node::text) == Some(definition))
-                .collect();
+            let targets: Vec<&Component> = components.iter().filter(|component| component.name == name).collect();
             if targets.is_empty() || !targets.iter().all(|target| target.is_known()) {
                 continue;
             }

@@ -11,11 +11,12 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("unmatched_pattern.md"),
-    check: Check::World(check),
+    check: Check::Linked(check),
 };
 
-fn check(world: &World, sink: &mut Sink) {
-    for site in world.index().sites().filter(|site| site.field.class == Class::Listed) {
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    let world = uses.world;
+    for site in world.index().sites_of(chart).filter(|site| site.field.class == Class::Listed) {
         // Other entries may do the work, and a loose manifest may be meant for definitions of another release.
         let mild = others_match(world, &site) || site.chart.package().is_none();
         let severity = if mild { Severity::Info } else { Severity::Warning };

@@ -1,7 +1,7 @@
 //! See `unmounted_volume.md`.
 
 use super::prelude::*;
-use crate::model::volumes::{Component, components};
+use crate::model::volumes::{Component, components_of};
 
 pub(super) static RULE: Rule = Rule {
     name: "unmounted-volume",
@@ -9,11 +9,11 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("unmounted_volume.md"),
-    check: Check::World(check),
+    check: Check::Linked(check),
 };
 
-fn check(world: &World, sink: &mut Sink) {
-    for component in components(world.index()).iter().filter(|component| component.is_known()) {
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    for component in components_of(uses, chart).iter().filter(|component| component.is_known()) {
         for template in component.templates().chain(component.version_templates()) {
             let selected = || component.script_selectors().any(|selector| selector.text() == Some(template.name()));
             if template.is_environment() || template.script && selected() {

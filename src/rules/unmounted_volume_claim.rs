@@ -3,7 +3,7 @@
 use super::prelude::*;
 use super::support::parts::judge;
 use crate::model::wanted::{Member, wanted};
-use crate::model::volumes::{Component, components};
+use crate::model::volumes::{Component, components_of};
 
 pub(super) static RULE: Rule = Rule {
     name: "unmounted-volume-claim",
@@ -11,11 +11,11 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("unmounted_volume_claim.md"),
-    check: Check::World(check),
+    check: Check::Linked(check),
 };
 
-fn check(world: &World, sink: &mut Sink) {
-    let components = components(world.index());
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    let components = components_of(uses, chart);
     for component in &components {
         for (_, claim) in component.claims() {
             let Some(name) = claim.text().filter(|_| claim.known()) else { continue };
@@ -26,9 +26,8 @@ fn check(world: &World, sink: &mut Sink) {
             }
         }
     }
-    let uses = Uses::new(world);
-    for part in wanted(&uses, Member::Mount) {
-        judge(&uses, &part, "mount", Severity::Error, sink);
+    for part in wanted(uses, chart, Member::Mount) {
+        judge(uses, &part, "mount", Severity::Error, sink);
     }
 }
 

@@ -12,12 +12,11 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("unprovisioned_service.md"),
-    check: Check::World(check),
+    check: Check::Linked(check),
 };
 
-fn check(world: &World, sink: &mut Sink) {
-    let uses = Uses::new(world);
-    for (source, owner) in sources(&uses) {
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    for (source, owner) in sources(chart) {
         let Some(owner) = owner.filter(|_| !source.is_optional() && !is_lenient(source)) else { continue };
         let asks_pods = source.kind() == "componentVarRef" && source.node.get("podFQDNs").is_some();
         if source.kind() != "serviceVarRef" && !asks_pods {

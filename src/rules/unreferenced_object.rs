@@ -10,15 +10,16 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Info,
     since: "0.1.0",
     page: include_str!("unreferenced_object.md"),
-    check: Check::World(check),
+    check: Check::Linked(check),
 };
 
 /// What only other objects of the chart make use of.
 const TARGETS: [Target; 4] = [CONFIG_MAP, ACTION_SET, SHARDING_DEFINITION, PARAMETERS_DEFINITION];
 
-fn check(world: &World, sink: &mut Sink) {
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    let world = uses.world;
     for target in TARGETS {
-        for object in world.index().objects(target.group, target.kind) {
+        for object in Object::of_chart(chart, target.group, target.kind) {
             let Some(node) = object.document.name().filter(|node| node.known()) else { continue };
             let Some(name) = node.text().filter(|name| !name.is_empty()) else { continue };
             if object.chart.package().is_none() || is_for_others(object) || !may_refer(world, object, target) {
@@ -53,9 +54,7 @@ fn is_for_others(object: Object<'_>) -> bool {
 fn may_refer(world: &World, object: Object<'_>, target: Target) -> bool {
     let side: Vec<_> = world.charts.values().filter(|chart| own_side(chart, object.chart)).collect();
     side.iter().all(|chart| !chart.failed())
-        && world.index().sites().any(|site| {
-            site.field.target == target && std::ptr::eq(&**site.chart, &**object.chart)
-        })
+        && world.index().sites_of(object.chart).any(|site| site.field.target == target)
 }
 
 /// Some text of the workspace holds the name: a pod's volume, a script, a Cluster that nobody reads here.

@@ -10,12 +10,12 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Info,
     since: "0.1.0",
     page: include_str!("unresolved_external.md"),
-    check: Check::World(check),
+    check: Check::Linked(check),
 };
 
-fn check(world: &World, sink: &mut Sink) {
-    for site in world.index().sites().filter(|site| site.field.class != Class::Live) {
-        if !matches!(resolve(world, &site), Resolution::Elsewhere) {
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    for site in uses.world.index().sites_of(chart).filter(|site| site.field.class != Class::Live) {
+        if !matches!(resolve(uses.world, &site), Resolution::Elsewhere) {
             continue;
         }
         let kind = site.field.target.kind;

@@ -7,7 +7,7 @@ use crate::model::definition::{Action, Definition};
 use crate::model::index::Object;
 use crate::model::pattern::{Mode, Pattern};
 use crate::model::vars::vars;
-use crate::model::volumes::{Component, components};
+use crate::model::volumes::{Component, components_of};
 use crate::schema::release::Release;
 use crate::world;
 
@@ -17,15 +17,14 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("unsupported_setting.md"),
-    check: Check::World(check),
+    check: Check::Linked(check),
 };
 
-fn check(world: &World, sink: &mut Sink) {
-    world.charts.values().for_each(|chart| check_chart(chart, sink));
-    let legacy = components(world.index());
-    for component in legacy.iter().filter(|component| component.legacy && !component.chart.failed()) {
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    check_chart(chart, sink);
+    for component in components_of(uses, chart).iter().filter(|component| component.legacy && !component.chart.failed()) {
         check_logs(component, sink);
-        check_environment_files(world, component, sink);
+        check_environment_files(uses.world, component, sink);
     }
 }
 

@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("unusable_name.md"),
-    check: Check::World(check),
+    check: Check::Linked(check),
 };
 
 /// The longest value of a label, and the longest name of a host.
@@ -18,16 +18,14 @@ const LABEL: usize = 63;
 /// The longest name that a Cluster allows for a sharding; its ClusterDefinition allows one more.
 const SHARDING: usize = 15;
 
-fn check(world: &World, sink: &mut Sink) {
-    for chart in world.charts.values() {
-        for document in chart.documents() {
-            if let Some(definition) = Definition::of(document) {
-                check_definition(world, definition, sink);
-            } else if let Some(definition) = ClusterDefinition::of(document) {
-                check_cluster_definition(definition, sink);
-            } else if let Some(cluster) = Cluster::of(document) {
-                check_cluster(cluster, sink);
-            }
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    for document in chart.documents() {
+        if let Some(definition) = Definition::of(document) {
+            check_definition(uses.world, definition, sink);
+        } else if let Some(definition) = ClusterDefinition::of(document) {
+            check_cluster_definition(definition, sink);
+        } else if let Some(cluster) = Cluster::of(document) {
+            check_cluster(cluster, sink);
         }
     }
 }

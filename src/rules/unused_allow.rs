@@ -62,7 +62,7 @@ fn decided(world: &World, rule: &str, reach: Span) -> bool {
         return false;
     }
     // What lies outside of the view may be what the finding needs.
-    if matches!(rule.check, Check::World(_)) && !world.whole {
+    if matches!(rule.check, Check::Linked(_)) && !world.whole {
         return false;
     }
     let charts = world.charts_of(reach.file);

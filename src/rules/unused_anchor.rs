@@ -1,9 +1,10 @@
 //! See `unused_anchor.md`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::prelude::*;
 use crate::diagnostic::Place;
+use crate::text::Span;
 use crate::yaml::tree::{Kind, ProblemKind};
 
 pub(super) static RULE: Rule = Rule {
@@ -12,34 +13,50 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Info,
     since: "0.1.0",
     page: include_str!("unused_anchor.md"),
-    check: Check::World(check),
+    check: Check::Linked(check),
 };
 
-fn check(world: &World, sink: &mut Sink) {
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     // By source: an anchor in a helper is used if one of its renderings is, in whatever chart.
-    let mut anchors: BTreeMap<_, (Place, &str, bool)> = BTreeMap::new();
-    let charts = world.charts.values().flat_map(|chart| chart.views());
-    let documents = charts.flat_map(|chart| chart.documents().iter().chain(chart.plain()));
-    for document in documents {
-        let tree = &document.tree;
-        // An alias may stand on a line that could not be read, or be the misspelt one.
-        let blind = tree
-            .problems()
-            .iter()
-            .any(|problem| matches!(problem.kind, ProblemKind::Syntax(_) | ProblemKind::UndefinedAlias(_)));
-        for anchor in tree.anchors() {
-            let Some(place) = document.place(anchor.range) else { continue };
-            let used = blind
-                || tree.ids().any(
-                    |id| matches!(&tree.node(id).kind, Kind::Alias { target: Some(target), .. } if *target == anchor.node),
-                );
-            anchors.entry(place.span).or_insert((place, &anchor.name, false)).2 |= used;
+    let mut unused: BTreeMap<Span, (Place, &str)> = BTreeMap::new();
+    let mut used: BTreeSet<Span> = BTreeSet::new();
+    for document in documents(chart) {
+        for (place, name, is_used) in anchors(document) {
+            if is_used {
+                used.insert(place.span);
+            } else {
+                unused.entry(place.span).or_insert((place, name));
+            }
         }
     }
-    for (place, name, _) in anchors.into_values().filter(|(_, _, used)| !used) {
+    for (span, (place, name)) in unused.into_iter().filter(|(span, _)| !used.contains(span)) {
+        let others = uses.world.charts.values().filter(|other| !std::ptr::eq(&***other, &**chart));
+        let others = others.filter(|other| other.files.contains_key(&span.file)).flat_map(|other| documents(other));
+        if others.flat_map(anchors).any(|(place, _, is_used)| is_used && place.span == span) {
+            continue;
+        }
         sink.report(&place, format!("no alias names anchor `&{name}`"))
             .why("It does no harm, but a reader looks for the alias that is not there.")
             .help("Remove it.")
             .unnecessary();
     }
+}
+
+/// All documents of a chart, with all its values.
+fn documents(chart: &Chart) -> impl Iterator<Item = &Document> {
+    chart.views().flat_map(|chart| chart.documents().iter().chain(chart.plain()))
+}
+
+/// The anchors of a document, each with its name, and whether an alias names it.
+fn anchors(document: &Document) -> impl Iterator<Item = (Place, &str, bool)> {
+    let tree = &document.tree;
+    // An alias may stand on a line that could not be read, or be the misspelt one.
+    let blind = tree
+        .problems()
+        .iter()
+        .any(|problem| matches!(problem.kind, ProblemKind::Syntax(_) | ProblemKind::UndefinedAlias(_)));
+    tree.anchors().iter().filter_map(move |anchor| {
+        let names = |id| matches!(&tree.node(id).kind, Kind::Alias { target: Some(target), .. } if *target == anchor.node);
+        Some((document.place(anchor.range)?, anchor.name.as_ref(), blind || tree.ids().any(names)))
+    })
 }

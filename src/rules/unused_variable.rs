@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::prelude::*;
-use crate::model::legacy::{ComponentDef, cluster_definitions};
+use crate::model::legacy::ComponentDef;
 use crate::model::shell;
-use crate::model::volumes::{Component, components};
+use crate::model::volumes::{Component, components_of};
 
 pub(super) static RULE: Rule = Rule {
     name: "unused-variable",
@@ -13,16 +13,15 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Info,
     since: "0.1.0",
     page: include_str!("unused_variable.md"),
-    check: Check::World(check),
+    check: Check::Linked(check),
 };
 
-fn check(world: &World, sink: &mut Sink) {
-    let all = components(world.index());
-    for chart in world.charts.values().filter(|chart| !chart.failed()) {
-        for component in cluster_definitions(chart).flat_map(|definition| definition.components()) {
-            let Some(whole) = all.iter().find(|other| other.node == component.node) else { continue };
-            check_component(world, component, whole, sink);
-        }
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    if chart.failed() {
+        return;
+    }
+    for whole in components_of(uses, chart).iter().filter(|component| component.legacy) {
+        check_component(uses.world, ComponentDef { node: whole.node }, whole, sink);
     }
 }
 

@@ -1,7 +1,7 @@
 //! See `volume_collision.md`.
 
 use super::prelude::*;
-use crate::model::volumes::{Component, Template, components};
+use crate::model::volumes::{Component, Template, components_of};
 
 pub(super) static RULE: Rule = Rule {
     name: "volume-collision",
@@ -9,14 +9,14 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("volume_collision.md"),
-    check: Check::World(check),
+    check: Check::Linked(check),
 };
 
 /// Releases in which KubeBlocks compares all sources of volumes.
 const COMPARING: [&str; 2] = ["0.8", "0.9"];
 
-fn check(world: &World, sink: &mut Sink) {
-    for component in components(world.index()) {
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    for component in components_of(uses, chart) {
         if component.chart.failed() {
             continue;
         }

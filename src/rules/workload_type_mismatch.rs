@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use crate::model::legacy::ComponentDef;
-use crate::model::volumes::{Component, components};
+use crate::model::volumes::{Component, components_of};
 
 pub(super) static RULE: Rule = Rule {
     name: "workload-type-mismatch",
@@ -10,11 +10,11 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("workload_type_mismatch.md"),
-    check: Check::World(check),
+    check: Check::Linked(check),
 };
 
-fn check(world: &World, sink: &mut Sink) {
-    for component in components(world.index()).iter().filter(|component| component.legacy && !component.chart.failed()) {
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    for component in components_of(uses, chart).iter().filter(|component| component.legacy && !component.chart.failed()) {
         if !component.document.tree.problems().is_empty() {
             continue;
         }

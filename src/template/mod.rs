@@ -65,6 +65,7 @@ pub mod fmt;
 pub mod funcs;
 mod lexer;
 pub mod literal;
+pub mod mentions;
 mod parser;
 pub mod re2;
 pub mod traced;

@@ -21,14 +21,14 @@ impl Snapshot {
     /// `None` for what this client cannot do, or what it did not ask for.
     pub(in crate::lsp) fn action(
         &self,
-        action: &Action<'_>,
+        action: &Action,
         only: Option<&[CodeActionKind]>,
     ) -> Option<CodeActionOrCommand> {
         let kind = if action.purpose == Purpose::FixAll { FIX_ALL } else { CodeActionKind::QUICKFIX };
         if !only.is_none_or(|only| only.iter().any(|wanted| within(&kind, wanted))) {
             return None;
         }
-        let finding = action.finding.and_then(|finding| {
+        let finding = action.finding.as_ref().and_then(|finding| {
             let source = self.world.source(finding.span.file)?;
             Some(vec![self.diagnostic(source, finding)])
         });
@@ -39,7 +39,7 @@ impl Snapshot {
         let command = (action.purpose == Purpose::Page).then(|| Command {
             title: title.clone(),
             command: SHOW_RULE.into(),
-            arguments: action.finding.map(|finding| vec![finding.rule.into()]),
+            arguments: action.finding.as_ref().map(|finding| vec![finding.rule.into()]),
         });
         if command.is_some() && !self.client.show_document {
             return None;

@@ -38,8 +38,8 @@ impl Snapshot {
     /// The findings of one file.
     fn of_file(&self, path: &Utf8Path) -> Vec<Diagnostic> {
         let Some(file) = self.world.file(path) else { return Vec::new() };
-        let found: Vec<_> = rules::findings_in(&self.world, file.source.id).collect();
-        self.listed(&file.source, &found)
+        let found = rules::findings_in(&self.world, file.source.id);
+        self.listed(&file.source, &found.iter().collect::<Vec<_>>())
     }
 
     fn listed(&self, source: &Source, found: &[&diagnostic::Diagnostic]) -> Vec<Diagnostic> {

@@ -1,5 +1,4 @@
-//! What several rules share, and what turns the findings of value sets into those of a world.
+//! What several rules share.
 
 pub(super) mod parts;
 pub(super) mod proof;
-pub(super) mod sets;

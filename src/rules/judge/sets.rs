@@ -1,10 +1,11 @@
 //! Findings that a chart has with some of its value sets only.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::judged;
 use crate::diagnostic::Diagnostic;
-use crate::text::Span;
+use crate::text::{FileId, Span};
 use crate::world::{Chart, World};
 
 /// A finding that the defaults do not have, and the charts that have it, each with other values.
@@ -13,20 +14,22 @@ struct Extra {
     charts: Vec<Arc<Chart>>,
 }
 
-/// Adds to the findings of the world those that it has with other values. `judge` works out the findings of a world.
-pub(in crate::rules) fn with_other_values(world: &World, judge: impl Fn(&World) -> Vec<Diagnostic>) -> Vec<Diagnostic> {
-    let mut found = judge(world);
-    let known: HashSet<(&str, Span)> = found.iter().map(|finding| (finding.rule, finding.span)).collect();
+/// Adds to the findings of a file those that it has with other values.
+pub(super) fn add_other_values(world: &World, file: FileId, found: &mut Vec<Diagnostic>) {
     let mut extras: Vec<Extra> = Vec::new();
     let mut seen: HashMap<(&str, Span), Vec<usize>> = HashMap::new();
-    for view in (0..).map_while(|number| world.with_values(number)) {
+    for view in world.views() {
         let before = extras.len();
-        for finding in judge(&view) {
+        let holders = holders(world, view, file);
+        if holders.is_empty() {
+            continue;
+        }
+        for finding in judged(view, file, holders.iter().copied()) {
             let key = (finding.rule, finding.span);
-            let charts = holders(world, &view, finding.span);
-            if known.contains(&key) || charts.is_empty() {
+            if found.iter().any(|known| (known.rule, known.span) == key) {
                 continue;
             }
+            let charts = through(&holders, finding.span);
             let same = seen.entry(key).or_default();
             // What the same place is told in other words with other values is told once.
             match same.first().filter(|first| **first < before) {
@@ -38,17 +41,19 @@ pub(in crate::rules) fn with_other_values(world: &World, judge: impl Fn(&World) 
             }
         }
     }
-    drop(known);
-    found.extend(extras.into_iter().filter_map(|extra| judged(world, extra)));
-    found
+    found.extend(extras.into_iter().filter_map(|extra| told(world, extra)));
 }
 
-/// The charts through which a finding of `view` came: those that have other values than in `world`.
-fn holders(world: &World, view: &World, span: Span) -> Vec<Arc<Chart>> {
+/// The charts of `view` that hold the file and have other values than in `world`.
+fn holders<'w>(world: &World, view: &'w World, file: FileId) -> Vec<&'w Arc<Chart>> {
     let other = |chart: &&Arc<Chart>| world.charts.get(&chart.root).is_some_and(|shown| !Arc::ptr_eq(shown, chart));
-    let charts: Vec<_> = view.charts_of(span.file).into_iter().filter(other).cloned().collect();
-    let rendering: Vec<_> = charts.iter().filter(|chart| renders(chart, span)).cloned().collect();
-    if rendering.is_empty() { charts } else { rendering }
+    view.charts.values().filter(|chart| chart.files.contains_key(&file)).filter(other).collect()
+}
+
+/// Of the charts with other values those through which a finding came.
+fn through(holders: &[&Arc<Chart>], span: Span) -> Vec<Arc<Chart>> {
+    let rendering: Vec<_> = holders.iter().filter(|chart| renders(chart, span)).map(|chart| (*chart).clone()).collect();
+    if rendering.is_empty() { holders.iter().map(|chart| (*chart).clone()).collect() } else { rendering }
 }
 
 /// Text from the lines of this place is in what the chart renders. (The place itself may print nothing.)
@@ -64,7 +69,7 @@ fn renders(chart: &Chart, span: Span) -> bool {
 
 /// The finding with the value sets named, and one step down if the same place is good with other values; `None` where
 /// that leaves nothing.
-fn judged(world: &World, extra: Extra) -> Option<Diagnostic> {
+fn told(world: &World, extra: Extra) -> Option<Diagnostic> {
     let Extra { mut finding, charts } = extra;
     let span = finding.span;
     if charts.iter().any(|chart| chart.values.files.iter().any(|source| source.id == span.file)) {

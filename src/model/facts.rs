@@ -1,0 +1,116 @@
+//! What one chart adds to the index: its objects by kind and name, its sites, and what they ask.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::object::{Document, Node};
+use super::pattern::{Mode, Pattern};
+use super::resolve::Target;
+use super::sites;
+use crate::yaml::tree::NodeId;
+
+/// What is asked of all objects of a kind: the kind, how the text is to be read, and the text.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Question {
+    pub target: Target,
+    pub mode: Mode,
+    pub text: String,
+}
+
+impl Question {
+    pub fn pattern(&self) -> Pattern<'_> {
+        Pattern::new(self.mode, &self.text)
+    }
+}
+
+/// An object: its document's index in the chart.
+struct Named {
+    document: usize,
+    /// `metadata.name`, and whether it is known.
+    name: Option<(Box<str>, bool)>,
+}
+
+/// The facts of a chart.
+#[derive(Default)]
+pub struct Facts {
+    /// By kind and API group.
+    kinds: BTreeMap<Box<str>, Vec<(Box<str>, Vec<Named>)>>,
+    /// Every field that names objects.
+    pub sites: Vec<sites::Found>,
+    /// The question of each site.
+    asked: Vec<usize>,
+    /// Each once.
+    pub questions: Vec<Question>,
+    nodes: HashMap<(usize, NodeId), usize>,
+}
+
+impl Facts {
+    pub fn of(documents: &[Document]) -> Self {
+        let mut facts = Self::default();
+        for (at, document) in documents.iter().enumerate() {
+            let (Some(group), Some(kind)) = (document.group(), document.kind()) else { continue };
+            let groups = facts.kinds.entry(kind.into()).or_default();
+            let known = groups.iter().position(|(known, _)| **known == *group).unwrap_or_else(|| {
+                groups.push((group.into(), Vec::new()));
+                groups.len() - 1
+            });
+            let name = document.name().and_then(|name| Some((name.text()?.into(), name.known())));
+            groups[known].1.push(Named { document: at, name });
+        }
+        facts.sites = sites::of(documents);
+        let mut questions: BTreeMap<Question, usize> = BTreeMap::new();
+        for (at, (document, node, field)) in facts.sites.iter().enumerate() {
+            let text = documents[*document].node(*node).text().unwrap_or_default();
+            let question = Question { target: field.target, mode: field.mode, text: text.to_owned() };
+            let next = questions.len();
+            facts.asked.push(*questions.entry(question).or_insert(next));
+            facts.nodes.insert((*document, *node), at);
+        }
+        let mut all: Vec<(Question, usize)> = questions.into_iter().collect();
+        all.sort_by_key(|(_, at)| *at);
+        facts.questions = all.into_iter().map(|(question, _)| question).collect();
+        facts
+    }
+
+    /// Each kind with its documents.
+    pub fn kinds(&self) -> impl Iterator<Item = (&str, &str, impl Iterator<Item = usize>)> {
+        let groups = self.kinds.iter().flat_map(|(kind, groups)| groups.iter().map(move |group| (&**kind, group)));
+        groups.map(|(kind, (group, all))| (&**group, kind, all.iter().map(|named| named.document)))
+    }
+
+    fn all(&self, group: &str, kind: &str) -> &[Named] {
+        let groups = self.kinds.get(kind).into_iter().flatten();
+        groups.into_iter().find(|(known, _)| **known == *group).map_or(&[], |(_, all)| all)
+    }
+
+    /// The documents of a kind.
+    pub fn objects(&self, group: &str, kind: &str) -> impl Iterator<Item = usize> {
+        self.all(group, kind).iter().map(|named| named.document)
+    }
+
+    /// The documents of a kind that have this name.
+    pub fn named(&self, group: &str, kind: &str, name: &str) -> impl Iterator<Item = usize> {
+        let same = move |named: &&Named| matches!(&named.name, Some((own, _)) if **own == *name);
+        self.all(group, kind).iter().filter(same).map(|named| named.document)
+    }
+
+    /// The documents of a kind whose names are known and taken by the pattern.
+    pub fn taken(&self, target: Target, pattern: &Pattern<'_>) -> impl Iterator<Item = usize> {
+        let takes = |named: &&Named| matches!(&named.name, Some((name, true)) if pattern.matches(name));
+        self.all(target.group, target.kind).iter().filter(takes).map(|named| named.document)
+    }
+
+    /// Some site asks for objects of this kind by a text that `is_asked` takes.
+    pub fn asks(&self, target: Target, is_asked: impl Fn(&Question) -> bool) -> bool {
+        self.questions.iter().any(|question| question.target == target && is_asked(question))
+    }
+
+    /// The number of the site that a node of a document is.
+    pub fn site_at(&self, document: usize, node: Node<'_>) -> Option<usize> {
+        self.nodes.get(&(document, node.id)).copied()
+    }
+
+    /// The number of a site's question.
+    pub fn question_of(&self, site: usize) -> usize {
+        self.asked[site]
+    }
+}

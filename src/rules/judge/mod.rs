@@ -1,0 +1,131 @@
+//! The run of the rules. Findings are asked for by file: those of a file come from the charts that hold it, and those of
+//! a world are those of its files.
+//!
+//! ```text
+//! chart ── rules ──► remembered by the chart, or by world and chart ┐
+//!            … of each chart that holds the file, as `merge` says    ├─► `sets`: with other values
+//! file ─── rules ──────────────────────────────────────────────────┘        │
+//!                          comments allow some (`allowed`) ◄── `settings` ◄──┘
+//! ```
+
+mod allowed;
+mod fence;
+mod merge;
+mod sets;
+mod settings;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::{Check, RULES};
+use crate::diagnostic::{Diagnostic, Sink};
+use crate::model::uses::Uses;
+use crate::text::FileId;
+use crate::world::{Chart, World};
+
+/// All findings of a world that nobody allowed, in the order of files and places.
+pub fn check(world: &World) -> Vec<Diagnostic> {
+    let mut found = check_all(world);
+    found.retain(|finding| finding.allowed.is_none());
+    found
+}
+
+/// All findings of a world, those that comments allow among them.
+pub fn check_all(world: &World) -> Vec<Diagnostic> {
+    let mut files: Vec<FileId> = spoken_of(world).into_iter().collect();
+    let path = |file: &FileId| world.source(*file).map(|source| source.path.as_path());
+    files.sort_by(|a, b| path(a).cmp(&path(b)));
+    files.into_iter().flat_map(|file| check_file(world, file)).collect()
+}
+
+/// As [`check`], worked out once.
+pub fn findings(world: &World) -> &[Diagnostic] {
+    world.findings(|| check(world))
+}
+
+/// The findings in one file that nobody allowed, in order. No more charts are judged than it takes.
+pub fn findings_in(world: &World, file: FileId) -> Vec<Diagnostic> {
+    let mut found = check_file(world, file);
+    found.retain(|finding| finding.allowed.is_none());
+    found
+}
+
+/// The findings of the rules that read no more than this chart. Worked out once.
+pub fn check_chart(chart: &Chart) -> &[Diagnostic] {
+    chart.findings(|| {
+        let mut sink = Sink::default();
+        for rule in RULES {
+            fence::run(rule, chart, &mut sink, |sink| match rule.check {
+                Check::Document(check) => chart.documents().iter().for_each(|document| check(document, sink)),
+                Check::Chart(check) => check(chart, sink),
+                Check::Linked(_) | Check::File(_) | Check::Unused(_) => {}
+            });
+        }
+        sink.into_findings()
+    })
+}
+
+/// The findings of the rules that read a chart among the others.
+fn check_linked<'w>(world: &'w World, chart: &'w Arc<Chart>) -> &'w [Diagnostic] {
+    world.linked(&chart.root, || {
+        let uses = Uses::new(world);
+        let mut sink = Sink::default();
+        for rule in RULES {
+            if let Check::Linked(check) = rule.check {
+                fence::run(rule, chart, &mut sink, |sink| check(&uses, chart, sink));
+            }
+        }
+        let mut found = sink.into_findings();
+        found.retain(|finding| chart.files.contains_key(&finding.span.file));
+        found
+    })
+}
+
+/// What a chart of the world says.
+fn said<'w>(world: &'w World, chart: &'w Arc<Chart>) -> impl Iterator<Item = &'w Diagnostic> {
+    check_chart(chart).iter().chain(check_linked(world, chart))
+}
+
+/// The findings in one file, those that comments allow among them.
+fn check_file(world: &World, file: FileId) -> Vec<Diagnostic> {
+    let mut found = reported(world, file);
+    allowed::mark(world, &mut found);
+    found.extend(allowed::unused(world, file));
+    found.sort_by(|a, b| a.order().cmp(&b.order()));
+    found
+}
+
+/// The findings in one file before anybody asks whether they are allowed.
+fn reported(world: &World, file: FileId) -> Vec<Diagnostic> {
+    let charts = world.charts.values().filter(|chart| chart.files.contains_key(&file));
+    let mut found = judged(world, file, charts);
+    sets::add_other_values(world, file, &mut found);
+    settings::apply(world, file, &mut found);
+    found
+}
+
+/// What some charts of a world, and the file itself, say of a file.
+fn judged<'w>(world: &'w World, file: FileId, charts: impl Iterator<Item = &'w Arc<Chart>>) -> Vec<Diagnostic> {
+    let mut sink = Sink::default();
+    if let Some(own) = world.files.get(&file) {
+        for rule in RULES {
+            if let Check::File(check) = rule.check {
+                fence::run_at(rule, file, &mut sink, |sink| check(world, own, sink));
+            }
+        }
+    }
+    let own = sink.into_findings();
+    let said = charts.flat_map(|chart| said(world, chart)).chain(&own);
+    merge::merge(said.filter(|finding| finding.span.file == file))
+}
+
+/// The files that may have findings.
+fn spoken_of(world: &World) -> BTreeSet<FileId> {
+    let mut files: BTreeSet<FileId> = world.config.files.values().map(|file| file.source.id).collect();
+    files.extend(world.files.values().filter(|file| !file.allows().is_empty()).map(|file| file.source.id));
+    for world in std::iter::once(world).chain(world.views()) {
+        let found = world.charts.values().flat_map(|chart| said(world, chart));
+        files.extend(found.map(|finding| finding.span.file));
+    }
+    files
+}
