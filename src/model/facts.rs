@@ -22,6 +22,44 @@ impl Question {
     }
 }
 
+/// Things by kind and API group.
+pub struct ByKind<T>(BTreeMap<Box<str>, Vec<OfGroup<T>>>);
+
+struct OfGroup<T> {
+    group: Box<str>,
+    all: Vec<T>,
+}
+
+impl<T> Default for ByKind<T> {
+    fn default() -> Self {
+        Self(BTreeMap::new())
+    }
+}
+
+impl<T> ByKind<T> {
+    pub fn of(&self, group: &str, kind: &str) -> &[T] {
+        let mut groups = self.0.get(kind).into_iter().flatten();
+        groups.find(|known| *known.group == *group).map_or(&[], |known| &known.all)
+    }
+
+    pub fn extend(&mut self, group: &str, kind: &str, new: impl Iterator<Item = T>) {
+        if !self.0.contains_key(kind) {
+            self.0.insert(kind.into(), Vec::new());
+        }
+        let Some(groups) = self.0.get_mut(kind) else { return };
+        match groups.iter_mut().find(|known| *known.group == *group) {
+            Some(known) => known.all.extend(new),
+            None => groups.push(OfGroup { group: group.into(), all: new.collect() }),
+        }
+    }
+
+    /// Group, kind, and what is of it.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str, &[T])> {
+        let groups = self.0.iter().flat_map(|(kind, groups)| groups.iter().map(move |group| (kind, group)));
+        groups.map(|(kind, known)| (&*known.group, &**kind, known.all.as_slice()))
+    }
+}
+
 /// An object: its document's index in the chart.
 struct Named {
     document: usize,
@@ -32,8 +70,7 @@ struct Named {
 /// The facts of a chart.
 #[derive(Default)]
 pub struct Facts {
-    /// By kind and API group.
-    kinds: BTreeMap<Box<str>, Vec<(Box<str>, Vec<Named>)>>,
+    kinds: ByKind<Named>,
     /// Every field that names objects.
     pub sites: Vec<sites::Found>,
     /// The question of each site.
@@ -48,13 +85,8 @@ impl Facts {
         let mut facts = Self::default();
         for (at, document) in documents.iter().enumerate() {
             let (Some(group), Some(kind)) = (document.group(), document.kind()) else { continue };
-            let groups = facts.kinds.entry(kind.into()).or_default();
-            let known = groups.iter().position(|(known, _)| **known == *group).unwrap_or_else(|| {
-                groups.push((group.into(), Vec::new()));
-                groups.len() - 1
-            });
             let name = document.name().and_then(|name| Some((name.text()?.into(), name.known())));
-            groups[known].1.push(Named { document: at, name });
+            facts.kinds.extend(group, kind, std::iter::once(Named { document: at, name }));
         }
         facts.sites = sites::of(documents);
         let mut questions: BTreeMap<Question, usize> = BTreeMap::new();
@@ -73,30 +105,24 @@ impl Facts {
 
     /// Each kind with its documents.
     pub fn kinds(&self) -> impl Iterator<Item = (&str, &str, impl Iterator<Item = usize>)> {
-        let groups = self.kinds.iter().flat_map(|(kind, groups)| groups.iter().map(move |group| (&**kind, group)));
-        groups.map(|(kind, (group, all))| (&**group, kind, all.iter().map(|named| named.document)))
-    }
-
-    fn all(&self, group: &str, kind: &str) -> &[Named] {
-        let groups = self.kinds.get(kind).into_iter().flatten();
-        groups.into_iter().find(|(known, _)| **known == *group).map_or(&[], |(_, all)| all)
+        self.kinds.iter().map(|(group, kind, all)| (group, kind, all.iter().map(|named| named.document)))
     }
 
     /// The documents of a kind.
     pub fn objects(&self, group: &str, kind: &str) -> impl Iterator<Item = usize> {
-        self.all(group, kind).iter().map(|named| named.document)
+        self.kinds.of(group, kind).iter().map(|named| named.document)
     }
 
     /// The documents of a kind that have this name.
     pub fn named(&self, group: &str, kind: &str, name: &str) -> impl Iterator<Item = usize> {
         let same = move |named: &&Named| matches!(&named.name, Some((own, _)) if **own == *name);
-        self.all(group, kind).iter().filter(same).map(|named| named.document)
+        self.kinds.of(group, kind).iter().filter(same).map(|named| named.document)
     }
 
     /// The documents of a kind whose names are known and taken by the pattern.
     pub fn taken(&self, target: Target, pattern: &Pattern<'_>) -> impl Iterator<Item = usize> {
         let takes = |named: &&Named| matches!(&named.name, Some((name, true)) if pattern.matches(name));
-        self.all(target.group, target.kind).iter().filter(takes).map(|named| named.document)
+        self.kinds.of(target.group, target.kind).iter().filter(takes).map(|named| named.document)
     }
 
     /// Some site asks for objects of this kind by a text that `is_asked` takes.

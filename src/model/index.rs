@@ -1,9 +1,8 @@
 //! Every object in view, by kind and by name; who refers to whom, in both directions.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::facts;
+use super::facts::{self, ByKind};
 use super::object::{Document, Node};
 use super::resolve;
 use super::sites::Site;
@@ -44,8 +43,7 @@ pub struct Index {
     charts: Vec<Arc<Chart>>,
     /// So many of the charts are in the world as they are here; the others are charts of the world with other values.
     shown: usize,
-    /// By kind and API group.
-    kinds: BTreeMap<Box<str>, Vec<(Box<str>, Vec<At>)>>,
+    kinds: ByKind<At>,
     /// Where in memory the documents of each chart begin, in order.
     places: Vec<(usize, usize)>,
     /// For each chart what its questions take.
@@ -60,19 +58,10 @@ impl Index {
         let mut charts: Vec<Arc<Chart>> = charts.cloned().collect();
         let shown = charts.len();
         charts.extend(elsewise.iter().cloned());
-        let mut kinds: BTreeMap<Box<str>, Vec<(Box<str>, Vec<At>)>> = BTreeMap::new();
+        let mut kinds = ByKind::default();
         for (at, chart) in charts.iter().enumerate() {
             for (group, kind, documents) in chart.facts().kinds() {
-                if !kinds.contains_key(kind) {
-                    kinds.insert(kind.into(), Vec::new());
-                }
-                let Some(groups) = kinds.get_mut(kind) else { continue };
-                if !groups.iter().any(|(known, _)| **known == *group) {
-                    groups.push((group.into(), Vec::new()));
-                }
-                if let Some((_, all)) = groups.iter_mut().find(|(known, _)| **known == *group) {
-                    all.extend(documents.map(|document| (at, document)));
-                }
+                kinds.extend(group, kind, documents.map(|document| (at, document)));
             }
         }
         let mut places: Vec<(usize, usize)> =
@@ -172,21 +161,20 @@ impl Index {
         let Some((chart, document)) = self.at(site.node.document) else { return &[] };
         let facts = self.charts[chart].facts();
         let Some(at) = facts.site_at(document, site.node) else { return &[] };
-        let answers = self.answers.get(chart, || facts.questions.iter().map(|question| self.select(question)).collect());
+        let answers =
+            self.answers.get(chart, || facts.questions.iter().map(|question| self.select(question)).collect());
         &answers[facts.question_of(at)]
     }
 
     fn places(&self, group: &str, kind: &str) -> &[At] {
-        let groups = self.kinds.get(kind).into_iter().flatten();
-        groups.into_iter().find(|(known, _)| **known == *group).map_or(&[], |(_, all)| all)
+        self.kinds.of(group, kind)
     }
 
     fn select(&self, question: &facts::Question) -> Vec<At> {
         let pattern = question.pattern();
         let charts = self.charts.iter().enumerate();
-        let taken = charts.flat_map(|(at, chart)| {
-            chart.facts().taken(question.target, &pattern).map(move |document| (at, document))
-        });
+        let taken = charts
+            .flat_map(|(at, chart)| chart.facts().taken(question.target, &pattern).map(move |document| (at, document)));
         taken.collect()
     }
 

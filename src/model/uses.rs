@@ -14,7 +14,8 @@ use super::index::{At, Index, Object};
 use super::object::Node;
 use super::pattern::{self, Mode, Pattern};
 use super::resolve::{
-    CLUSTER_DEFINITION, COMPONENT_DEFINITION, COMPONENT_VERSION, Resolution, SHARDING_DEFINITION, SIDECAR_DEFINITION, resolve,
+    CLUSTER_DEFINITION, COMPONENT_DEFINITION, COMPONENT_VERSION, Resolution, SHARDING_DEFINITION, SIDECAR_DEFINITION,
+    resolve,
 };
 use super::sites::Site;
 use super::vars::Source;
@@ -218,23 +219,43 @@ impl<'w> Uses<'w> {
 
     /// The versions that Clusters can ask of a definition: its own, and those of the ComponentVersions that cover it.
     pub fn offers(&self, definition: Definition<'w>) -> Option<Vec<Offer<'w>>> {
-        let name = definition.name();
         let own = definition.spec.get("serviceVersion").filter(|version| version.text() != Some(""));
         let mut found: Vec<Offer> = own.into_iter().map(|version| Offer { version, release: None }).collect();
-        let index = self.world.index();
-        if index.charts().iter().any(|chart| chart.hides_versions()) {
-            return None;
-        }
-        for object in index.objects(COMPONENT_VERSION.group, COMPONENT_VERSION.kind) {
-            offered(object, name, &mut found)?;
+        for (versions, rule) in self.rules_for(definition)? {
+            let named: Vec<&str> = rule.list("releases").filter_map(Node::text).collect();
+            let releases = versions.spec.list("releases");
+            for release in releases.filter(|release| release.text_at("name").is_some_and(|name| named.contains(&name)))
+            {
+                let version = release.get("serviceVersion");
+                found.extend(version.map(|version| Offer { version, release: Some(release) }));
+            }
         }
         found.iter().all(|offer| offer.version.known()).then_some(found)
     }
 
     /// Some ComponentVersion in view is for this definition; `None` where one of them cannot be read.
     pub fn is_covered(&self, definition: Definition<'w>) -> Option<bool> {
-        let mut rules = self.coverage.as_ref()?.iter();
-        Some(rules.any(|rule| rule.definitions.iter().any(|pattern| pattern.matches(definition.name()))))
+        Some(!self.rules_for(definition)?.is_empty())
+    }
+
+    /// The rules of ComponentVersions that are for a definition; `None` where one of them cannot be read.
+    fn rules_for(&self, definition: Definition<'w>) -> Option<Vec<(Versions<'w>, Node<'w>)>> {
+        let (name, charts) = (definition.name(), self.world.index().charts());
+        if charts.iter().any(|chart| chart.hides_versions()) {
+            return None;
+        }
+        let takes = |text: &str| Pattern::new(Mode::PrefixOrRegex, text).matches(name);
+        let mut found = Vec::new();
+        for chart in charts.iter().filter(|chart| chart.facts().asks(COMPONENT_DEFINITION, |asked| takes(&asked.text)))
+        {
+            for object in Object::of_chart(chart, COMPONENT_VERSION.group, COMPONENT_VERSION.kind) {
+                let versions = Versions::of(object.document)?;
+                let rules = versions.spec.list("compatibilityRules");
+                let rules = rules.filter(|rule| rule.list("compDefs").filter_map(Node::text).any(takes));
+                found.extend(rules.map(|rule| (versions, rule)));
+            }
+        }
+        Some(found)
     }
 
     /// The definitions that a variable of a ComponentDefinition asks: the own one where its text takes it and not many
@@ -278,24 +299,6 @@ pub(super) fn topologies(uses: Uses<'_>, chart: &Arc<Chart>) -> Vec<Found> {
         }
     }
     all
-}
-
-/// Adds what a ComponentVersion offers for definitions of this name; `None` where it cannot be read.
-fn offered<'w>(object: Object<'w>, name: &str, found: &mut Vec<Offer<'w>>) -> Option<()> {
-    let versions = Versions::of(object.document)?;
-    for rule in versions.spec.list("compatibilityRules") {
-        let mut entries = rule.list("compDefs").filter_map(Node::text);
-        if !entries.any(|text| Pattern::new(Mode::PrefixOrRegex, text).matches(name)) {
-            continue;
-        }
-        let named: Vec<&str> = rule.list("releases").filter_map(Node::text).collect();
-        let releases = versions.spec.list("releases");
-        for release in releases.filter(|release| release.text_at("name").is_some_and(|name| named.contains(&name))) {
-            let version = release.get("serviceVersion");
-            found.extend(version.map(|version| Offer { version, release: Some(release) }));
-        }
-    }
-    Some(())
 }
 
 /// A ComponentVersion that cannot be read may be for any definition.

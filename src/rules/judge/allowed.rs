@@ -29,7 +29,8 @@ pub(super) fn unused(world: &World, file: FileId) -> Vec<Diagnostic> {
     for reached in reached(world, file) {
         used.extend(mark(world, &mut reported(world, reached)));
     }
-    let names = allows.iter().enumerate().flat_map(|(at, allow)| (0..allow.rules.len().max(1)).map(move |name| (at, name)));
+    let names =
+        allows.iter().enumerate().flat_map(|(at, allow)| (0..allow.rules.len().max(1)).map(move |name| (at, name)));
     let unused = names.filter(|(allow, name)| !used.contains(&allow::Hit { file, allow: *allow, name: *name }));
     let unused: Vec<Unused> = unused.map(|(at, name)| Unused { allow: &allows[at], name }).collect();
     let mut sink = Sink::default();
