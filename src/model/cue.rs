@@ -131,6 +131,113 @@ impl<'t> Reader<'t> {
     }
 }
 
+/// The names of the fields of a definition, of the only one where none is named; `None` where it takes more than it
+/// names, or more stands in it than this module reads.
+pub fn fields<'t>(text: &'t str, definition: Option<&str>) -> Option<Vec<&'t str>> {
+    let glance = glance(text);
+    let mut same = glance.definitions.iter().filter(|name| definition.is_none_or(|wanted| wanted == **name));
+    let (name, None) = (same.next()?, same.next()) else { return None };
+    if glance.unsure || glance.fault.is_some() {
+        return None;
+    }
+    let mut body = Body { rest: body_of(text, name)? };
+    let mut names = Vec::new();
+    loop {
+        body.rest = body.blank();
+        if body.rest.starts_with('}') {
+            return Some(names);
+        }
+        names.push(body.label()?);
+        body.skip_value()?;
+    }
+}
+
+/// What follows `#Name: {` at the beginning of a line.
+fn body_of<'t>(text: &'t str, name: &str) -> Option<&'t str> {
+    let heads = text.split_inclusive('\n').scan(0, |at, line| {
+        let start = *at;
+        *at += line.len();
+        Some(&text[start..])
+    });
+    let mut bodies =
+        heads.filter_map(|head| head.strip_prefix('#')?.strip_prefix(name)?.trim_start().strip_prefix(':'));
+    let body = bodies.next()?.trim_start().strip_prefix('{')?;
+    bodies.next().is_none().then_some(body)
+}
+
+/// The inside of a structure, from some field on.
+struct Body<'t> {
+    rest: &'t str,
+}
+
+impl<'t> Body<'t> {
+    /// Behind blanks, commas and comments.
+    fn blank(&self) -> &'t str {
+        let mut rest = self.rest;
+        loop {
+            rest = rest.trim_start_matches(|c: char| c.is_whitespace() || c == ',');
+            match rest.strip_prefix("//") {
+                Some(comment) => rest = comment.find('\n').map_or("", |end| &comment[end..]),
+                None => return rest,
+            }
+        }
+    }
+
+    /// A plain label and its colon.
+    fn label(&mut self) -> Option<&'t str> {
+        let (name, rest) = match self.rest.strip_prefix('"') {
+            Some(quoted) => quoted.split_once('"').filter(|(name, _)| !name.contains(['\\', '\n']))?,
+            None => {
+                let end = self.rest.find(|c: char| !c.is_alphanumeric() && c != '_' && c != '$')?;
+                self.rest.split_at(end)
+            }
+        };
+        let rest = rest.strip_prefix(['?', '!']).unwrap_or(rest).trim_start_matches([' ', '\t']);
+        self.rest = rest.strip_prefix(':').filter(|_| !name.is_empty())?;
+        Some(name)
+    }
+
+    /// To the end of the value: a line that no operator continues, a comma, or the bracket that ends the structure.
+    fn skip_value(&mut self) -> Option<()> {
+        let (mut depth, mut last) = (0_usize, ':');
+        loop {
+            let c = self.rest.chars().next()?;
+            match c {
+                '}' | ',' if depth == 0 => return Some(()),
+                '\n' if depth == 0 && !"|&:+-*/<>=!(".contains(last) => return Some(()),
+                '/' if self.rest.starts_with("//") => {
+                    self.rest = self.rest.find('\n').map_or("", |end| &self.rest[end..]);
+                    continue;
+                }
+                '"' | '\'' | '#' => {
+                    let end = string_end(self.rest)?;
+                    self.rest = &self.rest[end..];
+                    last = '"';
+                    continue;
+                }
+                '{' | '[' | '(' => depth += 1,
+                '}' | ']' | ')' => depth -= 1,
+                _ => {}
+            }
+            if !c.is_whitespace() {
+                last = c;
+            }
+            self.rest = &self.rest[c.len_utf8()..];
+        }
+    }
+}
+
+/// The length of the string, or of the definition's name, that a text begins with.
+fn string_end(text: &str) -> Option<usize> {
+    let mut reader = Reader { text, at: 0, open: Vec::new(), glance: Glance::default() };
+    if text.starts_with('#') {
+        reader.hash()
+    } else {
+        reader.string(0)
+    }
+    (!reader.glance.unsure && reader.glance.fault.is_none()).then_some(reader.at)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,5 +261,16 @@ mod tests {
     fn definitions() {
         assert_eq!(glance("#A: {#B: int}\n#C : #A\nd: #A").definitions, ["A", "C"]);
         assert!(glance("#A: \"\\(x)\"").unsure);
+    }
+    #[test]
+    fn fields_of_a_definition() {
+        let text = "// words {\n#A: {\n  // a\n  a?: int & >=1 | *2 // more: x\n  \"b.c\": string |\n    \"x\"\n  d: {e: [1,\n    2]}, f: #B\n}\n#B: {\n  x: 1\n}\n";
+        assert_eq!(fields(text, Some("A")), Some(vec!["a", "b.c", "d", "f"]));
+        assert_eq!(fields(text, Some("B")), Some(vec!["x"]));
+        assert_eq!(fields(text, None), None);
+        for open in ["...", "[string]: int", "#B", "if a {b: 1}", "\"\\(x)\": 1"] {
+            assert_eq!(fields(&format!("#A: {{\n  a: int\n  {open}\n}}\n"), None), None, "{open}");
+        }
+        assert_eq!(fields("#A: #B & {\n  a: int\n}\n", None), None);
     }
 }

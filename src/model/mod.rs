@@ -20,6 +20,7 @@ pub mod lists;
 pub mod object;
 pub mod operator;
 pub mod order;
+pub mod parameters;
 pub mod parts;
 pub mod pattern;
 pub mod pods;

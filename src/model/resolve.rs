@@ -27,6 +27,10 @@ const fn data(kind: &'static str) -> Target {
     Target { group: "dataprotection.kubeblocks.io", kind }
 }
 
+const fn parameters(kind: &'static str) -> Target {
+    Target { group: "parameters.kubeblocks.io", kind }
+}
+
 pub const CONFIG_MAP: Target = Target { group: "", kind: "ConfigMap" };
 pub const CONFIG_CONSTRAINT: Target = apps("ConfigConstraint");
 pub const CLUSTER_DEFINITION: Target = apps("ClusterDefinition");
@@ -44,7 +48,8 @@ pub const BACKUP_POLICY_TEMPLATE: Target = data("BackupPolicyTemplate");
 pub const BACKUP_REPO: Target = data("BackupRepo");
 pub const BACKUP_TOOL: Target = data("BackupTool");
 pub const STORAGE_PROVIDER: Target = data("StorageProvider");
-pub const PARAMETERS_DEFINITION: Target = Target { group: "parameters.kubeblocks.io", kind: "ParametersDefinition" };
+pub const PARAMETERS_DEFINITION: Target = parameters("ParametersDefinition");
+pub const PARAM_CONFIG_RENDERER: Target = parameters("ParamConfigRenderer");
 pub const OPS_DEFINITION: Target = Target { group: "operations.kubeblocks.io", kind: "OpsDefinition" };
 
 /// The answer.

@@ -11,8 +11,8 @@ use super::definition::Definition;
 use super::index::Object;
 use super::object::Node;
 use super::resolve::{
-    BACKUP_POLICY_TEMPLATE, COMPONENT_DEFINITION, OPS_DEFINITION, PARAMETERS_DEFINITION, SHARDING_DEFINITION,
-    SIDECAR_DEFINITION, Target,
+    BACKUP_POLICY_TEMPLATE, COMPONENT_DEFINITION, OPS_DEFINITION, PARAM_CONFIG_RENDERER, PARAMETERS_DEFINITION,
+    SHARDING_DEFINITION, SIDECAR_DEFINITION, Target,
 };
 use super::uses::Uses;
 use super::vars::{Source, vars};
@@ -122,8 +122,7 @@ const BPT: Within = Within::Spec(BACKUP_POLICY_TEMPLATE, "compDefs[]");
 const OPS: Within = Within::Item(OPS_DEFINITION, "componentInfos[]", "componentDefinitionName");
 const SHARDING: Within = Within::Spec(SHARDING_DEFINITION, "template.compDef");
 const PARAMETERS: Within = Within::Spec(PARAMETERS_DEFINITION, "componentDef");
-const RENDERER: Within =
-    Within::Spec(Target { group: "parameters.kubeblocks.io", kind: "ParamConfigRenderer" }, "componentDef");
+const RENDERER: Within = Within::Spec(PARAM_CONFIG_RENDERER, "componentDef");
 
 fields! {
     Within::Var("serviceVarRef"), "name" => Service Needed, VAR;

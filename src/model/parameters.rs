@@ -1,0 +1,107 @@
+//! ParametersDefinitions and ParamConfigRenderers: which configs of a definition they manage (v1 spec §2.6).
+
+use super::cue;
+use super::definition::Definition;
+use super::index::Object;
+use super::object::Node;
+use super::pattern::{Mode, Pattern};
+use super::resolve::{PARAM_CONFIG_RENDERER, PARAMETERS_DEFINITION};
+use crate::schema::release::{Release, ReleaseSet};
+use crate::world::{Chart, World};
+
+/// A ParametersDefinition or a ParamConfigRenderer.
+pub struct Manager<'w> {
+    pub object: Object<'w>,
+    pub spec: Node<'w>,
+    /// A ParamConfigRenderer: the way before 1.2, which later ones still know.
+    pub renderer: bool,
+    /// `componentDef`; a ParametersDefinition without one is for renderers only.
+    pattern: Option<(&'w str, Pattern<'w>)>,
+}
+
+/// All that a chart's definitions may be managed by; `None` where one of them cannot be read.
+pub fn managers<'w>(world: &'w World, chart: &'w Chart) -> Option<Vec<Manager<'w>>> {
+    let of = |renderer, target: super::resolve::Target| {
+        let objects = world.index().candidates(chart, target.group, target.kind);
+        objects.map(move |object| (object, renderer))
+    };
+    let all = of(false, PARAMETERS_DEFINITION).chain(of(true, PARAM_CONFIG_RENDERER));
+    all.map(|(object, renderer)| {
+        let spec = object.root()?.get("spec").filter(|_| object.document.tree.problems().is_empty())?;
+        let name = spec.get("componentDef").filter(|name| name.text() != Some(""));
+        let pattern = match name {
+            Some(name) => {
+                let text = name.text().filter(|_| name.known())?;
+                Some((text, Pattern::new(Mode::PrefixOrRegex, text)))
+            }
+            None => None,
+        };
+        let sure = pattern.as_ref().is_none_or(|(_, pattern)| !pattern.is_unsure());
+        sure.then_some(Manager { object, spec, renderer, pattern })
+    })
+    .collect()
+}
+
+impl<'w> Manager<'w> {
+    /// It is an object of this chart.
+    pub fn is_of(&self, chart: &Chart) -> bool {
+        std::ptr::eq(&**self.object.chart, chart)
+    }
+
+    /// The text of `componentDef`; empty where there is none.
+    pub fn wants(&self) -> &'w str {
+        self.pattern.as_ref().map_or("", |(text, _)| text)
+    }
+
+    /// Its `componentDef` takes the definition.
+    pub fn takes(&self, definition: Definition<'_>) -> bool {
+        self.pattern.as_ref().is_some_and(|(_, pattern)| pattern.matches(definition.name()))
+    }
+
+    /// Its `serviceVersion`, if it has one, is the definition's to the letter (v1 spec R141).
+    pub fn is_of_version(&self, definition: Definition<'_>) -> bool {
+        let wanted = self.spec.text_at("serviceVersion").unwrap_or_default();
+        wanted.is_empty() || definition.spec.text_at("serviceVersion").unwrap_or_default() == wanted
+    }
+
+    /// A renderer names it, so that it works in the old way.
+    pub fn is_rendered(&self, all: &[Manager<'_>]) -> bool {
+        let name = self.object.name();
+        let renderers = all.iter().filter(|other| other.renderer);
+        renderers.flat_map(|renderer| renderer.spec.list("parametersDefs")).any(|entry| entry.text() == name)
+    }
+
+    /// The releases in which it manages a config of the definition.
+    fn manages(&self, definition: Definition<'_>, config: &str) -> ReleaseSet {
+        if !self.takes(definition) {
+            return ReleaseSet::NONE;
+        }
+        let exact = self.wants() == definition.name();
+        let new = self.spec.text_at("templateName") == Some(config) && self.is_of_version(definition);
+        let releases: &[Release] = match (self.renderer, exact) {
+            (true, true) => &[Release::V1_0, Release::V1_1, Release::V1_2],
+            (true, false) => &[Release::V1_1, Release::V1_2],
+            (false, _) if new => &[Release::V1_2],
+            (false, _) => &[],
+        };
+        releases.iter().copied().collect()
+    }
+
+    /// The parameters that its schema knows; `None` where the schema is open, or cannot be read.
+    pub fn parameters(&self) -> Option<Vec<&'w str>> {
+        let schema = self.spec.get("parametersSchema").filter(|schema| schema.key("schemaInJSON").is_none())?;
+        let cue = schema.get("cue").filter(|cue| cue.known())?.text()?;
+        cue::fields(cue, schema.text_at("topLevelKey").filter(|key| !key.is_empty()))
+    }
+}
+
+/// The releases in which something manages a config of a definition.
+pub fn managed_in(all: &[Manager<'_>], definition: Definition<'_>, config: &str) -> ReleaseSet {
+    all.iter().fold(ReleaseSet::NONE, |found, manager| found.or(manager.manages(definition, config)))
+}
+
+/// Some parameters' names may be those of one: `a.b` also of a structure `a`.
+pub fn knows(parameters: &[&str], name: &str) -> bool {
+    let first = name.split('.').next().unwrap_or_default();
+    parameters.iter().any(|known| *known == name || *known == first)
+}

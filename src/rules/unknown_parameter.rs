@@ -1,0 +1,86 @@
+//! See `unknown_parameter.md`.
+
+use super::prelude::*;
+use crate::diagnostic::nearest;
+use crate::model::admission;
+use crate::model::cluster::Cluster;
+use crate::model::parameters::{knows, managers};
+use crate::schema::release::Release;
+
+pub(super) static RULE: Rule = Rule {
+    name: "unknown-parameter",
+    summary: "a parameter that the schema does not know",
+    severity: Severity::Warning,
+    since: "0.1.0",
+    page: include_str!("unknown_parameter.md"),
+    check: Check::Linked(check),
+};
+
+const ANNOTATION: &str = "config.kubeblocks.io/init-parameters";
+
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    let own = |document: &&Document| document.kind() == Some("ParametersDefinition");
+    if chart.documents().iter().any(|document| own(&document)) {
+        let managers = managers(uses.world, chart).unwrap_or_default();
+        for manager in managers.iter().filter(|m| m.is_of(chart) && !m.renderer) {
+            check_lists(manager.spec, manager.parameters().as_deref(), sink);
+        }
+    }
+    let promised = admission::promised(chart).is_none_or(|promised| promised.contains(Release::V1_2));
+    for cluster in chart.documents().iter().filter_map(Cluster::of).filter(|_| promised) {
+        let annotations = cluster.document.root().and_then(|root| root.at("metadata.annotations"));
+        if let Some(given) = annotations.and_then(|all| all.get(ANNOTATION)).filter(|given| given.known()) {
+            check_initial(given, sink);
+        }
+    }
+}
+
+/// What a ParametersDefinition lists, against its schema (v1 spec R145, R149).
+fn check_lists(spec: Node<'_>, parameters: Option<&[&str]>, sink: &mut Sink) {
+    let known = |list| spec.list(list).filter(|node| node.known());
+    for node in known("dynamicParameters") {
+        if let Some(other) = known("staticParameters").find(|other| other.text().is_some() && other.text() == node.text()) {
+            let name = node.text().unwrap_or_default();
+            sink.report(&node, format!("`{name}` is said to need a restart, and to need none"))
+                .why("Only one of the two lists counts for it.")
+                .help("Leave it in one list.")
+                .related(&other, "the other list");
+        }
+    }
+    let Some(parameters) = parameters else { return };
+    let listed = known("staticParameters").chain(known("dynamicParameters"));
+    let defaults = spec.at("deletedPolicy.defaultValues").into_iter().flat_map(Node::entries).map(|(key, _)| key);
+    for node in listed.chain(defaults) {
+        unknown(node, parameters, sink);
+    }
+    // What nobody can set does not change either, so here only a slip says anything.
+    for node in known("immutableParameters") {
+        if node.text().is_some_and(|name| nearest(name, parameters.iter().copied()).is_some()) {
+            unknown(node, parameters, sink);
+        }
+    }
+}
+
+fn unknown(node: Node<'_>, parameters: &[&str], sink: &mut Sink) {
+    // `none` fills a list that is to have something in it.
+    let Some(name) = node.text().filter(|name| *name != "none" && node.known() && !knows(parameters, name)) else { return };
+    let near = nearest(name, parameters.iter().copied()).is_some();
+    sink.report(&node, format!("the schema has no parameter `{name}`"))
+        .severity(if near { Severity::Warning } else { Severity::Info })
+        .why("Nobody can set a parameter of this name, so what is said of it here means nothing.")
+        .nearest(name, parameters.iter().copied());
+}
+
+/// The parameters that a Cluster begins with: component, parameter, value (v1 spec PAR-36).
+fn check_initial(given: Node<'_>, sink: &mut Sink) {
+    let Some(text) = given.text() else { return };
+    let words = match serde_json::from_str::<serde_json::Value>(text) {
+        Err(error) => format!("is no JSON: {error}"),
+        Ok(serde_json::Value::Object(components)) if components.values().all(|of| of.is_object() || of.is_null()) => return,
+        Ok(_) => "does not hold an object of parameters for each component".to_owned(),
+    };
+    sink.report(&given, format!("the annotation `{ANNOTATION}` {words}"))
+        .severity(Severity::Error)
+        .why("KubeBlocks cannot read it: the component gets no parameters, and waits.")
+        .help(r#"It is like `{"component": {"parameter": "value"}}`."#);
+}

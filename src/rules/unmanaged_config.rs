@@ -1,0 +1,102 @@
+//! See `unmanaged_config.md`.
+
+use super::prelude::*;
+use crate::diagnostic::edit_distance;
+use crate::model::admission;
+use crate::model::cluster::Cluster;
+use crate::model::definition::Definition;
+use crate::model::parameters::{Manager, managed_in, managers};
+use crate::model::pattern::family;
+use crate::model::resolve::{CLUSTER, own_side};
+use crate::schema::release::{Release, ReleaseSet};
+use crate::world;
+
+pub(super) static RULE: Rule = Rule {
+    name: "unmanaged-config",
+    summary: "a config or a script that nothing gives a content",
+    severity: Severity::Error,
+    since: "0.1.0",
+    page: include_str!("unmanaged_config.md"),
+    check: Check::Linked(check),
+};
+
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    let mut external = Vec::new();
+    for definition in chart.documents().iter().filter_map(Definition::of) {
+        for config in definition.spec.list("configs").chain(definition.spec.list("scripts")) {
+            let Some(name) = config.get("name").filter(|name| name.known()) else { continue };
+            match config.get("externalManaged") {
+                Some(managed) if managed.text() == Some("true") => external.push((definition, name)),
+                Some(managed) if managed.text() != Some("false") => {}
+                _ => check_source(uses, config, name, sink),
+            }
+        }
+    }
+    let failed = uses.world.charts.values().any(|other| other.failed() && own_side(other, chart));
+    if external.is_empty() || failed {
+        return;
+    }
+    let Some(managers) = managers(uses.world, chart) else { return };
+    for (definition, name) in external {
+        check_managed(chart, &managers, definition, name, sink);
+    }
+}
+
+/// Without a template only a Cluster can give the content.
+fn check_source<'w>(uses: &Uses<'w>, config: Node<'w>, name: Node<'w>, sink: &mut Sink) {
+    let text = name.text().unwrap_or_default();
+    if config.key("template").is_some_and(|_| config.text_at("template") != Some("")) || config.key("templateRef").is_some() {
+        return;
+    }
+    let clusters = uses.world.index().objects(CLUSTER.group, CLUSTER.kind).filter_map(|object| Cluster::of(object.document));
+    let units = clusters.flat_map(|cluster| cluster.units().collect::<Vec<_>>());
+    let given = units.filter_map(|unit| unit.template()).flat_map(|template| template.list("configs"));
+    if given.into_iter().any(|given| given.text_at("name") == Some(text)) {
+        return;
+    }
+    sink.report(&name, format!("`{text}` has no `template`, so it has no content"))
+        .severity(Severity::Warning)
+        .why(
+            "A component is not built before each of its configs has a ConfigMap. Every Cluster would have to name one \
+             for this below `configs`.",
+        )
+        .help("Name the ConfigMap with its files as `template`.");
+}
+
+/// What is managed from outside waits for an object that does so (v1 spec R011).
+fn check_managed<'w>(chart: &'w Chart, all: &[Manager<'w>], definition: Definition<'w>, name: Node<'w>, sink: &mut Sink) {
+    let text = name.text().unwrap_or_default();
+    let Some(targets) = admission::targets(world::schemas(), admission::promised(chart), definition.document) else { return };
+    let lost = targets.releases.without(managed_in(all, definition, text));
+    let own = family(definition.name());
+    let near = |manager: &Manager| own_side(manager.object.chart, chart) || family(manager.wants()) == own;
+    // What a wrong name in one of them brings about is told there.
+    let slip = |manager: &Manager| {
+        let wanted = manager.spec.text_at("templateName");
+        let named = definition.spec.each("configs[].name");
+        let other = manager.takes(definition) && wanted.is_some_and(|wanted| named.iter().all(|name| name.text() != Some(wanted)));
+        let family = family(manager.wants());
+        other || (family != own && !family.is_empty() && edit_distance(&family, &own) <= 2 && !manager.takes(definition))
+    };
+    let modern: ReleaseSet = [Release::V1_0, Release::V1_1, Release::V1_2].into_iter().collect();
+    let (lost, targets_all) = (lost.and(modern), targets.releases.and(modern));
+    let partly = !targets_all.without(lost).is_empty();
+    if lost.is_empty() || (partly && !targets.promised) || !all.iter().any(near) || all.iter().any(slip) {
+        return;
+    }
+    let suffix = if partly { format!(" in KubeBlocks {lost}") } else { String::new() };
+    let help = match (lost.contains(Release::V1_2), lost.contains(Release::V1_0)) {
+        (true, false) => "A ParametersDefinition manages it whose `componentDef` and `templateName` fit, and whose \
+                          `serviceVersion` is the definition's own.",
+        (true, true) => "Up to 1.1 a ParamConfigRenderer manages it, since 1.2 a ParametersDefinition with this `templateName`.",
+        (false, true) => "Up to 1.1 a ParamConfigRenderer manages it; 1.0 wants the whole name of the definition there.",
+        (false, false) => "Up to 1.1 a ParamConfigRenderer manages it.",
+    };
+    sink.report(&name, format!("nothing manages the config `{text}`{suffix}"))
+        .why(
+            "It is marked as `externalManaged`, and so the component waits for a ConfigMap that comes from its parameters. \
+             None ever comes: no pod is made, and only an event tells.",
+        )
+        .help(format!("{help} Without parameters leave `externalManaged` out."))
+        .releases(lost.iter().map(Release::name));
+}
