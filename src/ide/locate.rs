@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{Cursor, Target};
+use crate::helm::render::Rendered;
 use crate::model::object::{Document, Node};
 use crate::template::traced::{CallId, Origin};
 use crate::text::{FileId, Span, TextRange};
@@ -27,13 +28,33 @@ pub(super) fn spots(world: &World, at: Cursor) -> Vec<Spot<'_>> {
         let mut last: Option<(&Document, Vec<TextRange>)> = None;
         for document in chart.documents().iter().chain(chart.plain()) {
             if !last.as_ref().is_some_and(|(other, _)| Arc::ptr_eq(&other.rendered, &document.rendered)) {
-                last = Some((document, document.rendered.text.places(cursor)));
+                let mut ranges = document.rendered.text.places(cursor);
+                if ranges.is_empty() {
+                    // What fills lines is no name.
+                    let names = printed_by_calls(&document.rendered, cursor).into_iter();
+                    ranges.extend(names.filter(|range| !range.of(document.rendered.text.as_str()).contains('\n')));
+                }
+                last = Some((document, ranges));
             }
             for range in last.iter().flat_map(|(_, ranges)| ranges) {
                 if let Some(node) = node_at(document, *range) {
                     found.push(Spot { chart, node, range: *range });
                 }
             }
+        }
+    }
+    found
+}
+
+/// All that an `include` under the cursor printed.
+pub(super) fn printed_by_calls(rendered: &Rendered, cursor: Span) -> Vec<TextRange> {
+    let touched = |span: Span| span.file == cursor.file && span.range.touches(cursor.range.start);
+    let here = |calls| rendered.calls.chain(calls).into_iter().any(|call| touched(call.span));
+    let mut found: Vec<TextRange> = Vec::new();
+    for (range, _) in rendered.text.pieces().filter(|(_, piece)| here(piece.calls)) {
+        match found.last_mut() {
+            Some(last) if last.end == range.start => last.end = range.end,
+            _ => found.push(range),
         }
     }
     found

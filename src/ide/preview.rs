@@ -1,8 +1,8 @@
 //! What a file renders to, with a map of places that leads both ways.
 
-use super::Cursor;
+use super::{Cursor, locate};
 use crate::helm::render::{Render, Rendered};
-use crate::template::traced::{CallId, Origin};
+use crate::template::traced::Origin;
 use crate::text::{FileId, Span, TextRange};
 use crate::world::{Chart, World};
 
@@ -138,7 +138,7 @@ impl<'w> Preview<'w> {
         for piece in &self.pieces {
             if !last.as_ref().is_some_and(|(rendered, _)| std::ptr::eq(*rendered, piece.rendered)) {
                 let mut ranges = piece.rendered.text.places(cursor);
-                ranges.extend(calls(piece.rendered, cursor));
+                ranges.extend(locate::printed_by_calls(piece.rendered, cursor));
                 last = Some((piece.rendered, ranges));
             }
             for range in last.iter().flat_map(|(_, ranges)| ranges) {
@@ -156,23 +156,6 @@ impl<'w> Preview<'w> {
         found.dedup();
         found
     }
-}
-
-/// All that an `include` under the cursor printed.
-fn calls(rendered: &Rendered, cursor: Span) -> Vec<TextRange> {
-    let mut found: Vec<TextRange> = Vec::new();
-    let here = |calls: CallId| {
-        let touched = |span: Span| span.file == cursor.file && span.range.touches(cursor.range.start);
-        rendered.calls.chain(calls).into_iter().any(|call| touched(call.span))
-    };
-    for (range, piece) in rendered.text.pieces().filter(|(_, piece)| here(piece.calls)) {
-        let _ = piece;
-        match found.last_mut() {
-            Some(last) if last.end == range.start => last.end = range.end,
-            _ => found.push(range),
-        }
-    }
-    found
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
 //! Editor features at every place of real charts: nothing panics, and what is answered can be true.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kubeblocks_ls::diagnostic::Located;
 use kubeblocks_ls::ide::symbols::Symbol;
 use kubeblocks_ls::ide::{
-    Cursor, calls, definition, highlight, hints, hover, lenses, links, structure, symbols, tokens,
+    Cursor, calls, definition, highlight, hints, hover, lenses, links, references, structure, symbols, tokens,
 };
+use kubeblocks_ls::model::resolve::{Resolution, resolve};
 use kubeblocks_ls::text::{Span, TextRange};
 use kubeblocks_ls::world::World;
 
@@ -122,4 +123,54 @@ fn keys_tell_what_they_are_for() {
         }
     }
     assert!(told > 250, "{told}");
+}
+
+/// So many things are asked who names them, unless the variable `THINGS` asks for more (`all` is all).
+const THINGS: usize = 40;
+
+/// Definition at every reference of a generation leads somewhere or the thing is in no chart in view; and who is asked
+/// for the references of what it leads to names the place that one came from.
+#[test]
+fn references_lead_there_and_back() {
+    let Some(root) = corpus("corpus/addons-1.0") else { return };
+    let world = disk_world(&[root]);
+    let (mut sites, mut elsewhere, mut lost) = (0, 0, Vec::new());
+    // By the name of what is referred to: of each reference the places where it is written, in the helper and outside.
+    let mut led: BTreeMap<Span, BTreeSet<Vec<Span>>> = BTreeMap::new();
+    let show = |span: Span| {
+        let source = world.source(span.file).unwrap();
+        let line = source.text[..span.range.start as usize].matches('\n').count() + 1;
+        format!("{}:{line} `{}`", source.path, span.range.of(&source.text))
+    };
+    for site in world.index().sites() {
+        let Some(place) = site.node.place().filter(|_| !site.text().is_empty()) else { continue };
+        sites += 1;
+        let quote = u32::from(site.node.is_quoted());
+        let written = place.calls.iter().map(|(call, _)| (*call, 0)).chain([(place.span, quote)]);
+        let cursors = written.clone().map(|(span, quote)| Cursor { file: span.file, offset: span.range.start + quote });
+        let found: Vec<_> = cursors.filter_map(|at| definition::definition(&world, at)).collect();
+        for target in found.iter().flat_map(|found| &found.targets) {
+            let places = written.clone().map(|(span, _)| span).collect();
+            led.entry(target.name).or_default().insert(places);
+        }
+        if found.is_empty() && matches!(resolve(&world, &site), Resolution::Found(_)) {
+            lost.push(show(place.span));
+        }
+        elsewhere += usize::from(found.is_empty());
+    }
+    let wanted = std::env::var("THINGS").ok();
+    let count = wanted.as_deref().map_or(THINGS, |wanted| wanted.parse().unwrap_or(usize::MAX)).min(led.len());
+    println!("{sites} references, {elsewhere} lead nowhere in view, {} things, {count} asked", led.len());
+    let step = led.len().div_ceil(count.max(1));
+    for (thing, origins) in led.iter().step_by(step) {
+        let found = references::references(&world, Cursor { file: thing.file, offset: thing.range.start });
+        let uses: Vec<Span> = found.iter().flat_map(|found| &found.uses).map(|used| used.span).collect();
+        let back = |places: &Vec<Span>| {
+            let at = |place: &Span| uses.iter().any(|used| used.file == place.file && place.range.contains(used.range));
+            places.iter().any(at)
+        };
+        let missed = origins.iter().filter(|places| !back(places));
+        lost.extend(missed.map(|places| format!("{} <- {}", show(*thing), show(places[0]))));
+    }
+    assert!(sites > 1000 && lost.is_empty(), "{} of {sites}:\n{}", lost.len(), lost.join("\n"));
 }
