@@ -25,19 +25,20 @@ pub(super) fn spots(world: &World, at: Cursor) -> Vec<Spot<'_>> {
     let cursor = Span { file: at.file, range: TextRange::empty(at.offset as usize) };
     let mut found: Vec<Spot> = Vec::new();
     for chart in world.charts_of(at.file) {
-        let mut last: Option<(&Document, Vec<TextRange>)> = None;
+        let mut last: Option<(&Document, Vec<TextRange>, bool)> = None;
         for document in chart.documents().iter().chain(chart.plain()) {
-            if !last.as_ref().is_some_and(|(other, _)| Arc::ptr_eq(&other.rendered, &document.rendered)) {
-                let mut ranges = document.rendered.text.places(cursor);
-                if ranges.is_empty() {
-                    // What fills lines is no name.
-                    let names = printed_by_calls(&document.rendered, cursor).into_iter();
-                    ranges.extend(names.filter(|range| !range.of(document.rendered.text.as_str()).contains('\n')));
-                }
-                last = Some((document, ranges));
+            if !last.as_ref().is_some_and(|(other, ..)| Arc::ptr_eq(&other.rendered, &document.rendered)) {
+                let ranges = document.rendered.text.places(cursor);
+                last = Some(match ranges.is_empty() {
+                    true => (document, printed_by_calls(&document.rendered, cursor), true),
+                    false => (document, ranges, false),
+                });
             }
-            for range in last.iter().flat_map(|(_, ranges)| ranges) {
-                if let Some(node) = node_at(document, *range) {
+            let Some((_, ranges, called)) = &last else { continue };
+            for range in ranges {
+                // Of what a helper prints, only what is a name as a whole is meant by its call.
+                let meant = |node: &Node| !*called || content(*node) == *range;
+                if let Some(node) = node_at(document, *range).filter(meant) {
                     found.push(Spot { chart, node, range: *range });
                 }
             }
