@@ -58,7 +58,7 @@ impl<'w> Lines<'w> {
         };
         let gap = between.of(self::text(self.key)).lines();
         let stays = around.is_some() || end <= self.rendered.start;
-        if stays && gap.into_iter().all(|line| is_blank(line)) {
+        if stays && gap.into_iter().all(is_blank) {
             let start = self.key.document.place(range(first))?.span;
             let safe = start.file == self.span.file && self.in_one_branch(start.range.cover(self.span.range));
             let edit = Edit { span: self.span, text };
@@ -107,10 +107,47 @@ pub fn put_first(chart: &Chart, key: Node<'_>, text: &str) -> Option<Edit> {
     // Between the two stands nothing but the line break, whoever has written the entry.
     let own = TextRange { start, end };
     let line = verbatim(chart, key, own).filter(|_| own.of(rendered).trim_end().ends_with(':'))?;
-    let at = line.range.end as usize;
-    let indent = " ".repeat(column(first));
-    let text = text.lines().map(|line| format!("{indent}{line}\n")).collect();
-    Some(Edit { span: Span::new(line.file, at, at), text })
+    Some(put(line, column(first), text))
+}
+
+/// Puts entries behind one that takes a single line of the source. The text has a line for each, without indentation.
+pub fn put_behind(chart: &Chart, key: Node<'_>, text: &str) -> Option<Edit> {
+    let line = verbatim(chart, key, extent(key)?)?;
+    (chart.words(line).lines().count() == 1).then(|| put(line, column(key), text))
+}
+
+/// Puts items of a list in front of its first one, which stands on lines of its own. The text is as in [`put_behind`].
+pub fn put_item(chart: &Chart, list: Node<'_>, text: &str) -> Option<Edit> {
+    let first = list.items().next()?;
+    let rendered = self::text(first);
+    let start = line_start(rendered, range(first).start);
+    let dash = rendered.get(start as usize..range(first).start as usize)?.strip_suffix("- ")?;
+    let end = start + rendered.get(start as usize..)?.find('\n')? as u32 + 1;
+    let line = verbatim(chart, first, TextRange { start, end })?;
+    let before = Span::new(line.file, line.range.start as usize, line.range.start as usize);
+    dash.bytes().all(|byte| byte == b' ').then(|| put(before, dash.len(), text))
+}
+
+/// Takes an item out of a list in block style; the list's key too, where nothing else is in it.
+pub fn removed_item(chart: &Chart, item: Node<'_>) -> Option<Edit> {
+    let list = item.parent().filter(|list| list.is_sequence())?;
+    if list.items().count() == 1 {
+        let (key, _) = list.parent()?.entries().find(|(_, value)| value.id == list.id)?;
+        return Lines::of(chart, key)?.removed();
+    }
+    let (first, _) = item.entries().next()?;
+    let (last, _) = item.entries().last()?;
+    let rendered = TextRange { start: extent(first)?.start, end: extent(last)?.end };
+    let dash = self::text(item).get(rendered.start as usize..range(first).start as usize)?.trim_start();
+    let span = verbatim(chart, item, rendered).filter(|_| dash.starts_with('-') && dash[1..].trim().is_empty())?;
+    Some(Edit { span, text: String::new() })
+}
+
+/// Lines behind `place`, indented.
+fn put(place: Span, indent: usize, text: &str) -> Edit {
+    let at = place.range.end as usize;
+    let text = text.lines().map(|line| format!("{}{line}\n", " ".repeat(indent))).collect();
+    Edit { span: Span::new(place.file, at, at), text }
 }
 
 fn text(node: Node<'_>) -> &str {

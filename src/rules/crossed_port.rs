@@ -1,6 +1,7 @@
 //! See `crossed_port.md`.
 
 use super::prelude::*;
+use crate::diagnostic::Safety;
 use crate::model::ports::{Port, View, views};
 use crate::model::volumes::{Component, components_of};
 
@@ -40,6 +41,7 @@ fn check_port(component: &Component<'_>, port: Node<'_>, all: &[Node<'_>], views
     let (Some(to), Some(from)) = (there.number(), here.number()) else { return };
     let called = |port: Port, number: i64| port.name().map_or(format!("`{number}`"), |name| format!("`{name}` ({number})"));
     let meant = if from == number { called(here, from) } else { format!("`{}`", here.name().unwrap_or_default()) };
+    let right = here.name().map_or(from.to_string(), str::to_owned);
     let report = sink
         .report(&target, format!("port {number} leads to {}, not to {}", called(there, to), called(here, from)))
         .why(format!(
@@ -47,7 +49,8 @@ fn check_port(component: &Component<'_>, port: Node<'_>, all: &[Node<'_>], views
              there too: clients talk to the wrong listener.",
             component.name
         ))
-        .help(format!("Write `targetPort: {}`.", here.name().map_or(from.to_string(), str::to_owned)));
+        .help(format!("Write `targetPort: {right}`."))
+        .replace(format!("Replace by `{right}`"), Safety::Unsafe, right);
     let report = match here.node.get("containerPort") {
         Some(place) => report.related(&place, format!("this container port is {from}")),
         None => report,

@@ -1,6 +1,8 @@
 //! See `direct_configmap_volume.md`.
 
 use super::prelude::*;
+use crate::diagnostic::{Fix, Safety};
+use crate::model::lines;
 use crate::model::volumes::{Component, components_of, objects};
 
 pub(super) static RULE: Rule = Rule {
@@ -62,6 +64,9 @@ fn check_source(world: &World, component: &Component, volume: Node, key: Node, m
              Elsewhere they stay in ContainerCreating with `configmap \"{text}\" not found`."
         ))
         .help(advice(text, volume_name, Some(config_map)));
+    if let Some(fix) = copied(component, volume, text, config_map) {
+        report = report.fix(fix);
+    }
     if let Some(name) = config_map.name() {
         report = report.related(&name, "the ConfigMap is installed here");
     }
@@ -78,12 +83,41 @@ fn check_source(world: &World, component: &Component, volume: Node, key: Node, m
     }
 }
 
-/// What to write instead.
-fn advice(config_map: &str, volume: &str, document: Option<&Document>) -> String {
+/// The volume goes, and KubeBlocks copies the ConfigMap to each Cluster.
+fn copied(component: &Component, volume: Node, config_map: &str, document: &Document) -> Option<Fix> {
+    // What shows some keys only, or several sources as one, cannot be said otherwise.
+    let plain = volume.get("configMap").is_some_and(|map| map.get("items").is_none());
+    let chart = component.chart;
+    let specs = specs(Some(document));
+    let item = format!(
+        "- name: {config_map}\n  templateRef: {config_map}\n  volumeName: {}\n  namespace: {{{{ .Release.Namespace }}}}\n",
+        volume.text_at("name")?
+    );
+    let indented = |item: &str| item.lines().map(|line| format!("  {line}\n")).collect::<String>();
+    let put = match (component.node.get(specs), component.node.key(specs)) {
+        (Some(list), _) => lines::put_item(chart, list, &item)?,
+        (None, Some(key)) => lines::put_behind(chart, key, &indented(&item))?,
+        (None, None) => {
+            let key = component.node.key("workloadType").or_else(|| component.node.key("name"))?;
+            lines::put_behind(chart, key, &format!("{specs}:\n{}", indented(&item)))?
+        }
+    };
+    let edits = vec![put, lines::removed_item(chart, volume)?];
+    let title = format!("Let KubeBlocks copy `{config_map}`: name it in `{specs}`");
+    (plain && chart.package().is_some()).then_some(Fix { title, safety: Safety::Unsafe, edits })
+}
+
+/// The list that a ConfigMap belongs into.
+fn specs(document: Option<&Document>) -> &'static str {
     let data = document.and_then(Document::root).and_then(|root| root.get("data"));
     let mut keys = data.into_iter().flat_map(Node::entries).filter_map(|(key, _)| key.text()).peekable();
     let scripts = keys.peek().is_some() && keys.all(|key| key.ends_with(".sh") || key.ends_with(".py"));
-    let specs = if scripts { "scriptSpecs" } else { "configSpecs" };
+    if scripts { "scriptSpecs" } else { "configSpecs" }
+}
+
+/// What to write instead.
+fn advice(config_map: &str, volume: &str, document: Option<&Document>) -> String {
+    let specs = specs(document);
     format!(
         "Remove this volume, keep the mount, and let KubeBlocks copy the ConfigMap to each Cluster: `{specs}: [{{name: \
          {config_map}, templateRef: {config_map}, volumeName: {volume}, namespace: {{{{ .Release.Namespace }}}}}}]`. \

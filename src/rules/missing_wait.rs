@@ -1,6 +1,9 @@
 //! See `missing_wait.md`.
 
 use super::prelude::*;
+use crate::diagnostic::{Fix, Safety};
+use crate::model::legacy::ComponentDef;
+use crate::model::lines;
 use crate::model::order;
 
 pub(super) static RULE: Rule = Rule {
@@ -22,7 +25,7 @@ fn check(chart: &Chart, sink: &mut Sink) {
             let reference = order.components[edge.from].variables().filter(|(_, v)| v.name() == edge.variable).last();
             let service = reference.is_some_and(|(_, v)| v.source().and_then(Node::text) == Some("ServiceRef"));
             let host = if service { format!("${{{}}}", edge.variable) } else { format!("${{KB_CLUSTER_NAME}}-{to}") };
-            let report = sink
+            let mut report = sink
                 .report(&edge.evidence, format!("`{from}` needs `{to}`, but nothing makes it wait for it"))
                 .why(format!(
                     "KubeBlocks starts all components of a Cluster at once. `{from}` is told where `{to}` is, and \
@@ -32,9 +35,30 @@ fn check(chart: &Chart, sink: &mut Sink) {
                     "Give `{from}` an init container that loops until `{to}` is there: `until nslookup \
                      {host}-headless.${{KB_NAMESPACE}}.svc…; do sleep 2; done`."
                 ));
+            if let Some(fix) = waiting(chart, order.components[edge.from], to, &host) {
+                report = report.fix(fix);
+            }
             if let Some(target) = reference.and_then(|(reference, _)| reference.target()) {
                 report.related(&target, format!("`{from}` refers to `{to}` here"));
             }
         }
     }
+}
+
+/// An init container that waits until pods of the other component are ready: only then its headless service has a name.
+fn waiting(chart: &Chart, component: ComponentDef, to: &str, host: &str) -> Option<Fix> {
+    let item = format!(
+        "- name: wait-for-{to}\n  image: busybox:1.36\n  command:\n    - sh\n    - -c\n    - until nslookup \
+         {host}-headless.${{KB_NAMESPACE}}.svc; do sleep 2; done\n"
+    );
+    let pod = component.node.get("podSpec")?;
+    let edit = match pod.get("initContainers") {
+        Some(list) => lines::put_item(chart, list, &item)?,
+        None if pod.key("initContainers").is_some() => return None,
+        None => {
+            let item: String = item.lines().map(|line| format!("  {line}\n")).collect();
+            lines::put_first(chart, component.node.key("podSpec")?, &format!("initContainers:\n{item}"))?
+        }
+    };
+    Some(Fix { title: format!("Wait for `{to}` in an init container"), safety: Safety::Unsafe, edits: vec![edit] })
 }

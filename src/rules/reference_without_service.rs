@@ -1,7 +1,9 @@
 //! See `reference_without_service.md`.
 
 use super::prelude::*;
-use crate::model::legacy::{APPS, ClusterDefinition, cluster_definitions, objects};
+use crate::diagnostic::{Fix, Safety};
+use crate::model::legacy::{APPS, ClusterDefinition, ComponentDef, cluster_definitions, objects};
+use crate::model::lines;
 
 pub(super) static RULE: Rule = Rule {
     name: "reference-without-service",
@@ -14,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     for definition in cluster_definitions(chart).filter(|_| !chart.failed()) {
-        check_variables(definition, sink);
+        check_variables(chart, definition, sink);
         check_credential(definition, sink);
     }
     for cluster in objects(chart, "Cluster").filter_map(Document::root) {
@@ -26,14 +28,14 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     }
 }
 
-fn check_variables(definition: ClusterDefinition<'_>, sink: &mut Sink) {
+fn check_variables(chart: &Chart, definition: ClusterDefinition<'_>, sink: &mut Sink) {
     for (reference, variable) in definition.components().flat_map(|component| component.variables()) {
         let Some(target) = definition.component(reference.target_name()) else { continue };
         let Some(source) = variable.source() else { continue };
         let name = target.name();
         match source.text() {
             Some("ServiceRef") if target.service().is_none() => {
-                let report = sink
+                let mut report = sink
                     .report(&source, format!("`{name}` has no `service`, so there is nothing to refer to"))
                     .why(format!(
                         "KubeBlocks makes the Service `<cluster>-{name}` only for a component definition with `service`; \
@@ -42,6 +44,9 @@ fn check_variables(definition: ClusterDefinition<'_>, sink: &mut Sink) {
                     .help(format!(
                         "Give `{name}` a `service`, or use `HeadlessServiceRef`: every component has a headless service."
                     ));
+                if let Some(fix) = serving(chart, target) {
+                    report = report.fix(fix);
+                }
                 if let Some(place) = target.node.get("name") {
                     report.related(&place, format!("`{name}` is defined here, without `service`"));
                 }
@@ -59,6 +64,23 @@ fn check_variables(definition: ClusterDefinition<'_>, sink: &mut Sink) {
             _ => {}
         }
     }
+}
+
+/// A service on the ports of the component's containers.
+fn serving(chart: &Chart, component: ComponentDef) -> Option<Fix> {
+    let mut text = "service:\n  ports:\n".to_owned();
+    for port in component.containers().flat_map(|container| container.list("ports")) {
+        let name = port.get("name").filter(|name| name.known())?.text()?;
+        let number = port.get("containerPort").filter(|number| number.known())?.integer()?;
+        text += &format!("    - name: {name}\n      port: {number}\n      targetPort: {name}\n");
+    }
+    if component.node.key("service").is_some() {
+        return None;
+    }
+    let key = component.node.key("workloadType").or_else(|| component.node.key("name"))?;
+    let edit = lines::put_behind(chart, key, &text).filter(|_| text.contains("port: "))?;
+    let title = format!("Give `{}` a service on its ports", component.name());
+    Some(Fix { title, safety: Safety::Unsafe, edits: vec![edit] })
 }
 
 fn check_credential(definition: ClusterDefinition<'_>, sink: &mut Sink) {
