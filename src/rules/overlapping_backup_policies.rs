@@ -1,0 +1,119 @@
+//! See `overlapping_backup_policies.md`.
+
+use super::prelude::*;
+use crate::model::index::Object;
+use crate::model::legacy::APPS;
+use crate::model::resolve::{BACKUP_POLICY_TEMPLATE, Resolution, own_side, resolve};
+use crate::model::sites::Site;
+
+pub(super) static RULE: Rule = Rule {
+    name: "overlapping-backup-policies",
+    summary: "two backup policies for one definition",
+    severity: Severity::Warning,
+    since: "0.1.0",
+    page: include_str!("overlapping_backup_policies.md"),
+    check: Check::Linked(check),
+};
+
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    check_legacy(uses, chart, sink);
+    let own: Vec<Object> = Object::of_chart(chart, BACKUP_POLICY_TEMPLATE.group, BACKUP_POLICY_TEMPLATE.kind).collect();
+    if own.is_empty() {
+        return;
+    }
+    let all = uses.world.index().objects(BACKUP_POLICY_TEMPLATE.group, BACKUP_POLICY_TEMPLATE.kind);
+    let all: Vec<(Object, Vec<Site>)> = all.map(|object| (object, entries(uses, object))).collect();
+    for template in own {
+        let Some(at) = all.iter().position(|(other, _)| std::ptr::eq(other.document, template.document)) else { continue };
+        // Of two in one chart the later one is told, of two charts each.
+        let others = all.iter().enumerate().filter(|(other, (object, _))| *other < at || !Arc::ptr_eq(object.chart, chart));
+        let others: Vec<&(Object, Vec<Site>)> = others.filter(|(other, _)| *other != at).map(|(_, other)| other).collect();
+        for entry in &all[at].1 {
+            check_entry(uses, entry, &others, sink);
+        }
+    }
+}
+
+fn entries<'w>(uses: &Uses<'w>, object: Object<'w>) -> Vec<Site<'w>> {
+    let nodes = object.root().map(|root| root.each("spec.compDefs[]")).unwrap_or_default();
+    nodes.into_iter().filter_map(|node| uses.world.index().site_at(node)).collect()
+}
+
+/// v1 spec R182
+fn check_entry<'w>(uses: &Uses<'w>, entry: &Site<'w>, others: &[&(Object<'w>, Vec<Site<'w>>)], sink: &mut Sink) {
+    let Resolution::Found(found) = resolve(uses.world, entry) else { return };
+    let both = found.iter().find_map(|definition| {
+        let name = definition.name()?;
+        let takes = |site: &&Site<'w>| site.is_known() && site.pattern().matches(name) && is_meant(site, definition);
+        let other = others.iter().find_map(|(object, sites)| Some((object, sites.iter().find(takes)?)));
+        Some((name, other?)).filter(|_| is_meant(entry, definition))
+    });
+    let Some((definition, (other, theirs))) = both else { return };
+    let name = other.name().unwrap_or_default();
+    sink.report(&entry.node, format!("`{name}` is for `{definition}` too"))
+        .why("A component gets its backup policy from one of the two, and nobody can say from which.")
+        .help("Narrow one of the patterns.")
+        .related(&theirs.node, format!("of `{name}`"));
+}
+
+/// What makes one of several templates the one with schedules, up to 0.9.
+const DEFAULT: &str = "dataprotection.kubeblocks.io/is-default-policy-template";
+
+/// Up to 0.9 templates name a cluster definition, and a policy is called after its component and the template's
+/// `identifier` (legacy spec LC-145).
+fn check_legacy<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    let all = uses.world.index().objects(APPS, BACKUP_POLICY_TEMPLATE.kind);
+    let all: Vec<(Object, Node)> = all
+        .filter_map(|object| {
+            let spec = object.root()?.get("spec").filter(|_| object.document.tree.problems().is_empty())?;
+            let definition = spec.get("clusterDefinitionRef").filter(|name| name.known() && name.text().is_some())?;
+            Some((object, definition))
+        })
+        .collect();
+    let spec = |object: &Object<'w>| object.root().and_then(|root| root.get("spec"));
+    let text = |object: &Object<'w>, path| spec(object).and_then(|spec| spec.text_at(path)).unwrap_or_default();
+    let components = |object: &Object<'w>| {
+        spec(object).map(|spec| spec.each("backupPolicies[].componentDefRef")).unwrap_or_default()
+    };
+    for (at, (template, definition)) in all.iter().enumerate().filter(|(_, (object, _))| Arc::ptr_eq(object.chart, chart)) {
+        let of_same = all.iter().enumerate().filter(|(other, (_, theirs))| *other != at && theirs.text() == definition.text());
+        let others: Vec<(usize, &Object)> = of_same.map(|(other, (object, _))| (other, object)).collect();
+        let earlier = others.iter().filter(|(other, object)| *other < at || !Arc::ptr_eq(object.chart, chart));
+        let same = earlier.clone().filter(|(_, other)| text(other, "identifier") == text(template, "identifier"));
+        let both = same.into_iter().find_map(|(_, other)| {
+            let theirs = components(other);
+            let own = components(template).into_iter().find(|own| theirs.iter().any(|t| t.text().is_some() && t.text() == own.text()));
+            Some((other, own?))
+        });
+        if let Some((other, own)) = both.filter(|(_, own)| own.known()) {
+            let (component, name) = (own.text().unwrap_or_default(), other.name().unwrap_or_default());
+            let report = sink
+                .report(&own, format!("`{name}` is for `{component}` too, with the same `identifier`"))
+                .why("The policies of both get one name, so only the first of them is made.")
+                .help("Give one of the templates an `identifier` of its own.");
+            if let Some(place) = other.document.name() {
+                report.related(&place, "the other template");
+            }
+            continue;
+        }
+        let mark = |object: &Object<'w>| object.root()?.at("metadata.annotations")?.get(DEFAULT);
+        let chosen = others.iter().map(|(_, other)| *other).chain([template]).any(|object| {
+            object.chart.failed() || mark(object).is_some_and(|mark| !mark.known() || mark.text() == Some("true"))
+        });
+        if let Some((_, first)) = earlier.into_iter().next().filter(|_| !chosen) {
+            let report = sink
+                .report(definition, format!("none of the {} templates of `{}` is the default one", others.len() + 1, definition.text().unwrap_or_default()))
+                .why("Of several templates only the one that is marked as the default brings its schedules: here none does.")
+                .help(format!("Write the annotation `{DEFAULT}: \"true\"` at one of them."));
+            if let Some(place) = first.document.name() {
+                report.related(&place, "another template");
+            }
+        }
+    }
+}
+
+/// The pattern takes it from the beginning, in a chart of its side. (Else `loose-pattern` speaks.)
+fn is_meant(site: &Site<'_>, definition: &Object<'_>) -> bool {
+    let beginning = site.pattern().literal_beginning();
+    definition.name().is_some_and(|name| name.starts_with(&beginning)) && own_side(definition.chart, site.chart)
+}
