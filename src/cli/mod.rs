@@ -73,9 +73,15 @@ pub fn run(args: &Args) -> Door {
     Door::Done(ExitCode::from(code))
 }
 
-/// Prints to stdout. A reader that went away (`| head`) is no fault.
+/// Prints to stdout what holds colours, where they are wanted there. A reader that went away (`| head`) is no fault.
 fn print(text: &str) {
     let mut out = anstream::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Prints to stdout, byte for byte.
+fn print_raw(text: &str) {
+    let mut out = io::stdout().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 

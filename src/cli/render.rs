@@ -2,12 +2,13 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::mem::ManuallyDrop;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::ValueEnum;
 
-use super::{CLEAN, FINDINGS, USAGE, locate, print, say, working_directory};
+use super::{CLEAN, FINDINGS, USAGE, locate, print, print_raw, say, working_directory};
 use crate::helm::render::Options;
 use crate::helm::set::{self, SetKind};
 use crate::helm::sets::ValueSet;
@@ -176,7 +177,8 @@ fn prepare(chart: &Utf8Path, template: &Template) -> Result<(Arc<Chart>, ValueSe
     let folder = working_directory();
     let unreadable = |path: &Utf8Path, error: std::io::Error| format!("cannot read `{path}`: {error}");
     let root = locate(&folder, chart).map_err(|error| unreadable(chart, error))?;
-    let mut host = Host::new(Arc::new(OsDisk));
+    // The process ends with it.
+    let mut host = ManuallyDrop::new(Host::new(Arc::new(OsDisk)));
     host.apply(vec![Change::Roots(vec![root.clone()])]);
     let world = host.world();
     let found = world.charts.get(&root).ok_or_else(|| format!("there is no Chart.yaml in `{chart}`"))?;
@@ -197,7 +199,7 @@ fn show(chart: &Chart, values: &ValueSet, options: &Options, with_origins: bool)
             CLEAN
         }
         Ok(text) => {
-            print(&text);
+            print_raw(&text);
             CLEAN
         }
         Err(error) => {

@@ -40,7 +40,7 @@ pub(super) struct Misfit {
 pub(super) fn check(value: &Value, wanted: &'static Struct) -> Option<Misfit> {
     match &value.data {
         Data::Nil => None,
-        Data::Map(map) => check_fields(map, wanted, wanted.name),
+        Data::Map(map) => check_fields(map, wanted, ""),
         _ => Some(Misfit {
             message: format!("json: cannot unmarshal {} into Go value of type {}", class(value), wanted.go),
             at: value.born,
@@ -48,28 +48,30 @@ pub(super) fn check(value: &Value, wanted: &'static Struct) -> Option<Misfit> {
     }
 }
 
-fn check_fields(map: &Map, wanted: &'static Struct, path: &str) -> Option<Misfit> {
+/// `above` is the path of the fields that lead to the struct.
+fn check_fields(map: &Map, of: &'static Struct, above: &str) -> Option<Misfit> {
     let entries = map.entries.borrow();
     entries.iter().find_map(|(key, value)| {
-        let exact = wanted.fields.iter().find(|(name, _)| **name == **key);
-        let field = exact.or_else(|| wanted.fields.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)));
-        field.and_then(|(name, wanted)| check_type(value, wanted, &format!("{path}.{name}")))
+        let exact = of.fields.iter().find(|(name, _)| **name == **key);
+        let field = exact.or_else(|| of.fields.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)));
+        field.and_then(|(name, wanted)| check_type(value, wanted, of, &format!("{above}.{name}")))
     })
 }
 
-fn check_type(value: &Value, wanted: &'static Type, path: &str) -> Option<Misfit> {
+/// Go names the innermost struct, and the whole path.
+fn check_type(value: &Value, wanted: &'static Type, of: &'static Struct, path: &str) -> Option<Misfit> {
     let misfit = || {
-        let message =
-            format!("json: cannot unmarshal {} into Go struct field {path} of type {}", class(value), wanted.go());
+        let (class, of, wanted) = (class(value), of.name, wanted.go());
+        let message = format!("json: cannot unmarshal {class} into Go struct field {of}{path} of type {wanted}");
         Some(Misfit { message, at: value.born })
     };
     match (wanted, &value.data) {
         (_, Data::Nil) | (Type::Any, _) => None,
         (Type::Text, _) if scalar_text(value).is_some() => None,
         (Type::Bool, Data::Bool(_)) => None,
-        (Type::List(wanted), Data::List(list)) => list.items.iter().find_map(|item| check_type(item, wanted, path)),
+        (Type::List(wanted), Data::List(list)) => list.items.iter().find_map(|item| check_type(item, wanted, of, path)),
         (Type::TextMap, Data::Map(map)) => {
-            map.entries.borrow().values().find_map(|value| check_type(value, &Type::Text, path))
+            map.entries.borrow().values().find_map(|value| check_type(value, &Type::Text, of, path))
         }
         (Type::Struct(wanted), Data::Map(map)) => check_fields(map, wanted, path),
         _ => misfit(),
@@ -178,7 +180,7 @@ mod tests {
             (map("inner", Value::list(vec![Value::str("a")])), Some("Go struct field Outer.inner of type x.Inner")),
             (
                 map("inner", Value::list(vec![map("name", Value::list(vec![]))])),
-                Some("Go struct field Outer.inner.name of type string"),
+                Some("Go struct field Inner.inner.name of type string"),
             ),
             (map("texts", Value::list(vec![Value::float(1.5)])), None),
             (map("map", map("k", Value::bool(true))), None),

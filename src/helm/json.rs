@@ -78,10 +78,10 @@ fn put(value: &Value, style: Style, depth: usize, out: &mut String) -> Result<()
         Data::Object(object) => match (object.as_map(), object.as_list()) {
             (Some(map), _) => put(&Data::Map(map).into(), style, depth, out)?,
             (None, Some(list)) => put(&Data::List(list).into(), style, depth, out)?,
-            (None, None) => {
-                let (Encoded::Text(text) | Encoded::Time(text)) = object.encoded();
-                string(&text, style.escape_html, out);
-            }
+            (None, None) => match object.encoded() {
+                Encoded::Number(number) => out.push_str(&number.to_string()),
+                Encoded::Text(text) | Encoded::Time(text) => string(&text, style.escape_html, out),
+            },
         },
     }
     Ok(())

@@ -83,7 +83,7 @@ static HEAD: Struct = Struct {
 };
 
 static METADATA: Struct = Struct {
-    name: "metadata",
+    name: "",
     go: r#"struct { Name string "json:\"name\""; Annotations map[string]string "json:\"annotations\"" }"#,
     fields: &[("name", Type::Text), ("annotations", Type::TextMap)],
 };

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::chart::{Entry, Import, Metadata};
 use super::decode::{self, Misfit, Struct, Type};
+use crate::template::fmt;
 use crate::template::funcs::semver;
 use crate::template::value::{Data, Value};
 use crate::text::Span;
@@ -106,7 +107,9 @@ fn entry(item: &Value) -> Entry {
     let imports = decode::items(item, "import-values").into_iter().filter_map(|import| match &import.data {
         Data::Str(name) => Some(Import::Export(name.as_str().to_owned())),
         Data::Map(_) => {
-            Some(Import::Path { child: decode::text(&import, "child"), parent: decode::text(&import, "parent") })
+            // Helm prints what is there, whatever it is.
+            let path = |key| fmt::display(&decode::field(&import, key).unwrap_or(Value::NIL));
+            Some(Import::Path { child: path("child"), parent: path("parent") })
         }
         _ => None,
     });

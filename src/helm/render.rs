@@ -214,8 +214,14 @@ fn user_values(values: &ValueSet, options: &Options) -> Result<Map, Refusal> {
     for kind in [SetKind::Json, SetKind::Typed, SetKind::Text, SetKind::File, SetKind::Literal] {
         for (_, argument) in options.set.iter().filter(|(of, _)| *of == kind) {
             set::apply(kind, argument, &user, options.version, &file).map_err(|message| {
-                let data = if kind == SetKind::Json { format!("data {argument}") } else { "data".into() };
-                Refusal::from(format!("failed parsing {} {data}: {message}", kind.option()))
+                let newer = options.version == HelmVersion::V4;
+                let words = match kind {
+                    SetKind::Json if newer && argument.trim_start().starts_with('{') => format!("JSON: {argument}"),
+                    SetKind::Json if newer => argument.clone(),
+                    SetKind::Json => format!("{argument}: {message}"),
+                    _ => return Refusal::from(format!("failed parsing {} data: {message}", kind.option())),
+                };
+                Refusal::from(format!("failed parsing --set-json data {words}"))
             })?;
         }
     }

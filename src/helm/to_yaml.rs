@@ -134,6 +134,7 @@ impl Emitter {
                 Some(map) => self.node_within(&Value { data: Data::Map(map), born: value.born }, context)?,
                 None => match object.encoded() {
                     Encoded::Time(text) if self.flavour == Flavour::Pretty => self.bare(&text),
+                    Encoded::Number(number) => self.bare(&number.to_string()),
                     Encoded::Text(text) | Encoded::Time(text) => self.text(&text, context)?,
                 },
             },

@@ -111,6 +111,7 @@ fn write_element(value: &Value, depth: usize, out: &mut String, version: HelmVer
             out.push(']');
         }
         Data::Object(object) if object.as_map().is_none() => match object.encoded() {
+            Encoded::Number(number) => out.push_str(&number.to_string()),
             Encoded::Time(text) => out.push_str(&text),
             Encoded::Text(text) => out.push_str(&quoted(&text)),
         },

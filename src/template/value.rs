@@ -165,6 +165,7 @@ pub enum Encoded {
     Text(String),
     /// RFC 3339; YAML and TOML can write it without quotes.
     Time(String),
+    Number(i64),
 }
 
 /// A Go struct with fields and methods.
@@ -198,6 +199,10 @@ pub trait Object: fmt::Debug {
     }
     /// The value as a list, where it is a named slice type (`.Capabilities.APIVersions`).
     fn as_list(&self) -> Option<List> {
+        None
+    }
+    /// The number that it is, for Go types that are integers.
+    fn number(&self) -> Option<i64> {
         None
     }
     /// Its `reflect.Kind`, as `kindOf` says it.

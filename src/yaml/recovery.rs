@@ -50,7 +50,11 @@ impl Recovery {
             let control = c < ' ' && !matches!(c, '\t' | '\n' | '\r');
             control || matches!(c, '\u{7f}'..='\u{84}' | '\u{86}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}')
         };
-        let found: Vec<(usize, char)> = scratch.view().char_indices().filter(|(_, c)| bad(*c)).collect();
+        let plain = scratch.view().bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r'));
+        let found: Vec<(usize, char)> = match plain {
+            true => Vec::new(),
+            false => scratch.view().char_indices().filter(|(_, c)| bad(*c)).collect(),
+        };
         for (at, c) in found {
             scratch.erase(at, at + c.len_utf8());
             recovery.refuse(at, "control characters are not allowed".to_owned());

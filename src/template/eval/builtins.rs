@@ -109,7 +109,8 @@ fn basic(value: &Value) -> Option<Basic<'_>> {
         Data::Int(value) | Data::Int64(value) => Basic::Int(*value),
         Data::Float(value) => Basic::Float(*value),
         Data::Str(text) => Basic::String(text.as_str()),
-        Data::Nil | Data::Bytes(_) | Data::List(_) | Data::Map(_) | Data::Object(_) => return None,
+        Data::Object(object) => Basic::Int(object.number()?),
+        Data::Nil | Data::Bytes(_) | Data::List(_) | Data::Map(_) => return None,
     })
 }
 

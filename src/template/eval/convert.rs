@@ -27,6 +27,7 @@ fn type_name(param: Param) -> &'static str {
         Param::Map => ANY_MAP,
         Param::List => ANY_LIST,
         Param::Time => "time.Time",
+        Param::Version => "*semver.Version",
     }
 }
 
@@ -48,7 +49,7 @@ pub(super) fn argument(operand: Operand, want: Want) -> Result<Operand, String> 
         | (Data::Bool(_), Param::Bool) => true,
         (Data::Map(map), Param::Map) => map.type_name == ANY_MAP || map.type_name.ends_with(".Values"),
         (Data::List(list), Param::List) => list.type_name == ANY_LIST,
-        (Data::Object(object), Param::Time) => object.type_name() == "time.Time",
+        (Data::Object(object), Param::Time | Param::Version) => object.type_name() == type_name(param),
         _ => false,
     };
     if fits {
@@ -96,7 +97,7 @@ pub(super) fn literal(constant: &Constant, want: Want, node: &str) -> Result<Ope
             Constant::Bool(value) => Value::bool(*value),
             _ => return expected("bool"),
         },
-        Want::Type(param @ (Param::Map | Param::List | Param::Time)) => {
+        Want::Type(param @ (Param::Map | Param::List | Param::Time | Param::Version)) => {
             return Err(format!("can't handle {node} for arg of type {}", type_name(param)));
         }
     };

@@ -306,6 +306,9 @@ impl Spec {
                 }
                 out.push_str(close);
             }
+            Data::Object(object) if matches!(verb, 'd' | 'b' | 'o' | 'c' | 'U') && object.number().is_some() => {
+                self.value(out, &Value::int(object.number().unwrap_or_default()), verb, depth);
+            }
             Data::Object(object) => {
                 let verb = if matches!(verb, 'q' | 'x' | 'X') { verb } else { 's' };
                 self.string(out, &object.display(), verb, value);

@@ -3,7 +3,7 @@
 use std::any::Any as StdAny;
 use std::rc::Rc;
 
-use super::Param::{Any, Str, Time as When};
+use super::Param::{self, Any, Str, Time as When};
 use super::args::{any, int, known_of, made_of, text};
 use super::layout::Time;
 use super::number::parse_int;
@@ -216,18 +216,25 @@ impl Object for TimeObject {
     fn method(&self, name: &str, args: &[Value]) -> Option<Result<Value, String>> {
         let time = &self.0;
         let civil = time.civil();
-        let other =
-            || args.first().and_then(as_time).ok_or_else(|| "wrong type for value; expected time.Time".to_owned());
+        let other = || args.first().and_then(as_time).unwrap_or_else(Time::zero);
+        let order = || time.since(&other()).cmp(&0);
+        let named = |type_name, number: i8, text: &str| {
+            let (number, text, known) = (i64::from(number), text.to_owned(), time.known);
+            Data::Object(Rc::new(Named { type_name, number, text, known })).into()
+        };
         Some(Ok(match name {
             "Format" => told(time, time.format(text(args, 0))),
             "String" => told(time, time.display()),
             "Unix" => Value::int64(time.unix()),
             "UnixMilli" => Value::int64(time.unix().saturating_mul(1000) + time.nanosecond() / 1_000_000),
+            "UnixMicro" => Value::int64(time.unix().saturating_mul(1_000_000) + time.nanosecond() / 1000),
             "UnixNano" => Value::int64(time.unix().saturating_mul(SECOND).saturating_add(time.nanosecond())),
             "Year" => Value::int(i64::from(civil.year())),
-            "Month" => told(time, time.month_name().to_owned()),
+            "Month" => named("time.Month", civil.month(), time.month_name()),
             "Day" => Value::int(i64::from(civil.day())),
-            "Weekday" => told(time, time.weekday_name().to_owned()),
+            "Weekday" => {
+                named("time.Weekday", civil.date().weekday().to_sunday_zero_offset(), time.weekday_name())
+            }
             "YearDay" => Value::int(i64::from(civil.date().day_of_year())),
             "Hour" => Value::int(i64::from(civil.hour())),
             "Minute" => Value::int(i64::from(civil.minute())),
@@ -235,15 +242,30 @@ impl Object for TimeObject {
             "Nanosecond" => Value::int(time.nanosecond()),
             "UTC" | "Local" => time_value(time.utc()),
             "IsZero" => Value::bool(time.unix() == Time::zero().unix()),
+            // Where charts are rendered there is no summer time, nor does a layout know of one.
+            "IsDST" => Value::bool(false),
             "AddDate" => {
                 let number = |at: usize| int(args, at);
                 time_value(time.plus_date(number(0), number(1), number(2)))
             }
-            "Before" => return Some(other().map(|other| Value::bool(time.unix() < other.unix()))),
-            "After" => return Some(other().map(|other| Value::bool(time.unix() > other.unix()))),
-            "Equal" => return Some(other().map(|other| Value::bool(time.unix() == other.unix()))),
+            "Add" => time_value(time.plus(int(args, 0))),
+            "Sub" => duration_value(time.since(&other()), time.known && other().known),
+            "Before" => Value::bool(order().is_lt()),
+            "After" => Value::bool(order().is_gt()),
+            "Equal" => Value::bool(order().is_eq()),
+            "Compare" => Value::int(order() as i64),
             _ => return None,
         }))
+    }
+
+    fn params(&self, method: &str) -> Option<&'static [Param]> {
+        Some(match method {
+            "Format" => &[Str],
+            "AddDate" => &[Param::Int, Param::Int, Param::Int],
+            "Add" => &[Param::Int],
+            "Sub" | "Before" | "After" | "Equal" | "Compare" => &[When],
+            _ => &[],
+        })
     }
 
     fn display(&self) -> String {
@@ -256,6 +278,76 @@ impl Object for TimeObject {
 
     fn known(&self) -> bool {
         self.0.known
+    }
+
+    fn as_any(&self) -> &dyn StdAny {
+        self
+    }
+}
+
+/// A number of a type of its own, which prints as a word: `time.Month`, `time.Weekday`, `time.Duration`.
+#[derive(Debug)]
+struct Named {
+    type_name: &'static str,
+    number: i64,
+    text: String,
+    known: bool,
+}
+
+const DURATION: &str = "time.Duration";
+
+fn duration_value(nanoseconds: i64, known: bool) -> Value {
+    let named = Named { type_name: DURATION, number: nanoseconds, text: duration_text(nanoseconds), known };
+    Data::Object(Rc::new(named)).into()
+}
+
+impl Object for Named {
+    fn type_name(&self) -> &'static str {
+        self.type_name
+    }
+
+    fn field(&self, _: &str) -> Option<Value> {
+        None
+    }
+
+    fn method(&self, name: &str, _: &[Value]) -> Option<Result<Value, String>> {
+        let in_units = |unit: i64| Value::float(self.number as f64 / unit as f64);
+        Some(Ok(match name {
+            "String" => Value::traced(Traced::made(self.text.clone(), Made { value: None, known: self.known })),
+            _ if self.type_name != DURATION => return None,
+            "Hours" => in_units(HOUR),
+            "Minutes" => in_units(MINUTE),
+            "Seconds" => in_units(SECOND),
+            "Milliseconds" => Value::int64(self.number / 1_000_000),
+            "Microseconds" => Value::int64(self.number / 1000),
+            "Nanoseconds" => Value::int64(self.number),
+            "Abs" => duration_value(self.number.saturating_abs(), self.known),
+            _ => return None,
+        }))
+    }
+
+    fn params(&self, _: &str) -> Option<&'static [Param]> {
+        Some(&[])
+    }
+
+    fn display(&self) -> String {
+        self.text.clone()
+    }
+
+    fn number(&self) -> Option<i64> {
+        Some(self.number)
+    }
+
+    fn encoded(&self) -> Encoded {
+        Encoded::Number(self.number)
+    }
+
+    fn kind(&self) -> &'static str {
+        if self.type_name == DURATION { "int64" } else { "int" }
+    }
+
+    fn known(&self) -> bool {
+        self.known
     }
 
     fn as_any(&self) -> &dyn StdAny {

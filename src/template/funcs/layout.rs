@@ -184,6 +184,12 @@ impl Time {
         i64::from(self.civil().subsec_nanosecond())
     }
 
+    /// The nanoseconds that have passed since then; clamped.
+    pub(super) fn since(&self, then: &Self) -> i64 {
+        let passed = self.at.as_nanosecond() - then.at.as_nanosecond();
+        passed.clamp(i64::MIN.into(), i64::MAX.into()) as i64
+    }
+
     /// The same moment as clocks in a zone of the IANA database show it.
     pub(super) fn within(&self, zone: &str) -> Self {
         let utc = self.utc();

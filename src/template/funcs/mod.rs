@@ -51,6 +51,8 @@ pub enum Param {
     List,
     /// `time.Time`.
     Time,
+    /// `*semver.Version`.
+    Version,
 }
 
 /// Why a call failed.
@@ -185,6 +187,7 @@ mod tests {
             Param::Map => vec![map(), Value::map(BTreeMap::new()), Value::NIL],
             Param::List => vec![Value::list(vec![map(), Value::NIL]), Value::list(Vec::new()), Value::NIL],
             Param::Time => vec![testing::value("now", &[])],
+            Param::Version => vec![testing::value("semver", &[Value::str("1.2.3")])],
             Param::Any => {
                 texts.push(Value::NIL);
                 texts.push(Data::Bytes([0xff, b'a'].into()).into());

@@ -11,6 +11,7 @@ pub(crate) fn to_int64(value: &Value) -> i64 {
         Data::Int(number) | Data::Int64(number) => *number,
         Data::Float(number) => float_to_int(*number),
         Data::Str(text) => parse_int(without_zero_decimals(text.as_str()), 0).unwrap_or(0),
+        Data::Object(object) => object.number().unwrap_or(0),
         _ => 0,
     }
 }
@@ -79,6 +80,7 @@ pub(crate) fn to_float64(value: &Value) -> f64 {
         Data::Int(number) | Data::Int64(number) => *number as f64,
         Data::Float(number) => *number,
         Data::Str(text) => parse_float(text.as_str()).unwrap_or(0.0),
+        Data::Object(object) => object.number().unwrap_or(0) as f64,
         _ => 0.0,
     }
 }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use semver::{BuildMetadata, Prerelease, Version};
 
-use super::Param::Str;
+use super::Param::{self, Str};
 use super::args::text;
 use super::{CallError, Context, Flow, Function};
 use crate::template::HelmVersion;
@@ -286,20 +286,18 @@ impl VersionObject {
         Self { version, original, pointer: false }.into_value()
     }
 
-    fn order(&self, args: &[Value]) -> Result<Ordering, String> {
-        match args {
-            [Value { data: Data::Object(other), .. }] => match other.as_any().downcast_ref::<Self>() {
-                Some(other) => Ok(self.version.cmp_precedence(&other.version)),
-                None => Err(format!("wrong type for value; expected *semver.Version; got {}", other.type_name())),
-            },
-            [other] => {
-                let found = crate::template::fmt::type_name(other);
-                Err(format!("wrong type for value; expected *semver.Version; got {found}"))
-            }
-            _ => Err(format!("wrong number of args: want 1 got {}", args.len())),
-        }
+    fn order(&self, args: &[Value]) -> Ordering {
+        let other = match args {
+            [Value { data: Data::Object(other), .. }] => other.as_any().downcast_ref::<Self>(),
+            _ => None,
+        };
+        other.map_or(Ordering::Equal, |other| self.version.cmp_precedence(&other.version))
     }
 }
+
+/// Methods that a pointer alone has.
+const OF_POINTERS: [&str; 7] =
+    ["Original", "Compare", "Equal", "LessThan", "LessThanEqual", "GreaterThan", "GreaterThanEqual"];
 
 impl Object for VersionObject {
     fn type_name(&self) -> &'static str {
@@ -313,7 +311,10 @@ impl Object for VersionObject {
     fn method(&self, name: &str, args: &[Value]) -> Option<Result<Value, String>> {
         let version = &self.version;
         let number = |number: u64| Value::int64(number as i64);
-        let compared = |holds: fn(Ordering) -> bool| self.order(args).map(|order| Value::bool(holds(order)));
+        let compared = |holds: fn(Ordering) -> bool| Value::bool(holds(self.order(args)));
+        if !self.pointer && OF_POINTERS.contains(&name) {
+            return None;
+        }
         Some(Ok(match name {
             "Major" => number(version.major),
             "Minor" => number(version.minor),
@@ -328,14 +329,33 @@ impl Object for VersionObject {
             "IncPatch" => {
                 self.next(|v| *v = Version::new(v.major, v.minor, v.patch.wrapping_add(u64::from(v.pre.is_empty()))))
             }
-            "Compare" => return Some(self.order(args).map(|order| Value::int(order as i64))),
-            "Equal" => return Some(compared(Ordering::is_eq)),
-            "LessThan" => return Some(compared(Ordering::is_lt)),
-            "LessThanEqual" => return Some(compared(Ordering::is_le)),
-            "GreaterThan" => return Some(compared(Ordering::is_gt)),
-            "GreaterThanEqual" => return Some(compared(Ordering::is_ge)),
+            "MarshalText" => Data::Bytes(version.to_string().into_bytes().into()).into(),
+            "SetPrerelease" => {
+                let given = Prerelease::new(text(args, 0)).map_err(|_| "Invalid Prerelease string".to_owned());
+                return Some(given.map(|pre| self.next(|v| v.pre = pre)));
+            }
+            "SetMetadata" => {
+                let given = BuildMetadata::new(text(args, 0)).map_err(|_| "Invalid Metadata string".to_owned());
+                return Some(given.map(|build| self.next(|v| v.build = build)));
+            }
+            "Compare" => Value::int(self.order(args) as i64),
+            "Equal" => compared(Ordering::is_eq),
+            "LessThan" => compared(Ordering::is_lt),
+            "LessThanEqual" => compared(Ordering::is_le),
+            "GreaterThan" => compared(Ordering::is_gt),
+            "GreaterThanEqual" => compared(Ordering::is_ge),
             _ => return None,
         }))
+    }
+
+    fn params(&self, method: &str) -> Option<&'static [Param]> {
+        match method {
+            "SetPrerelease" | "SetMetadata" => Some(&[Str]),
+            "Compare" | "Equal" | "LessThan" | "LessThanEqual" | "GreaterThan" | "GreaterThanEqual" => {
+                Some(&[Param::Version])
+            }
+            _ => Some(&[]),
+        }
     }
 
     fn display(&self) -> String {
@@ -441,7 +461,7 @@ mod tests {
         let other = value("semver", &strs(&["1.2.3"]));
         assert_eq!(show(&*version, "Compare", std::slice::from_ref(&other)), "-1");
         assert_eq!(show(&*version, "LessThan", &[other]), "true");
-        assert!(version.method("Compare", &[Value::NIL]).unwrap().is_err());
+        assert_eq!(version.params("Compare"), Some(&[Param::Version][..]));
         assert!(version.method("Nope", &[]).is_none());
     }
 }
