@@ -36,7 +36,7 @@ impl Source {
             Some(rest) => (Arc::from(rest), true),
             None => (text, false),
         };
-        let lines = LineIndex::new(&text);
+        let lines = LineIndex::new(text.clone());
         Self { id, path, text, lines, bom }
     }
 }

@@ -143,18 +143,23 @@ pub(super) fn print(files: &[&Rendered], crds: &[(String, &str)], options: &Opti
         };
         manifests.sort_by(order);
     }
-    let mut out = String::new();
-    let mut push = |source: &str, text: &str| out.push_str(&format!("---\n# Source: {source}\n{text}\n"));
+    let mut out = String::with_capacity(files.iter().map(|file| file.text.len() + 200).sum());
+    let push = |out: &mut String, source: &str, text: &str| {
+        for part in ["---\n# Source: ", source, "\n", text, "\n"] {
+            out.push_str(part);
+        }
+    };
     for (source, text) in crds {
-        push(source, text);
+        push(&mut out, source, text);
     }
     for manifest in &plain {
-        push(manifest.source, manifest.text);
+        push(&mut out, manifest.source, manifest.text);
     }
-    let mut out = format!("{}\n", out.trim());
+    out.truncate(out.trim_end().len());
+    out.push('\n');
     if options.hooks {
         for manifest in hooks.iter().filter(|hook| !(options.skip_tests && hook.test)) {
-            out.push_str(&format!("---\n# Source: {}\n{}\n", manifest.source, manifest.text));
+            push(&mut out, manifest.source, manifest.text);
         }
     }
     if options.show_only.is_empty() { Ok(out) } else { pick(&out, &options.show_only) }

@@ -44,14 +44,18 @@ pub(super) enum Loss {
 
 impl Scratch {
     pub(super) fn new(text: &str) -> Self {
+        let old = !text.is_ascii() && text.contains(['\u{85}', '\u{2028}', '\u{2029}']);
         let mut starts = vec![0];
-        for (at, c) in text.char_indices().filter(|(_, c)| is_break(*c)) {
-            let after = at + c.len_utf8();
-            if c != '\r' || !text[after..].starts_with('\n') {
-                starts.push(after);
+        if old || text.contains('\r') {
+            for (at, c) in text.char_indices().filter(|(_, c)| is_break(*c)) {
+                let after = at + c.len_utf8();
+                if c != '\r' || !text[after..].starts_with('\n') {
+                    starts.push(after);
+                }
             }
+        } else {
+            starts.extend(text.match_indices('\n').map(|(at, _)| at + 1));
         }
-        let old = text.contains(|c| is_break(c) && !c.is_ascii());
         let lines = starts.into_iter().map(|start| Line { start, shift: 0, loss: Loss::Nothing }).collect();
         Self { view: text.to_owned(), lines, hidden: BTreeSet::new(), old, last: Cell::new((0, 0, 0)) }
     }

@@ -100,7 +100,7 @@ impl Snapshot {
 
     pub(in crate::lsp) fn rendered(&self, params: RenderedParams) -> Option<Rendered> {
         let (preview, _, uri) = self.preview(&params.uri, params.values)?;
-        let lines = LineIndex::new(&preview.text);
+        let lines = LineIndex::new(preview.text.as_str());
         Some(Rendered {
             uri,
             values: preview.values.to_owned(),
@@ -124,13 +124,13 @@ impl Snapshot {
         let file = self.file(&source)?;
         let at = Cursor { file: file.source.id, offset: self.offset(&file.source, params.position) };
         let range = preview.rendered(at).into_iter().next()?;
-        Some(Location { uri, range: self.range_in(&LineIndex::new(&preview.text), range) })
+        Some(Location { uri, range: self.range_in(&LineIndex::new(preview.text.as_str()), range) })
     }
 
     pub(in crate::lsp) fn to_source(&self, params: PlaceParams) -> Option<Location> {
         let (preview, ..) = self.preview(&params.text_document.uri, params.values)?;
         let at = LineCol { line: params.position.line, col: params.position.character };
-        let offset = LineIndex::new(&preview.text).offset(at, self.client.columns());
+        let offset = LineIndex::new(preview.text.as_str()).offset(at, self.client.columns());
         self.location(preview.source(offset)?)
     }
 

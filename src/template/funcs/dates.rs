@@ -232,9 +232,7 @@ impl Object for TimeObject {
             "Year" => Value::int(i64::from(civil.year())),
             "Month" => named("time.Month", civil.month(), time.month_name()),
             "Day" => Value::int(i64::from(civil.day())),
-            "Weekday" => {
-                named("time.Weekday", civil.date().weekday().to_sunday_zero_offset(), time.weekday_name())
-            }
+            "Weekday" => named("time.Weekday", civil.date().weekday().to_sunday_zero_offset(), time.weekday_name()),
             "YearDay" => Value::int(i64::from(civil.date().day_of_year())),
             "Hour" => Value::int(i64::from(civil.hour())),
             "Minute" => Value::int(i64::from(civil.minute())),
