@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::cluster::{Cluster, Unit};
 use super::definition::Definition;
 use super::index::Object;
-use super::object::Node;
+use super::object::{Document, Node};
 use super::resolve::{
     BACKUP_POLICY_TEMPLATE, COMPONENT_DEFINITION, OPS_DEFINITION, PARAM_CONFIG_RENDERER, PARAMETERS_DEFINITION,
     SHARDING_DEFINITION, SIDECAR_DEFINITION, Target,
@@ -43,6 +43,12 @@ pub enum Member {
     HostPort,
     /// The name of a port of a container.
     Port,
+    /// `serviceRefDeclarations[].name`
+    ServiceRef,
+    /// A container in which an operation runs, or of which it reads variables.
+    Workplace,
+    /// A variable of some container.
+    Variable,
 }
 
 /// Whence the definitions are known that have the part.
@@ -52,6 +58,10 @@ enum Within {
     Var(&'static str),
     /// Below an item of `componentSpecs`, or the `template` of one of `shardings`.
     Unit,
+    /// Below an item of a component's `instances`, or of a sharding's `shardTemplates`, that changes no definition.
+    Instance,
+    /// Below this part of a `clusterServiceSelector`: a component of the Cluster that it names.
+    Selector(&'static str),
     /// Below an item of a Cluster's `services`: the component of `componentSelector`.
     ClusterService,
     /// Below `spec` of an object of this kind, which names its definitions at this path.
@@ -103,6 +113,7 @@ const NO_SECRET: &str = "Its pod waits for a Secret that never comes.";
 const NO_POD: &str = "No pod has this role: each backup fails, with no target to be found.";
 const NO_VOLUME: &str = "There is nothing to back up under this name.";
 const UNBUILT: &str = "The component is never built, and no event tells.";
+const NO_DISK: &str = "The disk stays empty: what is mounted under another name is lost with the pod.";
 const STUCK: &str = "The parameters are refused: the object does not become Available.";
 
 macro_rules! fields {
@@ -120,6 +131,8 @@ macro_rules! fields {
 
 const BPT: Within = Within::Spec(BACKUP_POLICY_TEMPLATE, "compDefs[]");
 const OPS: Within = Within::Item(OPS_DEFINITION, "componentInfos[]", "componentDefinitionName");
+const OPERATION: Within = Within::Spec(OPS_DEFINITION, "componentInfos[].componentDefinitionName");
+const NO_VARIABLE: &str = "The operation fails: the variable is not there.";
 const SHARDING: Within = Within::Spec(SHARDING_DEFINITION, "template.compDef");
 const PARAMETERS: Within = Within::Spec(PARAMETERS_DEFINITION, "componentDef");
 const RENDERER: Within = Within::Spec(PARAM_CONFIG_RENDERER, "componentDef");
@@ -135,7 +148,12 @@ fields! {
     Within::Unit, "services[].name" => Service Mild, IGNORED;
     Within::Unit, "systemAccounts[].name" => Account Needed, UNBUILT;
     Within::Unit, "configs[].name" => Template Needed, UNBUILT;
-    Within::Unit, "volumeClaimTemplates[].name" => Mount Needed, "The disk stays empty: what is mounted under another name is lost with the pod.";
+    Within::Unit, "volumeClaimTemplates[].name" => Mount Needed, NO_DISK;
+    Within::Unit, "serviceRefs[].name" => ServiceRef Mild, IGNORED;
+    Within::Instance, "volumeClaimTemplates[].name" => Mount Needed, NO_DISK;
+    Within::Selector("service"), "service" => Service Needed, UNBUILT;
+    Within::Selector("podFQDNs"), "role" => Role Needed, "The list of pods stays empty, and nothing complains.";
+    Within::Selector("credential"), "name" => Account Needed, UNBUILT;
     Within::Unit, "network.hostPorts[].name" => Port Mild, IGNORED;
     Within::ClusterService, "roleSelector" => Role Needed, "The Cluster is refused: its services are never made.";
     BPT, "target.role" => Role Needed, NO_POD;
@@ -152,6 +170,10 @@ fields! {
     BPT, "backupMethods[].targetVolumes.volumeMounts[].name" => Volume Mild, NO_VOLUME;
     OPS, "serviceName" => Service Mild, "The variables of the service are not there, and nothing complains.";
     OPS, "accountName" => Account Needed, NO_SECRET;
+    OPERATION, "podInfoExtractors[].podSelector.role" => Role Needed, "No pod has this role: the operation fails.";
+    OPERATION, "podInfoExtractors[].env[].valueFrom.envRef.targetContainerName" => Workplace Mild, NO_VARIABLE;
+    OPERATION, "podInfoExtractors[].env[].valueFrom.envRef.envName" => Variable Mild, NO_VARIABLE;
+    OPERATION, "actions[].exec.containerName" => Workplace Mild, "The operation has nowhere to run, and fails.";
     SHARDING, "systemAccounts[].name" => Account Needed, "KubeBlocks refuses the definition: every definition of the shards must have the account.";
     PARAMETERS, "templateName" => Config Needed, STUCK;
     RENDERER, "configs[].templateName" => Config Needed, STUCK;
@@ -174,11 +196,26 @@ pub fn wanted<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, member: Member) -> Vec
     for cluster in chart.documents().iter().filter_map(Cluster::of) {
         for unit in cluster.units() {
             let Some(template) = unit.template() else { continue };
-            let mut fields = fields().filter(|field| field.within == Within::Unit).peekable();
-            if fields.peek().is_some()
+            let mut own = fields().filter(|field| matches!(field.within, Within::Unit | Within::Instance)).peekable();
+            if own.peek().is_some()
                 && let Some(owner) = uses.of_unit(unit)
             {
-                fields.for_each(|field| add(&mut found, field, template, &[owner], false));
+                for field in own {
+                    let wholes = if field.within == Within::Unit { vec![template] } else { instances(unit, template) };
+                    wholes.into_iter().for_each(|whole| add(&mut found, field, whole, &[owner], false));
+                }
+            }
+            for field in fields() {
+                let Within::Selector(key) = field.within else { continue };
+                for bound in template.list("serviceRefs") {
+                    let Some(whole) = bound.at("clusterServiceSelector").and_then(|selector| selector.get(key)) else {
+                        continue;
+                    };
+                    let unit = bound_component(uses, cluster, bound, whole);
+                    if let Some(owner) = unit.and_then(|unit| uses.of_unit(unit)) {
+                        add(&mut found, field, whole, &[owner], false);
+                    }
+                }
             }
         }
         for field in fields().filter(|field| field.within == Within::ClusterService) {
@@ -229,6 +266,26 @@ fn selected<'w>(cluster: Cluster<'w>, service: Node<'w>) -> Option<Unit<'w>> {
     cluster.units().find(|unit| unit.name().and_then(Node::text) == Some(name))
 }
 
+/// What changes some of a component's pods, but not their definition.
+fn instances<'w>(unit: Unit<'w>, template: Node<'w>) -> Vec<Node<'w>> {
+    let all = template.list("instances").chain(unit.node.list("shardTemplates"));
+    let changes = ["compDef", "shardingDef", "serviceVersion"];
+    all.filter(|item| changes.iter().all(|key| item.key(key).is_none())).collect()
+}
+
+/// The component of another Cluster that a service reference means; `None` where that may be a Cluster that is not in
+/// view.
+fn bound_component<'w>(uses: &Uses<'w>, cluster: Cluster<'w>, bound: Node<'w>, whole: Node<'w>) -> Option<Unit<'w>> {
+    let name = bound.at("clusterServiceSelector.cluster")?;
+    let found = uses.world.index().matches(&uses.world.index().site_at(name).filter(|site| site.is_known())?);
+    let [object] = found.as_slice() else { return None };
+    let space = |document: &'w Document| document.root()?.at("metadata.namespace")?.text();
+    let wanted = bound.get("namespace").map_or_else(|| space(cluster.document), Node::text);
+    let component = whole.get("component").filter(|component| component.known())?.text()?;
+    let other = Cluster::of(object.document).filter(|_| !object.chart.failed() && wanted == space(object.document))?;
+    other.units().find(|unit| !unit.sharding && unit.name().and_then(Node::text) == Some(component))
+}
+
 fn readable(object: Object<'_>) -> Option<Node<'_>> {
     object.root()?.get("spec").filter(|_| object.document.tree.problems().is_empty())
 }
@@ -253,7 +310,8 @@ fn add<'w>(
 impl<'w> Wanted<'w> {
     /// The own Service of every component, which is no item of `services`.
     pub fn is_special_service(&self) -> bool {
-        self.field.member == Member::Service && matches!(self.field.within, Within::Var(_)) && self.name == "headless"
+        let knows = matches!(self.field.within, Within::Var(_) | Within::Selector(_));
+        self.field.member == Member::Service && knows && self.name == "headless"
     }
 
     /// KubeBlocks passes over a name that is not there.
@@ -298,6 +356,24 @@ pub fn names<'w>(uses: &Uses<'w>, definition: Definition<'w>, member: Member) ->
         Member::Container => pods().filter_map(|container| container.get("name")).collect(),
         Member::HostContainer => spec.each("hostNetwork.containerPorts[].container"),
         Member::HostPort => spec.each("hostNetwork.containerPorts[].ports[]"),
+        Member::ServiceRef => spec.each("serviceRefDeclarations[].name"),
+        Member::Workplace => pods().filter_map(|container| container.get("name")).collect(),
+        Member::Variable => {
+            let sidecars = uses.sidecars(definition).flat_map(|sidecar| sidecar.list("vars"));
+            let vars: Vec<Node> = spec.list("vars").chain(sidecars).collect();
+            // Whole ConfigMaps of variables, and variables that are there once for each component.
+            let more = pods().any(|container| container.key("envFrom").is_some())
+                || vars.iter().any(|var| {
+                    var.get("valueFrom").is_some_and(|from| {
+                        from.entries().any(|(_, source)| source.key("multipleClusterObjectOption").is_some())
+                    })
+                });
+            if more {
+                return None;
+            }
+            let own = pods().flat_map(|container| container.each("env[].name"));
+            own.chain(vars.iter().filter_map(|var| var.get("name"))).collect()
+        }
         Member::Port => pods().flat_map(|container| container.each("ports[].name")).collect(),
     };
     found.iter().all(|name| name.known()).then_some(found)

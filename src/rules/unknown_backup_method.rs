@@ -17,6 +17,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     chart.documents().iter().for_each(|document| check_policies(document, sink));
+    chart.documents().iter().for_each(|document| check_user(uses, document, sink));
     for cluster in chart.documents().iter().filter_map(Cluster::of) {
         let methods: Vec<Node> =
             ["backup.method", "backup.continuousMethod"].iter().filter_map(|path| cluster.spec.at(path)).collect();
@@ -26,6 +27,25 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         let Some(names) = methods_of(uses, cluster).filter(|names| !names.is_empty()) else { continue };
         let why = "KubeBlocks sets up no backups of this Cluster; only an event tells.";
         methods.into_iter().for_each(|method| check_name(Some(method), &names, method, why, sink));
+    }
+}
+
+/// What a schedule or a backup takes of the policy that it names (v1 spec R191, R192).
+fn check_user<'w>(uses: &Uses<'w>, document: &'w Document, sink: &mut Sink) {
+    let path = match document.kind() {
+        Some("BackupSchedule") => "schedules[].backupMethod",
+        Some("Backup") => "backupMethod",
+        _ => return,
+    };
+    let Some(spec) = document.root().and_then(|root| root.get("spec")) else { return };
+    let site = spec.get("backupPolicyName").and_then(|name| uses.world.index().site_at(name));
+    let found = site.filter(|site| site.is_known()).map(|site| uses.world.index().matches(&site));
+    let Some([policy]) = found.as_deref() else { return };
+    let space = |document: &'w Document| document.root().and_then(|root| root.text_at("metadata.namespace"));
+    let names = policies(policy.document).first().and_then(|policy| policy.method_names());
+    let Some(names) = names.filter(|_| space(document) == space(policy.document)) else { return };
+    for method in spec.each(path) {
+        check_name(Some(method), &names, method, "KubeBlocks refuses it: nothing is backed up.", sink);
     }
 }
 

@@ -1,6 +1,8 @@
 //! See `unknown_ops_name.md`.
 
 use super::prelude::*;
+use super::support::parts::judge;
+use crate::model::wanted::{Member, wanted};
 use crate::model::index::Object;
 
 pub(super) static RULE: Rule = Rule {
@@ -23,6 +25,12 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
             (Some(OPERATIONS), Some("OpsRequest")) => check_parameters(uses.world, spec, sink),
             (Some("extensions.kubeblocks.io"), Some("Addon")) => check_extras(spec, sink),
             _ => {}
+        }
+    }
+    // v1 spec R216, R218
+    for (member, what) in [(Member::Workplace, "container"), (Member::Variable, "variable")] {
+        for part in wanted(uses, chart, member) {
+            judge(uses, &part, what, Severity::Warning, sink);
         }
     }
 }

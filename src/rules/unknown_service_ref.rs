@@ -1,6 +1,9 @@
 //! See `unknown_service_ref.md`.
 
 use super::prelude::*;
+use super::support::parts::judge;
+use crate::diagnostic::nearest;
+use crate::model::wanted::{Member, wanted};
 use crate::model::definition::Definition;
 use crate::model::vars::vars;
 
@@ -10,10 +13,25 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("unknown_service_ref.md"),
-    check: Check::Document(check),
+    check: Check::Linked(check),
 };
 
-fn check(document: &Document, sink: &mut Sink) {
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    chart.documents().iter().for_each(|document| check_vars(document, sink));
+    for part in wanted(uses, chart, Member::ServiceRef) {
+        let names = part.owners.iter().flat_map(|owner| owner.spec.each("serviceRefDeclarations[].name"));
+        // Where the component waits for the name that is meant `unbound-service-ref` speaks.
+        let list = part.node.parent().and_then(Node::parent);
+        let bound: Vec<Node> = list.into_iter().flat_map(Node::items).filter_map(|item| item.get("name")).collect();
+        let unbound = names.filter_map(Node::text).filter(|name| !bound.iter().any(|bound| bound.text() == Some(name)));
+        if nearest(part.name, unbound).is_none() {
+            judge(uses, &part, "service reference", Severity::Warning, sink);
+        }
+    }
+}
+
+/// What a definition's own variables ask for.
+fn check_vars(document: &Document, sink: &mut Sink) {
     let Some(definition) = Definition::of(document) else { return };
     let declared: Vec<Node> =
         definition.spec.list("serviceRefDeclarations").filter_map(|declared| declared.get("name")).collect();
