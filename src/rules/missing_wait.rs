@@ -33,7 +33,7 @@ fn check(chart: &Chart, sink: &mut Sink) {
                 ))
                 .help(format!(
                     "Give `{from}` an init container that loops until `{to}` is there: `until nslookup \
-                     {host}-headless.${{KB_NAMESPACE}}.svc…; do sleep 2; done`."
+                     {host}-headless.${{KB_NAMESPACE}}.svc.cluster.local; do sleep 2; done`."
                 ));
             if let Some(fix) = waiting(chart, order.components[edge.from], to, &host) {
                 report = report.fix(fix);
@@ -49,7 +49,7 @@ fn check(chart: &Chart, sink: &mut Sink) {
 fn waiting(chart: &Chart, component: ComponentDef, to: &str, host: &str) -> Option<Fix> {
     let item = format!(
         "- name: wait-for-{to}\n  image: busybox:1.36\n  command:\n    - sh\n    - -c\n    - until nslookup \
-         {host}-headless.${{KB_NAMESPACE}}.svc; do sleep 2; done\n"
+         {host}-headless.${{KB_NAMESPACE}}.svc.cluster.local; do sleep 2; done\n"
     );
     let pod = component.node.get("podSpec")?;
     let edit = match pod.get("initContainers") {

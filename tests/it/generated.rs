@@ -19,24 +19,28 @@ fn config_schema() {
     golden("schemas/config.json", &kubeblocks_ls::config::schema(RULES.iter().map(|rule| (rule.name, rule.summary))));
 }
 
-/// The rule table stands in the README between two comments.
+/// What the README shows between two comments: two findings as they are printed, and the table of rules.
 #[test]
-fn readme_rule_table() {
+fn readme() {
+    let printed = read("tests/cli/leakydb.txt");
+    let shown = |rule: &&str| rule.contains("[unknown-component-def]") || rule.contains("[missing-wait]");
+    let findings: Vec<&str> = printed.split("\n\n").filter(shown).collect();
+    assert_eq!(findings.len(), 2);
     let mut table = String::from("| rule | severity | what it finds |\n|---|---|---|\n");
     for rule in RULES {
         let page = format!("src/rules/{}.md", rule.name.replace('-', "_"));
         table.push_str(&format!("| [`{}`]({page}) | {} | {} |\n", rule.name, word(rule.severity), rule.summary));
     }
-    golden_part("README.md", "rules", &table);
+    let page = with_part(&read("README.md"), "findings", &format!("```text\n{}\n```\n", findings.join("\n\n")));
+    golden("README.md", &with_part(&page, "rules", &table));
 }
 
-/// What stands between two comments of a page.
-fn golden_part(path: &str, name: &str, part: &str) {
-    let page = read(path);
+/// The page with this text between two comments.
+fn with_part(page: &str, name: &str, part: &str) -> String {
     let (open, close) = (format!("<!-- {name} -->\n"), format!("<!-- end of {name} -->"));
     let start = page.find(&open).unwrap() + open.len();
     let end = page.find(&close).unwrap();
-    golden(path, &format!("{}\n{part}\n{}", &page[..start], &page[end..]));
+    format!("{}\n{part}\n{}", &page[..start], &page[end..])
 }
 
 fn read(path: &str) -> String {
@@ -61,6 +65,7 @@ fn help() {
 fn vscode_settings() {
     const MANIFEST: &str = "editors/vscode/package.json";
     const WORDS: &str = "editors/vscode/package.nls.json";
+    const PAGE: &str = "editors/vscode/README.md";
     let generator = schemars::generate::SchemaSettings::draft07().with(|settings| settings.inline_subschemas = true);
     let schema = generator.into_generator().into_root_schema_for::<Config>().to_value();
     let mut ours = Vec::new();
@@ -87,7 +92,7 @@ fn vscode_settings() {
         let text = words[&key].as_str().unwrap().replace("\n\n", " ").replace('\n', " ");
         table.push_str(&format!("| `{name}` | `{}` | {text} |\n", setting["default"]));
     }
-    golden_part("editors/vscode/README.md", "settings", &table);
+    golden(PAGE, &with_part(&read(PAGE), "settings", &table));
     golden_json(WORDS, &words.into());
     golden_json(MANIFEST, &manifest);
 }
