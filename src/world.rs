@@ -314,7 +314,7 @@ impl Chart {
         })
     }
 
-    /// Every document the chart renders.
+    /// Every document the chart renders; before a `List` its objects, each as a document of its own.
     pub fn documents(&self) -> &[Document] {
         self.documents.get_or_init(|| {
             let mut known: HashMap<*const Rendered, Vec<&Document>> = HashMap::new();
@@ -325,10 +325,12 @@ impl Chart {
             for rendered in self.rendering().into_iter().flat_map(|render| &render.files) {
                 match known.get(&Arc::as_ptr(rendered)) {
                     Some(known) => documents.extend(known.iter().map(|document| (*document).clone())),
-                    None => documents.extend(render::documents(rendered).into_iter().map(|range| Document {
-                        rendered: rendered.clone(),
-                        range,
-                        tree: Arc::new(yaml::parser::parse(rendered.text.as_str(), range)),
+                    None => documents.extend(render::documents(rendered).into_iter().flat_map(|range| {
+                        let tree = Arc::new(yaml::parser::parse(rendered.text.as_str(), range));
+                        let whole = Document { rendered: rendered.clone(), range, tree };
+                        let mut all = whole.listed();
+                        all.push(whole);
+                        all
                     })),
                 }
             }

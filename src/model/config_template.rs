@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use super::definition::Definition;
 use super::index::Object;
+use super::joins::{Seam, seams};
 use super::object::{Document, Node};
 use super::resolve::CONFIG_MAP;
 use super::uses::Uses;
 use super::vars::{Source, Var, vars};
-use super::volumes::{objects, of_definition};
+use super::volumes::{components_of, objects, of_definition};
 use crate::template::ast::{BranchKind, Expr, ExprKind, Node as Part, Pipeline, Segment};
 use crate::template::eval::FaultKind;
 use crate::template::{Syntax, funcs, parse};
@@ -140,6 +141,31 @@ pub fn texts<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>) -> Vec<ConfigText<'w>> 
     found
 }
 
+/// As [`texts`], for component definitions before `apps.kubeblocks.io/v1`: each text with the entry that names its
+/// ConfigMap. Who uses what is looked for in the chart itself.
+pub fn legacy_texts<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>) -> Vec<(Node<'w>, Node<'w>)> {
+    let mut found: Vec<(Node, Node)> = Vec::new();
+    if chart.failed() {
+        return found;
+    }
+    let components = components_of(uses, chart);
+    for component in components.iter().filter(|component| Definition::of(component.document).is_none()) {
+        for template in component.templates().chain(component.version_templates()) {
+            let name = template.config_map().filter(|name| name.known()).and_then(Node::text);
+            let map = name.and_then(|name| config_map(uses.world, chart, name));
+            let Some(map) = map.filter(|map| std::ptr::eq(&**map.chart, &**chart)) else { continue };
+            let data = map.root().and_then(|root| root.get("data"));
+            for (_, node) in data.into_iter().flat_map(Node::entries) {
+                let is_template = node.known() && node.text().is_some_and(|text| text.contains("{{"));
+                if is_template && !found.iter().any(|(known, _)| *known == node) {
+                    found.push((node, template.node));
+                }
+            }
+        }
+    }
+    found
+}
+
 /// The ConfigMap that a definition of `chart` means, if that is sure, and it is no library of templates.
 fn config_map<'w>(world: &'w World, chart: &Chart, name: &str) -> Option<Object<'w>> {
     let found = objects(world.index(), chart, "ConfigMap", name);
@@ -192,6 +218,11 @@ impl<'t> Template<'t> {
         let mut reads = if self.syntax.faults.is_empty() { self.reads() } else { Vec::new() };
         reads.retain(|read| !HELM_NAMES.contains(&read.name));
         reads
+    }
+
+    /// Where trim markers make one line of two.
+    pub fn seams(&self) -> Vec<Seam> {
+        if self.syntax.faults.is_empty() { seams(self.text, &self.syntax) } else { Vec::new() }
     }
 
     fn reads(&self) -> Vec<Read<'_>> {

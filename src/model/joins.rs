@@ -2,6 +2,8 @@
 
 use super::object::Document;
 use crate::diagnostic::Place;
+use crate::template::Syntax;
+use crate::template::ast::Node as Part;
 use crate::template::traced::{Origin, Piece};
 use crate::text::{Span, TextRange};
 use crate::world::Chart;
@@ -80,6 +82,82 @@ fn cut<'c>(chart: &'c Chart, before: &Piece, after: &Piece) -> Option<Cut<'c>> {
         }
     }
     None
+}
+
+/// Two lines of settings in a Go template that become one where what stands between them prints nothing.
+pub struct Seam {
+    /// The marker that takes the line break behind.
+    pub marker: TextRange,
+    /// The line as it comes out.
+    pub line: String,
+}
+
+/// Every such place of a template.
+pub fn seams(text: &str, syntax: &Syntax) -> Vec<Seam> {
+    let mut found = Vec::new();
+    let defines = syntax.defines.iter().map(|define| &define.body);
+    for nodes in std::iter::once(&syntax.nodes).chain(defines) {
+        seams_of(text, syntax, nodes, &mut found);
+    }
+    found
+}
+
+fn seams_of(text: &str, syntax: &Syntax, nodes: &[Part], found: &mut Vec<Seam>) {
+    for (at, node) in nodes.iter().enumerate() {
+        if let Part::Branch(branch) = node {
+            branch.arms.iter().for_each(|arm| seams_of(text, syntax, &arm.body, found));
+            branch.otherwise.iter().for_each(|otherwise| seams_of(text, syntax, &otherwise.body, found));
+        }
+        let Part::Text(left) = node else { continue };
+        let between = nodes[at + 1..].iter().take_while(|node| may_be_empty(syntax, node)).count();
+        let Some(Part::Text(right)) = nodes.get(at + 1 + between).filter(|_| between > 0) else { continue };
+        let (first, last) = (range_of(syntax, &nodes[at + 1]), range_of(syntax, &nodes[at + between]));
+        let before = text.get(left.end as usize..first.start as usize).unwrap_or_default();
+        let after = text.get(last.end as usize..right.start as usize).unwrap_or_default();
+        let line = left.of(text).lines().last().unwrap_or_default();
+        let next = right.of(text).lines().next().unwrap_or_default();
+        let taken = |blanks: &str| blanks.contains('\n') && blanks.trim().is_empty();
+        if taken(before) && taken(after) && !left.of(text).ends_with('\n') && is_setting(line) && is_setting(next) {
+            found
+                .push(Seam { marker: TextRange { start: last.end - 3, end: last.end }, line: format!("{line}{next}") });
+        }
+    }
+}
+
+/// A node from its first action to its last.
+fn range_of(syntax: &Syntax, node: &Part) -> TextRange {
+    match node {
+        Part::Text(range) | Part::Break(range) | Part::Continue(range) => *range,
+        Part::Action(action) => action.range,
+        Part::Branch(branch) => branch.range,
+        Part::Template(call) => {
+            let block = syntax.defines.iter().find(|define| define.block && define.range.start == call.range.start);
+            block.map_or(call.range, |block| block.range)
+        }
+    }
+}
+
+/// The node prints nothing in some case.
+fn may_be_empty(syntax: &Syntax, node: &Part) -> bool {
+    let all = |nodes: &[Part]| nodes.iter().all(|node| may_be_empty(syntax, node));
+    match node {
+        Part::Text(range) => range.is_empty(),
+        Part::Action(action) => !action.pipeline.declared.is_empty(),
+        Part::Branch(branch) => branch.otherwise.as_ref().is_none_or(|otherwise| all(&otherwise.body)),
+        Part::Template(call) => {
+            let mut blocks = syntax.defines.iter().filter(|define| define.block && define.name.text == call.name.text);
+            blocks.next().is_some_and(|block| all(&block.body))
+        }
+        Part::Break(_) | Part::Continue(_) => false,
+    }
+}
+
+/// `key = value` or `key: value`.
+fn is_setting(line: &str) -> bool {
+    let Some((key, value)) = line.split_once('=').or_else(|| line.split_once(": ")) else { return false };
+    let key = key.trim();
+    let word = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+    key.starts_with(|c: char| c.is_ascii_alphabetic()) && key.chars().all(word) && !value.trim().is_empty()
 }
 
 /// At byte `at` one entry ends and another begins, which no YAML line can hold.

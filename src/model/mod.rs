@@ -11,6 +11,7 @@ pub mod definition;
 pub mod facts;
 pub mod fields;
 pub mod hosts;
+pub mod indents;
 pub mod index;
 pub mod joins;
 pub mod kinds;

@@ -55,6 +55,20 @@ impl Document {
         Node { document: self, id }
     }
 
+    /// The objects of a `List`, each as a document of its own; nothing for other kinds.
+    pub fn listed(&self) -> Vec<Self> {
+        let is_list =
+            self.kind() == Some("List") && self.api_version() == Some("v1") && self.tree.problems().is_empty();
+        let items = self.root().filter(|_| is_list).into_iter().flat_map(|root| root.list("items"));
+        let objects = items.filter(|item| item.is_mapping() && !item.is_alias());
+        let objects = objects.map(|item| Self {
+            rendered: self.rendered.clone(),
+            range: self.tree.node(item.id).range,
+            tree: Arc::new(self.tree.subtree(item.id)),
+        });
+        objects.collect()
+    }
+
     /// Its rendered text.
     pub fn text(&self) -> &str {
         self.range.of(self.rendered.text.as_str())
@@ -269,6 +283,12 @@ impl<'w> Node<'w> {
     /// Where its text begins: bytes of the rendered text, to put nodes of one document in order.
     pub(super) fn start(self) -> u32 {
         self.tree().node(self.resolved().id).range.start
+    }
+
+    /// The action in the template itself whose call (`include`, `tpl`) gave the node's text.
+    pub fn call(self) -> Option<Place> {
+        let (place, _) = self.document.called(self.tree().node(self.resolved().id).range)?;
+        Some(Place { verbatim: false, ..place })
     }
 
     /// A part of a scalar, by bytes of its decoded text.

@@ -65,7 +65,8 @@ fn name<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) {
             formats::dns_subdomain
         }
         (Some("apps" | "batch"), Some(_)) => formats::dns_subdomain,
-        (Some(group), Some(_)) if group.ends_with("kubeblocks.io") => formats::dns_subdomain,
+        // The groups of Kubernetes itself have a few kinds with other names; all others are of custom resources.
+        (Some(group), Some(_)) if group.contains('.') && !group.ends_with("k8s.io") => formats::dns_subdomain,
         _ => return,
     };
     let Some(node) = document.name() else { return };

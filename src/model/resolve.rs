@@ -244,16 +244,13 @@ fn may_begin(pattern: &Pattern<'_>, literal: &str) -> bool {
     pattern.is_regex() || wanted.starts_with(literal) || literal.starts_with(&wanted)
 }
 
-/// A list (`ConfigMapList`, or a `List` of anything) holds an object of this kind that the pattern takes, or of a name
+/// A list of one kind (`ConfigMapList`) holds an object of this kind that the pattern takes, or of a name
 /// nobody knows.
 fn listed(world: &World, pattern: &Pattern<'_>, target: Target) -> bool {
     let of_kind = format!("{}List", target.kind);
     let index = world.index();
     let own = index.objects(target.group, &of_kind).flat_map(|list| list.document.root());
-    let own = own.flat_map(|root| root.list("items"));
-    let any = index.objects("", "List").flat_map(|list| list.document.root());
-    let any = any.flat_map(|root| root.list("items")).filter(|item| item.text_at("kind") == Some(target.kind));
-    own.chain(any).any(|item| {
+    own.flat_map(|root| root.list("items")).any(|item| {
         item.at("metadata.name")
             .is_none_or(|found| !found.known() || found.text().is_none_or(|name| pattern.matches(name)))
     })

@@ -1,7 +1,7 @@
 //! See `broken_config_template.md`.
 
 use super::prelude::*;
-use crate::model::config_template::{Refusal, Template, User, function_names, is_credential, texts};
+use crate::model::config_template::{Refusal, Template, function_names, is_credential, legacy_texts, texts};
 use crate::model::definition::Definition;
 use crate::model::index::Object;
 use crate::model::vars::{Var, vars};
@@ -24,21 +24,31 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         let managed = text.users.iter().filter(|user| user.managed).count();
         let severity = if managed == 0 { Severity::Error } else { Severity::Warning };
         for refusal in template.refusals(managed == text.users.len()) {
-            report(text.node, &refusal, text.users[0], severity, sink);
+            report(text.node, &refusal, text.users[0].entry, severity, sink);
         }
+    }
+    for (node, entry) in legacy_texts(uses, chart) {
+        let refusals = Template::new(node.text().unwrap_or_default()).refusals(true);
+        // Each of these releases has functions of its own.
+        for refusal in refusals.iter().filter(|refusal| matches!(refusal, Refusal::Syntax(..) | Refusal::Helm(_))) {
+            report(node, refusal, entry, Severity::Error, sink);
+        }
+    }
+    for document in chart.documents().iter().filter(|document| document.kind() == Some("StorageProvider")) {
+        check_storage(document, sink);
     }
     for definition in chart.documents().iter().filter_map(Definition::of).filter(|_| !chart.failed()) {
         check_expressions(uses.world, definition, sink);
     }
 }
 
-fn report(node: Node, refusal: &Refusal, user: User, severity: Severity, sink: &mut Sink) {
+fn report(node: Node, refusal: &Refusal, entry: Node, severity: Severity, sink: &mut Sink) {
     let text = node.text().unwrap_or_default();
     match refusal {
         Refusal::Syntax(range, words) => {
             sink.report(&node.part(*range), format!("this is no template: {words}"))
                 .why(WHY)
-                .related(&user.entry, "rendered for this entry");
+                .related(&entry, "rendered for this entry");
         }
         Refusal::Managed(range) => {
             let name = range.of(text);
@@ -46,20 +56,34 @@ fn report(node: Node, refusal: &Refusal, user: User, severity: Severity, sink: &
                 .severity(severity)
                 .why(format!("{WHY} `function \"{name}\" not defined`"))
                 .help("Write `externalManaged: true` and a ParametersDefinition for the config, or do without.")
-                .related(&user.entry, "rendered for this entry");
+                .related(&entry, "rendered for this entry");
         }
         Refusal::Helm(range) => {
             sink.report(&node.part(*range), format!("`{}` is Helm's, and Helm does not render this text", range.of(text)))
                 .why("The text comes into the chart as it is, and KubeBlocks, which renders it, has no such thing.")
                 .help("Wrap the text in `tpl`, or read a variable of `vars`.")
-                .related(&user.entry, "rendered for this entry");
+                .related(&entry, "rendered for this entry");
         }
         Refusal::Unknown(range) => {
             let name = range.of(text);
             sink.report(&node.part(*range), format!("no template function is named `{name}`"))
                 .why(format!("{WHY} `function \"{name}\" not defined`"))
-                .related(&user.entry, "rendered for this entry")
+                .related(&entry, "rendered for this entry")
                 .nearest(name, function_names());
+        }
+    }
+}
+
+/// What a StorageProvider makes for a BackupRepo is written as templates.
+fn check_storage(document: &Document, sink: &mut Sink) {
+    let fields = ["csiDriverSecretTemplate", "storageClassTemplate", "persistentVolumeClaimTemplate", "datasafedConfigTemplate"];
+    let spec = document.root().and_then(|root| root.get("spec"));
+    for node in fields.iter().filter_map(|field| spec?.get(field)).filter(|node| node.known()) {
+        for refusal in Template::new(node.text().unwrap_or_default()).refusals(true) {
+            if let Refusal::Syntax(range, words) = refusal {
+                sink.report(&node.part(range), format!("this is no template: {words}"))
+                    .why("KubeBlocks renders this text for every BackupRepo of the provider, and none of them gets ready.");
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::prelude::*;
 use crate::diagnostic::Safety;
+use crate::model::config_template::{Template, legacy_texts, texts};
 use crate::model::joins::joins;
 
 pub(super) static RULE: Rule = Rule {
@@ -10,10 +11,22 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("joined_lines.md"),
-    check: Check::Chart(check),
+    check: Check::Linked(check),
 };
 
-fn check(chart: &Chart, sink: &mut Sink) {
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    let own = texts(uses, chart).into_iter().map(|text| (text.node, text.users[0].entry));
+    for (node, entry) in own.chain(legacy_texts(uses, chart)) {
+        for seam in Template::new(node.text().unwrap_or_default()).seams() {
+            sink.report(&node.part(seam.marker), format!("where nothing is printed above, two lines are one: `{}`", seam.line.trim()))
+                .why(
+                    "KubeBlocks renders this text. The markers at both ends take the line breaks, so that nothing is \
+                     left between the lines before and behind when the condition is false.",
+                )
+                .help("Leave the marker out on one side.")
+                .related(&entry, "rendered for this entry");
+        }
+    }
     for document in chart.documents() {
         for join in joins(chart, document) {
             let (number, line) = join.line;

@@ -21,6 +21,17 @@ fn check(document: &Document, sink: &mut Sink) {
     if let Some(root) = document.root().filter(|_| is_action_set && document.tree.problems().is_empty()) {
         let actions = root.list("spec.backup.preBackup").chain(root.list("spec.backup.postBackup"));
         actions.filter(|action| action.is_mapping()).for_each(|action| check_action(action, sink));
+        let empty = |section: &&str| {
+            let section = root.at(&format!("spec.{section}"));
+            section.is_some_and(|section| section.is_mapping() && section.entries().next().is_none())
+        };
+        for section in ["backup", "restore"].into_iter().filter(|section| empty(section)) {
+            let Some(key) = root.at("spec").and_then(|spec| spec.key(section)) else { continue };
+            sink.report(&key, format!("`{section}` says nothing"))
+                .severity(Severity::Info)
+                .why("A section without an action does no more than none.")
+                .help("Take it out: a snapshot needs no action.");
+        }
     }
 }
 

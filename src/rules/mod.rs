@@ -190,6 +190,7 @@ rules! {
     var_without_option,
     volume_collision,
     workload_type_mismatch,
+    wrong_indent,
     wrong_type,
     wrong_wait_target,
     yaml_syntax,

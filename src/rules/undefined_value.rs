@@ -1,5 +1,7 @@
 //! See `undefined_value.md`.
 
+use camino::Utf8Path;
+
 use super::missing_dependency::missing_dependencies;
 use super::prelude::*;
 use crate::helm::render::Rendered;
@@ -28,15 +30,22 @@ fn check(chart: &Chart, sink: &mut Sink) {
                 std::ptr::eq(&*document.rendered, &**rendered) && document.range.touches(offset)
             });
             for document in documents {
-                let damage = match document.entry_at(offset).filter(|_| !breaks(document, offset)) {
-                    Some((key, value)) => damage(key, value),
+                let (damage, severity) = match document.entry_at(offset).filter(|_| !breaks(document, offset)) {
+                    Some((key, value)) => match damage(key, value) {
+                        Some(damage) => (damage, Severity::Error),
+                        // A field without a value is left out, as if nobody had written it.
+                        None if value.is_null() => (format!("`{}` is left out", key.text().unwrap_or_default()), Severity::Info),
+                        None => (loss(key, value, document.line_at(offset).1), Severity::Warning),
+                    },
                     None if breaks(document, offset) => {
-                        Some(format!("this is no YAML: `{}`", document.line_at(offset).1.trim()))
+                        (format!("this is no YAML: `{}`", document.line_at(offset).1.trim()), Severity::Error)
                     }
-                    None => None,
+                    None => ("nothing is printed here".to_owned(), Severity::Warning),
                 };
-                if let Some(damage) = damage {
-                    report(chart, rendered, hole, &damage, sink);
+                // What a dependency's own values are is its own matter.
+                let own = chart.own_templates().any(|file| file.source.id == rendered.source.id);
+                if severity == Severity::Error || own && !is_optional(chart, &hole.path) {
+                    report(chart, rendered, hole, &damage, severity, sink);
                 }
             }
         }
@@ -92,7 +101,35 @@ fn damage(key: Node<'_>, value: Node<'_>) -> Option<String> {
     broken.then(|| format!("`{name}` is `{text}`"))
 }
 
-fn report(chart: &Chart, rendered: &Rendered, hole: &Hole, damage: &str, sink: &mut Sink) {
+/// What has become of a text that lacks a part, in words.
+fn loss(key: Node<'_>, value: Node<'_>, line: &str) -> String {
+    let name = key.text().unwrap_or_default();
+    match value.text().unwrap_or_default() {
+        "" => format!("`{name}` is empty"),
+        text if text.contains('\n') => format!("the line is `{}`", line.trim()),
+        text => format!("`{name}` is `{text}`"),
+    }
+}
+
+/// A key without a value, a comment in values.yaml, or the values' schema says that the value may be given.
+fn is_optional(chart: &Chart, path: &str) -> bool {
+    let (above, key) = path.rsplit_once('.').unwrap_or(("", path));
+    let roots = chart.plain().iter().filter_map(Document::root);
+    let mut maps = roots.filter_map(|root| if above.is_empty() { Some(root) } else { root.at(above) });
+    if maps.any(|map| map.key(key).is_some()) {
+        return true;
+    }
+    let file = |name: &str| {
+        let source = chart.package().and_then(|package| package.files.get(Utf8Path::new(name)));
+        source.map_or("", |source| &*source.text)
+    };
+    let comments = file("values.yaml").lines().filter_map(|line| line.split_once('#'));
+    let mut comments = comments.map(|(_, comment)| comment.trim_start_matches(['#', ' ', '-']));
+    comments.any(|comment| comment.strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with(':')))
+        || file("values.schema.json").contains(&format!("\"{key}\""))
+}
+
+fn report(chart: &Chart, rendered: &Rendered, hole: &Hole, damage: &str, severity: Severity, sink: &mut Sink) {
     let path = &hole.path;
     let chain = chart.words(hole.span);
     let values = chart.plain().iter().find(|document| document.rendered.source.path.file_name() == Some("values.yaml"));
@@ -112,7 +149,13 @@ fn report(chart: &Chart, rendered: &Rendered, hole: &Hole, damage: &str, sink: &
         &rendered.calls.place(hole.span, hole.calls),
         format!("`.Values.{path}` does not exist, so {damage}"),
     )
-    .why("Helm prints nothing for a value that does not exist, and goes on. The API server refuses the object.")
+    .severity(severity)
+    .why(match severity {
+        Severity::Error => {
+            "Helm prints nothing for a value that does not exist, and goes on. The API server refuses the object."
+        }
+        _ => "Helm prints nothing for a value that does not exist, and goes on.",
+    })
     .help(format!("Give `{path}` a value in values.yaml, or a fallback with `default`."))
     .nearest(chain, chains.iter().map(String::as_str));
 }

@@ -26,6 +26,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
             && let Some(asked) = uses.of_var(owner, source)
         {
             check_default(source, &asked, sink);
+            check_pods(owner, source, &asked, sink);
         }
     }
 }
@@ -49,4 +50,37 @@ fn check_default(source: Source, asked: &[Definition], sink: &mut Sink) {
     if let Some(place) = first.spec.key("services").or_else(|| first.document.name()) {
         report.related(&place, "the services of the definition");
     }
+}
+
+/// The items of `services` without a `serviceName`.
+fn unnamed<'w>(definition: &Definition<'w>) -> Vec<Node<'w>> {
+    let services = definition.spec.list("services");
+    services.filter(|service| service.text_at("serviceName").is_none_or(str::is_empty)).collect()
+}
+
+/// A service for each pod has as many Services, and none of them is called like the component: the variable is a list.
+fn check_pods(owner: Definition, source: Source, asked: &[Definition], sink: &mut Sink) {
+    let of_pods = |service: Node| service.text_at("podService") == Some("true");
+    let all = asked.iter().all(|asked| {
+        let services = unnamed(asked);
+        !services.is_empty() && services.into_iter().all(of_pods)
+    });
+    let Some(first) = asked.first().filter(|_| all) else { return };
+    let name = source.node.parent().and_then(Node::parent).and_then(|var| var.text_at("name"));
+    let (Some(service), Some(name)) = (unnamed(first).first().copied(), name) else { return };
+    // A list is no part of a host's name.
+    let part = format!("$({name}).");
+    let vars = owner.spec.list("vars");
+    let env = owner.init_containers().chain(owner.containers()).flat_map(|container| container.list("env"));
+    let mut values = vars.chain(env).filter_map(|entry| entry.get("value"));
+    let used = values.find(|value| value.text().is_some_and(|text| text.contains(&part)));
+    let Some(used) = used.filter(|_| source.node.key("host").is_some()) else { return };
+    sink.report(&source.key, format!("`{}` has no default service but one for each pod", first.name()))
+        .why(
+            "Without a `name` the variable asks for the Service that is called like the component. With `podService` \
+             there is none: KubeBlocks takes those of all pods, and the value is a list, `pod-0:host,pod-1:host`.",
+        )
+        .help("Name a service that all pods share, or add one.")
+        .related(&used, "the list is taken for one host here")
+        .related(&service.heading(), "the service");
 }

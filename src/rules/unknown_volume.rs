@@ -17,9 +17,11 @@ pub(super) static RULE: Rule = Rule {
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     let components = components_of(uses, chart);
-    for component in components.iter().filter(|component| component.legacy && component.is_known()) {
+    for component in components.iter().filter(|component| component.is_known()) {
         check_mounts(component, sink);
-        check_protection(component, sink);
+        if component.legacy {
+            check_protection(component, sink);
+        }
     }
     check_backups(uses.world, chart, sink);
     for part in wanted(uses, chart, Member::Volume) {
@@ -33,16 +35,26 @@ fn check_mounts(component: &Component, sink: &mut Sink) {
     let offered = templates.filter_map(|template| template.volume()).chain(component.claims().map(|(_, claim)| claim));
     let unmounted: Vec<Node> =
         offered.filter(|volume| volume.text().is_some_and(|name| !component.is_mounted(name))).collect();
-    for mount in component.unprovided_mounts().into_iter().filter(|mount| mount.known()) {
+    let names: Vec<&str> = unmounted.iter().filter_map(|volume| volume.text()).collect();
+    let unprovided: Vec<Node> = component.unprovided_mounts().into_iter().filter(|mount| mount.known()).collect();
+    for mount in &unprovided {
         let Some(name) = mount.text() else { continue };
-        let near = nearest(name, unmounted.iter().filter_map(|volume| volume.text()));
-        let report = sink.report(&mount, format!("nothing provides volume `{name}`: pods get an empty directory")).why(
+        let twin = nearest(name, names.iter().copied()).or_else(|| twin(name, &names, &unprovided));
+        let twin = twin.and_then(|twin| unmounted.iter().find(|volume| volume.text() == Some(twin)));
+        // In a ComponentDefinition a mount without a volume is usual.
+        if twin.is_none() && !component.legacy {
+            continue;
+        }
+        let of = component.name;
+        let message = format!("nothing provides volume `{name}` of `{of}`: pods get an empty directory");
+        let report = sink.report(mount, message).why(
             "KubeBlocks never refuses a mount without a volume. It adds an empty directory of that name to the pod, \
              and what is written there is lost with the pod.",
         );
-        match near.and_then(|near| unmounted.iter().find(|volume| volume.text() == Some(near))) {
+        match twin {
             Some(volume) => {
-                report.related(volume, "this volume is mounted by nobody").nearest(name, near);
+                let report = report.related(volume, "this volume is mounted by nobody");
+                report.nearest(name, volume.text());
             }
             None => {
                 report
@@ -51,6 +63,17 @@ fn check_mounts(component: &Component, sink: &mut Sink) {
             }
         }
     }
+}
+
+/// The one volume without a mount that ends in the same word as this mount without a volume, which is the only one that
+/// does.
+fn twin<'n>(mount: &str, volumes: &[&'n str], mounts: &[Node]) -> Option<&'n str> {
+    let last = |name: &str| name.rsplit('-').next().unwrap_or_default().to_owned();
+    let same = |name: &&str| name.contains('-') && last(name) == last(mount);
+    let mut found = volumes.iter().copied().filter(same);
+    let first = found.next().filter(|_| mount.contains('-'))?;
+    let alone = mounts.iter().filter_map(|mount| mount.text()).filter(same).count() == 1;
+    (alone && found.next().is_none()).then_some(first)
 }
 
 fn check_protection(component: &Component, sink: &mut Sink) {

@@ -25,7 +25,13 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         match resolve(world, &site) {
             _ if site.pattern().fault().is_some() => {}
             Resolution::Missing(objects) => {
-                sink.report(&site.node, message)
+                // A pattern that values.yaml gives is wrong there.
+                let value = site.node.place().and_then(|place| place.value);
+                let report = match &value {
+                    Some(value) => sink.report(value, message).related(&site.node, "it is used here"),
+                    None => sink.report(&site.node, message),
+                };
+                report
                     .severity(severity)
                     .why(site.field.without)
                     .help("If it is kept for Clusters of an earlier release, allow it with a reason.")

@@ -1,5 +1,8 @@
 //! YAML as a tree with places: one [`Tree`] per document.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use crate::text::TextRange;
 
 /// A node of one tree.
@@ -125,6 +128,45 @@ impl Tree {
         (0..self.nodes.len() as u32).map(NodeId)
     }
 
+    /// A node and all below it as a tree of its own, with what aliases in it stand for, and without anchors.
+    pub fn subtree(&self, root: NodeId) -> Self {
+        let mut numbers = HashMap::from([(root, NodeId(0))]);
+        let mut order = vec![root];
+        let mut at = 0;
+        while let Some(id) = order.get(at).copied() {
+            at += 1;
+            let below: Vec<NodeId> = match &self.node(id).kind {
+                Kind::Scalar { .. } => Vec::new(),
+                Kind::Sequence(items) => items.clone(),
+                Kind::Mapping(entries) => entries.iter().flat_map(|(key, value)| [*key, *value]).collect(),
+                Kind::Alias { target, .. } => target.iter().copied().collect(),
+            };
+            for id in below {
+                if let Entry::Vacant(place) = numbers.entry(id) {
+                    place.insert(NodeId(order.len() as u32));
+                    order.push(id);
+                }
+            }
+        }
+        let number = |id: &NodeId| numbers.get(id).copied();
+        let nodes = order.iter().map(|id| {
+            let node = self.node(*id);
+            let kind = match &node.kind {
+                Kind::Scalar { .. } => node.kind.clone(),
+                Kind::Sequence(items) => Kind::Sequence(items.iter().filter_map(number).collect()),
+                Kind::Mapping(entries) => {
+                    Kind::Mapping(entries.iter().filter_map(|(key, value)| number(key).zip(number(value))).collect())
+                }
+                Kind::Alias { name, target } => {
+                    Kind::Alias { name: name.clone(), target: target.as_ref().and_then(number) }
+                }
+            };
+            let parent = node.parent.as_ref().filter(|_| *id != root).and_then(number);
+            Node { kind, parent, anchor: None, range: node.range, tag: node.tag.clone() }
+        });
+        Self { nodes: nodes.collect(), root: Some(NodeId(0)), ..Self::default() }
+    }
+
     /// The node behind an alias (behind several, if they lead on); other nodes stand for themselves. An alias
     /// without an anchor stands for itself.
     pub fn resolve(&self, id: NodeId) -> NodeId {
@@ -182,7 +224,21 @@ impl Tree {
 #[cfg(test)]
 mod tests {
     use super::super::parser;
+    use super::Kind;
     use crate::text::TextRange;
+
+    #[test]
+    fn a_part_is_a_tree_with_what_its_aliases_stand_for() {
+        let text = "items:\n- a: &x {b: 1}\n- c: *x\n";
+        let tree = parser::parse(text, TextRange::new(0, text.len()));
+        let items = tree.get(tree.root().unwrap(), "items").unwrap();
+        let Kind::Sequence(items) = &tree.node(items).kind else { panic!("no list") };
+        let part = tree.subtree(items[1]);
+        let root = part.root().unwrap();
+        let c = part.get(root, "c").unwrap();
+        assert_eq!(part.get(c, "b").and_then(|id| part.scalar(id)), Some("1"));
+        assert_eq!((part.node(root).parent, part.ids().count()), (None, 6));
+    }
 
     #[test]
     fn the_last_of_a_key_counts_also_when_merged() {

@@ -29,7 +29,15 @@ pub(in crate::rules) fn judge<'w>(uses: &Uses<'w>, part: &Wanted<'w>, what: &str
     let mut names: Vec<&str> = lacking.iter().flat_map(|(_, names)| names).filter_map(|name| name.text()).collect();
     names.sort_unstable();
     names.dedup();
-    let report = sink.report(&part.node.part(part.range), message).severity(severity).why(part.field.without);
+    // A helper that names an object, rightly, was taken for the name of a part.
+    let named = part.node.call().zip(object_named_here(uses, part.node));
+    let report = match &named {
+        Some((call, object)) => sink
+            .report(call, message)
+            .related(object, format!("`{name}` is the name of this {}", object.document.kind().unwrap_or_default())),
+        None => sink.report(&part.node.part(part.range), message),
+    };
+    let report = report.severity(severity).why(part.field.without);
     let report = match names.as_slice() {
         [] => report.help(format!("There is no {what} at all.")),
         names => report.help(format!("There are {}.", listed(names))),
@@ -39,6 +47,14 @@ pub(in crate::rules) fn judge<'w>(uses: &Uses<'w>, part: &Wanted<'w>, what: &str
         None => report,
     };
     report.nearest(name, names);
+}
+
+/// The name of an object that stands at the same place of a helper as this text.
+fn object_named_here<'w>(uses: &Uses<'w>, node: Node<'w>) -> Option<Node<'w>> {
+    let span = node.place()?.span;
+    let charts = uses.world.charts.values().filter(|chart| chart.files.contains_key(&span.file));
+    let names = charts.flat_map(|chart| chart.documents()).filter_map(Document::name);
+    names.filter(|name| name.text() == node.text()).find(|name| name.place().is_some_and(|place| place.span == span))
 }
 
 /// A definition has the part that a variable asks for by name.
