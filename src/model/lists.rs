@@ -41,7 +41,9 @@ fn of_spec(document: &Document) -> Vec<List<'_>> {
             Definition::of(document).map(|definition| of_definition(definition.spec)).unwrap_or_default()
         }
         (_, Some("Cluster")) if v1 => Cluster::of(document).map(of_cluster).unwrap_or_default(),
-        (Some("apps.kubeblocks.io"), Some("Cluster")) => spec.list("componentSpecs").flat_map(of_component).collect(),
+        (Some("apps.kubeblocks.io"), Some("Cluster")) => {
+            spec.list("componentSpecs").flat_map(of_legacy_component).collect()
+        }
         (_, Some("SidecarDefinition")) if v1 => vec![
             list("containers", names(spec, "containers"), UNAVAILABLE),
             list("variables", names(spec, "vars"), UNAVAILABLE),
@@ -92,6 +94,12 @@ fn of_component(component: Node<'_>) -> [List<'_>; 2] {
         list("variables", names(component, "env"), "The component is never built, and no event tells."),
         list("volume claims", names(component, "volumeClaimTemplates"), claims),
     ]
+}
+
+/// As [`of_component`], up to 0.9, where services are a component's own (legacy spec LC-128).
+fn of_legacy_component(component: Node<'_>) -> Vec<List<'_>> {
+    let services = list("services", names(component, "services"), "Both are called the same: only one can be made.");
+    of_component(component).into_iter().chain([services]).collect()
 }
 
 fn templates(spec: Node<'_>) -> Vec<Node<'_>> {

@@ -16,6 +16,7 @@ pub mod index;
 pub mod joins;
 pub mod kinds;
 pub mod legacy;
+mod legacy_values;
 pub mod lines;
 pub mod lists;
 pub mod object;

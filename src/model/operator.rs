@@ -7,6 +7,7 @@ use super::backup::policies;
 use super::cluster::{Cluster, ClusterDefinition};
 use super::definition::Definition;
 use super::legacy::{self, ComponentDef};
+use super::legacy_values;
 use super::object::{Document, Node};
 use super::pods;
 use crate::schema::formats;
@@ -51,6 +52,7 @@ pub fn refused(document: &Document) -> Vec<Refused<'_>> {
     resources(document, &mut found);
     field_paths(document, &mut found);
     modes(document, &mut found);
+    legacy_values::refused(document, &mut found);
     pods::refused(document, &mut found);
     found.retain(|refused| refused.node.known() && !refused.node.names_release());
     found

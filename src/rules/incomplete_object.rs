@@ -2,11 +2,13 @@
 
 use super::prelude::*;
 use crate::diagnostic::nearest;
+use crate::model::admission;
 use crate::model::backup::policies;
 use crate::model::cluster::Cluster;
 use crate::model::definition::Definition;
 use crate::model::index::Object;
 use crate::model::requests::Request;
+use crate::schema::release::Release;
 
 pub(super) static RULE: Rule = Rule {
     name: "incomplete-object",
@@ -21,7 +23,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     if chart.failed() {
         return;
     }
-    chart.documents().iter().for_each(|document| check_document(document, sink));
+    chart.documents().iter().for_each(|document| check_document(chart, document, sink));
     for policy in chart.documents().iter().flat_map(policies) {
         let Some(target) = policy.node.get("target") else { continue };
         for method in policy.methods() {
@@ -44,7 +46,7 @@ const BLOCKS: [(&str, [&str; 2]); 10] = [
     ("Custom", ["custom", "customSpec"]),
 ];
 
-fn check_document(document: &Document, sink: &mut Sink) {
+fn check_document(chart: &Chart, document: &Document, sink: &mut Sink) {
     if let Some(request) = Request::of(document) {
         check_request(request, sink);
         for fault in request.faults() {
@@ -70,12 +72,16 @@ fn check_document(document: &Document, sink: &mut Sink) {
         (Some("apps.kubeblocks.io"), Some("ConfigConstraint"), Some(spec)) => check_reload(spec, sink),
         (Some("apps.kubeblocks.io"), Some("ClusterDefinition"), Some(spec)) => {
             spec.list("componentDefs").filter_map(|component| component.get("service")).for_each(|it| check_ports(it, sink));
+            check_credential(spec, sink);
+            spec.list("componentDefs").filter_map(|component| component.get("systemAccounts")).for_each(|it| check_accounts(it, sink));
         }
         (Some("apps.kubeblocks.io"), Some("Cluster"), Some(spec))
             if document.api_version() == Some("apps.kubeblocks.io/v1alpha1") =>
         {
             check_legacy_cluster(spec, sink);
+            check_definitions(spec, sink);
         }
+        (Some("apps.kubeblocks.io"), Some("BackupPolicyTemplate"), Some(_)) => check_labels(chart, document, sink),
         _ => {}
     }
 }
@@ -194,6 +200,75 @@ fn check_legacy_cluster(spec: Node, sink: &mut Sink) {
                 }
             }
         }
+    }
+}
+
+/// All components of a Cluster are defined in one way (legacy spec LC-132).
+fn check_definitions(spec: Node, sink: &mut Sink) {
+    let of = |key: &'static str| spec.list("componentSpecs").filter_map(move |component| component.get(key));
+    let new = of("componentDef").find(|name| name.text() != Some(""));
+    let old = of("componentDefRef").find(|name| name.text() != Some("") && name.parent() != new.and_then(Node::parent));
+    let both = spec.list("componentSpecs").any(|it| it.get("componentDef").is_some() && it.get("componentDefRef").is_some());
+    let Some((new, old)) = new.zip(old).filter(|(new, old)| !both && new.known() && old.known()) else { return };
+    sink.report(&new.heading(), "one component has a `componentDef`, another a `componentDefRef`")
+        .why("KubeBlocks refuses the Cluster: `two kinds of definition API can not be used simultaneously`.")
+        .help("Define all components in the same way.")
+        .related(&old, "the other way");
+}
+
+/// Those who ask pods for their roles log in with the credential (legacy spec LC-044).
+fn check_credential(spec: Node, sink: &mut Sink) {
+    let Some(credential) = spec.get("connectionCredential").filter(|credential| credential.is_mapping()) else { return };
+    let probe = spec.list("componentDefs").find_map(|component| {
+        let probes = component.get("probes").filter(|probes| probes.entries().next().is_some());
+        probes.or_else(|| component.at("rsmSpec.roleProbe"))
+    });
+    let Some(probe) = probe else { return };
+    let missing: Vec<&str> = ["username", "password"].into_iter().filter(|key| credential.key(key).is_none()).collect();
+    if let Some(key) = spec.key("connectionCredential").filter(|_| !missing.is_empty() && credential.known()) {
+        sink.report(&key, format!("the credential has no {}", listed(&missing)))
+            .severity(Severity::Warning)
+            .why("The container that asks the pods for their roles takes its login from these keys: without them it does not start.")
+            .related(&probe.heading(), "what asks");
+    }
+}
+
+/// Accounts come from statements, or from a Secret (legacy spec LC-098).
+fn check_accounts(accounts: Node, sink: &mut Sink) {
+    for account in accounts.list("accounts") {
+        let Some(policy) = account.get("provisionPolicy") else { continue };
+        let Some(kind) = policy.get("type").filter(|kind| kind.known()) else { continue };
+        let field = match kind.text() {
+            Some("CreateByStmt") => "statements",
+            Some("ReferToExisting") => "secretRef",
+            _ => continue,
+        };
+        if policy.key(field).is_none() {
+            sink.report(&kind, format!("an account of type `{}` needs `{field}`", kind.text().unwrap_or_default()))
+                .severity(Severity::Warning)
+                .why("Nothing says how to make it: the account is never there.");
+        }
+    }
+}
+
+/// A template without labels is lost in all releases up to 0.9 (legacy spec LC-141).
+fn check_labels(chart: &Chart, document: &Document, sink: &mut Sink) {
+    let Some(metadata) = document.root().and_then(|root| root.get("metadata")).filter(|metadata| metadata.is_mapping()) else {
+        return;
+    };
+    let Some(name) = metadata.key("name") else { return };
+    let label = "clusterdefinition.kubeblocks.io/name";
+    if metadata.key("labels").is_none() {
+        sink.report(&name, "a BackupPolicyTemplate needs labels")
+            .why("Up to 0.6 it is found by one; from 0.7 to 0.9 the controller writes one, and crashes where there are none.")
+            .help(format!("Add the label `{label}` with the name of the ClusterDefinition."));
+    } else if let Some(labels) = metadata.get("labels").filter(|labels| labels.is_mapping() && labels.key(label).is_none())
+        && admission::promised(chart).is_some_and(|all| all.last().is_some_and(|last| last < Release::V0_7))
+        && labels.entries().all(|(key, _)| key.known())
+    {
+        sink.report(&name, format!("a BackupPolicyTemplate needs the label `{label}`"))
+            .severity(Severity::Warning)
+            .why("Up to 0.6 it is found by this label alone: no Cluster gets its backup policies.");
     }
 }
 

@@ -101,6 +101,19 @@ fn check_cluster(definition: ClusterDefinition<'_>, cluster: Node<'_>, sink: &mu
     let of = |name: &str| -> Vec<Node> {
         specs.iter().filter(|spec| spec.text_at("componentDefRef") == Some(name)).copied().collect()
     };
+    for component in definition.components().filter(|component| component.service().is_none()) {
+        // The services of a Cluster's component are copies of the definition's (legacy spec LC-127).
+        for key in of(component.name()).into_iter().filter_map(|spec| spec.key("services").filter(|_| spec.list("services").next().is_some())) {
+            let report = sink
+                .report(&key, format!("`{}` has no `service` that these could be made of", component.name()))
+                .severity(Severity::Warning)
+                .why("Up to 0.7 they are passed over in silence; later releases fail with the whole Cluster.")
+                .help(format!("Give `{}` a `service`, or take them out.", component.name()));
+            if let Some(place) = component.node.get("name") {
+                report.related(&place, "the component definition");
+            }
+        }
+    }
     let mut seen: Vec<&str> = Vec::new();
     for component in definition.components() {
         if of(component.name()).is_empty() {

@@ -1,8 +1,10 @@
 //! See `workload_type_mismatch.md`.
 
 use super::prelude::*;
+use crate::model::admission;
 use crate::model::legacy::ComponentDef;
 use crate::model::volumes::{Component, components_of};
+use crate::schema::release::{Release, ReleaseSet};
 
 pub(super) static RULE: Rule = Rule {
     name: "workload-type-mismatch",
@@ -26,6 +28,10 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         check_probe(definition, kind, text, sink);
         check_switchover(definition, kind, text, sink);
         check_scaling(definition, sink);
+        check_consensus(definition, kind, text, sink);
+        if text == "Stateless" && of_deployments(chart) {
+            check_claims(component, kind, sink);
+        }
         if text == "Consensus" {
             check_replicas(component, kind, sink);
         }
@@ -119,6 +125,32 @@ fn check_scaling(definition: ComponentDef, sink: &mut Sink) {
         sink.report(&kind, "`Snapshot` is called `CloneVolume` since 0.6")
             .why("Only the admission webhook, which is off by default, writes it anew. Without it new replicas start empty.")
             .replace("Write `CloneVolume`", crate::diagnostic::Safety::Unsafe, "CloneVolume");
+    }
+}
+
+/// The webhook wants the block of the type also where `rsmSpec` says more (legacy spec LC-093).
+fn check_consensus(definition: ComponentDef, kind: Node, text: &str, sink: &mut Sink) {
+    let Some(key) = definition.node.key("rsmSpec").filter(|_| definition.node.get("rsmSpec").is_some()) else { return };
+    if text == "Consensus" && definition.node.key("consensusSpec").is_none() {
+        sink.report(&kind, "a workload of type `Consensus` without a `consensusSpec`")
+            .severity(Severity::Info)
+            .why("`rsmSpec` is enough for the operator. The admission webhook, where it is switched on, refuses the definition.")
+            .related(&key, "the roles are here");
+    }
+}
+
+/// The chart is for releases only in which a Stateless workload is a Deployment.
+fn of_deployments(chart: &Chart) -> bool {
+    let later = |promised: ReleaseSet| promised.last().is_none_or(|last| last > Release::V0_6);
+    admission::promised(chart).is_some_and(|promised| !later(promised))
+}
+
+/// A Deployment has no disks of its own (legacy spec LC-097).
+fn check_claims(component: &Component, kind: Node, sink: &mut Sink) {
+    for (_, claim) in component.claims().filter(|(_, claim)| claim.known()) {
+        sink.report(&claim, format!("`{}` is Stateless: the claim makes no disk", component.name))
+            .why("Up to 0.6 such a component is a Deployment, and what is mounted is an empty directory.")
+            .related(&kind, "the type");
     }
 }
 
