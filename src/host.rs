@@ -10,7 +10,7 @@ use crate::config::{self, Config, Layer, Settings};
 use crate::helm::chart::{self, Reader};
 use crate::helm::sets;
 use crate::text::FileId;
-use crate::vfs::{Disk, Entry, Files, Source, normalize};
+use crate::vfs::{Disk, Entry, Files, OUT, Source, normalize};
 use crate::world::{Chart, Configuration, Contents, File, World};
 
 /// Folders that hold no charts of the author's.
@@ -58,6 +58,10 @@ struct Store {
     roots: Vec<Utf8PathBuf>,
     /// Folders below which files may be read.
     bounds: Vec<Utf8PathBuf>,
+    /// The same with links followed.
+    real_bounds: Vec<Utf8PathBuf>,
+    /// Folders below them, and whether they lie there also with links followed.
+    inside: HashMap<Utf8PathBuf, bool>,
     /// As in [`World::whole`].
     whole: bool,
     chosen: Config,
@@ -98,6 +102,8 @@ impl Host {
                     self.store.roots = roots.iter().map(|root| normalize(root)).collect();
                     let disk = self.disk.clone();
                     self.store.bounds = self.store.roots.clone().iter().map(|r| self.store.bound(&*disk, r)).collect();
+                    self.store.real_bounds = self.store.bounds.iter().filter_map(|bound| disk.real(bound)).collect();
+                    self.store.inside.clear();
                     self.store.whole = self.store.roots.clone().iter().all(|r| self.store.is_whole(&*disk, r));
                     rescan = true;
                 }
@@ -280,11 +286,48 @@ impl Store {
         true
     }
 
+    /// The bytes of a file, unless a link leads out of the workspace.
+    fn bytes(&mut self, disk: &dyn Disk, path: &Utf8Path) -> io::Result<Vec<u8>> {
+        if self.leads_out(disk, path) {
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, OUT));
+        }
+        disk.read(path)
+    }
+
+    fn text(&mut self, disk: &dyn Disk, path: &Utf8Path) -> Option<Arc<str>> {
+        self.bytes(disk, path).ok().and_then(|bytes| String::from_utf8(bytes).ok()).map(Arc::from)
+    }
+
+    fn is_bounded(&self, path: &Utf8Path) -> bool {
+        self.bounds.iter().any(|bound| path.starts_with(bound))
+    }
+
+    /// What is bounded by name is somewhere else when links are followed. Where nothing is, nothing is led out of.
+    fn leads_out(&mut self, disk: &dyn Disk, path: &Utf8Path) -> bool {
+        let folder = path.parent().unwrap_or(path);
+        !self.stays_inside(disk, folder)
+            || self.is_bounded(folder) && disk.is_link(path) && !self.is_really_inside(disk.real(path))
+    }
+
+    /// A folder does not lead out.
+    fn stays_inside(&mut self, disk: &dyn Disk, folder: &Utf8Path) -> bool {
+        if let Some(inside) = self.inside.get(folder) {
+            return *inside;
+        }
+        let inside = !self.is_bounded(folder) || self.is_really_inside(disk.real(folder));
+        self.inside.insert(folder.to_owned(), inside);
+        inside
+    }
+
+    fn is_really_inside(&self, real: Option<Utf8PathBuf>) -> bool {
+        real.is_none_or(|real| self.real_bounds.iter().any(|bound| real.starts_with(bound)))
+    }
+
     fn source(&mut self, disk: &dyn Disk, path: &Utf8Path) -> Option<Arc<File>> {
         if !self.files.contains_key(path) {
             let text = match self.overlay.get(path) {
                 Some(text) => Some(text.clone()),
-                None => disk.read(path).ok().and_then(|bytes| String::from_utf8(bytes).ok()).map(Arc::from),
+                None => self.text(disk, path),
             };
             self.remember(path, text);
         }
@@ -296,7 +339,8 @@ impl Store {
         if let Some(entries) = self.folders.get(folder) {
             return entries.clone();
         }
-        let mut entries = disk.list(folder).unwrap_or_default();
+        let mut entries =
+            if self.stays_inside(disk, folder) { disk.list(folder) } else { Ok(Vec::new()) }.unwrap_or_default();
         for path in self.overlay.keys() {
             if path.parent() == Some(folder)
                 && let Some(name) = path.file_name()
@@ -330,12 +374,13 @@ impl Store {
     /// Reads again what is known at or below `path`, and adds what changed to `dirty`. True when charts may have come
     /// or gone.
     fn refresh(&mut self, disk: &dyn Disk, path: &Utf8Path, dirty: &mut BTreeSet<Utf8PathBuf>) -> bool {
+        self.inside.clear();
         let known: Vec<_> = self.files.keys().filter(|known| known.starts_with(path)).cloned().collect();
         for file in known {
             if self.overlay.contains_key(&file) {
                 continue;
             }
-            let text = disk.read(&file).ok().and_then(|bytes| String::from_utf8(bytes).ok()).map(Arc::from);
+            let text = self.text(disk, &file);
             if self.remember(&file, text) {
                 dirty.insert(file);
             }
@@ -476,7 +521,7 @@ impl Reader for Reading<'_> {
 
     fn bytes(&mut self, path: &Utf8Path) -> io::Result<Vec<u8>> {
         self.reads.insert(path.to_owned());
-        self.disk.read(path)
+        self.store.bytes(self.disk, path)
     }
 
     fn list(&mut self, folder: &Utf8Path) -> Vec<Entry> {
@@ -484,7 +529,7 @@ impl Reader for Reading<'_> {
         self.store.list(self.disk, folder)
     }
 
-    fn allowed(&self, path: &Utf8Path) -> bool {
-        self.store.bounds.iter().any(|bound| path.starts_with(bound))
+    fn allowed(&mut self, path: &Utf8Path) -> bool {
+        self.store.is_bounded(path) && self.store.stays_inside(self.disk, path)
     }
 }

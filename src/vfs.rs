@@ -1,7 +1,7 @@
 //! Files: what is read from the disk, and the editor's text over it.
 
 use std::collections::{BTreeMap, HashMap};
-use std::io;
+use std::io::{self, Read};
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -10,6 +10,9 @@ use crate::text::{FileId, LineIndex};
 
 /// A file longer than this (bytes) is not read: it is no chart's template.
 pub const MAX_FILE_BYTES: u64 = 16 << 20;
+
+/// What is said of a link that leads to where nothing may be read.
+pub const OUT: &str = "it leads out of the workspace";
 
 /// One file's path and its immutable text.
 ///
@@ -46,7 +49,7 @@ impl Source {
 pub struct Entry {
     pub name: String,
     pub folder: bool,
-    /// Where a symbolic link to a folder leads.
+    /// Where a symbolic link leads.
     pub link: Option<Utf8PathBuf>,
 }
 
@@ -66,6 +69,12 @@ pub trait Disk: Send + Sync {
 
     /// Whether there is a file or folder at `path`.
     fn has(&self, path: &Utf8Path) -> bool;
+
+    /// The path with all links followed; `None` where nothing is there.
+    fn real(&self, path: &Utf8Path) -> Option<Utf8PathBuf>;
+
+    /// The path itself is a symbolic link.
+    fn is_link(&self, path: &Utf8Path) -> bool;
 }
 
 fn too_long() -> io::Error {
@@ -77,16 +86,15 @@ fn too_long() -> io::Error {
 pub struct OsDisk;
 
 impl Disk for OsDisk {
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads files")]
     fn read(&self, path: &Utf8Path) -> io::Result<Vec<u8>> {
         let meta = std::fs::metadata(path)?;
         if !meta.is_file() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
         }
-        if meta.len() > MAX_FILE_BYTES {
-            return Err(too_long());
-        }
-        std::fs::read(path)
+        let mut bytes = Vec::with_capacity(meta.len().min(MAX_FILE_BYTES) as usize);
+        // Some files of the system are longer than they say.
+        std::fs::File::open(path)?.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > MAX_FILE_BYTES { Err(too_long()) } else { Ok(bytes) }
     }
 
     #[expect(clippy::disallowed_methods, reason = "the one place that lists folders")]
@@ -95,11 +103,14 @@ impl Disk for OsDisk {
         for entry in std::fs::read_dir(folder)? {
             let entry = entry?;
             let Ok(name) = entry.file_name().into_string() else { continue };
-            let Ok(kind) = entry.file_type() else { continue };
-            let link = kind.is_symlink() && std::fs::metadata(entry.path()).is_ok_and(|meta| meta.is_dir());
-            let folder = link || kind.is_dir();
-            let target = link.then(|| std::fs::canonicalize(entry.path()).ok()).flatten();
-            entries.push(Entry { name, folder, link: target.and_then(|path| Utf8PathBuf::from_path_buf(path).ok()) });
+            let path = Utf8PathBuf::from(format!("{folder}/{name}"));
+            let kind = entry.file_type();
+            let link = kind.as_ref().is_ok_and(std::fs::FileType::is_symlink).then(|| self.real(&path)).flatten();
+            let folder = match kind {
+                Ok(kind) if !kind.is_symlink() => kind.is_dir(),
+                _ => link.as_ref().is_some_and(|target| target.is_dir()),
+            };
+            entries.push(Entry { name, folder, link });
         }
         entries.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(entries)
@@ -107,6 +118,14 @@ impl Disk for OsDisk {
 
     fn has(&self, path: &Utf8Path) -> bool {
         path.exists()
+    }
+
+    fn real(&self, path: &Utf8Path) -> Option<Utf8PathBuf> {
+        path.canonicalize_utf8().ok()
+    }
+
+    fn is_link(&self, path: &Utf8Path) -> bool {
+        path.is_symlink()
     }
 }
 
@@ -140,6 +159,14 @@ impl Disk for MemoryDisk {
 
     fn has(&self, path: &Utf8Path) -> bool {
         self.files.keys().any(|file| file.starts_with(path))
+    }
+
+    fn real(&self, path: &Utf8Path) -> Option<Utf8PathBuf> {
+        Some(path.to_owned())
+    }
+
+    fn is_link(&self, _: &Utf8Path) -> bool {
+        false
     }
 }
 

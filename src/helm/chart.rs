@@ -147,6 +147,6 @@ pub trait Reader {
     fn bytes(&mut self, path: &Utf8Path) -> io::Result<Vec<u8>>;
     /// The entries of a folder; empty where there is none.
     fn list(&mut self, folder: &Utf8Path) -> Vec<crate::vfs::Entry>;
-    /// Whether a path (of a `file://` dependency) may be read at all: it lies in the workspace.
-    fn allowed(&self, path: &Utf8Path) -> bool;
+    /// Whether a path may be read at all: it lies in the workspace, also when links are followed.
+    fn allowed(&mut self, path: &Utf8Path) -> bool;
 }

@@ -17,7 +17,7 @@ use crate::template::bytes;
 use crate::template::funcs::semver;
 use crate::template::value::{Data, Map, Value};
 use crate::text::{FileId, Span, TextRange};
-use crate::vfs::{Source, normalize};
+use crate::vfs::{OUT, Source, normalize};
 use crate::yaml::parser;
 
 /// Charts inside charts, at most.
@@ -51,6 +51,8 @@ enum Place {
     Disk(Utf8PathBuf),
     /// A member of an archive.
     Bytes(Vec<u8>),
+    /// A link to a folder out of the workspace.
+    Out(Utf8PathBuf),
 }
 
 enum Contents {
@@ -95,7 +97,9 @@ impl Loader<'_> {
             if entry.link.as_ref().is_some_and(|target| folder.starts_with(target)) {
                 continue;
             }
-            if !entry.folder {
+            if entry.folder && entry.link.is_some() && !self.reader.allowed(&place) {
+                found.push(Found { path, place: Place::Out(place) });
+            } else if !entry.folder {
                 found.push(Found { path, place: Place::Disk(place) });
             } else if entry.name != ".git" && prefix.split('/').count() < MAX_DEPTH * 2 {
                 self.walk(&place, &format!("{path}/"), rules, found);
@@ -116,7 +120,9 @@ impl Loader<'_> {
         let mut vendored: BTreeMap<String, Vec<Found>> = BTreeMap::new();
         let mut binary_bytes = 0;
         for file in found {
-            if let Some(rest) = file.path.strip_prefix("charts/") {
+            if let Some(rest) = file.path.strip_prefix("charts/")
+                && !matches!(file.place, Place::Out(_))
+            {
                 let name = rest.split('/').next().unwrap_or(rest).to_owned();
                 if !name.starts_with(['_', '.']) && !name.ends_with(".prov") {
                     vendored.entry(name).or_default().push(Found { path: rest.to_owned(), place: file.place });
@@ -161,6 +167,7 @@ impl Loader<'_> {
                     Err(error) => Contents::Unreadable(path.clone(), error.to_string()),
                 },
             },
+            Place::Out(path) => Contents::Unreadable(path.clone(), OUT.into()),
             Place::Bytes(bytes) => match std::str::from_utf8(bytes) {
                 Ok(text) => Contents::Text(self.reader.member(&root.join(&file.path), text.to_owned())),
                 Err(_) if is_template => self.odd(&root.join(&file.path), bytes),
@@ -279,6 +286,7 @@ impl Loader<'_> {
         match file.place {
             Place::Disk(path) => self.reader.bytes(&path),
             Place::Bytes(bytes) => Ok(bytes),
+            Place::Out(_) => Err(io::Error::new(ErrorKind::PermissionDenied, OUT)),
         }
     }
 

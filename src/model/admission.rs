@@ -1,5 +1,7 @@
 //! What the API server would say of a chart's objects, for the releases the chart is for.
 
+use std::collections::HashMap;
+
 use crate::diagnostic::Severity;
 use crate::model::admit::{Fault, What, admit};
 use crate::model::object::{Document, Node};
@@ -141,18 +143,23 @@ pub fn verdicts<'w>(chart: &'w Chart, pick: impl Fn(&What) -> bool) -> Vec<Verdi
         let Some(document) = chart.documents().get(admitted.document) else { continue };
         let targets = admitted.targets;
         let start = found.len();
+        let mut by_node: HashMap<NodeId, Vec<usize>> = HashMap::new();
         for fault in admitted.faults.iter().filter(|fault| pick(&fault.what)) {
-            let at = document.node(fault.at);
-            let same = |verdict: &&mut Verdict| verdict.at == at && same_fault(verdict.what, &fault.what);
-            match found[start..].iter_mut().find(same) {
-                Some(verdict) => {
+            let here = by_node.entry(fault.at).or_default();
+            match here.iter().find(|known| same_fault(found[**known].what, &fault.what)) {
+                Some(known) => {
+                    let verdict = &mut found[*known];
                     let known = verdict.only.unwrap_or_default();
                     if fault.releases.last() > known.last() {
                         verdict.what = &fault.what;
                     }
                     verdict.only = Some(known.or(fault.releases));
                 }
-                None => found.push(Verdict { at, what: &fault.what, only: Some(fault.releases), targets }),
+                None => {
+                    here.push(found.len());
+                    let at = document.node(fault.at);
+                    found.push(Verdict { at, what: &fault.what, only: Some(fault.releases), targets });
+                }
             }
         }
         for verdict in &mut found[start..] {

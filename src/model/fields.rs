@@ -95,6 +95,9 @@ pub struct Elsewhere<'w> {
     pub outer: bool,
 }
 
+/// No kind has more fields in one mapping: it is data, and nothing of it was meant as a field.
+const MAX_FIELDS: usize = 1_000;
+
 /// What could have been meant by an unknown field.
 #[derive(Clone, Default, Debug)]
 pub struct Meant<'w> {
@@ -113,6 +116,9 @@ pub struct Meant<'w> {
 pub fn meant<'w>(schemas: &'w Schemas, key: Node<'w>, releases: ReleaseSet) -> Meant<'w> {
     let mut meant = Meant::default();
     let (Some(name), Some(mapping), Some(release)) = (key.text(), key.parent(), releases.last()) else { return meant };
+    if mapping.entries().nth(MAX_FIELDS).is_some() {
+        return meant;
+    }
     let path = without_indexes(&key.path());
     let kind = key.document.kind().unwrap_or_default();
     let replaced = REPLACED.iter().find(|(of, end, _)| (of.is_empty() || *of == kind) && path.ends_with(end));

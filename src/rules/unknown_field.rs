@@ -84,15 +84,14 @@ fn report(chart: &Chart, verdict: &Verdict, sink: &mut Sink) {
 /// The field's lines go where it is known, where only one place can be meant; or away, where it is needless.
 fn rearranged(chart: &Chart, key: Node, meaning: &Meant) -> Option<Fix> {
     let name = key.text()?;
-    let lines = Lines::of(chart, key)?;
     let needless = match meaning.advice {
         Some(advice) => advice.ends_with(NOTHING_INSTEAD),
         None => meaning.elsewhere.is_none() && meaning.twice.is_some(),
     };
     match &meaning.elsewhere {
-        _ if needless => proven(chart, format!("Remove `{name}`"), Safety::Unsafe, vec![lines.removed()?]),
+        _ if needless => proven(chart, format!("Remove `{name}`"), Safety::Unsafe, vec![Lines::of(chart, key)?.removed()?]),
         Some(Elsewhere { mapping, below: None, .. }) if meaning.alone && meaning.advice.is_none() => {
-            let (edits, safety) = lines.moved(*mapping)?;
+            let (edits, safety) = Lines::of(chart, key)?.moved(*mapping)?;
             proven(chart, format!("Move `{name}` into {}", called(*mapping)), safety, edits)
         }
         _ => None,

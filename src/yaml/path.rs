@@ -147,12 +147,18 @@ fn unquote(text: &str) -> Option<(String, &str)> {
 /// its place, right behind the colon.
 pub fn node_at(tree: &Tree, offset: u32) -> Option<NodeId> {
     let touched = |id: &NodeId| tree.node(*id).range.touches(offset);
+    let begun = |id: NodeId| tree.node(id).range.start <= offset;
     let mut at = tree.root().filter(touched)?;
     loop {
-        // Of two that meet at the offset, the one that begins there.
+        // They stand in order. Of two that meet at the offset, the one that begins there.
         let inner = match &tree.node(at).kind {
-            Kind::Sequence(items) => items.iter().copied().rfind(touched),
-            Kind::Mapping(entries) => entries.iter().flat_map(|(key, value)| [*key, *value]).rfind(touched),
+            Kind::Sequence(items) => {
+                items[..items.partition_point(|item| begun(*item))].iter().rev().take(2).copied().find(touched)
+            }
+            Kind::Mapping(entries) => {
+                let entries = &entries[..entries.partition_point(|(key, _)| begun(*key))];
+                entries.iter().rev().take(2).flat_map(|(key, value)| [*value, *key]).find(touched)
+            }
             Kind::Scalar { .. } | Kind::Alias { .. } => None,
         };
         match inner {

@@ -18,6 +18,7 @@ mod generated;
 mod graph;
 mod greptimedb;
 mod helm;
+mod hostile;
 mod ide;
 mod lsp;
 mod names;
