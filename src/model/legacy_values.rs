@@ -34,7 +34,7 @@ pub(super) fn refused<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) 
 fn quorum<'w>(component: ComponentDef<'w>, found: &mut Vec<Refused<'w>>) {
     let Some(spec) = component.node.get("consensusSpec") else { return };
     if let Some(node) =
-        spec.at("leader.replicas").filter(|node| node.integer().is_some_and(|count| count > 1 || count < 0))
+        spec.at("leader.replicas").filter(|node| node.integer().is_some_and(|count| !(0..=1).contains(&count)))
     {
         found.push(Refused { node, reason: "one pod leads".to_owned(), why: WEBHOOK, mild: true });
     }

@@ -25,6 +25,8 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     for component in components_of(uses, chart).iter().filter(|component| component.legacy && !component.chart.failed()) {
         check_logs(component, sink);
         check_environment_files(uses.world, component, sink);
+        check_reloading(uses.world, component, sink);
+        check_first_port(component, sink);
     }
 }
 
@@ -313,6 +315,45 @@ fn check_logs(component: &Component, sink: &mut Sink) {
                 .severity(Severity::Info)
                 .why("The log stays in the container's own file system; the admission webhook, where it is on, refuses it.");
         }
+    }
+}
+
+/// What is mounted as a part of a volume is never renewed (legacy spec LC-066).
+fn check_reloading(world: &World, component: &Component, sink: &mut Sink) {
+    for template in component.templates().filter(|template| !template.script) {
+        let name = template.node.get("constraintRef").filter(|name| name.known()).and_then(Node::text);
+        let (Some(name), Some(volume)) = (name, template.volume().filter(|volume| volume.known())) else { continue };
+        let mut constraints = world.index().named("apps.kubeblocks.io", "ConfigConstraint", name).filter_map(Object::root);
+        let reloads = |root: Node| ["spec.reloadOptions", "spec.reloadAction"].iter().any(|path| root.at(path).is_some());
+        if !constraints.any(reloads) {
+            continue;
+        }
+        let mut mounts = component.mounts().filter(|mount| mount.text_at("name") == volume.text());
+        if let Some(part) = mounts.find_map(|mount| mount.get("subPath").filter(|part| part.text() != Some(""))) {
+            sink.report(&part, "a file that is mounted by `subPath` is not reloaded")
+                .severity(Severity::Info)
+                .why("Its ConfigConstraint reloads the configuration, but Kubernetes never renews such a mount: a change needs a restart.")
+                .help("Mount the whole volume.")
+                .related(&volume, "the config");
+        }
+    }
+}
+
+/// Who asks pods for their state takes the first port of the first container (legacy spec LC-079).
+fn check_first_port(component: &Component, sink: &mut Sink) {
+    let probes = component.node.get("probes").filter(|probes| probes.entries().next().is_some());
+    if probes.is_none() || component.version_containers().next().is_some() {
+        return;
+    }
+    let mut containers = component.node.list("podSpec.containers");
+    let Some(first) = containers.next().filter(|first| first.key("ports").is_none()) else { return };
+    let other = containers.find_map(|container| container.list("ports").next());
+    if let Some((name, port)) = first.get("name").zip(other) {
+        sink.report(&name, "the first container has no port that probes could ask")
+            .severity(Severity::Info)
+            .why("Up to 0.8 the port of the probes, `KB_SERVICE_PORT`, is the first port of the first container.")
+            .help("Put the container of the database first.")
+            .related(&port.heading(), "another container has a port");
     }
 }
 
