@@ -231,6 +231,21 @@ impl<'w> Node<'w> {
         entries.iter().map(move |(key, value)| (self.of(*key), self.of(*value)))
     }
 
+    /// All scalar values at and below the node, in order; what aliases stand for is not walked.
+    pub fn scalars(self) -> Vec<Node<'w>> {
+        let mut found = Vec::new();
+        let mut rest = vec![self];
+        while let Some(node) = rest.pop() {
+            if node.is_alias() {
+                continue;
+            }
+            let items: Vec<Node> = node.items().chain(node.entries().map(|(_, value)| value)).collect();
+            found.extend(node.text().map(|_| node));
+            rest.extend(items.into_iter().rev());
+        }
+        found
+    }
+
     /// The decoded text of a scalar, whatever its type.
     pub fn text(self) -> Option<&'w str> {
         self.tree().scalar(self.id)

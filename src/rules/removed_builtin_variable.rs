@@ -4,6 +4,7 @@ use super::prelude::*;
 use crate::model::builtins::{self, Builtin};
 use crate::model::legacy::{ComponentDef, cluster_definitions, texts};
 use crate::model::shell::{self, Use};
+use crate::model::volumes::components_of;
 use crate::model::{admission, resolve};
 use crate::schema::release::{Release, ReleaseSet};
 
@@ -17,6 +18,9 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    for component in components_of(uses, chart).iter().filter(|component| !component.legacy && !chart.failed()) {
+        component.containers().for_each(|container| check_references(container, sink));
+    }
     let mut components = cluster_definitions(chart).flat_map(|definition| definition.components()).peekable();
     if components.peek().is_none() || chart.failed() {
         return;
@@ -28,6 +32,24 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         }
         for container in component.containers() {
             check_container(component, container, false, stated, sink);
+        }
+    }
+}
+
+/// Names of Secrets and ConfigMaps that a container of a ComponentDefinition reads: no variable is replaced in them. In
+/// ClusterDefinitions one is.
+fn check_references(container: Node<'_>, sink: &mut Sink) {
+    for source in container.list("env").filter_map(|env| env.get("valueFrom")) {
+        let objects = ["secretKeyRef.name", "configMapKeyRef.name"].into_iter().filter_map(|path| source.at(path));
+        for node in objects.filter(|node| node.known()) {
+            let text = node.text().unwrap_or_default();
+            for used in shell::uses(text).into_iter().filter(|used| used.form == shell::Form::Parentheses) {
+                let word = format!("$({})", used.name);
+                sink.report(&node.part(used.range), format!("`{word}` is replaced in ClusterDefinitions only"))
+                    .severity(Severity::Error)
+                    .why("The text stays as it is, no object can have such a name, and the container is never made.")
+                    .help("Take the value from a variable of `vars`: a `credentialVarRef` gives a password.");
+            }
         }
     }
 }

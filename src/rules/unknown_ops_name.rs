@@ -4,6 +4,9 @@ use super::prelude::*;
 use super::support::parts::judge;
 use crate::model::wanted::{Member, wanted};
 use crate::model::index::Object;
+use crate::model::pattern::{Mode, Pattern};
+use crate::model::shell;
+use crate::text::TextRange;
 
 pub(super) static RULE: Rule = Rule {
     name: "unknown-ops-name",
@@ -20,6 +23,9 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     for document in chart.documents() {
         let spec = document.root().and_then(|root| root.get("spec")).filter(|_| document.tree.problems().is_empty());
         let Some(spec) = spec else { continue };
+        if document.kind() == Some("OpsDefinition") && !chart.failed() {
+            check_ports(uses.world, spec, sink);
+        }
         match (document.group(), document.kind()) {
             (Some(OPERATIONS), Some("OpsDefinition")) => check_actions(spec, sink),
             (Some(OPERATIONS), Some("OpsRequest")) => check_parameters(uses.world, spec, sink),
@@ -32,6 +38,61 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         for part in wanted(uses, chart, member) {
             judge(uses, &part, what, Severity::Warning, sink);
         }
+    }
+}
+
+/// What the operator calls the port of the service that an operation asks for.
+const PORT: &str = "KB_COMP_SVC_PORT_";
+
+/// `KB_COMP_SVC_PORT_<NAME>` is there for each port of the service that `serviceName` names.
+fn check_ports(world: &World, spec: Node, sink: &mut Sink) {
+    let used: Vec<(Node, TextRange, String)> = spec
+        .scalars()
+        .into_iter()
+        .filter(|node| node.known())
+        .flat_map(|node| {
+            let uses = shell::uses(node.text().unwrap_or_default()).into_iter();
+            let ports = uses.filter(|used| used.modifier.is_empty() && used.name.len() > PORT.len() && used.name.starts_with(PORT));
+            ports.map(move |used| (node, used.name_range, used.name.to_owned()))
+        })
+        .collect();
+    if used.is_empty() {
+        return;
+    }
+    let mut names: Vec<String> = Vec::new();
+    let mut services: Vec<Node> = Vec::new();
+    // Some definition is not in view.
+    let mut partly = false;
+    let current = spec.list("componentInfos").map(|item| (item, "componentDefinitionName"));
+    for (item, key) in current.chain(spec.list("componentDefinitionRefs").map(|item| (item, "name"))) {
+        let service = item.get("serviceName").filter(|name| name.known()).and_then(Node::text);
+        let Some(pattern) = item.get(key).filter(|name| name.known()).and_then(Node::text) else { return };
+        let pattern = Pattern::new(Mode::PrefixOrRegex, pattern);
+        let definitions = world.index().objects("apps.kubeblocks.io", "ComponentDefinition");
+        let found: Vec<Object> =
+            definitions.filter(|object| object.name().is_some_and(|name| pattern.matches(name))).collect();
+        if found.iter().any(|object| object.chart.failed()) {
+            return;
+        }
+        partly |= found.is_empty();
+        for root in found.iter().filter_map(|object| object.root()) {
+            let Some(service) = root.list("spec.services").find(|item| item.text_at("name") == service) else { return };
+            for port in service.list("spec.ports") {
+                let Some(name) = port.get("name").filter(|name| name.known()).and_then(Node::text) else { return };
+                names.push(format!("{PORT}{}", name.to_uppercase().replace('-', "_")));
+            }
+            services.push(service);
+        }
+    }
+    for (node, range, name) in used.iter().filter(|(.., name)| !names.contains(name)) {
+        let Some(service) = services.first() else { return };
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        sink.report(&node.part(*range), format!("the service has no port for `{name}`"))
+            .severity(if partly { Severity::Info } else { Severity::Warning })
+            .why("The operator makes this variable of the port's name. There is no such port, so the shell puts nothing there.")
+            .help(format!("There are {}.", listed(names.iter().copied())))
+            .related(&service.heading(), "the service")
+            .nearest(name, names);
     }
 }
 

@@ -76,7 +76,9 @@ fn check_managed<'w>(chart: &'w Chart, all: &[Manager<'w>], definition: Definiti
         let named = definition.spec.each("configs[].name");
         let other = manager.takes(definition) && wanted.is_some_and(|wanted| named.iter().all(|name| name.text() != Some(wanted)));
         let family = family(manager.wants());
-        other || (family != own && !family.is_empty() && edit_distance(&family, &own) <= 2 && !manager.takes(definition))
+        let near = family != own && !family.is_empty() && edit_distance(&family, &own) <= 2;
+        let takes_some = || chart.documents().iter().filter_map(Definition::of).any(|other| manager.takes(other));
+        other || near && !takes_some()
     };
     let modern: ReleaseSet = [Release::V1_0, Release::V1_1, Release::V1_2].into_iter().collect();
     let (lost, targets_all) = (lost.and(modern), targets.releases.and(modern));

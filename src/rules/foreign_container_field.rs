@@ -1,0 +1,46 @@
+//! See `foreign_container_field.md`.
+
+use super::prelude::*;
+use crate::model::backup::policies;
+use crate::model::definition::Definition;
+use crate::model::index::Object;
+use crate::model::resolve::{ACTION_SET, BACKUP_POLICY_TEMPLATE, COMPONENT_DEFINITION};
+
+pub(super) static RULE: Rule = Rule {
+    name: "foreign-container-field",
+    summary: "a variable of a container's resources that backup jobs get and cannot have",
+    severity: Severity::Warning,
+    since: "0.1.0",
+    page: include_str!("foreign_container_field.md"),
+    check: Check::Linked(check),
+};
+
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    for object in Object::of_chart(chart, COMPONENT_DEFINITION.group, COMPONENT_DEFINITION.kind) {
+        let Some(definition) = Definition::of(object.document) else { continue };
+        let env = definition.containers().next().into_iter().flat_map(|container| container.list("env"));
+        let fields = env.filter_map(|env| env.at("valueFrom.resourceFieldRef.containerName"));
+        let fields: Vec<Node> = fields.filter(|name| name.known() && name.text() != Some("")).collect();
+        let Some(action) = (if fields.is_empty() { None } else { job(uses.world, object) }) else { continue };
+        for name in fields {
+            let text = name.text().unwrap_or_default();
+            sink.report(&name, format!("backup jobs get this variable too, and have no container `{text}`"))
+                .why(
+                    "A backup runs in pods of its own, which get the variables of the first container of the pod that is \
+                     backed up. The kubelet does not find the container there and makes none.",
+                )
+                .help("Leave `containerName` out: without it the container itself is meant.")
+                .related(&action, "the ActionSet runs a job");
+        }
+    }
+}
+
+/// The action of a backup of this definition that runs in a pod of its own.
+fn job<'w>(world: &'w World, definition: Object<'w>) -> Option<Node<'w>> {
+    let sites = world.index().matched_by(definition);
+    let templates = sites.filter(|site| site.field.kind == BACKUP_POLICY_TEMPLATE.kind).map(|site| site.node.document);
+    let methods = templates.flat_map(policies).flat_map(|policy| policy.methods().collect::<Vec<_>>());
+    let names = methods.filter_map(|method| method.get("actionSetName").filter(|name| name.known())?.text());
+    let sets = names.flat_map(|name| world.index().named(ACTION_SET.group, ACTION_SET.kind, name)).filter_map(Object::root);
+    sets.into_iter().find_map(|set| set.at("spec.backup")?.key("backupData"))
+}

@@ -1,0 +1,59 @@
+//! See `unknown_pod_host.md`.
+
+use super::prelude::*;
+use crate::model::definition::Definition;
+use crate::model::shell::{self, Form, Use};
+
+pub(super) static RULE: Rule = Rule {
+    name: "unknown-pod-host",
+    summary: "a host name of a pod with the wrong Service in it",
+    severity: Severity::Error,
+    since: "0.1.0",
+    page: include_str!("unknown_pod_host.md"),
+    check: Check::Document(check),
+};
+
+fn check(document: &Document, sink: &mut Sink) {
+    let Some(definition) = Definition::of(document) else { return };
+    let vars: Vec<Node> = definition.spec.list("vars").collect();
+    vars.iter().for_each(|var| check_value(*var, &vars, &[], sink));
+    for container in definition.init_containers().chain(definition.containers()) {
+        let env: Vec<Node> = container.list("env").collect();
+        env.iter().for_each(|entry| check_value(*entry, &vars, &env, sink));
+    }
+}
+
+/// `$(POD).$(COMPONENT).…`
+fn check_value(entry: Node, vars: &[Node], env: &[Node], sink: &mut Sink) {
+    let Some(value) = entry.get("value").filter(|value| value.known()) else { return };
+    let text = value.text().unwrap_or_default();
+    let uses: Vec<Use> = shell::uses(text).into_iter().filter(|used| used.form == Form::Parentheses).collect();
+    for pair in uses.windows(2) {
+        let [pod, component] = pair else { continue };
+        let between = &text[pod.range.end as usize..component.range.start as usize];
+        let rest = &text[component.range.end as usize..];
+        let (Some(component_var), Some(_)) = (named(component.name, vars, env), named(pod.name, vars, env)) else {
+            continue;
+        };
+        let is_pod = named(pod.name, vars, env).and_then(|var| var.at("valueFrom.fieldRef.fieldPath"));
+        let is_pod = is_pod.and_then(Node::text) == Some("metadata.name");
+        let is_component = component_var.at("valueFrom.componentVarRef.componentName").is_some();
+        if between != "." || !rest.starts_with('.') || !is_pod || !is_component {
+            continue;
+        }
+        let service = format!("$({})-headless", component.name);
+        sink.report(&value.part(component.range), format!("no pod has a host name in `{}`", text))
+            .why(
+                "A pod has a name in DNS below the headless Service of its component alone, `<component>-headless`. \
+                 Below any other there is none.",
+            )
+            .help(format!("Write `{service}`."))
+            .related(&component_var.heading(), "the component's name");
+    }
+}
+
+/// The variable of this name that a container has: its own, or that of the definition.
+fn named<'w>(name: &str, vars: &[Node<'w>], env: &[Node<'w>]) -> Option<Node<'w>> {
+    let is = |var: &&Node<'w>| var.text_at("name") == Some(name);
+    env.iter().rfind(is).or_else(|| vars.iter().rfind(is)).copied()
+}
