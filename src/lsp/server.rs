@@ -136,6 +136,8 @@ pub(super) struct Server {
     asked: BTreeMap<Utf8PathBuf, Vec<Diagnostic>>,
     /// The settings that came with `initialize`.
     options: serde_json::Map<String, Value>,
+    /// What happened to the host's files and is not yet in its world: many documents may be opened at once.
+    pending: Vec<Change>,
     /// Counts the worlds.
     generation: u64,
     /// When the present world is to be analysed, if it is not yet.
@@ -172,6 +174,7 @@ impl Server {
             touched: BTreeSet::new(),
             asked: BTreeMap::new(),
             options: serde_json::Map::new(),
+            pending: Vec::new(),
             generation: 0,
             due: None,
             checking: false,
@@ -224,10 +227,12 @@ impl Server {
             }
             Event::Closed(uri) => self.closed(&uri),
             Event::Ask(job) => {
+                self.step();
                 let snapshot = self.snapshot();
                 tokio::task::spawn_blocking(move || job(&snapshot));
             }
             Event::Checked(checked) => {
+                self.step();
                 self.checking = false;
                 self.first = None;
                 if checked.generation == self.generation
@@ -279,17 +284,23 @@ impl Server {
         }
     }
 
-    /// The next world. It is analysed once the client pauses.
+    /// Keeps what happened for the next world, which is analysed once the client pauses.
     fn apply(&mut self, changes: Vec<Change>) {
         self.touched.extend(changes.iter().map(|change| match change {
             Change::Open(path, _) => Some(path.clone()),
             _ => None,
         }));
-        if fence("a change", || self.host.apply(changes)).unwrap_or(true) {
-            self.generation += 1;
-        }
+        self.pending.extend(changes);
         // Also where the world is the same: a document that was opened is to be told of.
         self.due = Some(Instant::now() + DEBOUNCE);
+    }
+
+    /// Makes the next world, if something happened since.
+    fn step(&mut self) {
+        let changes = std::mem::take(&mut self.pending);
+        if !changes.is_empty() && fence("a change", || self.host.apply(changes)).unwrap_or(true) {
+            self.generation += 1;
+        }
     }
 
     /// Has the host look at the folders that are open now.
@@ -359,14 +370,19 @@ impl Server {
 
     /// The chart of a file that no opened folder holds.
     fn home(&mut self, path: &Utf8Path) -> Option<Utf8PathBuf> {
-        if self.folders.iter().any(|folder| path.starts_with(folder)) { None } else { self.host.home(path) }
+        if self.folders.iter().any(|folder| path.starts_with(folder)) {
+            return None;
+        }
+        self.step();
+        self.host.home(path)
     }
 
     /// Without watchers, a chart's folder is listed again when one of its files is opened or saved.
-    fn listing(&self, path: &Utf8Path) -> Vec<Change> {
+    fn listing(&mut self, path: &Utf8Path) -> Vec<Change> {
         if self.client.watch {
             return Vec::new();
         }
+        self.step();
         let world = self.host.world();
         let chart = world.charts.keys().filter(|root| path.starts_with(root)).max_by_key(|root| root.as_str().len());
         chart
@@ -391,6 +407,7 @@ impl Server {
     fn check(&mut self) {
         self.due = None;
         self.checking = true;
+        self.step();
         self.refresh_previews();
         let generation = self.generation;
         let snapshot = self.snapshot();

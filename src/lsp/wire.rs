@@ -112,7 +112,8 @@ async fn read_frame<I: AsyncBufRead + Unpin>(input: &mut I) -> io::Result<Option
         let line = String::from_utf8_lossy(&line);
         let line = line.trim_end();
         match (line.split_once(':'), length) {
-            (Some((name, value)), _) if name.eq_ignore_ascii_case("content-length") => {
+            // Where a length was too short, the rest of that body stands before the next header.
+            (Some((name, value)), _) if name.to_ascii_lowercase().ends_with("content-length") => {
                 length = value.trim().parse::<u64>().ok();
             }
             (_, Some(length)) if line.is_empty() => {

@@ -2,6 +2,7 @@
 
 mod client;
 mod findings;
+mod hostile;
 mod overlay;
 mod preview;
 mod protocol;
@@ -143,6 +144,7 @@ fn the_editors_text_is_above_the_disks() {
     client.expect(&path, &["1:4-1:12 undefined-alias"]);
     client.open(&path, &text);
     client.expect(&path, &[]);
+    client.settle();
     client.stop();
 }
 

@@ -307,6 +307,16 @@ impl Client {
         self.published.remove(&uri);
     }
 
+    /// The number of the server's process.
+    pub(super) fn process(&self) -> u32 {
+        self.server.id()
+    }
+
+    /// Lets go of what was said so far, where much is said.
+    pub(super) fn forget(&mut self) {
+        self.transcript.clear();
+    }
+
     pub(super) fn open(&mut self, path: &Path, text: &str) {
         let document = json!({"uri": uri(path), "languageId": "helm", "version": 1, "text": text});
         self.notify("textDocument/didOpen", json!({"textDocument": document}));
