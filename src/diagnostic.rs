@@ -193,6 +193,26 @@ impl Sink {
         Report { diagnostic, verbatim: place.verbatim.then_some(place.span), repeated }
     }
 
+    /// Takes a finding of another sink as if it were reported here.
+    pub fn take(&mut self, finding: &Diagnostic) {
+        let key = (finding.rule, finding.span, finding.message.clone());
+        let Some(&index) = self.seen.get(&key) else {
+            self.seen.insert(key, self.found.len());
+            self.found.push(finding.clone());
+            return;
+        };
+        let known = &mut self.found[index];
+        for way in &finding.ways {
+            known.add_way(way.clone());
+        }
+        let calls = finding.related.iter().filter(|it| finding.ways.iter().flatten().any(|call| *call == it.span));
+        for call in calls {
+            if !known.related.contains(call) && known.related.len() < MAX_CALLERS {
+                known.related.push(call.clone());
+            }
+        }
+    }
+
     /// All findings, by file, place and rule.
     pub fn into_findings(self) -> Vec<Diagnostic> {
         let mut found = self.found;

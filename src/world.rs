@@ -17,17 +17,40 @@ use crate::helm::outline::Outline;
 use crate::helm::render::{self, Options, Render, Rendered};
 use crate::helm::sets::ValueSet;
 use crate::model::admission::{self, Admitted};
+use crate::model::admit::Fault;
 use crate::model::facts::Facts;
 use crate::model::index::Index;
 use crate::model::object::Document;
 use crate::model::{config_template, uses};
 use crate::schema::Schemas;
 use crate::schema::docs::Docs;
+use crate::schema::release::ReleaseSet;
 use crate::template::mentions::Mentions;
 use crate::template::{self, Syntax};
 use crate::text::{FileId, Span};
 use crate::vfs::Source;
 use crate::yaml;
+
+/// What a document remembers of what reads nothing else.
+#[derive(Default)]
+pub struct Memory {
+    faults: OnceLock<(ReleaseSet, Vec<Fault>)>,
+    findings: OnceLock<Vec<Diagnostic>>,
+}
+
+impl Memory {
+    /// What the API servers of some releases find wrong with the document. The releases that are asked for first are
+    /// those of its chart.
+    pub fn faults(&self, releases: ReleaseSet, admit: impl Fn() -> Vec<Fault>) -> Vec<Fault> {
+        let (known, faults) = self.faults.get_or_init(|| (releases, admit()));
+        if *known == releases { faults.clone() } else { admit() }
+    }
+
+    /// The findings of the rules that read no more than a document.
+    pub fn findings(&self, check: impl FnOnce() -> Vec<Diagnostic>) -> &[Diagnostic] {
+        self.findings.get_or_init(check)
+    }
+}
 
 /// A file and, once somebody asked, its template syntax, its outline, and what its comments allow.
 pub struct File {
@@ -326,8 +349,7 @@ impl Chart {
                 match known.get(&Arc::as_ptr(rendered)) {
                     Some(known) => documents.extend(known.iter().map(|document| (*document).clone())),
                     None => documents.extend(render::documents(rendered).into_iter().flat_map(|range| {
-                        let tree = Arc::new(yaml::parser::parse(rendered.text.as_str(), range));
-                        let whole = Document { rendered: rendered.clone(), range, tree };
+                        let whole = Document::new(rendered.clone(), range);
                         let mut all = whole.listed();
                         all.push(whole);
                         all
@@ -348,11 +370,8 @@ impl Chart {
                 .chain(&self.values.files)
                 .flat_map(|source| {
                     let rendered = Arc::new(Rendered::plain(source.clone()));
-                    yaml::parser::documents(&source.text).into_iter().map(move |range| Document {
-                        tree: Arc::new(yaml::parser::parse(rendered.text.as_str(), range)),
-                        rendered: rendered.clone(),
-                        range,
-                    })
+                    let ranges = yaml::parser::documents(&source.text).into_iter();
+                    ranges.map(move |range| Document::new(rendered.clone(), range))
                 })
                 .collect()
         })

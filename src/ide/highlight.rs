@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::Cursor;
-use super::references::references;
+use super::references::{Within, named};
 use crate::text::TextRange;
 use crate::world::World;
 
 /// Where a file names the thing under the cursor, in order; true for the places that define it.
 pub fn highlights(world: &World, at: Cursor) -> Vec<(TextRange, bool)> {
-    let Some(found) = references(world, at) else { return Vec::new() };
+    let Some(found) = named(world, at, Within::File) else { return Vec::new() };
     let uses = found.uses.iter().map(|used| (used.span, false));
     // A place that defines a thing is no use of it.
     let places = uses.chain(found.definitions.iter().map(|target| (target.name, true)));

@@ -1,6 +1,7 @@
 //! Who names the thing under the cursor: from its definition or from a use, over all charts.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::locate::{self, Spot, content, spots};
 use super::reference::{self, Lookup};
@@ -9,7 +10,7 @@ use super::template::{self, Meaning};
 use super::{Cursor, Target};
 use crate::model::object::{Document, Node};
 use crate::model::shell;
-use crate::text::{Span, TextRange, comma_parts};
+use crate::text::{FileId, Span, TextRange, comma_parts};
 use crate::world::{Chart, World};
 use crate::yaml::parser;
 use crate::yaml::tree::Kind;
@@ -56,6 +57,34 @@ pub struct References {
 
 /// Everything that names the thing under the cursor; `None` where nothing is known of it.
 pub fn references(world: &World, at: Cursor) -> Option<References> {
+    named(world, at, Within::World)
+}
+
+/// Where uses are looked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Within {
+    World,
+    /// The file of the cursor. (Some of the uses may stand elsewhere all the same.)
+    File,
+}
+
+impl Within {
+    fn takes(self, at: Cursor, file: FileId) -> bool {
+        self == Self::World || at.file == file
+    }
+
+    /// The documents in which text of such files may be.
+    fn documents(self, world: &World, at: Cursor) -> impl Iterator<Item = (&Arc<Chart>, &Document)> {
+        // What a file defines may be printed by any other.
+        let alone = world.files.get(&at.file).is_none_or(|file| file.syntax().defines.is_empty());
+        let charts = world.charts.values();
+        let charts = charts.filter(move |chart| self == Self::World || chart.files.contains_key(&at.file));
+        let all = charts.flat_map(|chart| chart.documents().iter().map(move |document| (chart, document)));
+        all.filter(move |(_, document)| !alone || self.takes(at, document.rendered.source.id))
+    }
+}
+
+pub(super) fn named(world: &World, at: Cursor, within: Within) -> Option<References> {
     let file = world.files.get(&at.file)?;
     if let Some(found) = variable(world, at) {
         return Some(found);
@@ -63,13 +92,13 @@ pub fn references(world: &World, at: Cursor) -> Option<References> {
     if let Some(symbol) = template::symbol(file, at.offset) {
         return Some(match &symbol.meaning {
             Meaning::Value(path) => value(world, at, path),
-            meaning => of_meaning(world, at, meaning),
+            meaning => of_meaning(world, at, meaning, within),
         });
     }
     if let Some(path) = value_key(world, at) {
         return Some(value(world, at, &path));
     }
-    in_yaml(world, at)
+    in_yaml(world, at, within)
 }
 
 /// A variable of templates: its declaration, assignments and uses in scope.
@@ -84,7 +113,7 @@ fn variable(world: &World, at: Cursor) -> Option<References> {
 }
 
 /// Helpers, files and keys of Chart.yaml: wherever the same is meant, in all charts that have the file.
-fn of_meaning(world: &World, at: Cursor, meaning: &Meaning) -> References {
+fn of_meaning(world: &World, at: Cursor, meaning: &Meaning, within: Within) -> References {
     let definitions = template::targets(world, at, meaning);
     let names: BTreeSet<Span> = definitions.iter().map(|target| target.name).collect();
     let subject = if matches!(meaning, Meaning::Helper(_)) { Subject::Helper } else { Subject::File };
@@ -95,7 +124,7 @@ fn of_meaning(world: &World, at: Cursor, meaning: &Meaning) -> References {
     };
     let mut uses = BTreeSet::new();
     for chart in world.charts_of(at.file) {
-        for file in chart.files.values() {
+        for file in chart.files.values().filter(|file| within.takes(at, file.source.id)) {
             for symbol in template::symbols(file).into_iter().filter(|symbol| symbol.meaning == *meaning) {
                 let span = Span { file: file.source.id, range: symbol.origin };
                 if !names.contains(&span) {
@@ -146,7 +175,7 @@ fn value(world: &World, at: Cursor, path: &[String]) -> References {
 }
 
 /// What the text under the cursor became, and who names that.
-fn in_yaml(world: &World, at: Cursor) -> Option<References> {
+fn in_yaml(world: &World, at: Cursor, within: Within) -> Option<References> {
     let mut lookup = Lookup::new(world);
     let mut wanted: BTreeSet<Span> = BTreeSet::new();
     let mut names: BTreeSet<String> = BTreeSet::new();
@@ -184,27 +213,25 @@ fn in_yaml(world: &World, at: Cursor) -> Option<References> {
     }
     let mut uses: BTreeMap<Span, bool> = BTreeMap::new();
     let mut subject = Subject::Name;
-    for chart in world.charts.values() {
-        for document in chart.documents() {
-            for spot in candidates(world, chart, document, &names) {
-                let Some(found) = reference::reference(&mut lookup, spot) else { continue };
-                let means = |thing: &reference::Thing<'_>| {
-                    let document = thing.item.document;
-                    let range = document.tree.node(thing.item.id).range;
-                    locate::targets(document, range, thing.name).iter().any(|target| wanted.contains(&target.name))
-                };
-                let Some(thing) = found.things.iter().find(|thing| means(thing)) else { continue };
-                subject = match thing.kind {
-                    reference::Kind::Anchor => Subject::Anchor,
-                    reference::Kind::Env | reference::Kind::Variable(_) => Subject::Environment,
-                    _ => subject,
-                };
-                let text = found.origin.of(document.rendered.text.as_str());
-                let by_pattern = !names.contains(text);
-                // What a helper writes is named where it is included, and in the helper.
-                for target in locate::targets(document, found.origin, found.origin) {
-                    *uses.entry(target.name).or_insert(by_pattern) &= by_pattern;
-                }
+    for (chart, document) in within.documents(world, at) {
+        for spot in candidates(world, chart, document, &names) {
+            let Some(found) = reference::reference(&mut lookup, spot) else { continue };
+            let means = |thing: &reference::Thing<'_>| {
+                let document = thing.item.document;
+                let range = document.tree.node(thing.item.id).range;
+                locate::targets(document, range, thing.name).iter().any(|target| wanted.contains(&target.name))
+            };
+            let Some(thing) = found.things.iter().find(|thing| means(thing)) else { continue };
+            subject = match thing.kind {
+                reference::Kind::Anchor => Subject::Anchor,
+                reference::Kind::Env | reference::Kind::Variable(_) => Subject::Environment,
+                _ => subject,
+            };
+            let text = found.origin.of(document.rendered.text.as_str());
+            let by_pattern = !names.contains(text);
+            // What a helper writes is named where it is included, and in the helper.
+            for target in locate::targets(document, found.origin, found.origin) {
+                *uses.entry(target.name).or_insert(by_pattern) &= by_pattern;
             }
         }
     }
@@ -238,7 +265,7 @@ fn anchors(world: &World, at: Cursor) -> Vec<(&Document, TextRange, TextRange)> 
 /// The places of a document that may name a thing of one of these names.
 fn candidates<'w>(
     world: &'w World,
-    chart: &'w std::sync::Arc<Chart>,
+    chart: &'w Arc<Chart>,
     document: &'w Document,
     names: &BTreeSet<String>,
 ) -> Vec<Spot<'w>> {

@@ -142,7 +142,7 @@ fn plain(source: &Arc<Source>) -> Vec<Symbol> {
     let mut found = Vec::new();
     for range in parser::documents(&source.text) {
         let tree = Arc::new(parser::parse(&source.text, range));
-        let document = Document { tree, rendered: rendered.clone(), range };
+        let document = Document { tree, rendered: rendered.clone(), range, memory: Arc::default() };
         if let Some(root) = document.root() {
             found.extend(keys(root, 0));
         }

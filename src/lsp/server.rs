@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -89,10 +90,19 @@ pub(super) enum Event {
 
 /// The result of an analysis.
 pub(super) struct Checked {
-    /// Of the world that was analysed.
-    generation: u64,
-    /// By file; `None` when the analysis failed.
+    /// [`Server::changes`] when it began.
+    began: u64,
+    part: Part,
+    /// By file; `None` when the analysis failed, or was overtaken.
     findings: Option<BTreeMap<Utf8PathBuf, Vec<Diagnostic>>>,
+}
+
+/// What people look at comes first.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// The documents that are open.
+    Open,
+    All,
 }
 
 /// A document that the editor owns.
@@ -138,6 +148,8 @@ pub(super) struct Server {
     options: serde_json::Map<String, Value>,
     /// What happened to the host's files and is not yet in its world: many documents may be opened at once.
     pending: Vec<Change>,
+    /// Counts what changes worlds. An analysis sees by it that it was overtaken.
+    changes: Arc<AtomicU64>,
     /// Counts the worlds.
     generation: u64,
     /// When the present world is to be analysed, if it is not yet.
@@ -175,6 +187,7 @@ impl Server {
             asked: BTreeMap::new(),
             options: serde_json::Map::new(),
             pending: Vec::new(),
+            changes: Arc::default(),
             generation: 0,
             due: None,
             checking: false,
@@ -232,15 +245,26 @@ impl Server {
                 tokio::task::spawn_blocking(move || job(&snapshot));
             }
             Event::Checked(checked) => {
-                self.step();
-                self.checking = false;
-                self.first = None;
-                if checked.generation == self.generation
-                    && let Some(findings) = checked.findings
-                {
-                    self.refresh(&findings);
-                    self.publish(findings);
-                    self.watch();
+                let timely = checked.began == self.changes.load(Ordering::Relaxed);
+                let findings = checked.findings.filter(|_| timely);
+                match checked.part {
+                    Part::Open => {
+                        if let Some(findings) = findings {
+                            self.refresh(&findings);
+                            let open = self.open.keys().cloned().collect();
+                            self.publish(findings, open);
+                        }
+                    }
+                    Part::All => {
+                        self.checking = false;
+                        self.first = None;
+                        if let Some(findings) = findings {
+                            let paths = findings.keys().chain(self.published.keys()).chain(self.open.keys());
+                            let paths = paths.cloned().collect();
+                            self.publish(findings, paths);
+                            self.watch();
+                        }
+                    }
                 }
             }
             Event::Previewed(uri) => {
@@ -291,6 +315,7 @@ impl Server {
             _ => None,
         }));
         self.pending.extend(changes);
+        self.changes.fetch_add(1, Ordering::Relaxed);
         // Also where the world is the same: a document that was opened is to be told of.
         self.due = Some(Instant::now() + DEBOUNCE);
     }
@@ -393,7 +418,8 @@ impl Server {
             .collect()
     }
 
-    fn snapshot(&self) -> Snapshot {
+    fn snapshot(&mut self) -> Snapshot {
+        self.step();
         Snapshot {
             world: self.host.world(),
             client: self.client.clone(),
@@ -407,16 +433,19 @@ impl Server {
     fn check(&mut self) {
         self.due = None;
         self.checking = true;
-        self.step();
-        self.refresh_previews();
-        let generation = self.generation;
         let snapshot = self.snapshot();
+        self.refresh_previews();
+        let (changes, began) = (self.changes.clone(), self.changes.load(Ordering::Relaxed));
         let events = self.events.clone();
         tokio::task::spawn_blocking(move || {
-            let findings = fence("the analysis", || snapshot.diagnostics());
-            if let Some(events) = events.upgrade() {
-                let _ = events.send(Event::Checked(Checked { generation, findings }));
-            }
+            let send = |part, findings| {
+                if let Some(events) = events.upgrade() {
+                    let _ = events.send(Event::Checked(Checked { began, part, findings }));
+                }
+            };
+            send(Part::Open, fence("the analysis", || snapshot.of_open_files()));
+            let wanted = || changes.load(Ordering::Relaxed) == began;
+            send(Part::All, fence("the analysis", || snapshot.diagnostics(&wanted)).flatten());
         });
     }
 
@@ -516,10 +545,8 @@ impl Server {
         });
     }
 
-    /// Tells the client what is different from what it was told before.
-    fn publish(&mut self, mut findings: BTreeMap<Utf8PathBuf, Vec<Diagnostic>>) {
-        let paths: BTreeSet<_> =
-            findings.keys().chain(self.published.keys()).chain(self.open.keys()).cloned().collect();
+    /// Tells the client what is different from what it was told before of these files.
+    fn publish(&mut self, mut findings: BTreeMap<Utf8PathBuf, Vec<Diagnostic>>, paths: BTreeSet<Utf8PathBuf>) {
         for path in paths {
             let mut findings = findings.remove(&path).unwrap_or_default();
             let open = self.open.get(&path);

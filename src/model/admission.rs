@@ -66,14 +66,20 @@ pub fn of(chart: &Chart) -> Vec<Admitted> {
     let sound = documents.filter(|(_, document)| document.tree.problems().is_empty());
     let admitted = sound.filter_map(|(at, document)| {
         let targets = targets(schemas, promised, document)?;
-        let mut faults = admit(schemas, document, targets.releases);
-        if !faults.is_empty() {
-            let holes = holes(document);
-            faults.retain(|fault| !is_hole(document, &holes, fault));
-        }
+        let faults = document.memory.faults(targets.releases, || faults(schemas, document, targets.releases));
         Some(Admitted { document: at, targets, faults })
     });
     admitted.collect()
+}
+
+/// What is wrong with a document in some of the releases.
+fn faults(schemas: &Schemas, document: &Document, releases: ReleaseSet) -> Vec<Fault> {
+    let mut faults = admit(schemas, document, releases);
+    if !faults.is_empty() {
+        let holes = holes(document);
+        faults.retain(|fault| !is_hole(document, &holes, fault));
+    }
+    faults
 }
 
 /// Where nothing was printed because a value does not exist: bytes of the rendered text.

@@ -6,6 +6,8 @@ use crate::diagnostic::{Located, Place};
 use crate::helm::render::Rendered;
 use crate::template::traced::{CallId, Origin, Piece};
 use crate::text::TextRange;
+use crate::world::Memory;
+use crate::yaml::parser;
 use crate::yaml::tree::{Kind, NodeId, Style, Tree};
 
 /// One YAML document of a rendered template, or of a plain file.
@@ -15,6 +17,8 @@ pub struct Document {
     /// Bytes of the document in the rendered text.
     pub range: TextRange,
     pub tree: Arc<Tree>,
+    /// What was worked out of it: it is taken over with the document into later states of the chart.
+    pub memory: Arc<Memory>,
 }
 
 /// A node of a document. Reads go through aliases: `get`, `items`, `text` see what the alias stands for, and the place
@@ -47,6 +51,11 @@ pub struct Part<'w> {
 }
 
 impl Document {
+    pub fn new(rendered: Arc<Rendered>, range: TextRange) -> Self {
+        let tree = Arc::new(parser::parse(rendered.text.as_str(), range));
+        Self { rendered, range, tree, memory: Arc::default() }
+    }
+
     pub fn root(&self) -> Option<Node<'_>> {
         self.tree.root().map(|id| Node { document: self, id })
     }
@@ -65,6 +74,7 @@ impl Document {
             rendered: self.rendered.clone(),
             range: self.tree.node(item.id).range,
             tree: Arc::new(self.tree.subtree(item.id)),
+            memory: Arc::default(),
         });
         objects.collect()
     }

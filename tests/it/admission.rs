@@ -25,7 +25,7 @@ static ORACLE: LazyLock<Option<Oracle>> = LazyLock::new(|| corpus("crds").map(|f
 pub(crate) fn documents(name: &str, text: &str) -> Vec<Document> {
     let source = Arc::new(Source::new(FileId(0), name.into(), text));
     let rendered = Arc::new(Rendered::plain(source));
-    let document = |range| Document { tree: parser::parse(text, range).into(), rendered: rendered.clone(), range };
+    let document = |range| Document::new(rendered.clone(), range);
     parser::documents(text).into_iter().map(document).collect()
 }
 

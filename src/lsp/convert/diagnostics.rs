@@ -25,14 +25,20 @@ const MAX_FINDINGS: usize = 200;
 const MAX_RELATED: usize = 20;
 
 impl Snapshot {
-    /// All findings, by file.
-    pub(in crate::lsp) fn diagnostics(&self) -> BTreeMap<Utf8PathBuf, Vec<Diagnostic>> {
+    /// All findings, by file; `None` where nobody wants them any more.
+    pub(in crate::lsp) fn diagnostics(&self, wanted: &dyn Fn() -> bool) -> Option<BTreeMap<Utf8PathBuf, Vec<Diagnostic>>> {
         let mut files: BTreeMap<&Utf8Path, (&Source, Vec<&diagnostic::Diagnostic>)> = BTreeMap::new();
-        for finding in rules::findings(&self.world) {
+        for finding in rules::findings_while(&self.world, wanted)? {
             let Some(source) = self.world.source(finding.span.file) else { continue };
             files.entry(&source.path).or_insert_with(|| (source, Vec::new())).1.push(finding);
         }
-        files.into_iter().map(|(path, (source, found))| (path.to_owned(), self.listed(source, &found))).collect()
+        let files = files.into_iter();
+        Some(files.map(|(path, (source, found))| (path.to_owned(), self.listed(source, &found))).collect())
+    }
+
+    /// The findings of the documents that are open.
+    pub(in crate::lsp) fn of_open_files(&self) -> BTreeMap<Utf8PathBuf, Vec<Diagnostic>> {
+        self.open.keys().map(|path| (path.clone(), self.of_file(path))).collect()
     }
 
     /// The findings of one file.
@@ -91,7 +97,7 @@ impl Snapshot {
 
     /// The answer to a client that asks for all findings.
     pub(in crate::lsp) fn reports(&self, previous: &[PreviousResultId]) -> WorkspaceDiagnosticReport {
-        let mut found = self.diagnostics();
+        let mut found = self.diagnostics(&|| true).unwrap_or_default();
         // What had findings may have none now.
         for known in previous {
             found.extend(path(&known.uri).filter(|path| !found.contains_key(path)).map(|path| (path, Vec::new())));

@@ -19,6 +19,7 @@ use std::sync::Arc;
 
 use super::{Check, RULES};
 use crate::diagnostic::{Diagnostic, Sink};
+use crate::model::object::Document;
 use crate::model::uses::Uses;
 use crate::text::FileId;
 use crate::world::{Chart, World};
@@ -38,9 +39,18 @@ pub fn check_all(world: &World) -> Vec<Diagnostic> {
     files.into_iter().flat_map(|file| check_file(world, file)).collect()
 }
 
-/// As [`check`], worked out once.
-pub fn findings(world: &World) -> &[Diagnostic] {
-    world.findings(|| check(world))
+/// As [`check`], worked out once; `None` where nobody wants it any more before the end.
+pub fn findings_while<'w>(world: &'w World, wanted: &dyn Fn() -> bool) -> Option<&'w [Diagnostic]> {
+    for world in std::iter::once(world).chain(world.views()) {
+        for chart in world.charts.values() {
+            if !wanted() {
+                return None;
+            }
+            check_chart(chart);
+            check_linked(world, chart);
+        }
+    }
+    Some(world.findings(|| check(world)))
 }
 
 /// The findings in one file that nobody allowed, in order. No more charts are judged than it takes.
@@ -54,12 +64,26 @@ pub fn findings_in(world: &World, file: FileId) -> Vec<Diagnostic> {
 pub fn check_chart(chart: &Chart) -> &[Diagnostic] {
     chart.findings(|| {
         let mut sink = Sink::default();
+        for document in chart.documents() {
+            check_document(chart, document).iter().for_each(|finding| sink.take(finding));
+        }
         for rule in RULES {
-            fence::run(rule, chart, &mut sink, |sink| match rule.check {
-                Check::Document(check) => chart.documents().iter().for_each(|document| check(document, sink)),
-                Check::Chart(check) => check(chart, sink),
-                Check::Linked(_) | Check::File(_) | Check::Unused(_) => {}
-            });
+            if let Check::Chart(check) = rule.check {
+                fence::run(rule, chart, &mut sink, |sink| check(chart, sink));
+            }
+        }
+        sink.into_findings()
+    })
+}
+
+/// The findings of the rules that read no more than this document of the chart. Worked out once.
+fn check_document<'c>(chart: &Chart, document: &'c Document) -> &'c [Diagnostic] {
+    document.memory.findings(|| {
+        let mut sink = Sink::default();
+        for rule in RULES {
+            if let Check::Document(check) = rule.check {
+                fence::run(rule, chart, &mut sink, |sink| check(document, sink));
+            }
         }
         sink.into_findings()
     })
