@@ -20,7 +20,7 @@ use crate::model::admission::{self, Admitted};
 use crate::model::admit::Fault;
 use crate::model::facts::Facts;
 use crate::model::index::Index;
-use crate::model::object::Document;
+use crate::model::object::{Document, Head};
 use crate::model::{config_template, uses};
 use crate::schema::Schemas;
 use crate::schema::docs::Docs;
@@ -34,11 +34,17 @@ use crate::yaml;
 /// What a document remembers of what reads nothing else.
 #[derive(Default)]
 pub struct Memory {
+    head: OnceLock<Head>,
     faults: OnceLock<(ReleaseSet, Vec<Fault>)>,
     findings: OnceLock<Vec<Diagnostic>>,
 }
 
 impl Memory {
+    /// What everybody asks of the document.
+    pub fn head(&self, read: impl FnOnce() -> Head) -> &Head {
+        self.head.get_or_init(read)
+    }
+
     /// What the API servers of some releases find wrong with the document. The releases that are asked for first are
     /// those of its chart.
     pub fn faults(&self, releases: ReleaseSet, admit: impl Fn() -> Vec<Fault>) -> Vec<Fault> {
@@ -268,7 +274,7 @@ impl Chart {
         };
         let values = ValueSet { files: self.values.files.iter().map(source).collect(), ..self.values.clone() };
         let settings = self.settings.clone();
-        Self { settings, ..Self::with(self.root.clone(), contents, files, values, None) }
+        Self { settings, ..Self::with(self.root.clone(), contents, files, values, Some(self)) }
     }
 
     /// The chart's package; `None` for a lone manifest.
@@ -466,7 +472,7 @@ impl Chart {
 
     /// The file at `path` (absolute).
     pub fn file(&self, path: &Utf8Path) -> Option<&Arc<File>> {
-        self.files.values().find(|file| file.source.path == path)
+        self.files.values().find(|file| file.source.path.as_str() == path.as_str())
     }
 }
 
@@ -596,7 +602,7 @@ impl World {
 
     /// The file at `path` (absolute), wherever it belongs.
     pub fn file(&self, path: &Utf8Path) -> Option<&Arc<File>> {
-        self.files.values().find(|file| file.source.path == path)
+        self.files.values().find(|file| file.source.path.as_str() == path.as_str())
     }
 
     /// The charts that hold `file`, the one it stands in first, then those that depend on that; each with all its

@@ -8,7 +8,7 @@ const V1: &str = "apps.kubeblocks.io/v1";
 fn spec_of<'w>(document: &'w Document, kind: &str) -> Option<Node<'w>> {
     let fits =
         document.kind() == Some(kind) && document.api_version() == Some(V1) && document.tree.problems().is_empty();
-    fits.then(|| document.root()?.get("spec")).flatten()
+    document.spec().filter(|_| fits)
 }
 
 /// A Cluster.

@@ -26,7 +26,7 @@ impl<'w> Definition<'w> {
         let fits = document.kind() == Some("ComponentDefinition")
             && document.api_version() == Some("apps.kubeblocks.io/v1")
             && document.tree.problems().is_empty();
-        let spec = fits.then(|| document.root()?.get("spec")).flatten()?;
+        let spec = document.spec().filter(|_| fits)?;
         Some(Self { document, spec })
     }
 

@@ -78,12 +78,15 @@ pub struct Facts {
     /// Each once.
     pub questions: Vec<Question>,
     nodes: HashMap<(usize, NodeId), usize>,
+    /// The name of each document.
+    names: Vec<Option<Box<str>>>,
 }
 
 impl Facts {
     pub fn of(documents: &[Document]) -> Self {
         let mut facts = Self::default();
         for (at, document) in documents.iter().enumerate() {
+            facts.names.push(document.name().and_then(Node::text).map(Box::from));
             let (Some(group), Some(kind)) = (document.group(), document.kind()) else { continue };
             let name = document.name().and_then(|name| Some((name.text()?.into(), name.known())));
             facts.kinds.extend(group, kind, std::iter::once(Named { document: at, name }));
@@ -111,6 +114,11 @@ impl Facts {
     /// The documents of a kind.
     pub fn objects(&self, group: &str, kind: &str) -> impl Iterator<Item = usize> {
         self.kinds.of(group, kind).iter().map(|named| named.document)
+    }
+
+    /// `metadata.name` of a document.
+    pub fn name(&self, document: usize) -> Option<&str> {
+        self.names.get(document)?.as_deref()
     }
 
     /// The documents of a kind that have this name.

@@ -1,5 +1,6 @@
 //! Every object in view, by kind and by name; who refers to whom, in both directions.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::facts::{self, ByKind};
@@ -48,8 +49,12 @@ pub struct Index {
     places: Vec<(usize, usize)>,
     /// For each chart what its questions take.
     answers: Cells<Vec<Vec<At>>>,
+    /// For each chart, and each of its sites, the definitions that it takes.
+    definitions: Cells<Cells<Option<Vec<At>>>>,
     /// For each chart the topologies of its ClusterDefinitions.
     topologies: Cells<Vec<uses::Found>>,
+    /// For each chart, and each of its documents, the names of the definitions that share a topology with it.
+    beside: Cells<Vec<BTreeSet<Box<str>>>>,
 }
 
 impl Index {
@@ -67,8 +72,17 @@ impl Index {
         let mut places: Vec<(usize, usize)> =
             charts.iter().enumerate().map(|(at, chart)| (chart.documents().as_ptr().addr(), at)).collect();
         places.sort_unstable();
-        let (answers, topologies) = (Cells::new(charts.len()), Cells::new(shown));
-        Self { charts, shown, kinds, places, answers, topologies }
+        let count = charts.len();
+        Self {
+            charts,
+            shown,
+            kinds,
+            places,
+            answers: Cells::new(count),
+            definitions: Cells::new(count),
+            topologies: Cells::new(count),
+            beside: Cells::new(count),
+        }
     }
 
     /// The objects of a kind, in the order of charts, templates and documents.
@@ -134,6 +148,30 @@ impl Index {
             let sites = (0..facts.sites.len()).filter(move |at| asks[facts.question_of(*at)]);
             sites.map(move |at| site(chart, at)).filter(move |site| self.matches(site).into_iter().any(is_object))
         })
+    }
+
+    /// The definitions that a site takes, as [`Uses::of_site`] has them; `find` finds them.
+    pub(super) fn definitions(&self, site: &Site<'_>, find: impl FnOnce() -> Option<Vec<At>>) -> Option<&[At]> {
+        let (chart, document) = self.at(site.node.document)?;
+        let facts = self.charts[chart].facts();
+        let at = facts.site_at(document, site.node)?;
+        self.definitions.get(chart, || Cells::new(facts.sites.len())).get(at, find).as_deref()
+    }
+
+    /// The names of the definitions that share a topology with a definition; `find` finds those for all documents of
+    /// its chart.
+    pub(super) fn beside(
+        &self,
+        definition: &Document,
+        find: impl FnOnce(&Arc<Chart>) -> Vec<BTreeSet<Box<str>>>,
+    ) -> Option<&BTreeSet<Box<str>>> {
+        let (chart, document) = self.at(definition)?;
+        self.beside.get(chart, || find(&self.charts[chart])).get(document)
+    }
+
+    /// `metadata.name` of an object.
+    pub(super) fn name(&self, (chart, document): At) -> Option<&str> {
+        self.charts[chart].facts().name(document)
     }
 
     /// The topologies of a chart's ClusterDefinitions; `chart` is a number below that of the charts of the world.

@@ -21,6 +21,14 @@ pub struct Document {
     pub memory: Arc<Memory>,
 }
 
+/// What everybody asks of a document.
+pub struct Head {
+    api_version: Option<NodeId>,
+    kind: Option<NodeId>,
+    name: Option<NodeId>,
+    spec: Option<NodeId>,
+}
+
 /// A node of a document. Reads go through aliases: `get`, `items`, `text` see what the alias stands for, and the place
 /// of what they answer is the anchor's text.
 #[derive(Clone, Copy)]
@@ -86,7 +94,7 @@ impl Document {
 
     /// `apiVersion`.
     pub fn api_version(&self) -> Option<&str> {
-        self.root()?.get("apiVersion")?.text()
+        self.node(self.head().api_version?).text()
     }
 
     /// The part of `apiVersion` before the slash; empty for the core group.
@@ -96,12 +104,25 @@ impl Document {
 
     /// `kind`.
     pub fn kind(&self) -> Option<&str> {
-        self.root()?.get("kind")?.text()
+        self.node(self.head().kind?).text()
     }
 
     /// `metadata.name` where it is known.
     pub fn name(&self) -> Option<Node<'_>> {
-        self.root()?.at("metadata.name")
+        Some(self.node(self.head().name?))
+    }
+
+    /// `spec`.
+    pub fn spec(&self) -> Option<Node<'_>> {
+        Some(self.node(self.head().spec?))
+    }
+
+    fn head(&self) -> &Head {
+        self.memory.head(|| {
+            let root = self.root();
+            let at = |path| root.and_then(|root| root.at(path)).map(|node| node.id);
+            Head { api_version: at("apiVersion"), kind: at("kind"), name: at("metadata.name"), spec: at("spec") }
+        })
     }
 
     /// The place of a range of the document's rendered text.
@@ -189,12 +210,20 @@ impl<'w> Node<'w> {
     /// `get` along a path of keys and indexes: `spec.containers[0].name`.
     pub fn at(self, path: &str) -> Option<Node<'w>> {
         let mut node = self;
-        for part in path.split('.') {
-            let (key, rest) = part.split_once('[').map_or((part, None), |(key, rest)| (key, Some(rest)));
+        let mut rest = Some(path);
+        while let Some(path) = rest {
+            // Paths are short, and asked for often.
+            let end = path.bytes().position(|byte| byte == b'.');
+            let part = end.map_or(path, |end| &path[..end]);
+            rest = end.map(|end| &path[end + 1..]);
+            let (key, indexes) = match part.ends_with(']') {
+                true => part.split_once('[').map_or((part, None), |(key, indexes)| (key, Some(indexes))),
+                false => (part, None),
+            };
             if !key.is_empty() {
                 node = node.get(key)?;
             }
-            for index in rest.into_iter().flat_map(|rest| rest.split('[')) {
+            for index in indexes.into_iter().flat_map(|indexes| indexes.split('[')) {
                 let index: usize = index.trim_end_matches(']').parse().ok()?;
                 node = node.items().nth(index)?;
             }

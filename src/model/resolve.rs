@@ -80,7 +80,7 @@ pub fn resolve<'w>(world: &'w World, site: &Site<'w>) -> Resolution<'w> {
     }
     let mut found = world.index().matches(site);
     if !found.is_empty() {
-        found.sort_by_key(|object| (distance(object.chart, chart), object.name()));
+        found.sort_by_cached_key(|object| (distance(object.chart, chart), object.name()));
         return Resolution::Found(found);
     }
     let literal = site.text().trim_start_matches('^');
@@ -106,7 +106,7 @@ pub fn resolve<'w>(world: &'w World, site: &Site<'w>) -> Resolution<'w> {
     if failed {
         return Resolution::Elsewhere;
     }
-    all.sort_by_key(|object| (!own_side(object.chart), object.name()));
+    all.sort_by_cached_key(|object| (!own_side(object.chart), object.name()));
     let side: Vec<&Object> = all.iter().filter(|candidate| own_side(candidate.chart)).collect();
     if owned(&wanted, target, &all, &side) { Resolution::Missing(all) } else { Resolution::Elsewhere }
 }
@@ -149,15 +149,19 @@ pub fn own_side(other: &Chart, chart: &Chart) -> bool {
         return true;
     }
     let (a, b) = (other.name(), chart.name());
-    let named = a.strip_suffix("-cluster") == Some(b) || b.strip_suffix("-cluster") == Some(a);
-    let folder = |chart: &Chart| chart.root.file_name().map(str::to_owned);
-    let above = |chart: &Chart| chart.root.parent().and_then(|p| p.file_name()).map(str::to_owned).unwrap_or_default();
-    let beside = folder(other) == folder(chart)
-        && other.root.parent().and_then(|p| p.parent()) == chart.root.parent().and_then(|p| p.parent())
-        && (above(other).ends_with("-cluster") != above(chart).ends_with("-cluster"));
+    if a.strip_suffix("-cluster") == Some(b) || b.strip_suffix("-cluster") == Some(a) {
+        return true;
+    }
+    let above = |chart: &Chart| {
+        let name = chart.root.parent().and_then(|parent| parent.file_name());
+        name.is_some_and(|name| name.ends_with("-cluster"))
+    };
+    let beside = other.root.file_name() == chart.root.file_name()
+        && above(other) != above(chart)
+        && other.root.parent().and_then(|p| p.parent()) == chart.root.parent().and_then(|p| p.parent());
     // A library that both depend on does not make them partners.
     let holds = other.package().is_some_and(|it| chart.root != it.root && chart.root.starts_with(&it.root));
-    named || beside || holds && chart.files.keys().any(|file| other.files.contains_key(file))
+    beside || holds && chart.files.keys().any(|file| other.files.contains_key(file))
 }
 
 /// How far a chart is: itself, its own side, others.

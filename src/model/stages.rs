@@ -3,6 +3,8 @@
 //! KubeBlocks makes the components of a stage when those of the stage before are running. A variable that asks a
 //! component which is not there yet holds its own component back, so an order can wait for itself.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::cluster::Entity;
 use super::definition::Definition;
 use super::object::Node;
@@ -103,7 +105,7 @@ impl<'w> Plan<'w> {
     /// Components that wait for each other, as needs in a circle: by Services that are there only once their pods are to
     /// be made, or against the order of stages.
     pub fn cycles(&self) -> Vec<Vec<&Need<'w>>> {
-        let firm: Vec<&Need> = self.needs.iter().filter(|need| self.holds(need)).collect();
+        let firm = self.firm();
         let late: Vec<&Need> = firm.iter().copied().filter(|need| is_headless(need.source)).collect();
         let mut found = circles(self.entities.len(), &late);
         if self.stages.is_some() {
@@ -114,9 +116,22 @@ impl<'w> Plan<'w> {
         found
     }
 
-    /// The component gets no pods before the one it needs is there, in any case.
-    fn holds(&self, need: &Need<'w>) -> bool {
-        !need.source.is_optional() && need.to.len() == 1 && self.always(need)
+    /// The needs without which a component gets no pods before the one it needs is there, in any case.
+    fn firm(&self) -> Vec<&Need<'w>> {
+        let mut owners: BTreeMap<(usize, usize), BTreeSet<&str>> = BTreeMap::new();
+        let single = || self.needs.iter().filter_map(|need| Some((need, (need.from, *need.to.first()?))));
+        let single = || single().filter(|(need, _)| need.to.len() == 1);
+        for (need, pair) in single() {
+            owners.entry(pair).or_default().insert(need.owner.name());
+        }
+        // With every definition that the component can use.
+        let always = |(pair, owners): (&(usize, usize), &BTreeSet<&str>)| {
+            let all = self.entities[pair.0].1.iter().all(|definition| owners.contains(definition.name()));
+            all.then_some(*pair)
+        };
+        let always: BTreeSet<(usize, usize)> = owners.iter().filter_map(always).collect();
+        let firm = single().filter(|(need, pair)| need.certain && always.contains(pair) && !need.source.is_optional());
+        firm.map(|(need, _)| need).collect()
     }
 }
 

@@ -3,7 +3,7 @@
 //! Every answer is `None` where it cannot be sure: a name is open, or the answer may stand in a chart that is not in
 //! view or does not render. Where there is one, it is not empty.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use semver::Version;
@@ -59,33 +59,38 @@ impl<'w> Uses<'w> {
 
     /// The topologies in which a chart has a part: its own, and those that can use its definitions.
     pub fn topologies_of(&self, chart: &'w Arc<Chart>) -> Vec<Places<'w>> {
-        let definitions: Vec<Definition> = chart.documents().iter().filter_map(Definition::of).collect();
-        let names: Vec<&str> = definitions.iter().map(|definition| definition.name()).collect();
-        let own = |places: &Places<'w>| std::ptr::eq(&**places.object.chart, &**chart);
-        self.topologies(|other| Arc::ptr_eq(other, chart) || names.iter().any(|name| may_use(other, name)))
-            .filter(|places| own(places) || definitions.iter().any(|definition| places.has(*definition)))
-            .collect()
+        let definitions = chart.documents().iter().filter_map(Definition::of);
+        let names: Vec<&str> = definitions.map(Definition::name).collect();
+        let own = |other: &Arc<Chart>| Arc::ptr_eq(other, chart);
+        let found = self.topologies(|other| own(other) || names.iter().any(|name| may_use(other, name)));
+        let index = self.world.index();
+        let found = found.filter(|(other, found)| own(other) || names.iter().any(|name| found.has(index, name)));
+        found.filter_map(|(other, found)| Places::of(index, other, found)).collect()
     }
 
     /// The topologies that can use a definition.
     pub fn topologies_with(&self, definition: Definition<'w>) -> Vec<Places<'w>> {
-        let found = self.topologies(|chart| may_use(chart, definition.name()));
-        found.filter(|places| places.has(definition)).collect()
+        let (index, name) = (self.world.index(), definition.name());
+        let found = self.topologies(|chart| may_use(chart, name)).filter(|(_, found)| found.has(index, name));
+        found.filter_map(|(chart, found)| Places::of(index, chart, found)).collect()
     }
 
     /// The topologies of the charts that `of` picks.
-    fn topologies(&self, of: impl Fn(&Arc<Chart>) -> bool) -> impl Iterator<Item = Places<'w>> {
+    fn topologies(&self, of: impl Fn(&Arc<Chart>) -> bool) -> impl Iterator<Item = (&'w Arc<Chart>, &'w Found)> {
         let (world, index) = (self.world, self.world.index());
         let charts = index.charts().iter().enumerate().filter(move |(_, chart)| of(chart));
-        charts.flat_map(move |(at, _)| {
-            index.topologies(world, at).iter().filter_map(move |found| Places::of(index, at, found))
-        })
+        charts.flat_map(move |(at, chart)| index.topologies(world, at).iter().map(move |found| (chart, found)))
     }
 
     /// All definitions that a site takes: of a BackupPolicyTemplate, an OpsDefinition, a ComponentVersion …
     pub fn of_site(&self, site: &Site<'w>) -> Option<Vec<Definition<'w>>> {
-        let Resolution::Found(found) = resolve(self.world, site) else { return None };
-        readable(found)
+        let index = self.world.index();
+        let find = || {
+            let Resolution::Found(found) = resolve(self.world, site) else { return None };
+            readable(found)?.iter().map(|definition| index.at(definition.document)).collect()
+        };
+        let found = index.definitions(site, find)?.iter();
+        found.map(|at| Definition::of(index.object(*at).document)).collect()
     }
 
     /// As [`Uses::of_site`], for the node of a site.
@@ -267,22 +272,41 @@ impl<'w> Uses<'w> {
             return Some(vec![owner]);
         }
         let beside = self.beside(owner);
-        if found.iter().any(|definition| beside.contains_key(definition.name())) {
-            found.retain(|definition| beside.contains_key(definition.name()));
+        let is_beside = |definition: &Definition| beside.is_some_and(|names| names.contains(definition.name()));
+        if found.iter().any(is_beside) {
+            found.retain(is_beside);
         }
         Some(found)
     }
 
     /// Some topology has both.
     pub fn share_topology(&self, one: Definition<'w>, other: Definition<'w>) -> bool {
-        self.topologies_with(one).iter().any(|places| places.has(other))
+        self.beside(one).is_some_and(|names| names.contains(other.name()))
     }
 
-    /// The definitions that occur in a topology together with this one.
-    fn beside(&self, owner: Definition<'w>) -> BTreeMap<&'w str, Definition<'w>> {
-        let with_owner = self.topologies_with(owner).into_iter();
-        let definitions = with_owner.flat_map(|places| places.entities).filter_map(|(_, found)| found);
-        definitions.flatten().map(|definition| (definition.name(), definition)).collect()
+    /// The names of the definitions that occur in a topology together with this one, which is among them.
+    fn beside(&self, owner: Definition<'w>) -> Option<&'w BTreeSet<Box<str>>> {
+        let index = self.world.index();
+        let of_document = |chart: &Arc<Chart>, at: usize| {
+            let name = Definition::of(&chart.documents()[at]).map(Definition::name);
+            let found =
+                name.map(|name| self.topologies(move |chart| may_use(chart, name)).map(move |(_, it)| (name, it)));
+            let found = found.into_iter().flatten().filter(|(name, found)| found.has(index, name));
+            found.flat_map(|(_, found)| found.names(index)).map(Box::from).collect()
+        };
+        let find = |chart: &Arc<Chart>| (0..chart.documents().len()).map(|at| of_document(chart, at)).collect();
+        index.beside(owner.document, find)
+    }
+}
+
+impl Found {
+    /// The names of all definitions.
+    fn names<'i>(&'i self, index: &'i Index) -> impl Iterator<Item = &'i str> {
+        self.entities.iter().flatten().flatten().filter_map(|at| index.name(*at))
+    }
+
+    fn has(&self, index: &Index, name: &str) -> bool {
+        self.names(index).any(|other| other == name)
     }
 }
 
@@ -324,9 +348,8 @@ fn may_use(chart: &Chart, name: &str) -> bool {
 }
 
 impl<'w> Places<'w> {
-    /// `found` is of the chart with this number.
-    fn of(index: &'w Index, chart: usize, found: &Found) -> Option<Self> {
-        let object = index.object((chart, found.document));
+    fn of(index: &'w Index, chart: &'w Arc<Chart>, found: &Found) -> Option<Self> {
+        let object = Object { chart, document: &chart.documents()[found.document] };
         let topology = ClusterDefinition::of(object.document)?.topologies().nth(found.topology)?;
         let definition = |at: &At| Definition::of(index.object(*at).document);
         let definitions = found.entities.iter().map(|found| {

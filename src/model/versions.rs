@@ -14,7 +14,7 @@ impl<'w> Versions<'w> {
         let fits = document.kind() == Some("ComponentVersion")
             && document.group() == Some("apps.kubeblocks.io")
             && document.tree.problems().is_empty();
-        let spec = fits.then(|| document.root()?.get("spec")).flatten()?;
+        let spec = document.spec().filter(|_| fits)?;
         Some(Self { spec })
     }
 

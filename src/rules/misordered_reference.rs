@@ -18,10 +18,14 @@ pub(super) static RULE: Rule = Rule {
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     for places in uses.topologies_of(chart) {
         let Some(plan) = Plan::of(uses, &places) else { continue };
+        let misordered: Vec<&Need> = plan.needs.iter().filter(|need| plan.is_misordered(need)).collect();
+        if misordered.is_empty() {
+            continue;
+        }
         // See `order-cycle`.
         let circles: Vec<&Need> = plan.cycles().concat();
         let mut told: Vec<(usize, usize)> = Vec::new();
-        for need in plan.needs.iter().filter(|need| plan.is_misordered(need)) {
+        for need in misordered {
             let pair = (need.from, need.to[0]);
             if !told.contains(&pair) && !circles.iter().any(|other| (other.from, other.to[0]) == pair) {
                 told.push(pair);

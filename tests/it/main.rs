@@ -4,6 +4,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "counts are told to the reader of a test run")]
 
 mod admission;
+mod asked;
 mod bounds;
 mod bugs;
 mod ci;

@@ -69,7 +69,7 @@ const SNIPPETS: &[&str] = &[
     "'",
 ];
 
-fn edit(text: &str, dice: &mut Dice) -> String {
+pub(crate) fn edit(text: &str, dice: &mut Dice) -> String {
     let boundary = |at| kubeblocks_ls::text::floor_char_boundary(text, at);
     let start = boundary(dice.below(text.len() + 1));
     let end = boundary((start + dice.below(12)).min(text.len())).max(start);

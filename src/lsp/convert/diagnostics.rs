@@ -26,7 +26,10 @@ const MAX_RELATED: usize = 20;
 
 impl Snapshot {
     /// All findings, by file; `None` where nobody wants them any more.
-    pub(in crate::lsp) fn diagnostics(&self, wanted: &dyn Fn() -> bool) -> Option<BTreeMap<Utf8PathBuf, Vec<Diagnostic>>> {
+    pub(in crate::lsp) fn diagnostics(
+        &self,
+        wanted: &dyn Fn() -> bool,
+    ) -> Option<BTreeMap<Utf8PathBuf, Vec<Diagnostic>>> {
         let mut files: BTreeMap<&Utf8Path, (&Source, Vec<&diagnostic::Diagnostic>)> = BTreeMap::new();
         for finding in rules::findings_while(&self.world, wanted)? {
             let Some(source) = self.world.source(finding.span.file) else { continue };
