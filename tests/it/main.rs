@@ -22,6 +22,7 @@ mod helm;
 mod hostile;
 mod ide;
 mod lsp;
+mod mutations;
 mod names;
 mod oracle;
 mod order;

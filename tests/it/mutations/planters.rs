@@ -1,0 +1,455 @@
+//! The faults: where each can be planted, and how.
+
+use std::ops::Range;
+
+use kubeblocks_ls::model::object::Node;
+
+/// Where the rule must speak.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum At {
+    /// On the lines that were changed.
+    Line,
+    /// In the file that was changed.
+    File,
+    /// At whatever has to do with it.
+    World,
+}
+
+/// Changes of a whole text.
+type Edits = Vec<(Range<usize>, String)>;
+
+/// What is done to a place.
+#[derive(Clone, Copy)]
+pub(super) enum How {
+    /// Text in place of a scalar; `*` is what stood there.
+    Put(&'static str),
+    With(fn(Node<'_>) -> Option<String>),
+    /// Another name for a key.
+    Key(&'static str),
+    /// Entries in front of one.
+    Beside(&'static str),
+    /// The line of an entry goes.
+    Gone,
+    /// The line of an entry stands twice.
+    Twice,
+    /// Something is done to the text of files whose paths hold [`Planter::path`].
+    Text(fn(&str) -> Edits),
+}
+
+pub(super) struct Planter {
+    pub(super) rule: &'static str,
+    /// How the names of its charts' groups begin.
+    pub(super) split: &'static str,
+    /// Kinds of objects, parted by `|`; empty: all.
+    pub(super) kinds: &'static str,
+    /// As for [`Node::each`].
+    pub(super) path: &'static str,
+    pub(super) how: How,
+    pub(super) at: At,
+    pub(super) when: Option<fn(Node<'_>) -> bool>,
+    /// A kind that no chart of the group may have.
+    pub(super) without: &'static str,
+}
+
+impl Planter {
+    /// Only at such nodes.
+    const fn when(self, when: fn(Node<'_>) -> bool) -> Self {
+        Self { when: Some(when), ..self }
+    }
+
+    const fn without(self, without: &'static str) -> Self {
+        Self { without, ..self }
+    }
+}
+
+const fn plant(rule: &'static str, kinds: &'static str, path: &'static str, how: How, at: At) -> Planter {
+    Planter { rule, split: "", kinds, path, how, at, when: None, without: "" }
+}
+
+/// In charts for 1.0 and later.
+const fn newer(rule: &'static str, kinds: &'static str, path: &'static str, how: How, at: At) -> Planter {
+    Planter { rule, split: "addons-1.0", kinds, path, how, at, when: None, without: "" }
+}
+
+const CMPD: &str = "ComponentDefinition";
+const CMPV: &str = "ComponentVersion";
+const CD: &str = "ClusterDefinition";
+const CLUSTER: &str = "Cluster";
+const BPT: &str = "BackupPolicyTemplate";
+
+use At::{File, Line, World};
+use How::{Beside, Gone, Key, Put, Text, Twice, With};
+
+pub(super) static PLANTERS: &[Planter] = &[
+    newer("broken-config-template", "", ".tpl", Text(config_template), File),
+    newer("competing-var-sources", CMPD, "spec.vars[].valueFrom", Beside("value: zz"), File),
+    plant("duplicate-object", "", "/templates/", Text(file_twice), World),
+    newer("invalid-cue", "", ".cue", Text(brackets), World),
+    plant("unknown-config", CD, "spec.componentDefs[].configSpecs[].keys[]", Put("zz.cnf"), Line),
+    newer("unknown-service-ref", CMPD, "spec.vars[].valueFrom.serviceRefVarRef.name", Put("zz"), Line),
+    newer("unknown-volume", BPT, "spec.backupMethods[].targetVolumes.volumes[]", Put("zz"), Line),
+    plant("values-schema-violation", "", "values.schema.json", Text(other_types), World),
+    newer("volume-collision", CMPD, "spec.configs[].volumeName", With(first_volume), File),
+    plant("unreferenced-object", "", "/templates/", Text(lonely), File),
+    newer("unresolved-external", CMPV, "spec.compatibilityRules[].compDefs[]", Put("zz-nothing"), Line),
+    newer("bad-value", CMPD, "spec.updateStrategy", Put("Sometimes"), Line),
+    newer("capped-action-timeout", CMPD, "spec.lifecycleActions{}.timeoutSeconds", Put("600"), Line),
+    plant(
+        "cluster-version-mismatch",
+        "ClusterVersion",
+        "spec.componentVersions[].versionsContext.containers[].name",
+        Put("zz"),
+        Line,
+    )
+    .when(|node| lacks(node, "command") && lacks(node, "args")),
+    plant("configmap-namespace", "", "/templates/", Text(template_namespace), Line),
+    newer("crossed-port", CMPD, "spec.services[].spec.ports[].targetPort", With(another_port), Line),
+    newer("dangling-reference", CMPD, "spec.configs[].template", Put("*-zz"), Line),
+    plant("duplicate-key", "", "spec{}", Twice, Line),
+    plant("duplicate-name", CMPD, "spec.vars[].name", With(first_name), Line),
+    plant("empty-action", CMPD, "spec.lifecycleActions{}.exec", Key("execute"), File),
+    plant("hard-coded-namespace", "ConfigMap", "metadata.name", Beside("namespace: zz"), Line)
+        .when(|node| lacks(node, "namespace")),
+    newer("incomplete-object", CLUSTER, "spec.clusterDef", Key("labels"), File).when(no_definitions),
+    plant("invalid-chart", "", "Chart.yaml", Text(no_version), Line),
+    newer("invalid-pattern", CMPV, "spec.compatibilityRules[].compDefs[]", Put("\"zz(\""), Line),
+    plant("joined-lines", "", "/templates/", Text(joined), File),
+    plant("lost-scope", "", "/templates/", Text(scope), Line),
+    newer("method-without-action", BPT, "spec.backupMethods[].actionSetName", Key("nothing"), File)
+        .when(|node| node.parent().is_some_and(|method| method.text_at("snapshotVolumes") != Some("true"))),
+    newer(
+        "missing-api-version-annotation",
+        "",
+        "_helpers.tpl",
+        Text(|text| after(text, "kubeblocks.io/crd-api-version: apps.kubeblocks.io/v1", "zz")),
+        World,
+    ),
+    plant("missing-chart-file", "", "/templates/", Text(file_name), Line),
+    plant("missing-dependency", "", "Chart.yaml", Text(dependency), Line),
+    plant("missing-field", CMPD, "spec.vars[].name", Key("title"), File),
+    newer("missing-image", CMPD, "spec.runtime.containers[].name", Put("zz"), World).when(|node| lacks(node, "image")),
+    newer("missing-script", CMPD, "spec.runtime.containers[].command[]", With(other_script), Line),
+    newer("missing-script", CMPD, "spec.lifecycleActions{}.exec.command[]", With(other_script), Line),
+    newer("order-mismatch", CD, "spec.topologies[].orders.provision[]", Put("zz"), Line),
+    newer("passwordless-account", CMPD, "spec.systemAccounts[].passwordGenerationPolicy", Key("passwordConfig"), Line)
+        .when(|node| lacks(node, "passwordConfig")),
+    newer("port-conflict", CMPD, "spec.runtime.containers[].ports[].containerPort", With(taken_port), World)
+        .when(has_actions),
+    plant("redefined-anchor", "", "spec{}", Beside("zq: &zz 1\nzr: *zz\nzs: &zz 2\nzt: *zz"), Line),
+    plant("redefined-helper", "", "/templates/", Text(helper_again), World),
+    newer("removed-kind", CMPV, "kind", Put("ClusterVersion"), File),
+    newer("reserved-name", CMPD, "spec.runtime.containers[].name", Put("kbagent"), Line),
+    newer("role-case", CMPD, "spec.services[].roleSelector", With(upper), Line),
+    plant("tab-indentation", "", "/templates/", Text(tabs), Line),
+    plant("template-failure", "", "/templates/", Text(|text| after(text, "{{ .Values.", "zz.")), Line),
+    plant("template-syntax", "", "/templates/", Text(|text| after(text, "{{- include \"", "\"")), File),
+    plant(
+        "undefined-alias",
+        "",
+        "spec{}",
+        With(|node| node.text().filter(|text| !text.contains('\n')).map(|_| "*zz".to_owned())),
+        Line,
+    ),
+    plant("undefined-helper", "", "/templates/", Text(|text| after(text, "include \"", "zz.")), Line),
+    plant("undefined-value", "", "/templates/", Text(value), Line),
+    newer("undefined-variable", CMPD, "spec.runtime.containers[].env[].value", With(other_variable), Line),
+    newer("unknown-account", CMPD, "spec.vars[].valueFrom.credentialVarRef.name", Put("zz"), Line),
+    newer("unknown-action-container", CMPD, "spec.lifecycleActions{}.exec.container", Put("zz"), Line),
+    newer("unknown-backup-method", BPT, "spec.schedules[].backupMethod", Put("zz"), Line),
+    newer("unknown-component", CLUSTER, "spec.componentSpecs[].name", Put("zz"), Line)
+        .when(|node| node.document.root().is_some_and(|root| root.at("spec.topology").is_some())),
+    plant("unknown-component-def", "ClusterVersion", "spec.componentVersions[].componentDefRef", Put("zz"), Line),
+    plant("unknown-field", "", "spec.runtime.containers[].name", Key("nome"), Line),
+    newer("unknown-image-key", CMPV, "spec.releases[].images{}", Key("zz"), Line).without("OpsDefinition"),
+    newer("unknown-port", CMPD, "spec.services[].spec.ports[].targetPort", Put("zz"), Line),
+    newer("unknown-release", CMPV, "spec.compatibilityRules[].releases[]", Put("zz"), Line),
+    newer("unknown-role", CMPD, "spec.services[].roleSelector", Put("zz"), Line),
+    plant(
+        "unknown-rule",
+        "",
+        "/templates/",
+        Text(|text| first_line(text, "# kubeblocks-ls: allow(zz-no-rule) x\n")),
+        Line,
+    ),
+    newer("unknown-service", CMPD, "spec.vars[].valueFrom.serviceVarRef.name", Put("zz"), Line),
+    newer("unknown-topology", CLUSTER, "spec.topology", Put("zz"), Line),
+    newer("unmatched-pattern", CMPV, "spec.compatibilityRules[].compDefs[]", With(no_definition), Line),
+    newer("unmounted-volume", CMPD, "spec.configs[].volumeName", Put("zz"), Line),
+    newer("unmounted-volume", CMPD, "spec.volumes[].name", Put("zz"), Line),
+    plant(
+        "unused-allow",
+        "",
+        "/templates/",
+        Text(|text| first_line(text, "# kubeblocks-ls: allow(unknown-field) x\n")),
+        Line,
+    ),
+    plant("unused-anchor", "", "spec{}", Beside("zz: &zz 1"), Line),
+    plant(
+        "unused-helper",
+        "",
+        "_helpers.tpl",
+        Text(|text| first_line(text, "{{ define \"zz.unused\" }}x{{ end }}\n")),
+        Line,
+    ),
+    newer("unused-release", CMPV, "spec.compatibilityRules[].releases[]", Put("zz"), World),
+    plant("unused-template-variable", "", "/templates/", Text(|text| first_line(text, "{{- $zz := 1 }}\n")), Line),
+    newer("var-without-option", CMPD, "spec.vars[].valueFrom.credentialVarRef.password", Gone, File),
+    newer("var-without-option", CMPD, "spec.vars[].valueFrom.credentialVarRef.username", Gone, File),
+    plant("wrong-type", CMPD, "spec.serviceKind", Put("12"), Line),
+    plant("yaml-syntax", "", "spec{}", Beside("zz: [1,"), File),
+];
+
+/// Rules of which no fault is planted here, and why.
+pub(super) static UNPLANTED: &[(&str, &str)] = &[
+    ("ambiguous-scalar", "values.yaml does not tell which value is printed as text"),
+    ("ambiguous-var-reference", "needs topologies in which two components share a definition"),
+    ("broken-cel-rule", "most rules of the kinds compare with an older object; no one field of a chart breaks another"),
+    ("chart-namespace-object", "needs a Secret or Service of the chart that pods name: there are two in the corpora"),
+    ("combined-secret-var", "needs variables of several objects with `combined`: the corpora have them of hosts alone"),
+    ("competing-action-containers", "two actions of a definition have to change at once"),
+    ("competing-parameters-definitions", "needs two ParametersDefinitions of one file"),
+    ("cross-namespace-credential", "no Cluster of the corpora names a credential in a namespace"),
+    ("deprecated-field", "the charts have the deprecated fields already"),
+    ("direct-configmap-volume", "the ConfigMap has to be one of the chart: what is put in depends on the chart"),
+    ("disabled-init-account", "no Cluster of the corpora has `systemAccounts`"),
+    ("early-role-var", "the var, the role and the order have to change at once"),
+    ("field-not-in-release", "what the charts' ranges do not know in common is `passwordless-account`'s"),
+    ("ignored-parameters-definition", "hangs on two objects that have to disagree"),
+    ("invalid-component-ref-env", "the corpora have fewer than five such variables"),
+    ("invalid-config", "settings are no part of charts: see `config::`"),
+    ("loose-pattern", "needs two engines in one world; pages and `tests/corpus` have them"),
+    ("misleading-latest", "needs two definitions with names of a certain order"),
+    ("misordered-reference", "a var and an order have to change at once"),
+    ("missing-action", "which action is relied on differs from definition to definition"),
+    ("missing-statement", "an account and the provisioning action have to change at once"),
+    ("missing-volume-claim", "hangs on a Cluster and its definition"),
+    ("missing-wait", "waits are lines of scripts that differ from chart to chart"),
+    ("never-waits", "waits are lines of scripts that differ from chart to chart"),
+    ("omitted-component", "needs Clusters that list the components of a topology: fewer than five do"),
+    ("order-cycle", "several vars have to change at once; see `order::`"),
+    ("out-of-limit", "replicas of Clusters are values, not text"),
+    ("overlapping-backup-policies", "needs two policies for one definition"),
+    ("reference-without-service", "legacy references to services: fewer than five in the corpora"),
+    ("removed-builtin-variable", "which variables are gone hangs on the container"),
+    ("required-var-of-optional-feature", "a feature and a var have to change at once"),
+    ("self-matching-var", "needs a pattern that fits two definitions"),
+    ("serial-sharding-wait", "needs a sharding and a wait at once"),
+    ("service-descriptor-mismatch", "no chart of the corpora has a ServiceDescriptor"),
+    ("sidecar-conflict", "the corpora have two SidecarDefinitions"),
+    ("unbound-service-ref", "hangs on a Cluster and its definition"),
+    ("uncovered-definition", "a hint on siblings: which ones there are differs from chart to chart"),
+    ("uncovered-service-version", "the table of versions is in other files than the versions"),
+    ("undeclared-backup-parameter", "no chart of the corpora gives parameters to a backup"),
+    ("undefined-template-variable", "names in configurations are judged only where all sources are known"),
+    ("unguarded-optional-variable", "an optional var and a template have to change at once"),
+    ("unknown-ops-name", "one place in the corpora"),
+    ("unknown-parameter", "no OpsRequest of the corpora sets parameters"),
+    ("unmanaged-config", "hangs on a ParamConfigRenderer and a definition"),
+    ("unmounted-volume-claim", "claims of Clusters are values, not text"),
+    ("unprovisioned-service", "hangs on the Clusters that leave the service off"),
+    ("unsupported-service-version", "versions of Clusters are values, not text"),
+    ("unsupported-setting", "which settings are passed over differs from field to field; its page has each"),
+    ("unsupported-tls", "TLS of Clusters is a value, not text"),
+    ("unusable-name", "names of definitions hold the chart's version: they are no text"),
+    ("unused-variable", "legacy variables: fewer than five in the corpora"),
+    ("unversioned-definition", "a definition and a ComponentVersion have to change at once"),
+    ("workload-type-mismatch", "the type and the parts have to change at once"),
+    ("wrong-wait-target", "waits are lines of scripts that differ from chart to chart"),
+];
+
+/// `new` behind each `mark`.
+fn after(text: &str, mark: &str, new: &str) -> Edits {
+    text.match_indices(mark).map(|(at, mark)| (at + mark.len()..at + mark.len(), new.to_owned())).collect()
+}
+
+fn first_line(_: &str, line: &str) -> Edits {
+    vec![(0..0, line.to_owned())]
+}
+
+fn no_version(text: &str) -> Edits {
+    text.match_indices("\nversion: ")
+        .map(|(at, mark)| (at + mark.len()..at + mark.len(), "not-a-version-".into()))
+        .collect()
+}
+
+/// A function that nobody has, in a configuration that KubeBlocks renders.
+fn config_template(text: &str) -> Edits {
+    let ours = ["getVolumePathByName", "getContainerByName", "$.component"].iter().any(|word| text.contains(word));
+    let first = text.find("{{").filter(|_| ours && !text.contains("define \""));
+    first.map(|at| (at..at, "{{ zzNope }}\n".to_owned())).into_iter().collect()
+}
+
+/// More brackets than were opened, in a text that is CUE all through.
+fn brackets(text: &str) -> Edits {
+    if text.contains(['`', '@']) { Vec::new() } else { vec![(text.len()..text.len(), "\n}}}\n".to_owned())] }
+}
+
+fn file_twice(text: &str) -> Edits {
+    let plain = text.contains("\nkind: ConfigMap") && !text.contains("define \"") && !text.contains("\n---");
+    if plain { vec![(text.len()..text.len(), format!("\n---\n{text}"))] } else { Vec::new() }
+}
+
+fn lonely(text: &str) -> Edits {
+    const OBJECT: &str = "\n---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: zz-lonely\ndata: {}\n";
+    vec![(text.len()..text.len(), OBJECT.to_owned())]
+}
+
+/// Numbers are wanted to be truth values.
+fn other_types(text: &str) -> Edits {
+    let new = text.replace("\"integer\"", "\"boolean\"").replace("\"number\"", "\"boolean\"");
+    if new == text { Vec::new() } else { vec![(0..text.len(), new)] }
+}
+
+/// `x: {{ y }}` at the end of a line, and an entry below it.
+fn joined(text: &str) -> Edits {
+    let ends = text.match_indices(" }}\n");
+    let alone = ends.filter(|(at, end)| {
+        let line = text[..*at].rfind('\n').map_or(&text[..*at], |start| &text[start + 1..*at]);
+        let below = text[at + end.len()..].lines().next().unwrap_or_default();
+        let key = |line: &str| line.trim_start().starts_with(char::is_lowercase) && line.contains(": ");
+        key(line) && line.matches("{{").count() == 1 && key(below)
+    });
+    alone.map(|(at, _)| (at..at + 3, " -}}".to_owned())).collect()
+}
+
+/// `$.Values` right inside of a loop without its `$`.
+fn scope(text: &str) -> Edits {
+    let found = text.match_indices("{{ $.Values.").filter(|(at, _)| {
+        let before = &text[..*at];
+        let opened = before.rfind("{{- range ").max(before.rfind("{{ range "));
+        opened.is_some_and(|opened| !before[opened..].contains("end }}"))
+    });
+    found.map(|(at, _)| (at + 3..at + 4, String::new())).collect()
+}
+
+/// A file that is read, and not in a comment.
+fn file_name(text: &str) -> Edits {
+    let mut edits = after(text, ".Files.Get \"", "zz-");
+    edits.retain(|(range, _)| {
+        let before = &text[..range.start];
+        before.rfind("{{/*") <= before.rfind("*/}}") && before.rfind("{{- /*") <= before.rfind("*/ -}}")
+    });
+    edits
+}
+
+/// The first dependency gets another name.
+fn dependency(text: &str) -> Edits {
+    let Some(list) = text.find("\ndependencies:") else { return Vec::new() };
+    let Some(at) = text[list..].find("- name: ") else { return Vec::new() };
+    vec![(list + at + 8..list + at + 8, "zz-".to_owned())]
+}
+
+/// The last part of the path of a value that a field must have.
+fn value(text: &str) -> Edits {
+    const FIELDS: [&str; 8] =
+        ["name", "containerPort", "port", "key", "mountPath", "volumeName", "kind", "componentDef"];
+    let found = text.match_indices("{{ .Values.").filter_map(|(at, mark)| {
+        let line = text[..at].rsplit('\n').next().unwrap_or_default().trim_start_matches([' ', '-']);
+        let rest = text[at + mark.len()..].split('\n').next()?;
+        let path = rest.split(' ').next()?;
+        let plain = path.contains('.') && path.chars().all(|c| c.is_alphanumeric() || c == '.');
+        let whole = rest[path.len()..] == *" }}" && FIELDS.iter().any(|key| line.trim_end() == format!("{key}:"));
+        let end = at + mark.len() + path.len();
+        (plain && whole).then(|| (end..end, "Zz".to_owned()))
+    });
+    found.collect()
+}
+
+/// The namespace behind a template's name.
+fn template_namespace(text: &str) -> Edits {
+    const OWN: &str = "namespace: {{ .Release.Namespace }}";
+    let found = text.match_indices("templateRef: ").filter_map(|(at, _)| {
+        let near: usize = text[at..].split_inclusive('\n').take(4).map(str::len).sum();
+        let start = at + text[at..at + near].find(OWN)?;
+        Some((start..start + OWN.len(), "namespace: elsewhere".to_owned()))
+    });
+    found.collect()
+}
+
+fn tabs(text: &str) -> Edits {
+    let lines = text.match_indices("\n  ");
+    let entries = lines.filter(|(at, _)| {
+        let line = text[at + 1..].lines().next().unwrap_or_default();
+        line.trim_start().starts_with(char::is_lowercase) && line.contains(": ") && !line.contains("{{")
+    });
+    entries.map(|(at, _)| (at + 1..at + 3, "\t".to_owned())).collect()
+}
+
+/// The first helper that a file includes, defined there too.
+fn helper_again(text: &str) -> Edits {
+    let Some((_, rest)) = text.split_once("include \"") else { return Vec::new() };
+    let name = rest.split('"').next().unwrap_or_default();
+    vec![(text.len()..text.len(), format!("\n{{{{- define \"{name}\" }}}}zz{{{{ end }}}}\n"))]
+}
+
+fn no_definitions(node: Node<'_>) -> bool {
+    let Some(root) = node.document.root() else { return false };
+    let paths = ["spec.componentSpecs[].componentDef", "spec.shardings[].template.componentDef"];
+    paths.iter().all(|path| root.each(path).is_empty())
+}
+
+fn has_actions(node: Node<'_>) -> bool {
+    node.document.root().is_some_and(|root| !root.each("spec.lifecycleActions{}").is_empty())
+}
+
+/// A name of the same family that nothing has.
+fn no_definition(node: Node<'_>) -> Option<String> {
+    let text = node.text()?.trim_start_matches('^');
+    let family = text.split(['-', '\\', '.', '$', '(', '[']).next()?;
+    Some(format!("{family}-zz-nothing"))
+}
+
+/// The mapping around has no such entry.
+fn lacks(node: Node<'_>, key: &str) -> bool {
+    node.parent().is_some_and(|mapping| mapping.get(key).is_none())
+}
+
+fn upper(node: Node<'_>) -> Option<String> {
+    node.text().map(str::to_uppercase)
+}
+
+/// The volume of the first configuration, for another one.
+fn first_volume(node: Node<'_>) -> Option<String> {
+    let first = node.document.root()?.each("spec.configs[].volumeName").into_iter().next()?;
+    (first.text() != node.text()).then(|| first.text().map(str::to_owned)).flatten()
+}
+
+/// The name of the first item, for another one.
+fn first_name(node: Node<'_>) -> Option<String> {
+    let first = node.parent()?.parent()?.items().next()?.get("name")?;
+    (first != node).then(|| first.text().map(str::to_owned)).flatten()
+}
+
+/// The number of a port of another container.
+fn taken_port(node: Node<'_>) -> Option<String> {
+    let mut own = node;
+    while own.get("ports").is_none() {
+        own = own.parent()?;
+    }
+    let containers = node.document.root()?.each("spec.runtime.containers[]");
+    let other = containers.into_iter().find(|container| *container != own)?;
+    other.list("ports").next()?.text_at("containerPort").map(str::to_owned)
+}
+
+/// A script of another name in the folder of scripts.
+fn other_script(node: Node<'_>) -> Option<String> {
+    let path = node.text()?;
+    let mounts = node.document.root()?.each("spec.runtime.containers[].volumeMounts[].mountPath");
+    let script = path.ends_with(".sh") && !path.contains(' ');
+    let mounted = mounts.iter().any(|mount| path.rsplit_once('/').map(|(folder, _)| folder) == mount.text());
+    (script && mounted).then(|| path.replace(".sh", "-zz.sh"))
+}
+
+/// Where a variable is used, one that is called nearly so.
+fn other_variable(node: Node<'_>) -> Option<String> {
+    let (before, rest) = node.text()?.split_once("$(")?;
+    let (name, after) = rest.split_once(')')?;
+    Some(format!("{before}$({name}_ZZ){after}"))
+}
+
+/// Another container port, by name.
+fn another_port(node: Node<'_>) -> Option<String> {
+    let ports = node.document.root()?.each("spec.runtime.containers[].ports[].name");
+    let other = ports.into_iter().find(|port| port.text() != node.text())?;
+    other.text().map(str::to_owned)
+}
