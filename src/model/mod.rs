@@ -34,6 +34,7 @@ pub mod scripts;
 pub mod shell;
 pub mod sites;
 pub mod stages;
+pub mod unread;
 pub mod uses;
 pub mod vars;
 pub mod versions;

@@ -285,6 +285,13 @@ impl<'w> Node<'w> {
         found
     }
 
+    /// It, or something below it, has an anchor.
+    pub fn has_anchors(self) -> bool {
+        let anchored = self.tree().node(self.id).anchor.is_some();
+        let mut below = self.items().chain(self.entries().map(|(_, value)| value));
+        anchored || !self.is_alias() && below.any(Node::has_anchors)
+    }
+
     /// The decoded text of a scalar, whatever its type.
     pub fn text(self) -> Option<&'w str> {
         self.tree().scalar(self.id)

@@ -186,6 +186,7 @@ rules! {
     unused_helper,
     unused_release,
     unused_template_variable,
+    unused_value,
     unused_variable,
     unversioned_definition,
     values_schema_violation,

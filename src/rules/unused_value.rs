@@ -1,0 +1,30 @@
+//! See `unused_value.md`.
+
+use super::missing_dependency::missing_dependencies;
+use super::prelude::*;
+use crate::model::unread::unread;
+
+pub(super) static RULE: Rule = Rule {
+    name: "unused-value",
+    summary: "a key of values.yaml that no template reads",
+    severity: Severity::Info,
+    since: "0.1.0",
+    page: include_str!("unused_value.md"),
+    check: Check::Chart(check),
+};
+
+fn check(chart: &Chart, sink: &mut Sink) {
+    if !missing_dependencies(chart).is_empty() {
+        return;
+    }
+    for key in unread(chart) {
+        let path = match key.parent().map(Node::path).filter(|path| !path.is_empty()) {
+            Some(above) => format!("{above}.{}", key.text().unwrap_or_default()),
+            None => key.text().unwrap_or_default().to_owned(),
+        };
+        sink.report(&key, format!("no template reads `{path}`"))
+            .why("Its name stands in no action of the chart or of what it depends on, so whoever sets it changes nothing.")
+            .help("Remove it, or use it.")
+            .unnecessary();
+    }
+}
