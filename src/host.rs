@@ -38,6 +38,8 @@ pub enum Change {
     Config(Config),
     /// The one file of settings that counts, wherever it lies.
     ConfigFile(Utf8PathBuf),
+    /// See [`World::installed`].
+    Installed(Arc<World>),
 }
 
 /// The one variable: the present world, and what it was read from.
@@ -67,6 +69,7 @@ struct Store {
     chosen: Config,
     /// See [`Change::ConfigFile`].
     config_file: Option<Utf8PathBuf>,
+    installed: Option<Arc<World>>,
 }
 
 impl Host {
@@ -127,6 +130,10 @@ impl Host {
                     reconfigured |= self.store.chosen != new;
                     self.store.chosen = new;
                 }
+                Change::Installed(world) => {
+                    self.store.installed = Some(world);
+                    rescan = true;
+                }
                 Change::ConfigFile(path) => {
                     self.store.config_file = Some(normalize(&path));
                     reconfigured = true;
@@ -162,7 +169,9 @@ impl Host {
             };
             charts.insert(root, chart);
         }
-        self.world = Arc::new(World::new(self.store.roots.clone(), charts, config, self.store.whole));
+        let mut world = World::new(self.store.roots.clone(), charts, config, self.store.whole);
+        world.installed = self.store.installed.clone();
+        self.world = Arc::new(world);
         true
     }
 

@@ -521,6 +521,8 @@ pub struct World {
     elsewise: Vec<Arc<Chart>>,
     /// Nothing of the repository lies outside the roots.
     pub whole: bool,
+    /// What is installed somewhere, for rules of what may not change; only where somebody says so.
+    pub installed: Option<Arc<World>>,
     index: OnceLock<Index>,
     views: OnceLock<Vec<World>>,
     /// By the root of their chart.
@@ -554,7 +556,7 @@ impl World {
     ) -> Self {
         let linked = charts.keys().map(|root| (root.clone(), OnceLock::new())).collect();
         let (index, views, findings) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
-        Self { roots, charts, files, config, whole, elsewise, index, views, linked, findings }
+        Self { roots, charts, files, config, whole, installed: None, elsewise, index, views, linked, findings }
     }
 
     /// The same world, in which every chart that has a value set of this number is seen with it (0 being the first

@@ -123,6 +123,10 @@ pub(super) struct Checking {
     #[arg(long, value_name = "REV", requires = "check", help_heading = CHECKING)]
     pub(super) changed_since: Option<String>,
 
+    /// What this revision of git has is installed: definitions that may not change keep what they say
+    #[arg(long, value_name = "REV", requires = "check", help_heading = CHECKING)]
+    pub(super) installed: Option<String>,
+
     /// Name of the file whose text comes on stdin (for the PATH `-`)
     #[arg(long, value_name = "FILE", requires = "check", help_heading = CHECKING)]
     pub(super) stdin_filename: Option<Utf8PathBuf>,

@@ -51,6 +51,12 @@ fn look(args: &Checking) -> Result<u8, String> {
     let (roots, good) = inputs::roots(args, &folder);
     let mut code = if good { CLEAN } else { USAGE };
     changes.extend(roots);
+    let real = folder.canonicalize_utf8().unwrap_or_else(|_| folder.clone());
+    if let Some(revision) = &args.installed {
+        let mut before = Host::new(Arc::new(changed::disk(&real, revision)?));
+        before.apply(changes.iter().filter_map(again).collect());
+        changes.push(Change::Installed(before.world()));
+    }
     host.apply(changes);
     for (path, problem) in missing(&host.world()) {
         say(&format!("cannot read `{}`: {problem}", crate::report::relative(&folder, &path)));
@@ -59,7 +65,7 @@ fn look(args: &Checking) -> Result<u8, String> {
     clock.lap("reading");
     warm(&host.world(), args.quiet);
     clock.lap("rendering and the rules of single charts");
-    let folder = folder.canonicalize_utf8().unwrap_or(folder);
+    let folder = real;
     let changed = args.changed_since.as_ref().map(|revision| changed::paths(&folder, revision)).transpose()?;
     let narrow = |world: &World, findings: &mut Vec<Diagnostic>| {
         if let Some(changed) = &changed {
@@ -135,6 +141,16 @@ fn look(args: &Checking) -> Result<u8, String> {
     let worst = checked.iter().filter(|finding| finding.allowed.is_none()).map(|finding| finding.severity).max();
     let bad = code == CLEAN && !args.exit_zero && worst >= Some(args.fail_on.into());
     Ok(if bad { FINDINGS } else { code })
+}
+
+/// What holds for an older revision too.
+fn again(change: &Change) -> Option<Change> {
+    match change {
+        Change::Roots(roots) => Some(Change::Roots(roots.clone())),
+        Change::Config(config) => Some(Change::Config(config.clone())),
+        Change::ConfigFile(path) => Some(Change::ConfigFile(path.clone())),
+        _ => None,
+    }
 }
 
 fn write(path: &Utf8Path, text: &str) -> Result<(), String> {

@@ -8,6 +8,7 @@ pub mod cluster;
 pub mod config_template;
 pub mod cue;
 pub mod definition;
+pub mod definition_change;
 pub mod facts;
 pub mod fields;
 pub mod hosts;

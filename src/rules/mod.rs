@@ -74,6 +74,7 @@ rules! {
     broken_cel_rule,
     broken_config_template,
     capped_action_timeout,
+    changed_definition,
     chart_namespace_object,
     cluster_version_mismatch,
     combined_secret_var,

@@ -78,6 +78,42 @@ fn a_baseline_knows_what_was_there() {
     assert_eq!(check(&known).status.code(), Some(2));
 }
 
+fn git(folder: &Path, args: &[&str]) {
+    let mut all = vec!["-c", "user.name=x", "-c", "user.email=x@example.com"];
+    all.extend(args);
+    let output = Command::new("git").current_dir(folder).args(all).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// The older revision is read from git: what was changed, taken away and added since.
+#[test]
+fn what_is_installed_stays() {
+    let definition = "apiVersion: apps.kubeblocks.io/v1\nkind: ComponentDefinition\nmetadata:\n  name: {{ .Chart.Name }}-\
+                      {{ .Chart.Version }}\nspec:\n  serviceKind: {{ include \"kind\" . }}\n  serviceVersion: 1.0.0\n  \
+                      runtime:\n    containers:\n    - name: x\n      image: x\n";
+    let folder = folder(&[
+        ("x/Chart.yaml", "apiVersion: v2\nname: x\nversion: 0.1.0\n"),
+        ("x/templates/a.yaml", definition),
+        ("x/templates/_old.tpl", "{{ define \"kind\" }}x{{ end }}\n"),
+    ]);
+    let told = |revision: &str| {
+        let output = run_in(folder.path(), &["--check", "--format", "concise", "--installed", revision]);
+        assert_ne!(output.status.code(), Some(3), "{}", stdout(&output));
+        stdout(&output).matches("[changed-definition]").count()
+    };
+    git(folder.path(), &["init", "-q"]);
+    git(folder.path(), &["add", "."]);
+    git(folder.path(), &["commit", "-qm", "x"]);
+    assert_eq!(told("HEAD"), 0);
+    std::fs::remove_file(folder.path().join("x/templates/_old.tpl")).unwrap();
+    std::fs::write(folder.path().join("x/templates/_new.tpl"), "{{ define \"kind\" }}y{{ end }}\n").unwrap();
+    assert_eq!(told("HEAD"), 1);
+    std::fs::write(folder.path().join("x/Chart.yaml"), "apiVersion: v2\nname: x\nversion: 0.2.0\n").unwrap();
+    assert_eq!(told("HEAD"), 0);
+    let output = run_in(folder.path(), &["--check", "--installed", "no-such-revision"]);
+    assert_eq!(output.status.code(), Some(2), "{}", stdout(&output));
+}
+
 #[test]
 fn only_what_was_changed() {
     let chart = |name: &str, more: &str| format!("apiVersion: v2\nname: {name}\nversion: 0.1.0\n{more}");
@@ -91,12 +127,7 @@ fn only_what_was_changed() {
         ("other/Chart.yaml", &chart("other", "")),
         ("other/templates/b.yaml", &CLUSTER.replace("name: x", "name: z")),
     ]);
-    let git = |args: &[&str]| {
-        let mut all = vec!["-c", "user.name=x", "-c", "user.email=x@example.com"];
-        all.extend(args);
-        let output = Command::new("git").current_dir(folder.path()).args(all).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    };
+    let git = |args: &[&str]| git(folder.path(), args);
     let told = |more: &[&str]| {
         let output =
             run_in(folder.path(), &[&["--check", "--format", "concise", "--changed-since", "HEAD"], more].concat());

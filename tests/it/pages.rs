@@ -7,6 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use kubeblocks_ls::diagnostic::{Diagnostic, Severity};
 use kubeblocks_ls::fix;
 use kubeblocks_ls::helm::render::Rendered;
+use kubeblocks_ls::host::Change;
 use kubeblocks_ls::rules::{self, RULES, Rule};
 use kubeblocks_ls::template::traced::Origin;
 use kubeblocks_ls::text::Span;
@@ -74,6 +75,16 @@ fn complete(files: &mut BTreeMap<Utf8PathBuf, String>) {
     }
 }
 
+/// The files below `before/` are taken out: those of the chart as it is installed.
+fn before(files: &mut BTreeMap<Utf8PathBuf, String>) -> Option<BTreeMap<Utf8PathBuf, String>> {
+    let folder = Utf8Path::new(CHART).join("before");
+    let old: BTreeMap<_, _> = files.extract_if(.., |path, _| path.starts_with(&folder)).collect();
+    let moved = |path: &Utf8Path| path.strip_prefix(&folder).map(|rest| Utf8Path::new(CHART).join(rest)).ok();
+    let mut old: BTreeMap<_, _> = old.into_iter().filter_map(|(path, text)| Some((moved(&path)?, text))).collect();
+    complete(&mut old);
+    (!old.is_empty()).then_some(old)
+}
+
 fn run(rule: &Rule, example: &Example) -> Result<(), String> {
     let mut expected: Vec<Mark> = Vec::new();
     let mut files = BTreeMap::new();
@@ -83,8 +94,12 @@ fn run(rule: &Rule, example: &Example) -> Result<(), String> {
         expected.extend(marks);
         files.insert(path.clone(), text);
     }
+    let before = before(&mut files);
     complete(&mut files);
-    let host = memory_host(&files);
+    let mut host = memory_host(&files);
+    if let Some(before) = before {
+        host.apply(vec![Change::Installed(memory_host(&before).world())]);
+    }
     let world = host.world();
     let found = rules::check(&world);
     let told = found.iter().filter(|finding| finding.severity >= Severity::Warning || finding.rule == rule.name);

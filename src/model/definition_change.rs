@@ -1,0 +1,114 @@
+//! Definitions that may not change as long as they keep their name (v1 spec CMPD-14, SDD-08, SCD-04).
+
+use serde_json::Value;
+
+use super::object::{Document, Node};
+use crate::schema::release::ReleaseSet;
+use crate::schema::walk::Place;
+use crate::world;
+
+/// The first thing in a definition that is not as it was.
+pub struct Change<'w> {
+    pub node: Node<'w>,
+    /// `` `spec.x` is not as it was ``
+    pub words: String,
+}
+
+/// Kinds whose `spec` stays, and what of it may change in some release.
+const KINDS: [(&str, &[&str]); 3] = [
+    (
+        "ComponentDefinition",
+        &[
+            "provider",
+            "description",
+            "exporter",
+            "podManagementPolicy",
+            "minReadySeconds",
+            "podUpdatePolicy",
+            "podUpgradePolicy",
+        ],
+    ),
+    ("ShardingDefinition", &["description"]),
+    ("SidecarDefinition", &["description"]),
+];
+
+/// What has changed from one document to another of the same kind and name; `None` for kinds that may change, and
+/// where nothing is certain.
+pub fn change<'w>(before: &Document, now: &'w Document) -> Option<Change<'w>> {
+    let (kind, loose) = KINDS.into_iter().find(|(kind, _)| now.kind() == Some(*kind))?;
+    let version = now.api_version().filter(|version| *version == "apps.kubeblocks.io/v1")?;
+    if !before.tree.problems().is_empty() || !now.tree.problems().is_empty() {
+        return None;
+    }
+    let (old, new) = (before.root()?.get("spec")?, now.root()?.get("spec")?);
+    let place = Place::root(world::schemas(), version, kind, ReleaseSet::ALL).key("spec");
+    of_mapping(old, new, &place, loose)
+}
+
+fn of_node<'w>(old: Node<'_>, new: Node<'w>, place: &Place<'_>) -> Option<Change<'w>> {
+    if !old.known() || !new.known() {
+        return None;
+    }
+    if new.is_mapping() && old.is_mapping() {
+        return of_mapping(old, new, place, &[]);
+    }
+    if new.is_sequence() && old.is_sequence() {
+        let (before, now) = (old.items().count(), new.items().count());
+        if before != now {
+            let words = format!("{} has {now} items instead of {before}", path(new));
+            return Some(Change { node: new.heading(), words });
+        }
+        return old.items().zip(new.items()).find_map(|(old, new)| of_node(old, new, &place.item()));
+    }
+    if old.text().is_some() && old.text() == new.text() || is_nothing(old, place) && is_nothing(new, place) {
+        return None;
+    }
+    let node = if new.text().is_some() { new } else { new.heading() };
+    Some(Change { node, words: format!("{} is not as it was", path(new)) })
+}
+
+fn of_mapping<'w>(old: Node<'_>, new: Node<'w>, place: &Place<'_>, loose: &[&str]) -> Option<Change<'w>> {
+    let merges = |node: Node<'_>| node.entries().any(|(key, _)| key.text().is_none_or(|key| key == "<<"));
+    if merges(old) || merges(new) {
+        return None;
+    }
+    for (key, value) in new.entries() {
+        let name = key.text().filter(|name| !loose.contains(name));
+        // Of a key that is there twice the later one counts.
+        let Some(name) = name.filter(|name| new.key(name).is_some_and(|last| last == key)) else { continue };
+        let place = place.key(name);
+        match old.get(name) {
+            Some(before) => {
+                if let Some(change) = of_node(before, value, &place) {
+                    return Some(change);
+                }
+            }
+            None if value.known() && !is_nothing(value, &place) => {
+                return Some(Change { node: key, words: format!("{} is new", path(value)) });
+            }
+            None => {}
+        }
+    }
+    let mut gone = old.entries().filter_map(|(key, value)| Some((key.text()?, value)));
+    let (name, _) = gone.find(|(name, value)| {
+        !loose.contains(name) && new.key(name).is_none() && value.known() && !is_nothing(*value, &place.key(name))
+    })?;
+    Some(Change { node: new.heading(), words: format!("`{name}` is gone from {}", path(new)) })
+}
+
+/// The value may be left out without a change.
+fn is_nothing(node: Node<'_>, place: &Place<'_>) -> bool {
+    let empty = (node.is_mapping() && node.entries().next().is_none())
+        || (node.is_sequence() && node.items().next().is_none())
+        || node.is_null()
+        || matches!(node.text(), Some("" | "false" | "0"));
+    let usual = |text: &str| {
+        let as_text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        place.defaults().iter().any(|(value, _)| as_text(value) == text)
+    };
+    empty || node.text().is_some_and(usual)
+}
+
+fn path(node: Node<'_>) -> String {
+    format!("`{}`", node.path())
+}

@@ -1,0 +1,43 @@
+//! See `changed_definition.md`.
+
+use super::prelude::*;
+use crate::model::definition_change::{Change, change};
+
+pub(super) static RULE: Rule = Rule {
+    name: "changed-definition",
+    summary: "an installed definition that changes under the same name",
+    severity: Severity::Error,
+    since: "0.1.0",
+    page: include_str!("changed_definition.md"),
+    check: Check::Linked(check),
+};
+
+/// KubeBlocks does not look where this annotation is.
+const SKIP: &str = "apps.kubeblocks.io/skip-immutable-check";
+
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    let installed = uses.world.installed.as_ref().and_then(|world| world.charts.get(&chart.root));
+    let Some(installed) = installed.filter(|installed| !installed.failed() && !chart.failed()) else { return };
+    for document in chart.documents() {
+        let Some(name) = document.name().filter(|name| name.known() && !name.names_release()) else { continue };
+        let same = |other: &&Document| {
+            let named = other.name().is_some_and(|other| other.known() && other.text() == name.text());
+            named && other.kind() == document.kind() && other.api_version() == document.api_version()
+        };
+        let mut before = installed.documents().iter().filter(same);
+        let (Some(before), None) = (before.next(), before.next()) else { continue };
+        let annotations = document.root().and_then(|root| root.at("metadata.annotations"));
+        if annotations.is_some_and(|annotations| annotations.key(SKIP).is_some()) {
+            continue;
+        }
+        let Some(Change { node, words }) = change(before, document) else { continue };
+        let text = name.text().unwrap_or_default();
+        sink.report(&node, format!("{words}, and `{text}` keeps its name"))
+            .why(
+                "What is installed under this name is compared with it. KubeBlocks lets no definition change: it becomes \
+                 Unavailable, and no Cluster can be made of it.",
+            )
+            .help("Put the version of the chart into the name, and raise it.")
+            .related(&name, "the same name as before");
+    }
+}
