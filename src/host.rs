@@ -186,6 +186,12 @@ impl Host {
         let mut found = BTreeSet::new();
         let disk = self.disk.clone();
         for root in self.store.roots.clone() {
+            // A packaged chart is one wherever it lies, but where charts keep those they depend on.
+            let is_dependency = root.parent().and_then(Utf8Path::file_name) == Some("charts");
+            if chart::is_packed(&root) && !is_dependency && self.store.list(&*disk, &root).is_empty() {
+                found.insert(root);
+                continue;
+            }
             if self.store.source(&*disk, &root).is_some() {
                 match self.store.chart_above(&*disk, &root) {
                     Some(chart) => found.insert(chart),

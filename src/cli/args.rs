@@ -139,6 +139,15 @@ pub(super) struct Checking {
     #[arg(long, short, requires = "check", help_heading = CHECKING)]
     pub(super) quiet: bool,
 
+    /// Goes on, and tells again whenever something changes, until Ctrl-C
+    #[arg(
+        long,
+        requires = "check",
+        conflicts_with_all = ["fixing", "output", "write_baseline", "stdin_filename"],
+        help_heading = CHECKING
+    )]
+    pub(super) watch: bool,
+
     /// Tells on stderr where the time went
     #[arg(long, requires = "check", help_heading = CHECKING)]
     pub(super) timings: bool,

@@ -8,6 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::args::{Checking, Format};
+use super::watch::Watch;
 use super::{CLEAN, FAULT, FINDINGS, USAGE, changed, fixing, inputs, locate, print, say, working_directory};
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
@@ -38,6 +39,7 @@ pub(super) fn check(args: &Checking) -> u8 {
 fn look(args: &Checking) -> Result<u8, String> {
     let mut clock = Clock { started: Instant::now(), told: args.timings };
     let folder = working_directory();
+    let folder = folder.canonicalize_utf8().unwrap_or(folder);
     let unreadable = |path: &Utf8Path, error: std::io::Error| format!("cannot read `{path}`: {error}");
     let mut host = Host::new(Arc::new(OsDisk));
     let mut changes = vec![Change::Config(Config {
@@ -49,24 +51,44 @@ fn look(args: &Checking) -> Result<u8, String> {
         changes.push(Change::ConfigFile(locate(&folder, path).map_err(|error| unreadable(path, error))?));
     }
     let (roots, good) = inputs::roots(args, &folder);
-    let mut code = if good { CLEAN } else { USAGE };
     changes.extend(roots);
-    let real = folder.canonicalize_utf8().unwrap_or_else(|_| folder.clone());
     if let Some(revision) = &args.installed {
-        let mut before = Host::new(Arc::new(changed::disk(&real, revision)?));
+        let mut before = Host::new(Arc::new(changed::disk(&folder, revision)?));
         before.apply(changes.iter().filter_map(again).collect());
         changes.push(Change::Installed(before.world()));
     }
     host.apply(changes);
+    clock.lap("reading");
+    let code = tell(args, &folder, &mut host, good, &mut clock)?;
+    if !args.watch {
+        return Ok(code);
+    }
+    let mut watch = Watch::new()?;
+    loop {
+        watch.follow(&host.world())?;
+        let Some(changed) = watch.wait() else { return Ok(code) };
+        if host.apply(changed.iter().cloned().map(Change::Disk).collect()) {
+            let names = changed.iter().map(|path| crate::report::relative(&folder, path)).collect::<Vec<_>>();
+            say(&format!("changed: {}", names.join(", ")));
+            tell(args, &folder, &mut host, good, &mut clock)?;
+        }
+    }
+}
+
+/// Judges the host's world and reports; the exit code.
+///
+/// # Errors
+/// As for [`look`].
+fn tell(args: &Checking, folder: &Utf8Path, host: &mut Host, good: bool, clock: &mut Clock) -> Result<u8, String> {
+    let unreadable = |path: &Utf8Path, error: std::io::Error| format!("cannot read `{path}`: {error}");
+    let mut code = if good { CLEAN } else { USAGE };
     for (path, problem) in missing(&host.world()) {
-        say(&format!("cannot read `{}`: {problem}", crate::report::relative(&folder, &path)));
+        say(&format!("cannot read `{}`: {problem}", crate::report::relative(folder, &path)));
         code = USAGE;
     }
-    clock.lap("reading");
     warm(&host.world(), args.quiet);
     clock.lap("rendering and the rules of single charts");
-    let folder = real;
-    let changed = args.changed_since.as_ref().map(|revision| changed::paths(&folder, revision)).transpose()?;
+    let changed = args.changed_since.as_ref().map(|revision| changed::paths(folder, revision)).transpose()?;
     let narrow = |world: &World, findings: &mut Vec<Diagnostic>| {
         if let Some(changed) = &changed {
             changed::narrow(world, changed, findings);
@@ -74,10 +96,10 @@ fn look(args: &Checking) -> Result<u8, String> {
         findings.retain(|finding| args.info || !finding.quiet);
     };
     if args.fix || args.diff {
-        let fixed = fixing::run(&mut host, args.guesses, &narrow);
+        let fixed = fixing::run(host, args.guesses, &narrow);
         clock.lap("fixing");
         if args.diff {
-            print(&fixed.diff(&folder));
+            print(&fixed.diff(folder));
             return Ok(if fixed.is_empty() || args.exit_zero { code } else { code.max(FINDINGS) });
         }
         fixed.write()?;
@@ -98,14 +120,14 @@ fn look(args: &Checking) -> Result<u8, String> {
     }
     if let Some(path) = &args.write_baseline {
         checked.retain(|finding| finding.allowed.is_none());
-        let report = Report { world: &world, findings: &checked, totals, folder: &folder };
+        let report = Report { world: &world, findings: &checked, totals, folder };
         write(path, &baseline::render(&report))?;
         return Ok(code);
     }
     if let Some(path) = &args.baseline {
         let bytes = OsDisk.read(&folder.join(path)).map_err(|error| unreadable(path, error))?;
         let known = Baseline::read(&bytes).map_err(|words| format!("cannot use `{path}`: {words}"))?;
-        let (new, gone) = known.compare(&Report { world: &world, findings: &checked, totals, folder: &folder });
+        let (new, gone) = known.compare(&Report { world: &world, findings: &checked, totals, folder });
         let mut new = new.into_iter();
         checked.retain(|_| new.next().unwrap_or(true));
         if !gone.is_empty() && changed.is_none() && !args.quiet {
@@ -113,7 +135,7 @@ fn look(args: &Checking) -> Result<u8, String> {
             gone.iter().for_each(|gone| say(&format!("  {gone}")));
         }
     }
-    let report = Report { world: &world, findings: &checked, totals, folder: &folder };
+    let report = Report { world: &world, findings: &checked, totals, folder };
     for (format, file) in &args.reports {
         let text = match format {
             Format::Text if args.statistics => statistics::render(&report),

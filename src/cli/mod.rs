@@ -9,8 +9,10 @@ mod fixing;
 mod graph;
 mod import;
 mod inputs;
+mod page;
 mod render;
 mod rules;
+mod watch;
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;

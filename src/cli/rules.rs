@@ -3,13 +3,17 @@
 use camino::Utf8Path;
 
 use super::args::Format;
-use super::{CLEAN, USAGE, print, say};
+use super::{CLEAN, USAGE, page, print, say};
 use crate::report::{url, word};
 use crate::rules::{self, RULES};
 
 pub(super) fn explain(name: &str) -> u8 {
     if let Some(rule) = rules::find(name) {
-        print(rule.page);
+        // A pipe gets the page as it is.
+        match anstream::AutoStream::choice(&std::io::stdout()) {
+            anstream::ColorChoice::Never => print(rule.page),
+            _ => print(&page::styled(rule.page)),
+        }
         return CLEAN;
     }
     say(&unknown(name));

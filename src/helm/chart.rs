@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-pub use super::load::load;
+pub use super::load::{is_packed, load};
 
 use crate::text::Span;
 use crate::vfs::Source;

@@ -30,7 +30,7 @@ const MAX_BINARY_BYTES: usize = 4 << 20;
 /// Reads the chart in `root`: its files, Chart.yaml, and every dependency that can be found.
 pub fn load(root: &Utf8Path, reader: &mut dyn Reader) -> Package {
     let mut loader = Loader { reader, open: Vec::new(), known: BTreeMap::new() };
-    loader.folder(root)
+    if is_packed(root) { loader.packed(root) } else { loader.folder(root) }
 }
 
 struct Loader<'r> {
@@ -64,7 +64,30 @@ enum Contents {
     Gone,
 }
 
+/// The path is that of a packaged chart.
+pub fn is_packed(path: &Utf8Path) -> bool {
+    path.extension() == Some("tgz")
+}
+
 impl Loader<'_> {
+    /// A chart in an archive of its own.
+    fn packed(&mut self, path: &Utf8Path) -> Package {
+        let bytes = self.reader.bytes(path).map_err(|error| error.to_string());
+        let (members, fault) = match bytes.and_then(|bytes| archive::members(&bytes)) {
+            Ok(members) => (members, None),
+            Err(words) => (Vec::new(), Some(words)),
+        };
+        let found = members.into_iter().map(|(path, bytes)| Found { path, place: Place::Bytes(bytes) }).collect();
+        self.open.push(path.to_owned());
+        let mut package = self.assemble(path, found, false);
+        if let Some(words) = fault {
+            let start = self.reader.member(path, String::new());
+            let kind = ChartProblemKind::Unreadable(words);
+            package.problems = vec![ChartProblem { span: Span::new(start.id, 0, 0), kind }];
+        }
+        package
+    }
+
     /// A chart in a folder of its own, with its own `.helmignore`.
     fn folder(&mut self, root: &Utf8Path) -> Package {
         let mut problems = Vec::new();

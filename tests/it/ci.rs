@@ -181,6 +181,76 @@ fn paths_in_all_forms() {
 }
 
 #[test]
+fn packaged_charts() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut archive = tar::Builder::new(flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast()));
+    archive.append_dir_all("leakydb", "tests/charts/leakydb").unwrap();
+    let bytes = archive.into_inner().unwrap().finish().unwrap();
+    std::fs::write(folder.path().join("leakydb-0.1.0.tgz"), &bytes).unwrap();
+    std::fs::write(folder.path().join("cut.tgz"), &bytes[..bytes.len() / 2]).unwrap();
+    let output = run_in(folder.path(), &["--check", "--format", "concise", "leakydb-0.1.0.tgz"]);
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    let first = "leakydb-0.1.0.tgz/templates/clusterdefinition.yaml:";
+    assert!(
+        stdout(&output).contains(first) && stdout(&output).contains("unknown-component-def"),
+        "{}",
+        stdout(&output)
+    );
+    let output = run_in(folder.path(), &["--check", "cut.tgz"]);
+    assert_eq!(output.status.code(), Some(2), "{}", stdout(&output));
+    assert!(stderr(&output).contains("cannot read `cut.tgz`"), "{}", stderr(&output));
+    let output = run_in(folder.path(), &["--render", "leakydb-0.1.0.tgz"]);
+    assert!(stdout(&output).contains("kind: ClusterDefinition"), "{}", stderr(&output));
+}
+
+#[test]
+fn watching_tells_again_until_it_is_ended() {
+    let folder = folder(&[("a.yaml", CLUSTER)]);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kubeblocks-ls"));
+    command.args(["--check", "--watch", "--format", "concise"]).current_dir(folder.path()).stdin(Stdio::null());
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let output = std::io::BufReader::new(child.stdout.take().unwrap());
+    let (sender, lines) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        std::io::BufRead::lines(output).map_while(Result::ok).for_each(|line| drop(sender.send(line)));
+    });
+    let next = || lines.recv_timeout(std::time::Duration::from_secs(60)).expect("a finding");
+    assert!(next().starts_with("a.yaml:6:"));
+    // It may not watch yet when it has told: so somebody writes until it sees it.
+    let path = folder.path().join("a.yaml");
+    let (done, stopped) = std::sync::mpsc::channel::<()>();
+    let writer = std::thread::spawn(move || {
+        for number in 0.. {
+            let text = format!("{}# {number}\n", CLUSTER.replace("delete", "Wipeout").replace("kind", "\nkind"));
+            std::fs::write(&path, text).unwrap();
+            if stopped.recv_timeout(std::time::Duration::from_millis(300)).is_ok() {
+                return;
+            }
+        }
+    });
+    while !next().starts_with("a.yaml:7:") {}
+    done.send(()).unwrap();
+    writer.join().unwrap();
+    assert!(child.try_wait().unwrap().is_none());
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(killed.success() && !child.wait().unwrap().success());
+    for other in [&["--fix"][..], &["--format", "json", "--output", "x"], &["--write-baseline", "x"]] {
+        let output = run_in(folder.path(), &[&["--check", "--watch"], other].concat());
+        assert_eq!(output.status.code(), Some(2), "{other:?}");
+    }
+}
+
+#[test]
+fn a_page_for_a_terminal_and_for_a_pipe() {
+    let page = kubeblocks_ls::rules::find("missing-wait").unwrap().page;
+    assert_eq!(stdout(&run(&["--explain", "missing-wait"])), page);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kubeblocks-ls"));
+    command.args(["--explain", "missing-wait"]).env("CLICOLOR_FORCE", "1").env_remove("NO_COLOR");
+    let text = stdout(&command.output().unwrap());
+    assert!(text.starts_with("\u{1b}[1mmissing-wait\u{1b}[0m\n") && !text.contains("```"), "{text}");
+}
+
+#[test]
 fn less_to_read() {
     let chart = "tests/charts/leakydb";
     let output = run(&["--check", chart, "--quiet"]);

@@ -15,6 +15,7 @@ mod corpus;
 mod docs;
 mod editors;
 mod formats;
+mod fuzz;
 mod generated;
 mod graph;
 mod greptimedb;
