@@ -150,7 +150,8 @@ pub fn verdicts<'w>(chart: &'w Chart, pick: impl Fn(&What) -> bool) -> Vec<Verdi
         let targets = admitted.targets;
         let start = found.len();
         let mut by_node: HashMap<NodeId, Vec<usize>> = HashMap::new();
-        for fault in admitted.faults.iter().filter(|fault| pick(&fault.what)) {
+        let faults = admitted.faults.iter().filter(|fault| pick(&fault.what));
+        for fault in faults.filter(|fault| !document.node(fault.at).is_placeholder()) {
             let here = by_node.entry(fault.at).or_default();
             match here.iter().find(|known| same_fault(found[**known].what, &fault.what)) {
                 Some(known) => {

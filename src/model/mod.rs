@@ -2,6 +2,7 @@
 
 pub mod admission;
 pub mod admit;
+pub mod asleep;
 pub mod backup;
 pub mod builtins;
 pub mod cluster;

@@ -318,6 +318,11 @@ impl<'w> Node<'w> {
         matches!(self.tree().node(self.resolved().id).kind, Kind::Sequence(_))
     }
 
+    /// `<your-name>`: whoever uses the manifest writes something else there.
+    pub fn is_placeholder(self) -> bool {
+        self.text().is_some_and(|text| text.starts_with('<') && text.ends_with('>') && !text.contains('\n'))
+    }
+
     /// A scalar in quotes or in a block: a string whatever it looks like.
     pub fn is_quoted(self) -> bool {
         matches!(&self.tree().node(self.resolved().id).kind, Kind::Scalar { style, .. } if *style != Style::Plain)

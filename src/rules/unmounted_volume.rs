@@ -1,6 +1,7 @@
 //! See `unmounted_volume.md`.
 
 use super::prelude::*;
+use crate::model::asleep;
 use crate::model::volumes::{Component, components_of};
 
 pub(super) static RULE: Rule = Rule {
@@ -45,6 +46,9 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
 
 fn report(component: &Component, volume: Node, why: String, sink: &mut Sink) {
     let Some(name) = volume.text().filter(|name| volume.known() && !component.is_mounted(name)) else { return };
+    if asleep::mentions(component.chart, name) {
+        return;
+    }
     let mounted: Vec<&str> = component.mounts().filter_map(|mount| mount.text_at("name")).collect();
     let unprovided = component.unprovided_mounts();
     let mut report = sink.report(&volume, format!("no container mounts volume `{name}`")).why(why);

@@ -377,7 +377,8 @@ fn check_environment_files(world: &World, component: &Component, sink: &mut Sink
         .collect();
     let Some(names) = names.filter(|names| !names.is_empty()) else { return };
     for name in component.templates().flat_map(|template| template.node.list("asEnvFrom")).filter(|name| name.known()) {
-        let Some(text) = name.text().filter(|text| !names.contains(text)) else { continue };
+        // The operator adds that container itself.
+        let Some(text) = name.text().filter(|text| !names.contains(text) && *text != "config-manager") else { continue };
         sink.report(&name, format!("no container is named `{text}`"))
             .why("KubeBlocks passes over it: the variables are nowhere.")
             .nearest(text, names.iter().copied());

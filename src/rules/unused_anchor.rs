@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::prelude::*;
+use crate::model::asleep;
 use crate::diagnostic::Place;
 use crate::text::Span;
 use crate::yaml::tree::{Kind, ProblemKind};
@@ -32,7 +33,9 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     for (span, (place, name)) in unused.into_iter().filter(|(span, _)| !used.contains(span)) {
         let others = uses.world.charts.values().filter(|other| !std::ptr::eq(&***other, &**chart));
         let others = others.filter(|other| other.files.contains_key(&span.file)).flat_map(|other| documents(other));
-        if others.flat_map(anchors).any(|(place, _, is_used)| is_used && place.span == span) {
+        if others.flat_map(anchors).any(|(place, _, is_used)| is_used && place.span == span)
+            || asleep::mentions(chart, &format!("*{name}"))
+        {
             continue;
         }
         sink.report(&place, format!("no alias names anchor `&{name}`"))

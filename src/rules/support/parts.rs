@@ -14,6 +14,8 @@ pub(in crate::rules) fn judge<'w>(uses: &Uses<'w>, part: &Wanted<'w>, what: &str
             lacking.push((*owner, names));
         }
     }
+    // Whoever marks a variable as optional does without.
+    let severity = if part.optional { Severity::Info } else { severity };
     let Some(severity) = severity.lowered_if(lacking.len() < part.owners.len()) else { return };
     let mut owners: Vec<&str> = lacking.iter().map(|(owner, _)| owner.name()).collect();
     owners.sort_unstable();
