@@ -3,10 +3,10 @@
 use super::object::Document;
 use crate::diagnostic::Place;
 use crate::template::Syntax;
-use crate::template::ast::Node as Part;
+use crate::template::ast::{Command, Expr, ExprKind, Node as Part, Pipeline};
 use crate::template::traced::{Origin, Piece};
 use crate::text::{Span, TextRange};
-use crate::world::Chart;
+use crate::world::{Chart, File};
 use crate::yaml::parser;
 use crate::yaml::tree::{Kind, Node, ProblemKind, Style};
 
@@ -158,6 +158,161 @@ fn is_setting(line: &str) -> bool {
     let key = key.trim();
     let word = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
     key.starts_with(|c: char| c.is_ascii_alphabetic()) && key.chars().all(word) && !value.trim().is_empty()
+}
+
+/// A marker in a branch that no values in view take, and the line that it joins with what stands above.
+pub struct Latent<'c> {
+    pub marker: Span,
+    pub line: &'c str,
+}
+
+/// Markers of a template that join lines as soon as their branch is taken.
+pub fn latent<'c>(chart: &Chart, file: &'c File) -> Vec<Latent<'c>> {
+    let mut found = Vec::new();
+    let state = State { nothing: true, ..State::default() };
+    walk(Look { chart, file, depth: 0 }, &file.syntax().nodes, state, &mut found);
+    found
+}
+
+/// What may be the last that was printed before a place.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+struct State {
+    /// A line that goes on.
+    line: bool,
+    /// A line break, and blanks.
+    fresh: bool,
+    nothing: bool,
+    /// What an include printed.
+    open: bool,
+}
+
+impl State {
+    const LINE: Self = Self { line: true, fresh: false, nothing: false, open: false };
+
+    fn or(self, other: Self) -> Self {
+        Self {
+            line: self.line || other.line,
+            fresh: self.fresh || other.fresh,
+            nothing: self.nothing || other.nothing,
+            open: self.open || other.open,
+        }
+    }
+}
+
+/// Where a walk is.
+#[derive(Clone, Copy)]
+struct Look<'c, 'f> {
+    chart: &'c Chart,
+    file: &'f File,
+    /// Includes that led here.
+    depth: u32,
+}
+
+/// Includes in includes are followed no further than this.
+const MAX_DEPTH: u32 = 8;
+
+fn walk<'f>(look: Look<'_, 'f>, nodes: &[Part], before: State, found: &mut Vec<Latent<'f>>) -> State {
+    let Look { chart, file, .. } = look;
+    let text = &*file.source.text;
+    let mut state = before;
+    for node in nodes {
+        state = match node {
+            Part::Text(range) => {
+                let printed = range.of(text).trim_end_matches([' ', '\t']);
+                match printed {
+                    "" => state,
+                    _ if printed.ends_with('\n') => State { line: false, fresh: true, ..State::default() },
+                    _ => State::LINE,
+                }
+            }
+            Part::Action(action) if !action.pipeline.declared.is_empty() => state,
+            // A value behind `key: ` ends no line.
+            Part::Action(action) if state == State::LINE && !calls(&action.pipeline) => state,
+            Part::Action(action) => included(look, &action.pipeline, state),
+            Part::Template(_) => State { open: true, ..State::default() },
+            Part::Break(_) | Part::Continue(_) => state,
+            Part::Branch(branch) => {
+                let mut after = branch.otherwise.as_ref().map_or(state, |_| State::default());
+                for arm in &branch.arms {
+                    if let Some(Part::Text(first)) = arm.body.first()
+                        && state == State::LINE
+                        && let Some(line) = joined(text, arm.head.end, *first)
+                        && !is_rendered(chart, file, *first)
+                    {
+                        let marker = TextRange { start: arm.head.end - 3, end: arm.head.end };
+                        found.push(Latent { marker: Span { file: file.source.id, range: marker }, line });
+                    }
+                    after = after.or(walk(look, &arm.body, state, found));
+                }
+                if let Some(otherwise) = &branch.otherwise {
+                    after = after.or(walk(look, &otherwise.body, state, found));
+                }
+                after
+            }
+        };
+    }
+    state
+}
+
+/// What stands last after `include "name" … | indent n`.
+fn included(look: Look<'_, '_>, pipeline: &Pipeline, before: State) -> State {
+    let open = State { open: true, ..State::default() };
+    let name = |command: &Command| match command.operands.as_slice() {
+        [Expr { kind: ExprKind::Function(function), .. }, name, ..] if function == "include" => {
+            name.as_string().map(str::to_owned)
+        }
+        _ => None,
+    };
+    let function = |command: &Command| match &command.operands.first()?.kind {
+        ExprKind::Function(name) => Some(name.clone()),
+        _ => None,
+    };
+    let breaks = match pipeline.commands.as_slice() {
+        [_] => false,
+        [_, indent] => match function(indent).as_deref() {
+            Some("indent") => false,
+            Some("nindent") => true,
+            _ => return open,
+        },
+        _ => return open,
+    };
+    let Some(name) = pipeline.commands.first().and_then(name).filter(|_| look.depth < MAX_DEPTH) else { return open };
+    let mut files =
+        look.chart.files.values().flat_map(|file| file.syntax().defines.iter().map(move |define| (file, define)));
+    let Some((file, define)) = files.find(|(_, define)| define.name.text == name) else { return open };
+    let look = Look { file, depth: look.depth + 1, ..look };
+    let nothing = State { nothing: true, ..State::default() };
+    let after = walk(look, &define.body, nothing, &mut Vec::new());
+    match (after.nothing, breaks) {
+        (false, _) => after,
+        (true, true) => State { nothing: false, fresh: true, ..after },
+        (true, false) => State { nothing: false, ..after }.or(before),
+    }
+}
+
+/// The first line of a text, where it begins an entry and lost the line break before it.
+fn joined(text: &str, from: u32, first: TextRange) -> Option<&str> {
+    let blanks = text.get(from as usize..first.start as usize)?;
+    let line = first.of(text).lines().next()?;
+    let entry = begins_entry(line) && line.contains(':') && !line.contains("{{");
+    (blanks.contains('\n') && blanks.trim().is_empty() && entry).then_some(line)
+}
+
+/// Some helper has a part in what is printed.
+fn calls(pipeline: &Pipeline) -> bool {
+    let operands = pipeline.commands.iter().flat_map(|command| &command.operands);
+    operands.into_iter().any(|operand| match &operand.kind {
+        ExprKind::Function(name) => matches!(name.as_str(), "include" | "tpl" | "indent" | "nindent"),
+        ExprKind::Paren(inner) => calls(inner),
+        _ => false,
+    })
+}
+
+/// The chart renders the text with its values.
+fn is_rendered(chart: &Chart, file: &File, range: TextRange) -> bool {
+    let span = Span { file: file.source.id, range };
+    let files = chart.rendering().into_iter().flat_map(|render| &render.files);
+    files.into_iter().any(|rendered| !rendered.text.places(span).is_empty())
 }
 
 /// At byte `at` one entry ends and another begins, which no YAML line can hold.

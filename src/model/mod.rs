@@ -10,6 +10,7 @@ pub mod config_template;
 pub mod cue;
 pub mod definition;
 pub mod definition_change;
+pub mod empties;
 pub mod facts;
 pub mod fields;
 pub mod hosts;

@@ -3,7 +3,7 @@
 use super::prelude::*;
 use crate::diagnostic::Safety;
 use crate::model::config_template::{Template, legacy_texts, texts};
-use crate::model::joins::joins;
+use crate::model::joins::{joins, latent};
 
 pub(super) static RULE: Rule = Rule {
     name: "joined-lines",
@@ -25,6 +25,13 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
                 )
                 .help("Leave the marker out on one side.")
                 .related(&entry, "rendered for this entry");
+        }
+    }
+    for file in chart.own_templates().filter(|file| file.syntax().faults.is_empty()) {
+        for join in latent(chart, file) {
+            sink.report(&join.marker, format!("the trim marker joins what is printed above with `{}`", join.line.trim()))
+                .why("With these values the branch is not taken. When it is, one line holds the end of one entry and the beginning of another.")
+                .help("Leave the marker out on the side where the line break has to stay.");
         }
     }
     for document in chart.documents() {

@@ -93,6 +93,7 @@ rules! {
     duplicate_object,
     early_role_var,
     empty_action,
+    empty_list,
     field_not_in_release,
     foreign_container_field,
     hard_coded_namespace,
