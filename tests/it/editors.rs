@@ -64,6 +64,11 @@ fn commands_are_offered_and_carried_out() {
 fn one_version() {
     assert_eq!(json("package.json")["version"], env!("CARGO_PKG_VERSION"));
     assert_eq!(json("package-lock.json")["version"], env!("CARGO_PKG_VERSION"));
+    let npm = json("../../packaging/npm/package.json");
+    assert_eq!(npm["version"], env!("CARGO_PKG_VERSION"));
+    for (name, version) in npm["optionalDependencies"].as_object().unwrap() {
+        assert_eq!(version, env!("CARGO_PKG_VERSION"), "{name}");
+    }
 }
 
 /// What a user gets who takes every snippet as it is.
