@@ -9,9 +9,10 @@ use camino::Utf8PathBuf;
 use kubeblocks_ls::helm::render::Options;
 use kubeblocks_ls::helm::sets::ValueSet;
 use kubeblocks_ls::host::{Change, Host};
-use kubeblocks_ls::model::admission;
+use kubeblocks_ls::model::admit;
 use kubeblocks_ls::text::TextRange;
 use kubeblocks_ls::vfs::{OsDisk, Source};
+use kubeblocks_ls::world::schemas;
 use kubeblocks_ls::{rules, template};
 
 fn main() {
@@ -81,12 +82,19 @@ fn origins(bencher: divan::Bencher<'_, '_>, split: &str) {
     });
 }
 
-/// Admission of every object in the releases its chart is for, on one thread, all having been rendered.
+/// Admission of every object in all releases that have its kind, on one thread, all having been rendered.
 #[divan::bench(args = SPLITS, sample_count = 10)]
 fn admit(bencher: divan::Bencher<'_, '_>, split: &str) {
     let world = host(split).world();
     let objects: usize = world.charts.values().map(|chart| chart.documents().len()).sum();
-    let all = || world.charts.values().map(|chart| admission::of(chart).len()).sum::<usize>();
+    let documents: Vec<_> = world.charts.values().flat_map(|chart| chart.documents()).collect();
+    let all = || {
+        let faults = documents.iter().filter_map(|document| {
+            let serving = schemas().serving(document.api_version()?, document.kind()?);
+            (!serving.is_empty()).then(|| admit::admit(schemas(), document, serving).len())
+        });
+        faults.sum::<usize>()
+    };
     bencher.counter(divan::counter::ItemsCount::new(objects)).bench_local(all);
 }
 
@@ -125,6 +133,38 @@ fn edit(bencher: divan::Bencher<'_, '_>, split: &str) {
         host.apply(vec![Change::Open(largest.path.clone(), text.into())]);
         rules::check(&host.world()).len()
     });
+}
+
+/// One letter typed into the largest template, all charts in view: the findings of that file.
+#[divan::bench(args = SPLITS, sample_count = 50)]
+fn edit_to_findings(bencher: divan::Bencher<'_, '_>, split: &str) {
+    let mut host = host(split);
+    let largest = largest(&host);
+    rules::findings_in(&host.world(), largest.id);
+    let mut typed = 0;
+    bencher.bench_local(|| {
+        typed += 1;
+        let text = format!("{}\n# {typed}\n", largest.text);
+        host.apply(vec![Change::Open(largest.path.clone(), text.into())]);
+        rules::findings_in(&host.world(), largest.id).len()
+    });
+}
+
+/// All rules on all charts, everything but the findings being known: what one world costs after another.
+#[divan::bench(args = SPLITS, sample_count = 5)]
+fn judge(bencher: divan::Bencher<'_, '_>, split: &str) {
+    let mut host = host(split);
+    rules::check(&host.world());
+    let largest = largest(&host);
+    let mut typed = 0;
+    let next = || {
+        typed += 1;
+        let text = format!("{}\n# {typed}\n", largest.text);
+        host.apply(vec![Change::Open(largest.path.clone(), text.into())]);
+        rules::findings_in(&host.world(), largest.id);
+        host.world()
+    };
+    bencher.with_inputs(next).bench_local_values(|world| rules::check(&world).len());
 }
 
 fn largest(host: &Host) -> Arc<Source> {

@@ -144,10 +144,15 @@ impl Host {
             return false;
         }
         // Who types changes one template, and nothing that tells how charts are put together.
-        let edited = match dirty.first().filter(|_| dirty.len() == 1 && !rescan) {
-            Some(path) => self.store.files.get(path).cloned().flatten(),
-            None => None,
-        };
+        if dirty.len() == 1
+            && !rescan
+            && !reconfigured
+            && let Some(Some(file)) = dirty.first().and_then(|path| self.store.files.get(path))
+            && let Some(world) = self.world.with_template(file)
+        {
+            self.world = Arc::new(world);
+            return true;
+        }
         let roots = if rescan { self.scan() } else { self.world.charts.keys().cloned().collect() };
         let config = Arc::new(self.store.configuration(&*self.disk, &roots));
         let mut charts = BTreeMap::new();
@@ -156,12 +161,6 @@ impl Host {
             let settings = Arc::new(config.at(&root));
             let chart = match old {
                 Some(chart) if chart.reads.is_disjoint(&dirty) && chart.settings == settings => chart.clone(),
-                Some(chart)
-                    if chart.settings == settings
-                        && let Some(chart) = edited.as_ref().and_then(|file| chart.with_template(file)) =>
-                {
-                    Arc::new(chart)
-                }
                 _ => match self.load(&root, settings) {
                     Some(chart) => Arc::new(chart),
                     None => continue,

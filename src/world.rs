@@ -170,6 +170,7 @@ pub struct Chart {
     facts: OnceLock<Facts>,
     failed: OnceLock<bool>,
     hides_versions: OnceLock<bool>,
+    given: OnceLock<BTreeSet<String>>,
     findings: OnceLock<Vec<Diagnostic>>,
 }
 
@@ -239,6 +240,7 @@ impl Chart {
             facts: OnceLock::new(),
             failed: OnceLock::new(),
             hides_versions: OnceLock::new(),
+            given: OnceLock::new(),
             findings: OnceLock::new(),
         }
     }
@@ -398,6 +400,11 @@ impl Chart {
         *self.hides_versions.get_or_init(|| uses::hides_versions(self))
     }
 
+    /// See [`config_template::given_by`].
+    pub fn given(&self) -> &BTreeSet<String> {
+        self.given.get_or_init(|| config_template::given_by(self))
+    }
+
     /// The findings of the rules that read no more than this chart; `check` works them out.
     pub fn findings(&self, check: impl FnOnce() -> Vec<Diagnostic>) -> &[Diagnostic] {
         self.findings.get_or_init(check)
@@ -544,6 +551,27 @@ impl World {
         files.extend(config.files.values().map(|file| (file.source.id, file.clone())));
         let elsewise = charts.values().flat_map(|chart| &chart.others).cloned().collect();
         Self::with(roots, charts, Arc::new(files), config, whole, elsewise)
+    }
+
+    /// The world after an edit of a template: nothing but the charts that hold it is looked at. `None` where it is more
+    /// than a template to one of them, or nothing to any.
+    pub fn with_template(&self, file: &Arc<File>) -> Option<Self> {
+        let id = file.source.id;
+        let mut charts = self.charts.clone();
+        let mut held = false;
+        for chart in charts.values_mut().filter(|chart| chart.files.contains_key(&id)) {
+            *chart = Arc::new(chart.with_template(file)?);
+            held = true;
+        }
+        if !held || self.config.holds(file) {
+            return None;
+        }
+        let mut files = BTreeMap::clone(&self.files);
+        files.insert(id, file.clone());
+        let elsewise = charts.values().flat_map(|chart| &chart.others).cloned().collect();
+        let (roots, config) = (self.roots.clone(), self.config.clone());
+        let installed = self.installed.clone();
+        Some(Self { installed, ..Self::with(roots, charts, Arc::new(files), config, self.whole, elsewise) })
     }
 
     fn with(

@@ -386,22 +386,23 @@ fn option<'w>(source: Source<'w>, taken: Node<'w>) -> Option<Node<'w>> {
 
 /// A Cluster in view gives this name to templates: in whatever values, and also in a template that no values render.
 pub fn is_given_by_clusters(world: &World, name: &str) -> bool {
-    let charts = world.charts.values();
-    let by_cluster = |chart: &Chart| {
-        let clusters = chart.facts().objects("apps.kubeblocks.io", "Cluster");
-        clusters.filter_map(|at| chart.documents()[at].root()).any(|root| gives(root, name))
-    };
-    charts.into_iter().any(|chart| {
-        let templates = || chart.files.values().filter(|file| file.source.path.iter().any(|part| part == "templates"));
-        chart.views().any(by_cluster) || templates().any(|file| file.variables().contains(name))
-    })
+    world.charts.values().any(|chart| chart.given().contains(name))
 }
 
-/// A Cluster gives the name to a template of a component.
-fn gives(cluster: Node, name: &str) -> bool {
-    let shards = cluster.list("spec.shardings").filter_map(|sharding| sharding.get("template"));
-    let mut configs = cluster.list("spec.componentSpecs").chain(shards).flat_map(|item| item.list("configs"));
-    configs.any(|config| config.get("variables").is_some_and(|variables| variables.key(name).is_some()))
+/// The names that the Clusters of a chart give to templates.
+pub fn given_by(chart: &Chart) -> BTreeSet<String> {
+    let templates = chart.files.values().filter(|file| file.source.path.iter().any(|part| part == "templates"));
+    let mut names: BTreeSet<String> = templates.flat_map(|file| file.variables()).cloned().collect();
+    for chart in chart.views() {
+        let clusters = chart.facts().objects("apps.kubeblocks.io", "Cluster");
+        for root in clusters.filter_map(|at| chart.documents()[at].root()) {
+            let shards = root.list("spec.shardings").filter_map(|sharding| sharding.get("template"));
+            let configs = root.list("spec.componentSpecs").chain(shards).flat_map(|item| item.list("configs"));
+            let variables = configs.filter_map(|config| config.get("variables")).flat_map(Node::entries);
+            names.extend(variables.filter_map(|(key, _)| key.text().map(str::to_owned)));
+        }
+    }
+    names
 }
 
 /// The names that a text, perhaps a template of Clusters, gives to templates.

@@ -62,12 +62,13 @@ fn cut<'c>(chart: &'c Chart, before: &Piece, after: &Piece) -> Option<Cut<'c>> {
     if let Origin::Verbatim(span) = after.origin {
         let source = &text(span)?[..span.range.start as usize];
         let end = source.trim_end().len();
-        let open = source[..end].rfind("{{").unwrap_or(end);
-        // The head of a helper stands at no line of who includes it.
-        let head = source[open..end].contains("define");
-        if !head && source[..end].ends_with("-}}") && source[end..].contains('\n') {
-            let marker = Span::new(span.file, end - 3, end);
-            return Some(Cut { marker, behind: true, blanks: &source[end..] });
+        if source[..end].ends_with("-}}") && source[end..].contains('\n') {
+            let open = source[..end].rfind("{{").unwrap_or(end);
+            // The head of a helper stands at no line of who includes it.
+            if !source[open..end].contains("define") {
+                let marker = Span::new(span.file, end - 3, end);
+                return Some(Cut { marker, behind: true, blanks: &source[end..] });
+            }
         }
     }
     if let Origin::Verbatim(span) = before.origin {

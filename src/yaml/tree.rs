@@ -195,14 +195,18 @@ impl Tree {
     fn entry_within(&self, id: NodeId, key: &str, depth: u32) -> Option<(NodeId, NodeId)> {
         let Kind::Mapping(entries) = &self.node(self.resolve(id)).kind else { return None };
         entries.iter().rev().find_map(|(name, value)| {
-            if self.is_merge_key(*name) && depth > 0 {
+            let text = match &self.node(*name).kind {
+                Kind::Scalar { text, .. } => Some(text.as_str()),
+                _ => self.scalar(*name),
+            };
+            if text == Some("<<") && depth > 0 && self.is_merge_key(*name) {
                 let merged = self.resolve(*value);
                 match &self.node(merged).kind {
                     Kind::Sequence(items) => items.iter().find_map(|item| self.entry_within(*item, key, depth - 1)),
                     _ => self.entry_within(merged, key, depth - 1),
                 }
             } else {
-                (self.scalar(*name) == Some(key)).then_some((*name, *value))
+                (text == Some(key)).then_some((*name, *value))
             }
         })
     }
