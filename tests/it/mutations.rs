@@ -1,5 +1,6 @@
 //! A fault of each rule, planted with a seed in charts that people wrote: the rule must find it where it is.
 
+mod grafts;
 mod planters;
 mod properties;
 
@@ -17,7 +18,7 @@ use kubeblocks_ls::vfs::Source;
 use kubeblocks_ls::world::World;
 
 use crate::support::{Dice, corpus, in_parallel, memory_host};
-use planters::{At, How, PLANTERS, Planter, UNPLANTED};
+use planters::{At, How, PLANTERS, Planter};
 
 /// Faults of each planter.
 const TIMES: usize = 5;
@@ -307,13 +308,4 @@ fn planted_faults_are_found() {
         faults.push_str(&format!("{rule}: {places} places only\n"));
     }
     assert!(faults.is_empty(), "\n{faults}");
-}
-
-#[test]
-fn every_rule_is_planted_or_has_a_reason() {
-    let planted: BTreeSet<&str> = PLANTERS.iter().map(|planter| planter.rule).collect();
-    let excused: BTreeSet<&str> = UNPLANTED.iter().map(|(rule, _)| *rule).collect();
-    let all: BTreeSet<&str> = RULES.iter().map(|rule| rule.name).collect();
-    assert_eq!(planted.intersection(&excused).collect::<Vec<_>>(), Vec::<&&str>::new());
-    assert_eq!(planted.union(&excused).copied().collect::<Vec<_>>(), all.into_iter().collect::<Vec<_>>());
 }

@@ -17,15 +17,15 @@ use kubeblocks_ls::world::World;
 use crate::support::{Mark, mark_of, memory_host, take_carets};
 
 /// The files of one heading.
-struct Example {
-    heading: String,
-    files: BTreeMap<Utf8PathBuf, String>,
+pub(crate) struct Example {
+    pub(crate) heading: String,
+    pub(crate) files: BTreeMap<Utf8PathBuf, String>,
 }
 
 /// Where a page's chart lies; paths of fences are relative to it.
-const CHART: &str = "/w/demo";
+pub(crate) const CHART: &str = "/w/demo";
 
-fn examples(page: &str) -> Vec<Example> {
+pub(crate) fn examples(page: &str) -> Vec<Example> {
     let mut found: Vec<Example> = Vec::new();
     let mut path = None;
     let mut fence: Option<(String, usize, String)> = None;
