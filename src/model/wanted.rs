@@ -359,20 +359,13 @@ pub fn names<'w>(uses: &Uses<'w>, definition: Definition<'w>, member: Member) ->
         Member::ServiceRef => spec.each("serviceRefDeclarations[].name"),
         Member::Workplace => pods().filter_map(|container| container.get("name")).collect(),
         Member::Variable => {
-            let sidecars = uses.sidecars(definition).flat_map(|sidecar| sidecar.list("vars"));
-            let vars: Vec<Node> = spec.list("vars").chain(sidecars).collect();
-            // Whole ConfigMaps of variables, and variables that are there once for each component.
-            let more = pods().any(|container| container.key("envFrom").is_some())
-                || vars.iter().any(|var| {
-                    var.get("valueFrom").is_some_and(|from| {
-                        from.entries().any(|(_, source)| source.key("multipleClusterObjectOption").is_some())
-                    })
-                });
-            if more {
+            // Whole ConfigMaps of variables.
+            if pods().any(|container| container.key("envFrom").is_some()) {
                 return None;
             }
+            let sidecars = uses.sidecars(definition).flat_map(|sidecar| sidecar.each("vars[].name"));
             let own = pods().flat_map(|container| container.each("env[].name"));
-            own.chain(vars.iter().filter_map(|var| var.get("name"))).collect()
+            own.chain(spec.each("vars[].name")).chain(sidecars).collect()
         }
         Member::Port => pods().flat_map(|container| container.each("ports[].name")).collect(),
     };

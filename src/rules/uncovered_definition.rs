@@ -2,10 +2,10 @@
 
 use super::prelude::*;
 use crate::diagnostic::listed;
-use crate::model::definition::Definition;
-use crate::model::pattern::family;
-use crate::model::resolve::{BACKUP_POLICY_TEMPLATE, COMPONENT_DEFINITION, COMPONENT_VERSION};
-use crate::model::sites::{Class, Site};
+use crate::model::index::Object;
+use crate::model::legacy::APPS;
+use crate::model::pattern::{Mode, Pattern, family};
+use crate::model::resolve::{BACKUP_POLICY_TEMPLATE, COMPONENT_DEFINITION, COMPONENT_VERSION, Target};
 
 pub(super) static RULE: Rule = Rule {
     name: "uncovered-definition",
@@ -16,45 +16,69 @@ pub(super) static RULE: Rule = Rule {
     check: Check::Linked(check),
 };
 
-/// The kinds that are for whole families, and what a definition lacks that they leave out.
-const KINDS: [(&str, &str); 2] = [
-    (BACKUP_POLICY_TEMPLATE.kind, "A Cluster of it gets no backup policy, and nothing tells."),
-    (COMPONENT_VERSION.kind, "A Cluster of it can ask for no version but its own."),
+/// The kinds that are for whole families: group, kind, where they list definitions, and what one lacks that they leave
+/// out.
+const KINDS: [(Target, &str, &str); 3] = [
+    (BACKUP_POLICY_TEMPLATE, "spec.compDefs[]", NO_POLICY),
+    (Target { group: APPS, kind: "BackupPolicyTemplate" }, "spec.backupPolicies[].componentDefs[]", NO_POLICY),
+    (
+        COMPONENT_VERSION,
+        "spec.compatibilityRules[].compDefs[]",
+        "A Cluster can ask for no version of what is left out but its own.",
+    ),
 ];
 
+const NO_POLICY: &str = "A Cluster of what is left out gets no backup policy, and nothing tells.";
+
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    let definitions: Vec<Definition> = chart.documents().iter().filter_map(Definition::of).collect();
-    if definitions.len() < 2 || chart.failed() || definitions.iter().any(|d| !d.document.name().is_some_and(Node::known)) {
-        return;
-    }
-    let families: Vec<String> = definitions.iter().map(|definition| family(definition.name())).collect();
-    for (kind, without) in KINDS {
-        let entries = uses.world.index().sites().filter(|site| site.field.kind == kind && site.field.class == Class::Listed);
-        let entries: Vec<Site> = entries.filter(|site| site.field.target == COMPONENT_DEFINITION).collect();
-        if entries.iter().any(|site| !site.is_known() || site.pattern().is_unsure()) {
+    let objects = Object::of_chart(chart, COMPONENT_DEFINITION.group, COMPONENT_DEFINITION.kind);
+    let names: Option<Vec<Node>> = objects.map(|object| object.document.name().filter(|name| name.known())).collect();
+    let Some(names) = names.filter(|names| names.len() > 1 && !chart.failed()) else { return };
+    for (target, path, without) in KINDS {
+        let own = Object::of_chart(chart, target.group, target.kind);
+        let own: Vec<Node> = own.filter_map(Object::root).flat_map(|root| root.each(path)).collect();
+        if own.is_empty() {
             continue;
         }
-        let patterns: Vec<_> = entries.iter().map(Site::pattern).collect();
-        let covered = |definition: &Definition| patterns.iter().any(|pattern| pattern.matches(definition.name()));
-        let covered: Vec<bool> = definitions.iter().map(covered).collect();
-        for (at, definition) in definitions.iter().enumerate().filter(|(at, _)| !covered[*at]) {
-            let is_sibling = |other: &usize| covered[*other] && families[*other] == families[at];
-            let siblings = (0..definitions.len()).filter(is_sibling).map(|other| definitions[other]);
-            let siblings: Vec<Definition> = siblings.collect();
-            let (Some(name), Some(first)) = (definition.document.name(), siblings.first()) else { continue };
-            // See `unversioned-definition`.
-            let version = definition.spec.text_at("serviceVersion").unwrap_or_default();
-            if families[at].is_empty() || (kind == COMPONENT_VERSION.kind && version.is_empty()) {
-                continue;
-            }
-            let names = listed(siblings.iter().take(3).map(|sibling| sibling.name()));
-            let report = sink
-                .report(&name, format!("no {kind} is for `{}`", definition.name()))
-                .why(without)
-                .help(format!("There is one for {names}."));
-            if let Some(place) = first.document.name() {
-                report.related(&place, "its sibling");
-            }
+        let of_kind = KINDS.iter().filter(|(other, ..)| other.kind == target.kind);
+        let all = of_kind.flat_map(|(other, path, _)| {
+            let objects = uses.world.index().objects(other.group, other.kind).filter_map(Object::root);
+            objects.flat_map(|root| root.each(path)).collect::<Vec<_>>()
+        });
+        let all: Option<Vec<Pattern>> = all.map(pattern).collect();
+        let Some(all) = all else { continue };
+        let covered = |name: &Node| name.text().is_some_and(|name| all.iter().any(|pattern| pattern.matches(name)));
+        let (covered, left): (Vec<Node>, Vec<Node>) = names.iter().copied().partition(covered);
+        for entry in own {
+            check_entry(entry, target, &covered, &left, without, sink);
         }
     }
+}
+
+fn pattern(entry: Node<'_>) -> Option<Pattern<'_>> {
+    let text = entry.text().filter(|_| entry.known())?;
+    Some(Pattern::new(Mode::PrefixOrRegex, text)).filter(|pattern| !pattern.is_unsure())
+}
+
+/// The siblings of what the entry takes, told at the first entry that takes one of the family.
+fn check_entry(entry: Node, target: Target, covered: &[Node], left: &[Node], without: &str, sink: &mut Sink) {
+    let family_of = |name: &Node| family(name.text().unwrap_or_default());
+    let takes = |entry: Node, name: &Node| pattern(entry).zip(name.text()).is_some_and(|(p, name)| p.matches(name));
+    let Some(taken) = covered.iter().find(|name| takes(entry, name)) else { return };
+    let own = family_of(taken);
+    let before = entry.parent().into_iter().flat_map(Node::items).take_while(|other| *other != entry);
+    if own.is_empty() || { before }.any(|other| covered.iter().any(|name| takes(other, name) && family_of(name) == own)) {
+        return;
+    }
+    // Without any version a definition is a worse fault: see `unversioned-definition`.
+    let versioned = |name: &Node| name.document.root().and_then(|root| root.text_at("spec.serviceVersion")).is_some();
+    let wanted = |name: &&Node| family_of(name) == own && (target != COMPONENT_VERSION || versioned(name));
+    let left: Vec<&Node> = left.iter().filter(wanted).collect();
+    let Some(first) = left.first() else { return };
+    let shown = listed(left.iter().take(3).filter_map(|name| name.text()));
+    let siblings = listed(covered.iter().filter(|name| family_of(name) == own).take(3).filter_map(|name| name.text()));
+    sink.report(&entry, format!("no {} is for {shown}", target.kind))
+        .why(without)
+        .help(format!("There is one for {siblings}."))
+        .related(*first, "the definition");
 }

@@ -3,10 +3,11 @@
 use super::prelude::*;
 use crate::diagnostic::listed;
 use crate::model::definition::Definition;
-use crate::model::backup::images_with;
+use crate::model::backup::{Policy, images_with, policies};
 use crate::model::index::Object;
+use crate::model::legacy::APPS;
 use crate::model::pattern::{Mode, Pattern, version};
-use crate::model::resolve::{BACKUP_POLICY_TEMPLATE, PARAMETERS_DEFINITION, Resolution, own_side, resolve};
+use crate::model::resolve::{CLUSTER_VERSION, BACKUP_POLICY_TEMPLATE, PARAMETERS_DEFINITION, Resolution, own_side, resolve};
 
 pub(super) static RULE: Rule = Rule {
     name: "uncovered-service-version",
@@ -24,6 +25,12 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
             check_method(uses, chart, spec, method, sink);
         }
     }
+    for object in Object::of_chart(chart, APPS, BACKUP_POLICY_TEMPLATE.kind) {
+        let definition = spec_of(object).and_then(|spec| spec.text_at("clusterDefinitionRef"));
+        for method in policies(object.document).into_iter().flat_map(Policy::methods).filter(|_| definition.is_some()) {
+            check_mapping(uses, chart, definition, method, sink);
+        }
+    }
     for object in Object::of_chart(chart, PARAMETERS_DEFINITION.group, PARAMETERS_DEFINITION.kind) {
         let Some(spec) = spec_of(object) else { continue };
         let definitions = own_definitions(uses, chart, &spec.each("componentDef"));
@@ -37,20 +44,55 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
 
 /// A variable that a job's image is made of. (Others may be absent on purpose.)
 fn check_method<'w>(uses: &Uses<'w>, chart: &Arc<Chart>, spec: Node<'w>, method: Node<'w>, sink: &mut Sink) {
-    let Some(site) = method.get("actionSetName").and_then(|name| uses.world.index().site_at(name)) else { return };
-    let Resolution::Found(sets) = resolve(uses.world, &site) else { return };
-    let sets: Vec<Node> = sets.into_iter().filter_map(Object::root).collect();
+    let sets = action_sets(uses, method);
     for variable in method.list("env") {
         let (Some(from), Some(name)) = (variable.get("valueFrom"), variable.text_at("name")) else { continue };
         let images: Vec<Node> = sets.iter().flat_map(|set| images_with(*set, name)).collect();
         if let Some(image) = images.first() {
             let definitions = own_definitions(uses, chart, &spec.each("compDefs[]"));
-            let without = format!(
-                "The variable `{name}` is left out for this version, and the image of the job stays `{}`: backups fail.",
-                image.text().unwrap_or_default()
-            );
+            let without = without_image(name, *image);
             judge(uses, from, "versionMapping", &definitions, &without, sink);
         }
+    }
+}
+
+/// Up to 0.9 the rows are for ClusterVersions, by their whole names (legacy spec R32).
+fn check_mapping<'w>(uses: &Uses<'w>, chart: &Chart, definition: Option<&str>, method: Node<'w>, sink: &mut Sink) {
+    let sets = action_sets(uses, method);
+    for variable in method.list("envMapping") {
+        let (Some(from), Some(name)) = (variable.get("valueFrom"), variable.text_at("key")) else { continue };
+        let image = sets.iter().flat_map(|set| images_with(*set, name)).next();
+        let (Some(image), Some(key)) = (image, from.key("clusterVersionRef")) else { continue };
+        let rows = from.each("clusterVersionRef[].names[]");
+        let versions = uses.world.index().objects(APPS, CLUSTER_VERSION.kind).filter(|version| own_side(version.chart, chart));
+        let versions = versions.filter(|version| version.root().and_then(|root| root.text_at("spec.clusterDefinitionRef")) == definition);
+        let names: Vec<Node> = versions.filter_map(|version| version.document.name()).collect();
+        if rows.iter().chain(&names).any(|name| !name.known()) {
+            continue;
+        }
+        let lacking = names.iter().filter(|name| !rows.iter().any(|row| row.text() == name.text()));
+        let lacking: Vec<&Node> = lacking.collect();
+        if let Some(first) = lacking.first() {
+            let shown = listed(lacking.iter().take(3).filter_map(|name| name.text()));
+            sink.report(&key, format!("nothing here is for {shown}"))
+                .why(without_image(name, image))
+                .help("Add it to the `names` of a row.")
+                .related(*first, "the ClusterVersion");
+        }
+    }
+}
+
+fn without_image(variable: &str, image: Node<'_>) -> String {
+    let image = image.text().unwrap_or_default();
+    format!("The variable `{variable}` is left out for this version, and the image of the job stays `{image}`: backups fail.")
+}
+
+/// The ActionSets of a method.
+fn action_sets<'w>(uses: &Uses<'w>, method: Node<'w>) -> Vec<Node<'w>> {
+    let site = method.get("actionSetName").and_then(|name| uses.world.index().site_at(name));
+    match site.map(|site| resolve(uses.world, &site)) {
+        Some(Resolution::Found(sets)) => sets.into_iter().filter_map(Object::root).collect(),
+        _ => Vec::new(),
     }
 }
 

@@ -2,6 +2,8 @@
 
 use super::prelude::*;
 use super::support::parts::judge;
+use crate::model::definition::Definition;
+use crate::model::vars::{Source, vars};
 use crate::model::wanted::{Member, wanted};
 use crate::model::index::Object;
 use crate::model::pattern::{Mode, Pattern};
@@ -34,9 +36,12 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         }
     }
     // v1 spec R216, R218
-    for (member, what) in [(Member::Workplace, "container"), (Member::Variable, "variable")] {
-        for part in wanted(uses, chart, member) {
-            judge(uses, &part, what, Severity::Warning, sink);
+    for part in wanted(uses, chart, Member::Workplace) {
+        judge(uses, &part, "container", Severity::Warning, sink);
+    }
+    for part in wanted(uses, chart, Member::Variable) {
+        if !part.owners.iter().any(|owner| is_of_several(*owner, part.name)) {
+            judge(uses, &part, "variable", Severity::Warning, sink);
         }
     }
 }
@@ -94,6 +99,14 @@ fn check_ports(world: &World, spec: Node, sink: &mut Sink) {
             .related(&service.heading(), "the service")
             .nearest(name, names);
     }
+}
+
+/// A variable that asks several components is there once for each, with the component's name behind its own.
+fn is_of_several(definition: Definition<'_>, name: &str) -> bool {
+    vars(definition.document).any(|var| {
+        let several = var.sources().any(Source::takes_many);
+        several && name.strip_prefix(var.name()).is_some_and(|rest| rest.starts_with('_'))
+    })
 }
 
 /// What an operation of one's own is called with (v1 spec R224).
