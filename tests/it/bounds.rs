@@ -54,7 +54,8 @@ fn bombs_end_in_one_finding() {
         ("{{ $l := until 100000 }}{{ range $l }}{{ has . $l }}{{ end }}", steps),
     ] {
         let found = findings(template, "t: '{{ tpl .Values.t . }}{{ tpl .Values.t . }}'\n");
-        let (others, lines): (Vec<_>, Vec<_>) = found.lines().partition(|line| line.starts_with("duplicate-key"));
+        let told = found.lines().filter(|line| !line.starts_with("unused-value"));
+        let (others, lines): (Vec<_>, Vec<_>) = told.partition(|line| line.starts_with("duplicate-key"));
         assert!(matches!(lines[..], [line] if line.contains(bound)), "{template}: {found}");
         assert_eq!(others.len(), 1, "the other template is checked: {template}: {found}");
     }
