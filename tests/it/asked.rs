@@ -16,7 +16,7 @@ use kubeblocks_ls::world::World;
 use crate::support::{Dice, corpus, disk_world, memory_host};
 use crate::worlds::{edit, own_charts};
 
-fn of<'f>(all: &'f [Diagnostic], file: FileId) -> Vec<&'f Diagnostic> {
+fn of(all: &[Diagnostic], file: FileId) -> Vec<&Diagnostic> {
     all.iter().filter(|finding| finding.span.file == file).collect()
 }
 
