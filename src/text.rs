@@ -3,7 +3,9 @@
 //! Everywhere else a place is a [`Span`]: a file and a range of bytes.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+
+use ropey::Rope;
 
 /// Names one file for as long as a [`crate::host::Host`] lives; the path is in its [`crate::vfs::Source`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -112,31 +114,34 @@ pub struct LineCol {
 #[derive(Clone)]
 pub struct LineIndex {
     text: Arc<str>,
-    /// Bytes at which lines begin, 0 the first.
-    starts: Vec<u32>,
+    /// Made by the first question: most texts are never asked for a line.
+    rope: OnceLock<Rope>,
 }
 
 impl LineIndex {
     pub fn new(text: impl Into<Arc<str>>) -> Self {
-        let text = text.into();
-        let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at as u32 + 1)).collect();
-        Self { text, starts }
+        Self { text: text.into(), rope: OnceLock::new() }
+    }
+
+    fn rope(&self) -> &Rope {
+        self.rope.get_or_init(|| Rope::from_str(&self.text))
     }
 
     /// Number of lines; a text that ends with a line break has an empty last line.
     pub fn lines(&self) -> u32 {
-        self.starts.len() as u32
+        self.rope().len_lines() as u32
     }
 
     /// The place of a byte offset. An offset inside a character is taken as that character's start.
     pub fn line_col(&self, offset: u32, encoding: Encoding) -> LineCol {
-        let offset = floor_char_boundary(&self.text, offset as usize);
-        let line = self.starts.partition_point(|start| *start as usize <= offset).saturating_sub(1);
-        let before = self.text.get(self.start(line)..offset).unwrap_or_default();
+        let offset = (offset as usize).min(self.rope().len_bytes());
+        let char = self.rope().byte_to_char(offset);
+        let line = self.rope().char_to_line(char);
+        let start = self.rope().line_to_char(line);
         let col = match encoding {
-            Encoding::Utf8 => before.len(),
-            Encoding::Utf16 => before.chars().map(char::len_utf16).sum(),
-            Encoding::Utf32 => before.chars().count(),
+            Encoding::Utf8 => self.rope().char_to_byte(char) - self.rope().char_to_byte(start),
+            Encoding::Utf16 => self.rope().char_to_utf16_cu(char) - self.rope().char_to_utf16_cu(start),
+            Encoding::Utf32 => char - start,
         };
         LineCol { line: line as u32, col: col as u32 }
     }
@@ -144,40 +149,45 @@ impl LineIndex {
     /// The byte offset of a place. A column past the end of its line is the end of the line (before the line
     /// break), a line past the end of the text is the end of the text.
     pub fn offset(&self, at: LineCol, encoding: Encoding) -> u32 {
-        if at.line >= self.lines() {
-            return self.text.len() as u32;
+        let line = at.line as usize;
+        if line >= self.rope().len_lines() {
+            return self.rope().len_bytes() as u32;
         }
-        let range = self.line_range(at.line);
-        let (line, col) = (range.of(&self.text), at.col as usize);
-        let within = match encoding {
-            Encoding::Utf8 => floor_char_boundary(line, col),
-            Encoding::Utf16 => {
-                let mut units = 0;
-                let past = line.char_indices().find(|(_, c)| {
-                    units += c.len_utf16();
-                    units > col
-                });
-                past.map_or(line.len(), |(at, _)| at)
+        let start = self.rope().line_to_char(line);
+        let end = self.line_end(line);
+        let col = at.col as usize;
+        let char = match encoding {
+            Encoding::Utf8 => {
+                let byte = self.rope().char_to_byte(start) + col;
+                if byte >= self.rope().len_bytes() { end } else { self.rope().byte_to_char(byte) }
             }
-            Encoding::Utf32 => line.char_indices().nth(col).map_or(line.len(), |(at, _)| at),
+            Encoding::Utf16 => {
+                let unit = self.rope().char_to_utf16_cu(start) + col;
+                if unit >= self.rope().len_utf16_cu() { end } else { self.rope().utf16_cu_to_char(unit) }
+            }
+            Encoding::Utf32 => start + col,
         };
-        range.start + within as u32
+        self.rope().char_to_byte(char.min(end)) as u32
     }
 
     /// The bytes of one line (from 0) without its line break.
     pub fn line_range(&self, line: u32) -> TextRange {
-        let line = (line as usize).min(self.starts.len() - 1);
-        let (start, mut end) = (self.start(line), self.start(line + 1));
-        if line + 1 < self.starts.len() {
-            let text = self.text.get(start..end - 1).unwrap_or_default();
-            end = start + text.strip_suffix('\r').unwrap_or(text).len();
-        }
-        TextRange::new(start, end)
+        let line = (line as usize).min(self.rope().len_lines().saturating_sub(1));
+        let start = self.rope().line_to_byte(line);
+        TextRange::new(start, self.rope().char_to_byte(self.line_end(line)))
     }
 
-    /// Where a line begins; the end of the text behind the last one.
-    fn start(&self, line: usize) -> usize {
-        self.starts.get(line).map_or(self.text.len(), |start| *start as usize)
+    /// Character index of the end of a line, before `\n` or `\r\n`.
+    fn line_end(&self, line: usize) -> usize {
+        let start = self.rope().line_to_char(line);
+        let mut end = self.rope().line_to_char((line + 1).min(self.rope().len_lines()));
+        if line + 1 < self.rope().len_lines() {
+            end -= 1;
+            if end > start && self.rope().char(end - 1) == '\r' {
+                end -= 1;
+            }
+        }
+        end
     }
 }
 

@@ -92,6 +92,7 @@ fn every_rule_has_its_page_and_every_page_its_rule() {
 
 #[test]
 fn only_text_knows_columns() {
+    nobody_names("src", &["src/text.rs"], &["ropey", "Rope"]);
     let doors = ["src/text.rs", "src/vfs.rs", "src/report", "src/lsp", "src/cli"];
     nobody_names("src", &doors, &["LineCol"]);
 }
@@ -104,8 +105,8 @@ fn rules_know_no_places() {
 
 #[test]
 fn only_world_remembers() {
-    // Compiled patterns are the same in every world.
-    nobody_names("src", &["src/world.rs", "src/template/re2.rs"], &["OnceLock", "OnceCell"]);
+    // Compiled patterns and the lines of a text are the same in every world.
+    nobody_names("src", &["src/world.rs", "src/template/re2.rs", "src/text.rs"], &["OnceLock", "OnceCell"]);
     nobody_names("src", &["src/lsp"], &["Mutex", "RwLock"]);
 }
 
