@@ -1,9 +1,10 @@
 //! Every object in view, by kind and by name; who refers to whom, in both directions.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::facts::{self, ByKind};
+use super::legacy::APPS;
 use super::object::{Document, Node};
 use super::resolve;
 use super::sites::Site;
@@ -45,6 +46,8 @@ pub struct Index {
     /// So many of the charts are in the world as they are here; the others are charts of the world with other values.
     shown: usize,
     kinds: ByKind<At>,
+    /// By the name of a ClusterDefinition the ClusterVersions and Clusters that name it, in the order of charts.
+    users: HashMap<Box<str>, Vec<At>>,
     /// Where in memory the documents of each chart begin, in order.
     places: Vec<(usize, usize)>,
     /// For each chart what its questions take.
@@ -69,6 +72,16 @@ impl Index {
                 kinds.extend(group, kind, documents.map(|document| (at, document)));
             }
         }
+        let mut users: HashMap<Box<str>, Vec<At>> = HashMap::new();
+        for (at, chart) in charts[..shown].iter().enumerate() {
+            let of = |kind| chart.facts().objects(APPS, kind);
+            for document in of("ClusterVersion").chain(of("Cluster")) {
+                let root = chart.documents()[document].root();
+                if let Some(name) = root.and_then(|root| root.text_at("spec.clusterDefinitionRef")) {
+                    users.entry(name.into()).or_default().push((at, document));
+                }
+            }
+        }
         let mut places: Vec<(usize, usize)> =
             charts.iter().enumerate().map(|(at, chart)| (chart.documents().as_ptr().addr(), at)).collect();
         places.sort_unstable();
@@ -77,6 +90,7 @@ impl Index {
             charts,
             shown,
             kinds,
+            users,
             places,
             answers: Cells::new(count),
             definitions: Cells::new(count),
@@ -107,6 +121,11 @@ impl Index {
         charts.flat_map(move |(chart, of)| {
             of.facts().named(group, kind, name).map(move |document| self.object((chart, document)))
         })
+    }
+
+    /// The ClusterVersions and the Clusters that name a ClusterDefinition, in the order of charts.
+    pub fn users(&self, definition: &str) -> impl Iterator<Item = Object<'_>> {
+        self.users.get(definition).into_iter().flatten().map(|at| self.object(*at))
     }
 
     /// Every field of every document that names objects.

@@ -74,10 +74,8 @@ fn of_cluster_definition<'w>(index: &'w Index, Object { chart, document }: Objec
             Component { chart, document, node, name, legacy: true, versions: Vec::new(), uses: Vec::new() }
         })
         .collect();
-    if found.is_empty() || definition.is_none() {
-        return found;
-    }
-    let of = |kind| index.objects(APPS, kind).filter(|other| definition_name(*other) == definition);
+    let Some(definition) = definition.filter(|_| !found.is_empty()) else { return found };
+    let of = |kind| index.users(definition).filter(move |user| user.document.kind() == Some(kind));
     let versions: Vec<Node> = of("ClusterVersion").filter_map(Object::root).collect();
     let clusters: Vec<Object> = of("Cluster").collect();
     for component in found.iter_mut().filter(|component| !component.name.is_empty()) {

@@ -140,7 +140,7 @@ fn config_maps() {
                     ),
                 ),
             ],
-            "open",
+            "found in a",
         ),
     ] {
         assert_eq!(answer(&files, "site", CONFIG_MAP), expected, "{files:#?}");
