@@ -121,10 +121,9 @@ impl Facts {
         self.names.get(document)?.as_deref()
     }
 
-    /// The documents of a kind that have this name.
-    pub fn named(&self, group: &str, kind: &str, name: &str) -> impl Iterator<Item = usize> {
-        let same = move |named: &&Named| matches!(&named.name, Some((own, _)) if **own == *name);
-        self.kinds.of(group, kind).iter().filter(same).map(|named| named.document)
+    /// The documents that have a name, in order.
+    pub fn names(&self) -> impl Iterator<Item = (usize, &str)> {
+        self.names.iter().enumerate().filter_map(|(document, name)| Some((document, name.as_deref()?)))
     }
 
     /// The documents of a kind whose names are known and taken by the pattern.

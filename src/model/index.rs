@@ -48,6 +48,8 @@ pub struct Index {
     kinds: ByKind<At>,
     /// By the name of a ClusterDefinition the ClusterVersions and Clusters that name it, in the order of charts.
     users: HashMap<Box<str>, Vec<At>>,
+    /// By `metadata.name`, in the order of charts and documents.
+    names: HashMap<Box<str>, Vec<At>>,
     /// Where in memory the documents of each chart begin, in order.
     places: Vec<(usize, usize)>,
     /// For each chart what its questions take.
@@ -73,7 +75,11 @@ impl Index {
             }
         }
         let mut users: HashMap<Box<str>, Vec<At>> = HashMap::new();
+        let mut names: HashMap<Box<str>, Vec<At>> = HashMap::new();
         for (at, chart) in charts[..shown].iter().enumerate() {
+            for (document, name) in chart.facts().names() {
+                names.entry(name.into()).or_default().push((at, document));
+            }
             let of = |kind| chart.facts().objects(APPS, kind);
             for document in of("ClusterVersion").chain(of("Cluster")) {
                 let root = chart.documents()[document].root();
@@ -91,6 +97,7 @@ impl Index {
             shown,
             kinds,
             users,
+            names,
             places,
             answers: Cells::new(count),
             definitions: Cells::new(count),
@@ -117,10 +124,8 @@ impl Index {
 
     /// The objects of a kind that have this name.
     pub fn named<'i>(&'i self, group: &'i str, kind: &'i str, name: &'i str) -> impl Iterator<Item = Object<'i>> {
-        let charts = self.charts[..self.shown].iter().enumerate();
-        charts.flat_map(move |(chart, of)| {
-            of.facts().named(group, kind, name).map(move |document| self.object((chart, document)))
-        })
+        let of_name = self.names.get(name).into_iter().flatten().map(|at| self.object(*at));
+        of_name.filter(move |it| it.document.group() == Some(group) && it.document.kind() == Some(kind))
     }
 
     /// The ClusterVersions and the Clusters that name a ClusterDefinition, in the order of charts.
