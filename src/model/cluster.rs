@@ -1,6 +1,7 @@
 //! Clusters of the v1 API and the topologies of ClusterDefinitions that they follow (v1 spec §2.1, §2.5).
 
 use super::object::{Document, Node};
+use crate::world::Chart;
 
 const V1: &str = "apps.kubeblocks.io/v1";
 
@@ -25,6 +26,11 @@ pub struct Unit<'w> {
     pub node: Node<'w>,
     /// Of `shardings`.
     pub sharding: bool,
+}
+
+/// The components and shardings of all Clusters that a chart renders.
+pub fn units(chart: &Chart) -> impl Iterator<Item = Unit<'_>> {
+    chart.documents().iter().filter_map(Cluster::of).flat_map(Cluster::units)
 }
 
 impl<'w> Cluster<'w> {

@@ -28,6 +28,11 @@ impl<'w> Object<'w> {
         self.document.root()
     }
 
+    /// The ClusterDefinition that a ClusterVersion or a Cluster names.
+    pub fn cluster_definition(self) -> Option<&'w str> {
+        self.root()?.text_at("spec.clusterDefinitionRef")
+    }
+
     /// `metadata.name`, whether it is known or not.
     pub fn name(self) -> Option<&'w str> {
         self.document.name().and_then(Node::text)
@@ -82,8 +87,8 @@ impl Index {
             }
             let of = |kind| chart.facts().objects(APPS, kind);
             for document in of("ClusterVersion").chain(of("Cluster")) {
-                let root = chart.documents()[document].root();
-                if let Some(name) = root.and_then(|root| root.text_at("spec.clusterDefinitionRef")) {
+                let user = Object { chart, document: &chart.documents()[document] };
+                if let Some(name) = user.cluster_definition() {
                     users.entry(name.into()).or_default().push((at, document));
                 }
             }

@@ -146,8 +146,12 @@ pub fn removed_item(chart: &Chart, item: Node<'_>) -> Option<Edit> {
 /// Lines behind `place`, indented.
 fn put(place: Span, indent: usize, text: &str) -> Edit {
     let at = place.range.end as usize;
-    let text = text.lines().map(|line| format!("{}{line}\n", " ".repeat(indent))).collect();
-    Edit { span: Span::new(place.file, at, at), text }
+    Edit { span: Span::new(place.file, at, at), text: indented(text, indent) }
+}
+
+/// The lines, each so many blanks further to the right.
+pub fn indented(text: &str, blanks: usize) -> String {
+    text.lines().map(|line| format!("{}{line}\n", " ".repeat(blanks))).collect()
 }
 
 fn text(node: Node<'_>) -> &str {

@@ -50,18 +50,13 @@ pub fn components_of<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>) -> Vec<Componen
     let index = uses.world.index();
     let of = |kind| Object::of_chart(chart, APPS, kind);
     let added = of("ClusterVersion").chain(of("Cluster"));
-    let mut added: Vec<&str> = added.filter_map(definition_name).collect();
+    let mut added: Vec<&str> = added.filter_map(Object::cluster_definition).collect();
     added.sort_unstable();
     added.dedup();
     let foreign = added.into_iter().flat_map(|name| index.named(APPS, "ClusterDefinition", name));
     let foreign = foreign.filter(|object| !std::ptr::eq(&**object.chart, &**chart));
     let legacy = of("ClusterDefinition").chain(foreign).flat_map(|object| of_cluster_definition(index, object));
     legacy.chain(of("ComponentDefinition").filter_map(of_definition)).collect()
-}
-
-/// The ClusterDefinition that a ClusterVersion or a Cluster names.
-fn definition_name(object: Object<'_>) -> Option<&str> {
-    object.root()?.text_at("spec.clusterDefinitionRef")
 }
 
 /// The items of `componentDefs`.

@@ -1,10 +1,8 @@
 //! See `competing_parameters_definitions.md`.
 
 use super::prelude::*;
-use crate::model::admission;
 use crate::model::definition::Definition;
-use crate::model::parameters::{Manager, managers};
-use crate::schema::release::Release;
+use crate::model::parameters::{Manager, managers, names_definitions};
 
 pub(super) static RULE: Rule = Rule {
     name: "competing-parameters-definitions",
@@ -16,8 +14,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    // Before 1.2 a ParametersDefinition names no definition.
-    if admission::promised(chart).is_some_and(|promised| !promised.contains(Release::V1_2)) {
+    if !names_definitions(chart) {
         return;
     }
     let Some(managers) = managers(uses.world, chart) else { return };

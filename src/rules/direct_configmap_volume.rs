@@ -93,13 +93,12 @@ fn copied(component: &Component, volume: Node, config_map: &str, document: &Docu
         "- name: {config_map}\n  templateRef: {config_map}\n  volumeName: {}\n  namespace: {{{{ .Release.Namespace }}}}\n",
         volume.text_at("name")?
     );
-    let indented = |item: &str| item.lines().map(|line| format!("  {line}\n")).collect::<String>();
     let put = match (component.node.get(specs), component.node.key(specs)) {
         (Some(list), _) => lines::put_item(chart, list, &item)?,
-        (None, Some(key)) => lines::put_behind(chart, key, &indented(&item))?,
+        (None, Some(key)) => lines::put_behind(chart, key, &lines::indented(&item, 2))?,
         (None, None) => {
             let key = component.node.key("workloadType").or_else(|| component.node.key("name"))?;
-            lines::put_behind(chart, key, &format!("{specs}:\n{}", indented(&item)))?
+            lines::put_behind(chart, key, &format!("{specs}:\n{}", lines::indented(&item, 2)))?
         }
     };
     let edits = vec![put, lines::removed_item(chart, volume)?];

@@ -1,10 +1,8 @@
 //! See `ignored_parameters_definition.md`.
 
 use super::prelude::*;
-use crate::diagnostic::listed;
-use crate::model::admission;
 use crate::model::definition::Definition;
-use crate::model::parameters::{Manager, managed_in, managers};
+use crate::model::parameters::{Manager, managed_in, managers, names_definitions};
 use crate::schema::release::Release;
 
 pub(super) static RULE: Rule = Rule {
@@ -17,8 +15,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    // Before 1.2 a ParametersDefinition names no definition.
-    if admission::promised(chart).is_some_and(|promised| !promised.contains(Release::V1_2)) {
+    if !names_definitions(chart) {
         return;
     }
     let Some(managers) = managers(uses.world, chart) else { return };

@@ -1,7 +1,7 @@
 //! See `missing_volume_claim.md`.
 
 use super::prelude::*;
-use crate::model::cluster::{Cluster, Unit};
+use crate::model::cluster::{Unit, units};
 use crate::model::definition::Definition;
 use crate::model::index::Object;
 use crate::model::resolve::BACKUP_POLICY_TEMPLATE;
@@ -17,7 +17,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    for unit in chart.documents().iter().filter_map(Cluster::of).flat_map(Cluster::units) {
+    for unit in units(chart) {
         check_unit(uses, unit, sink);
     }
 }

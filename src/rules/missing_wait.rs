@@ -56,8 +56,8 @@ fn waiting(chart: &Chart, component: ComponentDef, to: &str, host: &str) -> Opti
         Some(list) => lines::put_item(chart, list, &item)?,
         None if pod.key("initContainers").is_some() => return None,
         None => {
-            let item: String = item.lines().map(|line| format!("  {line}\n")).collect();
-            lines::put_first(chart, component.node.key("podSpec")?, &format!("initContainers:\n{item}"))?
+            let list = format!("initContainers:\n{}", lines::indented(&item, 2));
+            lines::put_first(chart, component.node.key("podSpec")?, &list)?
         }
     };
     Some(Fix { title: format!("Wait for `{to}` in an init container"), safety: Safety::Unsafe, edits: vec![edit] })

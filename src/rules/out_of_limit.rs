@@ -1,7 +1,7 @@
 //! See `out_of_limit.md`.
 
 use super::prelude::*;
-use crate::model::cluster::{Cluster, Unit};
+use crate::model::cluster::{Unit, units};
 use crate::model::index::Object;
 use crate::model::resolve::{Resolution, resolve};
 
@@ -18,7 +18,7 @@ pub(super) static RULE: Rule = Rule {
 const REPLICAS: (i64, i64) = (1, 16384);
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    for unit in chart.documents().iter().filter_map(Cluster::of).flat_map(Cluster::units) {
+    for unit in units(chart) {
         let Some(template) = unit.template() else { continue };
         check_replicas(uses, unit, template, sink);
         check_parts(template, "replicas", "instances", "replicas", 1, sink);

@@ -1,7 +1,7 @@
 //! See `service_descriptor_mismatch.md`.
 
 use super::prelude::*;
-use crate::model::cluster::{Cluster, Unit};
+use crate::model::cluster::{Unit, units};
 use crate::model::index::Object;
 use crate::model::pattern::{Mode, Pattern};
 
@@ -24,7 +24,7 @@ const ALIASED: [(&str, &[&str]); 5] = [
 ];
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    for unit in chart.documents().iter().filter_map(Cluster::of).flat_map(Cluster::units) {
+    for unit in units(chart) {
         for bound in unit.template().into_iter().flat_map(|template| template.list("serviceRefs")) {
             check_bound(uses, unit, bound, sink);
         }

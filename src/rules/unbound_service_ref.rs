@@ -1,8 +1,8 @@
 //! See `unbound_service_ref.md`.
 
 use super::prelude::*;
-use crate::diagnostic::{listed, nearest};
-use crate::model::cluster::{Cluster, Unit};
+use crate::diagnostic::nearest;
+use crate::model::cluster::{Unit, units};
 
 pub(super) static RULE: Rule = Rule {
     name: "unbound-service-ref",
@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    for unit in chart.documents().iter().filter_map(Cluster::of).flat_map(Cluster::units) {
+    for unit in units(chart) {
         check_unit(uses, unit, sink);
     }
 }

@@ -1,7 +1,6 @@
 //! See `uncovered_definition.md`.
 
 use super::prelude::*;
-use crate::diagnostic::listed;
 use crate::model::index::Object;
 use crate::model::legacy::APPS;
 use crate::model::pattern::{Mode, Pattern, family};

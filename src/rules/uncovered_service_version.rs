@@ -1,7 +1,6 @@
 //! See `uncovered_service_version.md`.
 
 use super::prelude::*;
-use crate::diagnostic::listed;
 use crate::model::definition::Definition;
 use crate::model::backup::{Policy, images_with, policies};
 use crate::model::index::Object;
@@ -65,7 +64,7 @@ fn check_mapping<'w>(uses: &Uses<'w>, chart: &Chart, definition: Option<&str>, m
         let (Some(image), Some(key)) = (image, from.key("clusterVersionRef")) else { continue };
         let rows = from.each("clusterVersionRef[].names[]");
         let versions = uses.world.index().objects(APPS, CLUSTER_VERSION.kind).filter(|version| own_side(version.chart, chart));
-        let versions = versions.filter(|version| version.root().and_then(|root| root.text_at("spec.clusterDefinitionRef")) == definition);
+        let versions = versions.filter(|version| version.cluster_definition() == definition);
         let names: Vec<Node> = versions.filter_map(|version| version.document.name()).collect();
         if rows.iter().chain(&names).any(|name| !name.known()) {
             continue;

@@ -2,10 +2,8 @@
 
 use super::prelude::*;
 use crate::diagnostic::nearest;
-use crate::model::admission;
 use crate::model::cluster::Cluster;
-use crate::model::parameters::{knows, managers};
-use crate::schema::release::Release;
+use crate::model::parameters::{knows, managers, names_definitions};
 
 pub(super) static RULE: Rule = Rule {
     name: "unknown-parameter",
@@ -26,7 +24,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
             check_lists(manager.spec, manager.parameters().as_deref(), sink);
         }
     }
-    let promised = admission::promised(chart).is_none_or(|promised| promised.contains(Release::V1_2));
+    let promised = names_definitions(chart);
     for cluster in chart.documents().iter().filter_map(Cluster::of).filter(|_| promised) {
         let annotations = cluster.document.root().and_then(|root| root.at("metadata.annotations"));
         if let Some(given) = annotations.and_then(|all| all.get(ANNOTATION)).filter(|given| given.known()) {

@@ -2,7 +2,6 @@
 
 use super::prelude::*;
 use crate::model::cluster::{Cluster, Unit};
-use crate::diagnostic::listed;
 use crate::model::definition::Definition;
 use crate::model::pattern::{same_version, version};
 
