@@ -54,7 +54,7 @@ pub struct Render {
     /// Why Helm refuses the chart with these values before it looks at any template. Where the values can be worked
     /// out nevertheless, everything is rendered.
     pub refused: Option<Refusal>,
-    /// `None` where templates may have seen what others left behind.
+    /// `None` where some template was not executed to its end, or with less than its share of steps.
     basis: Option<Basis>,
 }
 
@@ -333,8 +333,11 @@ fn execute<'s>(scope: Scope, syntax: Syntaxes<'_, 's>, former: Option<&Render>) 
         }
         _ => HashMap::new(),
     };
-    let values = environment.mutates().then(|| fingerprint(&root));
-    let mut independent = values != Some(None);
+    let mut values = environment.mutates().then(|| fingerprint(&root)).flatten();
+    let is_there = |name: &str| sound.iter().any(|template| template.name == name);
+    // What templates left behind in the values is the same as before as long as those that did it are the same.
+    let mut is_same = known.values().all(|old| !old.needs.changes || is_there(&old.name));
+    let mut independent = true;
     for template in sound.into_iter().filter(|template| !template.is_partial()) {
         let old = known.get(template.name.as_str()).copied();
         let spared = |old: &&Arc<Rendered>| {
@@ -342,16 +345,26 @@ fn execute<'s>(scope: Scope, syntax: Syntaxes<'_, 's>, former: Option<&Render>) 
         };
         let exhausted = environment.is_exhausted();
         let mut unfinished = false;
-        let rendered = match old.filter(spared) {
+        let spared = old.filter(|old| is_same && spared(old));
+        let rendered = match spared.filter(|old| !old.needs.changes) {
             Some(old) => old.clone(),
             None => {
                 let output = environment.execute(&template.name, template.enter());
                 unfinished = output.stopped && environment.mutates();
-                Arc::new(rendered(template, output, reads.take(), &environment))
+                let mut needs = reads.take();
+                if output.changes {
+                    let before = std::mem::replace(&mut values, fingerprint(&root));
+                    needs.changes = values.is_none() || values != before;
+                }
+                let changed = needs.changes || old.is_some_and(|old| old.needs.changes);
+                is_same &= spared.is_some() || !changed;
+                match spared {
+                    Some(old) => old.clone(),
+                    None => Arc::new(rendered(template, output, needs, &environment)),
+                }
             }
         };
         independent &= !unfinished && !environment.is_exhausted();
-        independent &= values.is_none_or(|before| fingerprint(&root) == before);
         if !independent && !known.is_empty() {
             return None;
         }

@@ -1,8 +1,10 @@
 //! What a template's output hangs on, and so which of them an edit leaves as they are.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use camino::Utf8PathBuf;
@@ -14,7 +16,7 @@ use super::sets::ValueSet;
 use crate::template::HelmVersion;
 use crate::template::eval::Environment;
 use crate::template::fmt;
-use crate::template::value::{Data, Map, Value};
+use crate::template::value::{Data, Entries, Map, Value};
 use crate::vfs::Source;
 
 /// Everything that templates of one rendering can see, apart from each other.
@@ -95,7 +97,7 @@ impl Changes {
             (Some(new), Some(old)) => Arc::ptr_eq(&new, old),
             (new, old) => new.is_none() && old.is_none(),
         };
-        let Needs { templates, files, listing } = &rendered.needs;
+        let Needs { templates, files, listing, changes: _ } = &rendered.needs;
         Arc::ptr_eq(&rendered.source, source)
             && !(self.listing && *listing)
             && self.files.is_disjoint(files)
@@ -112,6 +114,8 @@ pub(super) struct Needs {
     files: BTreeSet<Utf8PathBuf>,
     /// It saw which files there are.
     listing: bool,
+    /// Those after it saw other values than it did.
+    pub(super) changes: bool,
 }
 
 /// What was read through `.Files` since somebody last asked.
@@ -131,7 +135,8 @@ impl Reads {
     }
 
     pub(super) fn take(&self) -> Needs {
-        Needs { templates: Vec::new(), files: self.files.take(), listing: self.listing.take() }
+        let (files, listing) = (self.files.take(), self.listing.take());
+        Needs { templates: Vec::new(), files, listing, changes: false }
     }
 }
 
@@ -139,10 +144,11 @@ impl Reads {
 const MAX_VALUES: usize = 100_000;
 const MAX_DEPTH: usize = 200;
 
-/// A number that changes with the values that charts share; `None` where they are too many. `scope` is the context of
-/// the root chart.
+/// A number that changes with the values that charts share, and with which of their maps are the same; `None` where they
+/// are too many. `scope` is the context of the root chart.
 pub(super) fn fingerprint(scope: &Map) -> Option<u64> {
     let mut hasher = DefaultHasher::new();
+    let mut seen = HashMap::new();
     let mut scopes = vec![scope.clone()];
     while let Some(scope) = scopes.pop() {
         for (key, value) in &*scope.entries.borrow() {
@@ -159,7 +165,7 @@ pub(super) fn fingerprint(scope: &Map) -> Option<u64> {
                 _ => {
                     value.extent(MAX_VALUES, MAX_DEPTH)?;
                     key.hash(&mut hasher);
-                    hash(value, &mut hasher);
+                    hash(value, &mut seen, &mut hasher);
                 }
             }
         }
@@ -168,19 +174,24 @@ pub(super) fn fingerprint(scope: &Map) -> Option<u64> {
 }
 
 /// Recursion ends because the extent was looked at before.
-fn hash(value: &Value, hasher: &mut DefaultHasher) {
+fn hash(value: &Value, seen: &mut HashMap<*const RefCell<Entries>, usize>, hasher: &mut DefaultHasher) {
     match &value.data {
         Data::Map(map) => {
+            let next = seen.len();
+            match seen.entry(Rc::as_ptr(&map.entries)) {
+                Entry::Occupied(first) => return (true, *first.get()).hash(hasher),
+                Entry::Vacant(place) => (false, *place.insert(next)).hash(hasher),
+            }
             let entries = map.entries.borrow();
             entries.len().hash(hasher);
             for (key, value) in &*entries {
                 key.hash(hasher);
-                hash(value, hasher);
+                hash(value, seen, hasher);
             }
         }
         Data::List(list) => {
             list.items.len().hash(hasher);
-            list.items.iter().for_each(|item| hash(item, hasher));
+            list.items.iter().for_each(|item| hash(item, seen, hasher));
         }
         // Nobody can change what `.Files` and `.Capabilities` hold.
         Data::Object(_) => {}

@@ -198,19 +198,29 @@ fn an_edit_renders_again_what_hangs_on_it() {
 }
 
 #[test]
-fn templates_that_change_the_values_of_others_are_rendered_together() {
-    let edit = [("templates/plain.yaml", "a: {{ .Values.v }}{{ .Values.w }}\n")];
-    let all = "all.yaml helper.yaml one.yaml plain.yaml set.yaml NOTES.txt";
-    for (set, want) in [
-        // A map of its own, a value that was there already.
-        ("{{ $d := dict }}{{ $_ := set $d \"w\" 1 }}", "plain.yaml"),
-        ("{{ $_ := set .Values \"v\" (float64 1) }}", "plain.yaml"),
-        ("{{ $_ := set .Values \"w\" 1 }}", all),
-        ("{{ $_ := set .Values \"w\" (fail \"no\") }}", "set.yaml"),
+fn templates_see_what_those_before_them_left_in_the_values() {
+    // They are executed from the last name to the first.
+    let behind = "all.yaml helper.yaml one.yaml plain.yaml set.yaml NOTES.txt";
+    let of_its_own = "{{ $d := dict }}{{ $_ := set $d \"w\" 1 }}";
+    let one = "{{ $_ := set .Values \"w\" 1 }}";
+    let two = "{{ $_ := set .Values \"w\" 2 }}";
+    let plain = ("templates/plain.yaml", "a: {{ .Values.v }}{{ .Values.w }}\n");
+    for (set, edit, want) in [
+        (of_its_own, plain, "plain.yaml"),
+        (of_its_own, ("templates/set.yaml", "a: 1\n"), "set.yaml"),
+        // A value that was there already.
+        ("{{ $_ := set .Values \"v\" (float64 1) }}", plain, "plain.yaml"),
+        (one, plain, "plain.yaml"),
+        (one, ("templates/zoo.yaml", "a: {{ .Values.w }}\n"), "zoo.yaml"),
+        (one, ("templates/zoo.yaml", one), "all.yaml helper.yaml one.yaml plain.yaml set.yaml zoo.yaml NOTES.txt"),
+        (one, ("templates/set.yaml", two), behind),
+        // The same value, from another place.
+        (one, ("templates/set.yaml", "{{ $_ := set .Values \"w\" 1 }} "), behind),
+        (one, ("templates/set.yaml", "a: 1\n"), behind),
+        (one, ("templates/set.yaml", "{{ if }}"), "all.yaml helper.yaml one.yaml plain.yaml NOTES.txt"),
+        ("a: 1\n", ("templates/set.yaml", one), behind),
+        ("{{ $_ := set .Values \"w\" (fail \"no\") }}", plain, "set.yaml"),
     ] {
-        assert_eq!(rendered_again(&[("templates/set.yaml", set)], &edit), want, "{set}");
+        assert_eq!(rendered_again(&[("templates/set.yaml", set)], &[edit]), want, "{set} {edit:?}");
     }
-    // An edit that begins to change them.
-    let edit = [("templates/plain.yaml", "{{ $_ := set .Values \"w\" 1 }}")];
-    assert_eq!(rendered_again(&[], &edit), "all.yaml helper.yaml one.yaml plain.yaml NOTES.txt");
 }

@@ -71,11 +71,14 @@ pub(super) enum Effect {
     Leaves,
 }
 
+/// The functions that change the map they are given.
+pub(super) const CHANGERS: [&str; 6] = ["set", "unset", "merge", "mergeOverwrite", "mustMerge", "mustMergeOverwrite"];
+
 /// The effect of a call; a map that was made in the same call is nobody else's.
 fn effect(function: &str, arguments: &[Expr]) -> Option<Effect> {
     match function {
         "include" | "tpl" => Some(Effect::Calls),
-        "set" | "unset" | "merge" | "mergeOverwrite" | "mustMerge" | "mustMergeOverwrite" => {
+        _ if CHANGERS.contains(&function) => {
             let fresh = match arguments.first().map(|argument| &argument.kind) {
                 Some(ExprKind::Paren(pipeline)) => pipeline.commands.last().is_some_and(|command| {
                     let made = command.operands.first().map(|operand| &operand.kind);

@@ -94,6 +94,8 @@ pub struct Output {
     pub calls: Calls,
     /// The names of all templates that were asked for, there or not.
     pub called: BTreeSet<Rc<str>>,
+    /// A function was called that changes a map, which may be one that other templates see.
+    pub changes: bool,
 }
 
 /// An action that printed nothing because what it names has no value.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{Done, Machine, Stop, Written, bound, too_many_bytes, too_many_steps};
 use crate::template::HelmVersion;
 use crate::template::eval::builtins::Builtin;
-use crate::template::eval::code::{At, CallSite};
+use crate::template::eval::code::{At, CHANGERS, CallSite};
 use crate::template::eval::convert::{self, Want};
 use crate::template::eval::fields::{self, Method};
 use crate::template::eval::operand::Operand;
@@ -227,6 +227,7 @@ impl Machine<'_> {
                 if !SHALLOW.contains(&function.name) {
                     args.iter().try_for_each(|value| self.check_extent(value))?;
                 }
+                self.changes |= CHANGERS.contains(&function.name);
                 let mut purse = self.purse();
                 let result = (function.call)(&mut purse, &args);
                 self.settle(&purse);

@@ -37,6 +37,8 @@ pub(super) struct Machine<'e> {
     faults: Vec<Fault>,
     made: Calls,
     called: BTreeSet<Rc<str>>,
+    /// As in [`Output::changes`].
+    changes: bool,
     included: HashMap<Rc<str>, usize>,
     nested_tpl: usize,
     sightings: Vec<Sighting>,
@@ -126,6 +128,7 @@ impl<'e> Machine<'e> {
             faults: Vec::new(),
             made: Calls::default(),
             called: BTreeSet::new(),
+            changes: false,
             included: HashMap::new(),
             nested_tpl: 0,
             sightings: Vec::new(),
@@ -142,8 +145,17 @@ impl<'e> Machine<'e> {
             let (kind, calls) = (FaultKind::UndefinedTemplate, CallId(0));
             let fault = Fault { span, helm: format!("template: {message}"), message, kind, calls };
             let (text, faults) = (Traced::new(), vec![fault]);
-            let (calls, called) = (Calls::default(), BTreeSet::from([name.into()]));
-            return Output { text, poisoned: vec![0], faults, stopped: true, holes: Vec::new(), calls, called };
+            let (calls, called, changes) = (Calls::default(), BTreeSet::from([name.into()]), false);
+            return Output {
+                text,
+                poisoned: vec![0],
+                faults,
+                stopped: true,
+                holes: Vec::new(),
+                calls,
+                called,
+                changes,
+            };
         };
         // Half of what is left, so that there is always something for the next one.
         let left = self.environment.bounds.steps.saturating_sub(self.environment.spent);
@@ -170,7 +182,8 @@ impl<'e> Machine<'e> {
         let holes = holes::locate(&text, sightings, &root);
         let poisoned = holes::moved(&text, poisoned);
         let text = holes::without(&text);
-        Output { text, poisoned, faults: self.faults, stopped, holes, calls: self.made, called: self.called }
+        let Self { faults, made: calls, called, changes, .. } = self;
+        Output { text, poisoned, faults, stopped, holes, calls, called, changes }
     }
 
     fn heights(&self) -> Heights {
