@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::definition::Definition;
+use super::given::{Given, Unknown};
 use super::index::Object;
 use super::joins::{Seam, seams};
 use super::object::{Document, Node};
@@ -218,6 +219,11 @@ impl<'t> Template<'t> {
         let mut reads = if self.syntax.faults.is_empty() { self.reads() } else { Vec::new() };
         reads.retain(|read| !HELM_NAMES.contains(&read.name));
         reads
+    }
+
+    /// Fields that the template reads of the objects it is given, and that no such object has.
+    pub fn unknown_fields<'s>(&self, given: &Given<'s>) -> Vec<Unknown<'s>> {
+        given.unknown(self.text, &self.syntax)
     }
 
     /// Where trim markers make one line of two.

@@ -13,6 +13,7 @@ pub mod definition_change;
 pub mod empties;
 pub mod facts;
 pub mod fields;
+pub mod given;
 pub mod hosts;
 pub mod indents;
 pub mod index;

@@ -170,6 +170,7 @@ rules! {
     unknown_rule,
     unknown_service,
     unknown_service_ref,
+    unknown_template_field,
     unknown_topology,
     unknown_volume,
     unmanaged_config,

@@ -53,6 +53,19 @@ impl<'s> Place<'s> {
         place
     }
 
+    /// The place of this schema.
+    pub fn of(schema: Option<Schema<'s>>, releases: ReleaseSet) -> Self {
+        Self { schemas: schema.into_iter().map(|schema| (schema, releases)).collect() }
+    }
+
+    /// What may be of one kind or of another.
+    pub fn or(mut self, other: &Self) -> Self {
+        for (schema, releases) in &other.schemas {
+            self.add(*schema, *releases);
+        }
+        self
+    }
+
     fn add(&mut self, schema: Schema<'s>, releases: ReleaseSet) {
         match self.schemas.iter_mut().find(|(known, _)| known.id() == schema.id()) {
             Some((_, set)) => *set = set.or(releases),
@@ -116,6 +129,13 @@ impl<'s> Place<'s> {
             .filter(|(schema, _)| open(schema))
             .map(|(_, set)| *set)
             .fold(ReleaseSet::NONE, ReleaseSet::or)
+    }
+
+    /// No release keeps more than what [`Place::fields`] names, and each says what that is.
+    pub fn is_closed(&self) -> bool {
+        let says =
+            |(schema, _): &(Schema<'_>, ReleaseSet)| schema.kind == Some(Type::Object) && !schema.properties.is_empty();
+        !self.schemas.is_empty() && self.schemas.iter().all(says) && self.open().is_empty()
     }
 
     /// The values to choose from, in the order of the newest release; empty where others are allowed too.

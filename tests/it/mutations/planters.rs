@@ -172,6 +172,7 @@ pub(super) static PLANTERS: &[Planter] = &[
         Line,
     ),
     newer("unknown-service", CMPD, "spec.vars[].valueFrom.serviceVarRef.name", Put("zz"), Line),
+    plant("unknown-template-field", "", ".tpl", Text(|text| after(text, "$.cluster.metadata.name", "Zz")), Line),
     newer("unknown-topology", CLUSTER, "spec.topology", Put("zz"), Line),
     newer("unmatched-pattern", CMPV, "spec.compatibilityRules[].compDefs[]", With(no_definition), Line),
     newer("unmounted-volume", CMPD, "spec.configs[].volumeName", Put("zz"), Line),

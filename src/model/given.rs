@@ -1,0 +1,294 @@
+//! What configuration templates read of the objects that KubeBlocks gives them: `cluster`, and `podSpec`. `component` is
+//! no object of the API, so nobody knows its fields.
+
+use std::collections::BTreeMap;
+
+use crate::schema::Schemas;
+use crate::schema::release::ReleaseSet;
+use crate::schema::walk::Place;
+use crate::template::Syntax;
+use crate::template::ast::{Branch, BranchKind, Expr, ExprKind, Node, Pipeline, Segment, Visitor, visit_pipeline};
+use crate::text::TextRange;
+
+/// A field that no object of this kind has.
+pub struct Unknown<'s> {
+    /// The name alone.
+    pub range: TextRange,
+    /// Where it is looked for: `cluster.spec`.
+    pub owner: String,
+    /// The fields that are there.
+    pub fields: Vec<&'s str>,
+}
+
+/// The objects, as some releases have them.
+pub struct Given<'s> {
+    schemas: &'s Schemas,
+    objects: Vec<(&'static str, Place<'s>)>,
+}
+
+impl<'s> Given<'s> {
+    /// With a Cluster of any of these versions of its API.
+    pub fn new(schemas: &'s Schemas, api_versions: &[&str], releases: ReleaseSet) -> Self {
+        let mut cluster = Place::default();
+        for api_version in api_versions {
+            cluster = cluster.or(&Place::root(schemas, api_version, "Cluster", releases));
+        }
+        let pod = Place::of(schemas.pod_spec(), releases);
+        Self { schemas, objects: vec![("cluster", cluster), ("podSpec", pod)] }
+    }
+
+    /// The fields that a template reads, and no object has.
+    pub fn unknown(&self, text: &str, syntax: &Syntax) -> Vec<Unknown<'s>> {
+        let changes = syntax.functions().any(|range| CHANGING.contains(&range.of(text)));
+        if changes || !syntax.faults.is_empty() {
+            return Vec::new();
+        }
+        let mut walk = Walk {
+            given: self,
+            values: Vec::new(),
+            scopes: Vec::new(),
+            asked: Vec::new(),
+            next: 0,
+            grown: false,
+            found: Vec::new(),
+        };
+        // What a loop assigns at its end is read at its beginning.
+        for _ in 0..MOST_ROUNDS {
+            (walk.next, walk.grown) = (0, false);
+            walk.found.clear();
+            walk.scopes.clear();
+            walk.nodes(&syntax.nodes, &Value::root());
+            if !walk.grown {
+                return walk.found;
+            }
+        }
+        Vec::new()
+    }
+}
+
+/// Assignments that lead to assignments, deeper than anybody writes.
+const MOST_ROUNDS: usize = 6;
+
+/// Functions that give objects more fields.
+const CHANGING: [&str; 6] = ["set", "unset", "merge", "mustMerge", "mergeOverwrite", "mustMergeOverwrite"];
+
+/// What an expression may stand for.
+#[derive(Clone, Default)]
+struct Value<'s> {
+    /// Parts of the objects, by their paths.
+    places: BTreeMap<String, Place<'s>>,
+    /// All that the template was given.
+    root: bool,
+    /// Something else too.
+    open: bool,
+}
+
+impl<'s> Value<'s> {
+    fn root() -> Self {
+        Self { root: true, ..Self::default() }
+    }
+
+    fn open() -> Self {
+        Self { open: true, ..Self::default() }
+    }
+
+    /// True if there was anything new.
+    fn take(&mut self, other: &Self) -> bool {
+        let before = (self.places.len(), self.root, self.open);
+        self.places.extend(other.places.iter().map(|(path, place)| (path.clone(), place.clone())));
+        self.root |= other.root;
+        self.open |= other.open;
+        before != (self.places.len(), self.root, self.open)
+    }
+
+    /// Every item of a list.
+    fn items(&self) -> Self {
+        let mut items = Self { open: self.open || self.root, ..Self::default() };
+        for (path, place) in &self.places {
+            let item = place.item();
+            match item.schemas() {
+                [] => items.open = true,
+                _ => _ = items.places.insert(format!("{path}[]"), item),
+            }
+        }
+        items
+    }
+}
+
+struct Walk<'g, 's, 't> {
+    given: &'g Given<'s>,
+    /// What each variable may stand for, in the order of declarations.
+    values: Vec<Value<'s>>,
+    /// The variables that can be read here.
+    scopes: Vec<(&'t str, usize)>,
+    /// Texts in the conditions around: a field of such a name may have been asked for.
+    asked: Vec<&'t str>,
+    /// The number of the next declaration.
+    next: usize,
+    /// A variable got a value that it did not have in the round before.
+    grown: bool,
+    found: Vec<Unknown<'s>>,
+}
+
+impl<'s, 't> Walk<'_, 's, 't> {
+    fn nodes(&mut self, nodes: &'t [Node], dot: &Value<'s>) {
+        for node in nodes {
+            match node {
+                Node::Text(_) | Node::Break(_) | Node::Continue(_) => {}
+                Node::Action(action) => _ = self.pipeline(&action.pipeline, dot),
+                Node::Template(call) => _ = call.argument.as_ref().map(|argument| self.pipeline(argument, dot)),
+                Node::Branch(branch) => self.branch(branch, dot),
+            }
+        }
+    }
+
+    fn branch(&mut self, branch: &'t Branch, dot: &Value<'s>) {
+        let (scopes, asked) = (self.scopes.len(), self.asked.len());
+        for arm in &branch.arms {
+            let value = match branch.kind {
+                BranchKind::Range => self.range(&arm.pipeline, dot),
+                BranchKind::If | BranchKind::With => self.pipeline(&arm.pipeline, dot),
+            };
+            self.asked.extend(texts(&arm.pipeline));
+            let inner = if branch.kind == BranchKind::If { dot } else { &value };
+            let body = self.scopes.len();
+            self.nodes(&arm.body, inner);
+            self.scopes.truncate(body);
+        }
+        if let Some(otherwise) = &branch.otherwise {
+            self.nodes(&otherwise.body, dot);
+        }
+        self.scopes.truncate(scopes);
+        self.asked.truncate(asked);
+    }
+
+    /// What the dot is inside of a loop.
+    fn range(&mut self, pipeline: &'t Pipeline, dot: &Value<'s>) -> Value<'s> {
+        let items = self.value(pipeline, dot).items();
+        if let [.., last] = pipeline.declared.as_slice() {
+            if pipeline.declared.len() == 2 {
+                self.declare(&pipeline.declared[0].name, &Value::open());
+            }
+            self.declare(&last.name, &items);
+        }
+        items
+    }
+
+    fn pipeline(&mut self, pipeline: &'t Pipeline, dot: &Value<'s>) -> Value<'s> {
+        let value = self.value(pipeline, dot);
+        for variable in &pipeline.declared {
+            if !pipeline.assigns {
+                self.declare(&variable.name, &value);
+            } else if let Some((_, at)) = self.scopes.iter().rfind(|(name, _)| *name == variable.name) {
+                self.grown |= self.values[*at].take(&value);
+            }
+        }
+        value
+    }
+
+    fn declare(&mut self, name: &'t str, value: &Value<'s>) {
+        if self.next == self.values.len() {
+            self.values.push(Value::default());
+        }
+        self.grown |= self.values[self.next].take(value);
+        self.scopes.push((name, self.next));
+        self.next += 1;
+    }
+
+    fn value(&mut self, pipeline: &'t Pipeline, dot: &Value<'s>) -> Value<'s> {
+        let operands: Vec<Vec<Value>> = pipeline
+            .commands
+            .iter()
+            .map(|command| command.operands.iter().map(|operand| self.expr(operand, dot)).collect())
+            .collect();
+        let ([command], [values]) = (pipeline.commands.as_slice(), operands.as_slice()) else { return Value::open() };
+        match (command.operands.as_slice(), values.as_slice()) {
+            ([_], [value]) => value.clone(),
+            ([function, ..], [_, first, ..]) => match &function.kind {
+                ExprKind::Function(name)
+                    if matches!(name.as_str(), "index" | "first" | "last") && values.len() <= 3 =>
+                {
+                    first.items()
+                }
+                // An object without fields, to be replaced.
+                ExprKind::Function(name) if name == "fromJson" && command.operands[1].as_string() == Some("{}") => {
+                    Value::default()
+                }
+                _ => Value::open(),
+            },
+            _ => Value::open(),
+        }
+    }
+
+    fn expr(&mut self, expr: &'t Expr, dot: &Value<'s>) -> Value<'s> {
+        match &expr.kind {
+            ExprKind::Dot => dot.clone(),
+            ExprKind::Nil => Value::default(),
+            ExprKind::String(text) if text.is_empty() => Value::default(),
+            ExprKind::Function(name) if name == "dict" => Value::default(),
+            ExprKind::Field(segments) => self.fields(dot.clone(), segments),
+            ExprKind::Variable(name, segments) if name == "$" => self.fields(Value::root(), segments),
+            ExprKind::Variable(name, segments) => {
+                let at = self.scopes.iter().rfind(|(known, _)| known == name).map(|(_, at)| *at);
+                let value = at.map_or_else(Value::open, |at| self.values[at].clone());
+                self.fields(value, segments)
+            }
+            ExprKind::Paren(pipeline) => self.value(pipeline, dot),
+            ExprKind::Chain(inner, segments) => {
+                let value = self.expr(inner, dot);
+                self.fields(value, segments)
+            }
+            _ => Value::open(),
+        }
+    }
+
+    fn fields(&mut self, mut value: Value<'s>, segments: &'t [Segment]) -> Value<'s> {
+        for segment in segments {
+            value = self.field(&value, segment);
+        }
+        value
+    }
+
+    fn field(&mut self, value: &Value<'s>, segment: &'t Segment) -> Value<'s> {
+        let name = segment.name.as_str();
+        let mut below = Value { open: value.open, ..Value::default() };
+        if value.root {
+            match self.given.objects.iter().find(|(object, _)| *object == name) {
+                Some((_, place)) => _ = below.places.insert(name.to_owned(), place.clone()),
+                None => below.open = true,
+            }
+        }
+        for (path, place) in &value.places {
+            // CRDs do not say what metadata holds.
+            let metadata = path == "cluster" && name == "metadata";
+            let meta = metadata.then(|| Place::of(self.given.schemas.object_meta(), place.releases()));
+            let part = meta.unwrap_or_else(|| place.key(name));
+            below.open |= !place.is_closed();
+            if !part.schemas().is_empty() {
+                below.places.insert(format!("{path}.{name}"), part);
+            }
+        }
+        if below.open || !below.places.is_empty() || value.places.is_empty() || self.asked.contains(&name) {
+            return below;
+        }
+        let mut fields: Vec<&str> = value.places.values().flat_map(Place::fields).map(|field| field.name).collect();
+        fields.sort_unstable();
+        fields.dedup();
+        let owner = value.places.keys().next().cloned().unwrap_or_default();
+        self.found.push(Unknown { range: segment.range, owner, fields });
+        Value::open()
+    }
+}
+
+/// The texts that a pipeline holds.
+fn texts(pipeline: &Pipeline) -> Vec<&str> {
+    struct Texts<'t>(Vec<&'t str>);
+    impl<'t> Visitor<'t> for Texts<'t> {
+        fn expr(&mut self, expr: &'t Expr) {
+            self.0.extend(expr.as_string());
+        }
+    }
+    let mut texts = Texts(Vec::new());
+    visit_pipeline(pipeline, &mut texts);
+    texts.0
+}
