@@ -531,6 +531,7 @@ pub struct World {
     /// What is installed somewhere, for rules of what may not change; only where somebody says so.
     pub installed: Option<Arc<World>>,
     index: OnceLock<Index>,
+    mentions: OnceLock<Mentions>,
     views: OnceLock<Vec<World>>,
     /// By the root of their chart.
     linked: BTreeMap<Utf8PathBuf, OnceLock<Vec<Diagnostic>>>,
@@ -583,8 +584,21 @@ impl World {
         elsewise: Vec<Arc<Chart>>,
     ) -> Self {
         let linked = charts.keys().map(|root| (root.clone(), OnceLock::new())).collect();
-        let (index, views, findings) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
-        Self { roots, charts, files, config, whole, installed: None, elsewise, index, views, linked, findings }
+        let (index, mentions, views, findings) = Default::default();
+        Self {
+            roots,
+            charts,
+            files,
+            config,
+            whole,
+            installed: None,
+            elsewise,
+            index,
+            mentions,
+            views,
+            linked,
+            findings,
+        }
     }
 
     /// The same world, in which every chart that has a value set of this number is seen with it (0 being the first
@@ -619,6 +633,11 @@ impl World {
     /// Who defines and who refers, over all charts.
     pub fn index(&self) -> &Index {
         self.index.get_or_init(|| Index::of(self.charts.values(), &self.elsewise))
+    }
+
+    /// What all files mention together.
+    pub fn mentions(&self) -> &Mentions {
+        self.mentions.get_or_init(|| Mentions::together(self.files.values().map(|file| file.mentions())))
     }
 
     /// The findings of all rules; `check` works them out.

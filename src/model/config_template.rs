@@ -109,9 +109,10 @@ pub fn texts<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>) -> Vec<ConfigText<'w>> 
     let names: BTreeSet<&str> = maps.filter_map(Object::name).collect();
     let mut found: Vec<ConfigText> = Vec::new();
     let mut places: BTreeMap<(usize, usize), usize> = BTreeMap::new();
-    let name_some = |other: &&Arc<Chart>| other.facts().asks(CONFIG_MAP, |asked| names.contains(&*asked.text));
-    let owners = uses.world.charts.values().filter(name_some);
-    let components = owners.flat_map(|other| Object::of_chart(other, "apps.kubeblocks.io", "ComponentDefinition"));
+    let owners = names.iter().flat_map(|name| uses.world.index().charts_asking(CONFIG_MAP, name));
+    let owners: BTreeMap<_, _> = owners.map(|other| (&other.root, other)).collect();
+    let components =
+        owners.into_values().flat_map(|other| Object::of_chart(other, "apps.kubeblocks.io", "ComponentDefinition"));
     for component in components.filter_map(of_definition) {
         let Some(definition) = Definition::of(component.document).filter(|_| !component.chart.failed()) else {
             continue;

@@ -60,17 +60,11 @@ impl<T> ByKind<T> {
     }
 }
 
-/// An object: its document's index in the chart.
-struct Named {
-    document: usize,
-    /// `metadata.name`, and whether it is known.
-    name: Option<(Box<str>, bool)>,
-}
-
 /// The facts of a chart.
 #[derive(Default)]
 pub struct Facts {
-    kinds: ByKind<Named>,
+    /// Indexes of documents.
+    kinds: ByKind<usize>,
     /// Every field that names objects.
     pub sites: Vec<sites::Found>,
     /// The question of each site.
@@ -88,8 +82,7 @@ impl Facts {
         for (at, document) in documents.iter().enumerate() {
             facts.names.push(document.name().and_then(Node::text).map(Box::from));
             let (Some(group), Some(kind)) = (document.group(), document.kind()) else { continue };
-            let name = document.name().and_then(|name| Some((name.text()?.into(), name.known())));
-            facts.kinds.extend(group, kind, std::iter::once(Named { document: at, name }));
+            facts.kinds.extend(group, kind, std::iter::once(at));
         }
         facts.sites = sites::of(documents);
         let mut questions: BTreeMap<Question, usize> = BTreeMap::new();
@@ -108,12 +101,12 @@ impl Facts {
 
     /// Each kind with its documents.
     pub fn kinds(&self) -> impl Iterator<Item = (&str, &str, impl Iterator<Item = usize>)> {
-        self.kinds.iter().map(|(group, kind, all)| (group, kind, all.iter().map(|named| named.document)))
+        self.kinds.iter().map(|(group, kind, all)| (group, kind, all.iter().copied()))
     }
 
     /// The documents of a kind.
     pub fn objects(&self, group: &str, kind: &str) -> impl Iterator<Item = usize> {
-        self.kinds.of(group, kind).iter().map(|named| named.document)
+        self.kinds.of(group, kind).iter().copied()
     }
 
     /// `metadata.name` of a document.
@@ -124,17 +117,6 @@ impl Facts {
     /// The documents that have a name, in order.
     pub fn names(&self) -> impl Iterator<Item = (usize, &str)> {
         self.names.iter().enumerate().filter_map(|(document, name)| Some((document, name.as_deref()?)))
-    }
-
-    /// The documents of a kind whose names are known and taken by the pattern.
-    pub fn taken(&self, target: Target, pattern: &Pattern<'_>) -> impl Iterator<Item = usize> {
-        let takes = |named: &&Named| matches!(&named.name, Some((name, true)) if pattern.matches(name));
-        self.kinds.of(target.group, target.kind).iter().filter(takes).map(|named| named.document)
-    }
-
-    /// Some site asks for objects of this kind by a text that `is_asked` takes.
-    pub fn asks(&self, target: Target, is_asked: impl Fn(&Question) -> bool) -> bool {
-        self.questions.iter().any(|question| question.target == target && is_asked(question))
     }
 
     /// The number of the site that a node of a document is.

@@ -2,6 +2,7 @@
 
 pub mod admission;
 pub mod admit;
+pub mod asked;
 pub mod asleep;
 pub mod backup;
 pub mod builtins;
@@ -36,6 +37,7 @@ pub mod requests;
 pub mod resolve;
 pub mod scripts;
 pub mod shell;
+pub mod sides;
 pub mod sites;
 pub mod stages;
 pub mod unread;

@@ -80,9 +80,66 @@ impl<'t> Pattern<'t> {
     }
 }
 
+/// What a name must have for a pattern to take it: enough to pass over most patterns without reading them.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Need {
+    /// It is the name.
+    Whole(String),
+    /// The name begins with it.
+    Beginning(String),
+    /// It stands somewhere in the name.
+    Part(String),
+}
+
+impl Need {
+    pub fn of(mode: Mode, text: &str) -> Self {
+        let is_regex = text.contains(META);
+        match mode {
+            Mode::Exact => Self::Whole(text.to_owned()),
+            Mode::ExactOrRegex if !is_regex => Self::Whole(text.to_owned()),
+            _ if !is_regex => Self::Beginning(text.to_owned()),
+            // No name has the `^` itself.
+            _ if text.starts_with('^') && !has_choice(text) => Self::Beginning(literal(text, false)),
+            _ if has_choice(text) => Self::Part(String::new()),
+            _ => Self::Part(literal(text, false)),
+        }
+    }
+
+    pub fn is_met(&self, name: &str) -> bool {
+        match self {
+            Self::Whole(text) => name == text,
+            Self::Beginning(text) => name.starts_with(&**text),
+            Self::Part(text) => name.contains(&**text),
+        }
+    }
+}
+
+/// The whole of an expression is a choice: a `|` stands outside of all groups.
+fn has_choice(pattern: &str) -> bool {
+    let (mut depth, mut class) = (0, false);
+    let mut rest = pattern.chars();
+    while let Some(c) = rest.next() {
+        match c {
+            '\\' => _ = rest.next(),
+            _ if class => class = c != ']',
+            '[' => class = true,
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            '|' if depth <= 0 => return true,
+            _ => {}
+        }
+    }
+    false
+}
+
 /// The text of a pattern up to the first thing that is no literal character, without a leading `^`. A lone `.` is taken
 /// for a dot, because authors mean one.
 pub fn literal_beginning(pattern: &str) -> String {
+    literal(pattern, true)
+}
+
+/// As [`literal_beginning`]; `dots` takes a lone `.` for a dot.
+fn literal(pattern: &str, dots: bool) -> String {
     let mut literal = String::new();
     let mut rest = pattern.strip_prefix('^').unwrap_or(pattern).chars().peekable();
     while let Some(c) = rest.next() {
@@ -91,7 +148,7 @@ pub fn literal_beginning(pattern: &str) -> String {
                 Some(escaped) if !escaped.is_alphanumeric() => escaped,
                 _ => return literal,
             },
-            '.' => c,
+            '.' if dots => c,
             c if META.contains(&c) => return literal,
             c => c,
         };
@@ -190,6 +247,50 @@ mod tests {
         assert_eq!(chosen(Mode::ExactFirst, &["tidedb", "tidedb-1"]), "tidedb");
         assert_eq!(chosen(Mode::ExactFirst, &["tidedb-2", "tidedb-1"]), "tidedb-2 tidedb-1");
         assert_eq!(chosen(Mode::PrefixOrRegex, &["tidedb", "tidedb-1"]), "tidedb tidedb-1");
+    }
+
+    #[test]
+    fn what_is_taken_has_what_is_needed() {
+        let texts = [
+            "tidedb",
+            "",
+            "tide.db",
+            "^tidedb",
+            r"^tidedb-\d+$",
+            "^tide|^mira",
+            "^(tide|mira)db",
+            "db|x",
+            "tidedb*-1",
+            "^tidedb*",
+            "^tidedb?-1",
+            "[|]tide",
+            r"tide\|db",
+            "^tidedb{2}",
+            "tidedb+",
+            r"\Qtide\Edb",
+            "(?i)TIDE",
+            "^^tide",
+            "tide(",
+            "^tide.*db$",
+            "tide-[0-9]+",
+            "]|tide",
+            "^tide]|x",
+            "[]|x]tide",
+        ];
+        let names = [
+            "tidedb", "tidedb-1", "miradb", "tide-db", "tid-1", "tidedbb", "x", "TIDEDB", "tide|db", "tidexdb", "|tide",
+        ];
+        for (mode, text) in [Mode::Exact, Mode::PrefixOrRegex, Mode::ExactOrRegex, Mode::ExactFirst]
+            .into_iter()
+            .flat_map(|mode| texts.map(|text| (mode, text)))
+        {
+            let (need, pattern) = (Need::of(mode, text), Pattern::new(mode, text));
+            for name in names.into_iter().filter(|name| pattern.matches(name)) {
+                assert!(need.is_met(name), "{mode:?} {text} {name} {need:?}");
+            }
+        }
+        assert_eq!(Need::of(Mode::PrefixOrRegex, r"^tidedb-\d+$"), Need::Beginning("tidedb-".into()));
+        assert_eq!(Need::of(Mode::PrefixOrRegex, "tidedb-8.0"), Need::Part("tidedb-8".into()));
     }
 
     #[test]

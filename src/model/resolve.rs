@@ -3,7 +3,10 @@
 //! Nothing in another chart that is not in view is ever called missing: a reason is needed to believe that the owner of
 //! a name is here.
 
-use super::index::Object;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::index::{At, Index, Object};
 use super::object::{Document, Node};
 use super::pattern::{Pattern, family};
 use super::sites::Site;
@@ -66,49 +69,95 @@ pub enum Resolution<'w> {
     Open,
 }
 
+/// A [`Resolution`] as the index remembers it.
+pub(super) enum Short {
+    /// The objects, in the order of [`Resolution::Found`].
+    Found(Vec<At>),
+    Dormant(Span),
+    Missing,
+    Elsewhere,
+    Open,
+}
+
 /// What the text of a site stands for.
 pub fn resolve<'w>(world: &'w World, site: &Site<'w>) -> Resolution<'w> {
-    // The versions of a definition come with it.
+    let index = world.index();
+    let found;
+    let short = match index.resolution(site, || find(world, site)) {
+        Some(short) => short,
+        None => {
+            found = find(world, site);
+            &found
+        }
+    };
+    match short {
+        Short::Found(found) => Resolution::Found(found.iter().map(|at| index.object(*at)).collect()),
+        Short::Dormant(span) => Resolution::Dormant(*span),
+        Short::Missing => {
+            let own_side = own_sides(world, site);
+            let is_own = |chart: &Arc<Chart>| own_side.iter().any(|own| Arc::ptr_eq(own, chart));
+            let mut all: Vec<Object> = candidates(world, site).collect();
+            all.sort_by_cached_key(|object| (!is_own(object.chart), object.name()));
+            Resolution::Missing(all)
+        }
+        Short::Elsewhere => Resolution::Elsewhere,
+        Short::Open => Resolution::Open,
+    }
+}
+
+fn candidates<'w>(world: &'w World, site: &Site<'w>) -> impl Iterator<Item = Object<'w>> + use<'w> {
+    world.index().candidates(site.chart, site.field.target.group, site.field.target.kind)
+}
+
+/// The charts of the own side: for the versions of a definition also those of the definition's side, since they come
+/// with it.
+fn own_sides<'w>(world: &'w World, site: &Site<'w>) -> Vec<&'w Arc<Chart>> {
     let owner = match site.field.target {
         CLUSTER_VERSION => definition_of(world, site),
         _ => None,
     };
-    let (chart, target) = (&**site.chart, site.field.target);
+    let chart: &'w Chart = site.chart;
+    let side = |chart: &'w Chart| world.index().side(chart).map(|other| (&other.root, other));
+    let sides: BTreeMap<_, _> = side(chart).chain(owner.into_iter().flat_map(side)).collect();
+    sides.into_values().collect()
+}
+
+fn find<'w>(world: &'w World, site: &Site<'w>) -> Short {
+    let (index, chart, target) = (world.index(), &**site.chart, site.field.target);
     let pattern = site.pattern();
     if !site.is_known() || pattern.is_unsure() {
-        return Resolution::Open;
+        return Short::Open;
     }
-    let mut found = world.index().matches(site);
+    let mut found = index.matches(site);
     if !found.is_empty() {
         found.sort_by_cached_key(|object| (distance(object.chart, chart), object.name()));
-        return Resolution::Found(found);
+        return Short::Found(found.iter().filter_map(|object| index.at(object.document)).collect());
     }
     let literal = site.text().trim_start_matches('^');
     let literal = &literal[..literal.find(|c: char| r"\.$*+?()[]{}|".contains(c)).unwrap_or(literal.len())];
     if chart.settings.is_external(target.kind, literal) {
-        return Resolution::Open;
+        return Short::Open;
     }
-    let own_side = |other: &Chart| own_side(other, chart) || owner.is_some_and(|owner| own_side(other, owner));
-    let mut all: Vec<Object> = world.index().candidates(chart, target.group, target.kind).collect();
-    if site.node.names_release() || all.iter().any(|c| !is_known(c)) || listed(world, &pattern, target) {
-        return Resolution::Open;
+    let own_side = own_sides(world, site);
+    if site.node.names_release() || index.has_unknown(chart, target) || listed(world, &pattern, target) {
+        return Short::Open;
     }
-    match dormant(world, &own_side, &pattern, target) {
-        Some(Sleeper::Named(span)) => return Resolution::Dormant(span),
-        Some(Sleeper::Unnamed) => return Resolution::Open,
+    match dormant(own_side.iter().map(|chart| &***chart), &pattern, target) {
+        Some(Sleeper::Named(span)) => return Short::Dormant(span),
+        Some(Sleeper::Unnamed) => return Short::Open,
         None => {}
     }
     let wanted = family(site.text());
-    let failed = world.charts.values().any(|other| {
+    let failed = index.failed().any(|other| {
         let family = other.name().trim_end_matches("-cluster");
-        other.failed() && (own_side(other) || (!family.is_empty() && wanted.starts_with(family)))
+        own_side.iter().any(|own| Arc::ptr_eq(own, other)) || (!family.is_empty() && wanted.starts_with(family))
     });
     if failed {
-        return Resolution::Elsewhere;
+        return Short::Elsewhere;
     }
-    all.sort_by_cached_key(|object| (!own_side(object.chart), object.name()));
-    let side: Vec<&Object> = all.iter().filter(|candidate| own_side(candidate.chart)).collect();
-    if owned(&wanted, target, &all, &side) { Resolution::Missing(all) } else { Resolution::Elsewhere }
+    let side: Vec<Object> =
+        own_side.into_iter().flat_map(|own| Object::of_chart(own, target.group, target.kind)).collect();
+    if owned(index, chart, &wanted, target, &side) { Short::Missing } else { Short::Elsewhere }
 }
 
 /// The chart of the ClusterDefinition that a Cluster names beside its ClusterVersion.
@@ -120,12 +169,9 @@ fn definition_of<'w>(world: &'w World, site: &Site<'w>) -> Option<&'w Chart> {
     }
 }
 
-fn is_known(candidate: &Object<'_>) -> bool {
-    candidate.document.name().is_some_and(Node::known)
-}
-
-/// There is reason to believe that whoever defines names of the family `wanted` is in view.
-fn owned(wanted: &str, target: Target, all: &[Object<'_>], side: &[&Object<'_>]) -> bool {
+/// There is reason to believe that whoever defines names of the family `wanted` is in view; `side` are the objects of
+/// the kind on the own side.
+fn owned(index: &Index, chart: &Chart, wanted: &str, target: Target, side: &[Object<'_>]) -> bool {
     if target == CONFIG_MAP && !side.is_empty() {
         return true;
     }
@@ -133,13 +179,13 @@ fn owned(wanted: &str, target: Target, all: &[Object<'_>], side: &[&Object<'_>])
         return false;
     }
     let first = |family: &str| family.split('-').next().unwrap_or_default().to_owned();
-    let family_of = |candidate: &Object| family(candidate.document.name().and_then(Node::text).unwrap_or_default());
     let near = match wanted.chars().count() {
         0..=3 => 0,
         4..=7 => 1,
         _ => 2,
     };
-    all.iter().any(|candidate| edit_distance(&family_of(candidate), wanted) <= near)
+    let family_of = |candidate: &Object| family(candidate.name().unwrap_or_default());
+    index.families(chart, target).any(|family| edit_distance(family, wanted) <= near)
         || side.iter().any(|candidate| first(&family_of(candidate)) == first(wanted))
 }
 
@@ -184,10 +230,10 @@ enum Sleeper {
 }
 
 /// A template of the own side holds an object of this kind that it did not render with these values.
-fn dormant(world: &World, own_side: &dyn Fn(&Chart) -> bool, pattern: &Pattern<'_>, target: Target) -> Option<Sleeper> {
+fn dormant<'c>(own_side: impl Iterator<Item = &'c Chart>, pattern: &Pattern<'_>, target: Target) -> Option<Sleeper> {
     let line = format!("kind: {}", target.kind);
     let mut unnamed = None;
-    for other in world.charts.values().filter(|other| own_side(other)) {
+    for other in own_side {
         let Some(package) = other.package() else { continue };
         for (_, source) in package.files.iter().filter(|(path, _)| path.starts_with("templates")) {
             let written = source.text.lines().filter(|text| text.trim() == line).count();

@@ -62,24 +62,35 @@ impl<'w> Uses<'w> {
         let definitions = chart.documents().iter().filter_map(Definition::of);
         let names: Vec<&str> = definitions.map(Definition::name).collect();
         let own = |other: &Arc<Chart>| Arc::ptr_eq(other, chart);
-        let found = self.topologies(|other| own(other) || names.iter().any(|name| may_use(other, name)));
         let index = self.world.index();
-        let found = found.filter(|(other, found)| own(other) || names.iter().any(|name| found.has(index, name)));
+        let found = self
+            .topologies(Some(chart), &names)
+            .filter(|(other, found)| own(other) || names.iter().any(|name| found.has(index, name)));
         found.filter_map(|(other, found)| Places::of(index, other, found)).collect()
     }
 
     /// The topologies that can use a definition.
     pub fn topologies_with(&self, definition: Definition<'w>) -> Vec<Places<'w>> {
         let (index, name) = (self.world.index(), definition.name());
-        let found = self.topologies(|chart| may_use(chart, name)).filter(|(_, found)| found.has(index, name));
+        let found = self.topologies(None, &[name]).filter(|(_, found)| found.has(index, name));
         found.filter_map(|(chart, found)| Places::of(index, chart, found)).collect()
     }
 
-    /// The topologies of the charts that `of` picks.
-    fn topologies(&self, of: impl Fn(&Arc<Chart>) -> bool) -> impl Iterator<Item = (&'w Arc<Chart>, &'w Found)> {
+    /// The topologies of a chart, and those of charts that may use a definition of one of these names.
+    fn topologies(
+        &self,
+        own: Option<&Chart>,
+        names: &[&str],
+    ) -> impl Iterator<Item = (&'w Arc<Chart>, &'w Found)> + use<'w> {
         let (world, index) = (self.world, self.world.index());
-        let charts = index.charts().iter().enumerate().filter(move |(_, chart)| of(chart));
-        charts.flat_map(move |(at, chart)| index.topologies(world, at).iter().map(move |found| (chart, found)))
+        let mut charts: BTreeSet<usize> = own.and_then(|own| index.number(own)).into_iter().collect();
+        charts.extend(names.iter().flat_map(|name| index.numbers_asking(COMPONENT_DEFINITION, name)));
+        // What a ShardingDefinition uses is seen only when it is found.
+        charts.extend(index.numbers_asking_any(SHARDING_DEFINITION));
+        charts.into_iter().flat_map(move |at| {
+            let chart = &index.charts()[at];
+            index.topologies(world, at).iter().map(move |found| (chart, found))
+        })
     }
 
     /// All definitions that a site takes: of a BackupPolicyTemplate, an OpsDefinition, a ComponentVersion …
@@ -245,14 +256,13 @@ impl<'w> Uses<'w> {
 
     /// The rules of ComponentVersions that are for a definition; `None` where one of them cannot be read.
     fn rules_for(&self, definition: Definition<'w>) -> Option<Vec<(Versions<'w>, Node<'w>)>> {
-        let (name, charts) = (definition.name(), self.world.index().charts());
-        if charts.iter().any(|chart| chart.hides_versions()) {
+        let (name, index) = (definition.name(), self.world.index());
+        if index.hides_versions() {
             return None;
         }
         let takes = |text: &str| Pattern::new(Mode::PrefixOrRegex, text).matches(name);
         let mut found = Vec::new();
-        for chart in charts.iter().filter(|chart| chart.facts().asks(COMPONENT_DEFINITION, |asked| takes(&asked.text)))
-        {
+        for chart in index.charts_asking(COMPONENT_DEFINITION, name) {
             for object in Object::of_chart(chart, COMPONENT_VERSION.group, COMPONENT_VERSION.kind) {
                 let versions = Versions::of(object.document)?;
                 let rules = versions.spec.list("compatibilityRules");
@@ -289,8 +299,7 @@ impl<'w> Uses<'w> {
         let index = self.world.index();
         let of_document = |chart: &Arc<Chart>, at: usize| {
             let name = Definition::of(&chart.documents()[at]).map(Definition::name);
-            let found =
-                name.map(|name| self.topologies(move |chart| may_use(chart, name)).map(move |(_, it)| (name, it)));
+            let found = name.map(|name| self.topologies(None, &[name]).map(move |(_, it)| (name, it)));
             let found = found.into_iter().flatten().filter(|(name, found)| found.has(index, name));
             found.flat_map(|(_, found)| found.names(index)).map(Box::from).collect()
         };
@@ -336,15 +345,6 @@ pub fn hides_versions(chart: &Chart) -> bool {
         };
         versions.is_none_or(is_open)
     })
-}
-
-/// Some topology of the chart may use a definition of this name.
-fn may_use(chart: &Chart, name: &str) -> bool {
-    let facts = chart.facts();
-    facts.objects(CLUSTER_DEFINITION.group, CLUSTER_DEFINITION.kind).next().is_some()
-        // What a ShardingDefinition uses is seen only when it is found.
-        && (facts.asks(SHARDING_DEFINITION, |_| true)
-            || facts.asks(COMPONENT_DEFINITION, |question| question.pattern().matches(name)))
 }
 
 impl<'w> Places<'w> {

@@ -221,7 +221,7 @@ impl<'w> Template<'w> {
 
 /// The core objects of this kind and name, those of `chart` first.
 pub fn objects<'i>(index: &'i Index, chart: &Chart, kind: &str, name: &str) -> Vec<Object<'i>> {
-    let mut found: Vec<Object> = index.objects("", kind).filter(|object| object.name() == Some(name)).collect();
+    let mut found: Vec<Object> = index.named("", kind, name).collect();
     found.sort_by_key(|object| !std::ptr::eq(&**object.chart, chart));
     found
 }

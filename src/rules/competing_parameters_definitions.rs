@@ -2,7 +2,9 @@
 
 use super::prelude::*;
 use crate::model::definition::Definition;
+use crate::model::index::Object;
 use crate::model::parameters::{Manager, managers, names_definitions};
+use crate::model::resolve::PARAMETERS_DEFINITION;
 
 pub(super) static RULE: Rule = Rule {
     name: "competing-parameters-definitions",
@@ -14,7 +16,8 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    if !names_definitions(chart) {
+    let mut own = Object::of_chart(chart, PARAMETERS_DEFINITION.group, PARAMETERS_DEFINITION.kind);
+    if own.next().is_none() || !names_definitions(chart) {
         return;
     }
     let Some(managers) = managers(uses.world, chart) else { return };

@@ -99,8 +99,8 @@ fn check_name(world: &World, chart: &Chart, sink: &mut Sink) {
     if chart.root.file_name() == Some(chart.name()) {
         return;
     }
-    let mut packages = world.charts.values().filter(|other| other.package().is_some());
-    let twin = packages.find(|twin| !std::ptr::eq(&***twin, chart) && twin.name() == chart.name());
+    let mut packages = world.index().charts_named(chart.name()).filter(|other| other.package().is_some());
+    let twin = packages.find(|twin| !std::ptr::eq(&***twin, chart));
     let names = twin.and_then(|twin| Some((name_of(chart)?, name_of(twin)?)));
     if let Some((name, other)) = names {
         sink.report(&name, format!("another chart is called `{}` too", chart.name()))

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::prelude::*;
 use crate::model::definition::Definition;
 use crate::model::index::Object;
-use crate::model::pattern::{Mode, Pattern, same_version};
-use crate::model::resolve::{COMPONENT_DEFINITION, COMPONENT_VERSION};
+use crate::model::pattern::same_version;
+use crate::model::resolve::COMPONENT_VERSION;
 use crate::model::uses::Offer;
 use crate::model::volumes::{Component, components_of};
 
@@ -38,16 +38,9 @@ struct Gap<'w> {
 
 /// Releases of ComponentVersions against the containers of all definitions they are for (v1 spec R045, CMP-08, CMP-09).
 fn check_releases<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    let covered: Vec<Pattern> = covered(chart);
-    if covered.is_empty() {
-        return;
-    }
     let mut gaps: BTreeMap<(usize, u32, &str), Gap> = BTreeMap::new();
-    for object in uses.world.index().objects(COMPONENT_DEFINITION.group, COMPONENT_DEFINITION.kind) {
+    for object in covered(uses, chart) {
         let Some(definition) = Definition::of(object.document).filter(|_| !object.chart.failed()) else { continue };
-        if !covered.iter().any(|pattern| pattern.matches(definition.name())) {
-            continue;
-        }
         let Some(offers) = uses.offers(definition) else { continue };
         for (version, releases) in by_version(&offers) {
             for container in definition.containers().chain(definition.init_containers()) {
@@ -87,11 +80,13 @@ fn check_releases<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     }
 }
 
-/// What the ComponentVersions of a chart are for.
-fn covered(chart: &Arc<Chart>) -> Vec<Pattern<'_>> {
+/// The definitions that the ComponentVersions of a chart are for, in the order of charts.
+fn covered<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>) -> Vec<Object<'w>> {
+    let index = uses.world.index();
     let versions = Object::of_chart(chart, COMPONENT_VERSION.group, COMPONENT_VERSION.kind);
     let entries = versions.filter_map(Object::root).flat_map(|root| root.each("spec.compatibilityRules[].compDefs[]"));
-    entries.filter_map(|entry| Some(Pattern::new(Mode::PrefixOrRegex, entry.text()?))).collect()
+    let sites = entries.filter_map(|entry| index.site_at(entry));
+    index.shown(sites.flat_map(|site| index.matches(&site)))
 }
 
 /// The releases of each version that KubeBlocks takes for one: major, minor and patch count.

@@ -5,7 +5,7 @@ use crate::model::builtins::{self, Builtin};
 use crate::model::legacy::{ComponentDef, cluster_definitions, texts};
 use crate::model::shell::{self, Use};
 use crate::model::volumes::components_of;
-use crate::model::{admission, resolve};
+use crate::model::admission;
 use crate::schema::release::{Release, ReleaseSet};
 
 pub(super) static RULE: Rule = Rule {
@@ -56,7 +56,7 @@ fn check_references(container: Node<'_>, sink: &mut Sink) {
 
 /// The releases that the chart, or else one of its own side, says it is for.
 fn stated(world: &World, chart: &Chart) -> Option<ReleaseSet> {
-    let partners = world.charts.values().map(|other| &**other).filter(|other| resolve::own_side(other, chart));
+    let partners = world.index().side(chart).map(|other| &**other);
     std::iter::once(chart).chain(partners).find_map(admission::promised)
 }
 

@@ -1,5 +1,7 @@
 //! See `undefined_variable.md`.
 
+use std::collections::BTreeSet;
+
 use super::prelude::*;
 use crate::diagnostic::nearest;
 use crate::model::definition::Definition;
@@ -21,8 +23,10 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     if chart.failed() {
         return;
     }
-    for definition in chart.documents().iter().filter_map(Definition::of) {
-        check_definition(uses.world, definition, sink);
+    let definitions: Vec<Definition> = chart.documents().iter().filter_map(Definition::of).collect();
+    let foreign = if definitions.is_empty() { Vec::new() } else { given_elsewhere(uses.world) };
+    for definition in definitions {
+        check_definition(definition, &foreign, sink);
     }
     let all = components_of(uses, chart);
     for definition in cluster_definitions(chart) {
@@ -35,21 +39,24 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     }
 }
 
-/// Variables of a ComponentDefinition: `vars`, and the container's own (v1 spec R064, §6.1).
-fn check_definition(world: &World, definition: Definition<'_>, sink: &mut Sink) {
-    let names = |node: Node, path: &str| -> Vec<String> {
-        node.list(path).filter_map(|env| env.text_at("name")).map(str::to_owned).collect()
-    };
-    let vars: Vec<Node> = definition.spec.list("vars").collect();
+/// The variables that may come with other objects: of sidecars, and of Clusters with some of their own.
+fn given_elsewhere(world: &World) -> Vec<&str> {
     let of_kind = |kind| world.index().objects("apps.kubeblocks.io", kind).filter_map(Object::root);
-    // What may come with other objects: sidecars, and Clusters with variables of their own.
-    let mut given: Vec<String> = of_kind("SidecarDefinition").flat_map(|root| names(root, "spec.vars")).collect();
+    let sidecars = of_kind("SidecarDefinition").flat_map(|root| root.list("spec.vars"));
     let components = of_kind("Cluster").flat_map(|root| {
         let templates = root.list("spec.shardings").filter_map(|sharding| sharding.get("template"));
         root.list("spec.componentSpecs").chain(templates)
     });
-    given.extend(components.flat_map(|component| names(component, "env")));
-    given.extend(vars.iter().filter_map(|var| var.text_at("name")).map(str::to_owned));
+    let variables = sidecars.chain(components.flat_map(|component| component.list("env")));
+    let names: BTreeSet<&str> = variables.filter_map(|variable| variable.text_at("name")).collect();
+    names.into_iter().collect()
+}
+
+/// Variables of a ComponentDefinition: `vars`, and the container's own (v1 spec R064, §6.1).
+fn check_definition(definition: Definition<'_>, foreign: &[&str], sink: &mut Sink) {
+    let vars: Vec<Node> = definition.spec.list("vars").collect();
+    let own = vars.iter().filter_map(|var| var.text_at("name"));
+    let given: Vec<&str> = foreign.iter().copied().chain(own).collect();
     let several = |name: &str| {
         vars.iter().any(|var| {
             let sources = var.get("valueFrom").into_iter().flat_map(Node::entries);
@@ -67,7 +74,7 @@ fn check_definition(world: &World, definition: Definition<'_>, sink: &mut Sink) 
         }
         let env: Vec<Node> = container.list("env").collect();
         let own: Vec<&str> = env.iter().filter_map(|env| env.text_at("name")).collect();
-        let candidates: Vec<&str> = given.iter().map(String::as_str).chain(own.iter().copied()).collect();
+        let candidates: Vec<&str> = given.iter().chain(&own).copied().collect();
         for node in texts(container) {
             let Some(text) = node.text().filter(|_| node.known()) else { continue };
             let script = is_script(container, node, text);
@@ -81,7 +88,7 @@ fn check_definition(world: &World, definition: Definition<'_>, sink: &mut Sink) 
                     continue;
                 }
                 let name = used.name;
-                let has_var = given.iter().any(|given| given == name);
+                let has_var = given.contains(&name);
                 if own_value && has_var {
                     sink.report(&node.part(used.range), format!("`{name}` is given the value that it has"))
                         .severity(Severity::Info)

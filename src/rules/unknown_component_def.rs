@@ -93,17 +93,15 @@ fn report(definition: ClusterDefinition<'_>, site: Node<'_>, severity: Severity,
 /// name of a definition is judged.
 fn check_waits(world: &World, chart: &Chart, definition: ClusterDefinition<'_>, sink: &mut Sink) {
     let Some(names) = definition.names() else { return };
-    let used: Vec<&str> = world
-        .index()
-        .objects(APPS, "Cluster")
-        .filter_map(Object::root)
-        .flat_map(|root| root.list("spec.componentSpecs"))
-        .filter_map(|component| component.text_at("name"))
-        .collect();
+    let is_used = |name: &str| {
+        let clusters = world.index().objects(APPS, "Cluster").filter_map(Object::root);
+        let mut components = clusters.flat_map(|root| root.list("spec.componentSpecs"));
+        components.any(|component| component.text_at("name") == Some(name))
+    };
     for waiting in &Order::of(definition, chart).waiting {
         let Target::Unknown(name) = &waiting.target else { continue };
         let Some(near) = nearest(name, names.iter().copied()) else { continue };
-        if used.contains(&name.as_str()) {
+        if is_used(name) {
             continue;
         }
         sink.report(&waiting.part(waiting.host.range), format!("this waits for a component `{name}` that there is not"))

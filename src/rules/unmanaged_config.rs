@@ -32,7 +32,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
             }
         }
     }
-    let failed = uses.world.charts.values().any(|other| other.failed() && own_side(other, chart));
+    let failed = uses.world.index().side(chart).any(|other| other.failed());
     if external.is_empty() || failed {
         return;
     }

@@ -3,7 +3,7 @@
 use super::prelude::*;
 use crate::model::asleep;
 use crate::model::index::Object;
-use crate::model::resolve::{ACTION_SET, CONFIG_MAP, PARAMETERS_DEFINITION, SHARDING_DEFINITION, Target, own_side};
+use crate::model::resolve::{ACTION_SET, CONFIG_MAP, PARAMETERS_DEFINITION, SHARDING_DEFINITION, Target};
 
 pub(super) static RULE: Rule = Rule {
     name: "unreferenced-object",
@@ -53,8 +53,7 @@ fn is_for_others(object: Object<'_>) -> bool {
 
 /// The chart renders, and has an object with a field for such names.
 fn may_refer(world: &World, object: Object<'_>, target: Target) -> bool {
-    let side: Vec<_> = world.charts.values().filter(|chart| own_side(chart, object.chart)).collect();
-    side.iter().all(|chart| !chart.failed())
+    world.index().side(object.chart).all(|chart| !chart.failed())
         && world.index().sites_of(object.chart).any(|site| site.field.target == target)
 }
 

@@ -24,8 +24,8 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         for define in syntax.defines.iter().filter(|define| !define.block) {
             let name = &define.name;
             // Those who include it mostly stand near.
-            let mut texts = chart.files.values().chain(world.files.values());
-            if texts.any(|file| file.mentions().may_mean(&name.text)) {
+            let is_near = chart.files.values().any(|file| file.mentions().may_mean(&name.text));
+            if is_near || world.mentions().may_mean(&name.text) {
                 continue;
             }
             sink.report(&Span { file: syntax.file, range: name.range }, format!("nothing includes helper `{}`", name.text))

@@ -6,6 +6,7 @@ use super::Syntax;
 use super::ast::{Command, Expr, ExprKind, Node, Visitor};
 
 /// Everything in a text that can be the name of a template, or a part of one.
+#[derive(Default)]
 pub struct Mentions {
     whole: BTreeSet<Box<str>>,
     /// Texts that names are put together from: formats, and arguments of computed includes.
@@ -52,6 +53,16 @@ impl Mentions {
             whole: texts.whole.into_iter().map(Box::from).collect(),
             parts: texts.parts.into_iter().flat_map(words).collect(),
         }
+    }
+
+    /// What several texts mention.
+    pub fn together<'m>(all: impl Iterator<Item = &'m Self>) -> Self {
+        let mut together = Self::default();
+        for mentions in all {
+            together.whole.extend(mentions.whole.iter().cloned());
+            together.parts.extend(mentions.parts.iter().cloned());
+        }
+        together
     }
 
     /// The text may mean the template of this name.
