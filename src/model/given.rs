@@ -39,16 +39,18 @@ impl<'s> Given<'s> {
 
     /// The fields that a template reads, and no object has.
     pub fn unknown(&self, text: &str, syntax: &Syntax) -> Vec<Unknown<'s>> {
-        let changes = syntax.functions().any(|range| CHANGING.contains(&range.of(text)));
-        if changes || !syntax.faults.is_empty() {
+        if !syntax.faults.is_empty() {
             return Vec::new();
         }
+        let changes = syntax.functions().any(|range| CHANGING.contains(&range.of(text)));
         let mut walk = Walk {
             given: self,
             values: Vec::new(),
             scopes: Vec::new(),
             asked: Vec::new(),
             next: 0,
+            changes,
+            changed: false,
             grown: false,
             found: Vec::new(),
         };
@@ -58,6 +60,9 @@ impl<'s> Given<'s> {
             walk.found.clear();
             walk.scopes.clear();
             walk.nodes(&syntax.nodes, &Value::root());
+            if walk.changed {
+                break;
+            }
             if !walk.grown {
                 return walk.found;
             }
@@ -125,6 +130,10 @@ struct Walk<'g, 's, 't> {
     asked: Vec<&'t str>,
     /// The number of the next declaration.
     next: usize,
+    /// Some maps get more fields than they were made with.
+    changes: bool,
+    /// One of the objects may be such a map.
+    changed: bool,
     /// A variable got a value that it did not have in the round before.
     grown: bool,
     found: Vec<Unknown<'s>>,
@@ -201,6 +210,13 @@ impl<'s, 't> Walk<'_, 's, 't> {
             .iter()
             .map(|command| command.operands.iter().map(|operand| self.expr(operand, dot)).collect())
             .collect();
+        for (command, values) in pipeline.commands.iter().zip(&operands) {
+            let changing =
+                |operand: &Expr| matches!(&operand.kind, ExprKind::Function(name) if CHANGING.contains(&&**name));
+            let known = |value: &Value| value.root || !value.places.is_empty();
+            let piped = pipeline.commands.len() > 1;
+            self.changed |= command.operands.iter().any(changing) && (piped || values.iter().any(known));
+        }
         let ([command], [values]) = (pipeline.commands.as_slice(), operands.as_slice()) else { return Value::open() };
         match (command.operands.as_slice(), values.as_slice()) {
             ([_], [value]) => value.clone(),
@@ -212,7 +228,7 @@ impl<'s, 't> Walk<'_, 's, 't> {
                 }
                 // An object without fields, to be replaced.
                 ExprKind::Function(name) if name == "fromJson" && command.operands[1].as_string() == Some("{}") => {
-                    Value::default()
+                    self.nothing()
                 }
                 _ => Value::open(),
             },
@@ -220,12 +236,17 @@ impl<'s, 't> Walk<'_, 's, 't> {
         }
     }
 
+    /// A map without fields, unless it gets some.
+    fn nothing(&self) -> Value<'s> {
+        if self.changes { Value::open() } else { Value::default() }
+    }
+
     fn expr(&mut self, expr: &'t Expr, dot: &Value<'s>) -> Value<'s> {
         match &expr.kind {
             ExprKind::Dot => dot.clone(),
             ExprKind::Nil => Value::default(),
             ExprKind::String(text) if text.is_empty() => Value::default(),
-            ExprKind::Function(name) if name == "dict" => Value::default(),
+            ExprKind::Function(name) if name == "dict" => self.nothing(),
             ExprKind::Field(segments) => self.fields(dot.clone(), segments),
             ExprKind::Variable(name, segments) if name == "$" => self.fields(Value::root(), segments),
             ExprKind::Variable(name, segments) => {

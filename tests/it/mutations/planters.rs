@@ -81,6 +81,18 @@ use At::{File, Line, World};
 use How::{Beside, Gone, Key, Put, Text, Twice, With};
 
 pub(super) static PLANTERS: &[Planter] = &[
+    Planter { split: "kb-0.7/a", ..plant("ambiguous-scalar", "", "/values.yaml", Text(short_tags), File) },
+    Planter { split: "kb-0.7/o", ..plant("ambiguous-scalar", "", "/values.yaml", Text(short_tags), File) },
+    Planter { split: "kb-0.7/r", ..plant("ambiguous-scalar", "", "/values.yaml", Text(short_tags), File) },
+    newer("empty-list", "", "/templates/", Text(lone_items), Line),
+    newer("field-not-in-release", CMPD, "spec.lifecycleActions{}.exec", Beside("nonBlocking: true"), Line),
+    newer("changed-definition", CMPD, "spec.roles[].updatePriority", Put("77"), Line).when(must_stay),
+    // Engines of several families.
+    Planter { split: "addons-1.0/m", ..newer("loose-pattern", BPT, "spec.compDefs[]", Put("-\\d"), Line) },
+    Planter { split: "addons-1.0/r", ..newer("loose-pattern", BPT, "spec.compDefs[]", Put("-\\d"), Line) },
+    newer("undefined-template-variable", "", ".tpl", Text(config_variable), Line),
+    newer("unguarded-optional-variable", "", ".tpl", Text(guard), Line),
+    newer("unused-value", "", "/values.yaml", Text(|text| first_line(text, "zzUnused: 1\n")), Line),
     newer("broken-config-template", "", ".tpl", Text(config_template), File),
     newer("competing-var-sources", CMPD, "spec.vars[].valueFrom", Beside("value: zz"), File),
     plant("duplicate-object", "", "/templates/", Text(file_twice), World),
@@ -172,7 +184,7 @@ pub(super) static PLANTERS: &[Planter] = &[
         Line,
     ),
     newer("unknown-service", CMPD, "spec.vars[].valueFrom.serviceVarRef.name", Put("zz"), Line),
-    plant("unknown-template-field", "", ".tpl", Text(|text| after(text, "$.cluster.metadata.name", "Zz")), Line),
+    plant("unknown-template-field", "", ".tpl", Text(cluster_field), Line),
     newer("unknown-topology", CLUSTER, "spec.topology", Put("zz"), Line),
     newer("unmatched-pattern", CMPV, "spec.compatibilityRules[].compDefs[]", With(no_definition), Line),
     newer("unmounted-volume", CMPD, "spec.configs[].volumeName", Put("zz"), Line),
@@ -220,6 +232,66 @@ fn config_template(text: &str) -> Edits {
     let ours = ["getVolumePathByName", "getContainerByName", "$.component"].iter().any(|word| text.contains(word));
     let first = text.find("{{").filter(|_| ours && !text.contains("define \""));
     first.map(|at| (at..at, "{{ zzNope }}\n".to_owned())).into_iter().collect()
+}
+
+/// Variables under another name, in a configuration that KubeBlocks renders.
+fn config_variable(text: &str) -> Edits {
+    let found = text.match_indices("{{ .").filter(|_| !text.contains("define \"")).filter_map(|(at, mark)| {
+        let rest = &text[at + mark.len()..];
+        let name = rest.split(' ').next()?;
+        let variable = !name.is_empty() && name.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+        (variable && rest[name.len()..].starts_with(" }}")).then(|| {
+            let end = at + mark.len() + name.len();
+            (end..end, "_ZZ".to_owned())
+        })
+    });
+    found.collect()
+}
+
+/// `index . "X"` in a condition becomes `.X`.
+fn guard(text: &str) -> Edits {
+    let found = text.match_indices("index . \"").filter(|_| !text.contains("define \"")).filter_map(|(at, mark)| {
+        let name = text[at + mark.len()..].split('"').next()?;
+        // Of others Clusters give a value.
+        let variable = ["TLS", "_PORT", "_HOST", "_FQDN"].iter().any(|part| name.contains(part));
+        variable.then(|| (at..at + mark.len() + name.len() + 1, format!(".{name}")))
+    });
+    found.collect()
+}
+
+/// A field that no Cluster has, in a configuration that looks at its component too.
+fn cluster_field(text: &str) -> Edits {
+    if text.contains("$.component.") { after(text, "$.cluster.metadata.name", "Zz") } else { Vec::new() }
+}
+
+/// Versions of images become such as YAML takes for numbers.
+fn short_tags(text: &str) -> Edits {
+    let found = text.match_indices("\n  tag: ").filter_map(|(at, mark)| {
+        let start = at + mark.len();
+        let end = start + text[start..].find('\n')?;
+        Some((start..end, "1.10".to_owned()))
+    });
+    found.collect()
+}
+
+/// The only item of a list, in a branch that no values take.
+fn lone_items(text: &str) -> Edits {
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let mut edits = Edits::new();
+    let mut start = 0;
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    for three in lines.windows(3) {
+        let [key, item, next] = three else { continue };
+        let alone = next.trim_start().starts_with(char::is_lowercase) && indent(next) <= indent(key);
+        if key.trim_end().ends_with(':') && item.trim_start().starts_with("- ") && alone && !item.contains("{{") {
+            edits.push((
+                start..start + key.len() + item.len(),
+                format!("{key}{{{{- if false }}}}\n{item}{{{{- end }}}}\n"),
+            ));
+        }
+        start += key.len();
+    }
+    edits
 }
 
 /// More brackets than were opened, in a text that is CUE all through.
@@ -329,6 +401,12 @@ fn no_definitions(node: Node<'_>) -> bool {
     let Some(root) = node.document.root() else { return false };
     let paths = ["spec.componentSpecs[].componentDef", "spec.shardings[].template.componentDef"];
     paths.iter().all(|path| root.each(path).is_empty())
+}
+
+/// No annotation lets the definition change.
+fn must_stay(node: Node<'_>) -> bool {
+    let annotations = node.document.root().and_then(|root| root.at("metadata.annotations"));
+    annotations.is_none_or(|annotations| annotations.get("apps.kubeblocks.io/skip-immutable-check").is_none())
 }
 
 fn has_actions(node: Node<'_>) -> bool {
