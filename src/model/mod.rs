@@ -6,6 +6,7 @@ pub mod asked;
 pub mod asleep;
 pub mod backup;
 pub mod builtins;
+pub mod choices;
 pub mod cluster;
 pub mod config_template;
 pub mod cue;

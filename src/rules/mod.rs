@@ -192,6 +192,7 @@ rules! {
     unused_value,
     unused_variable,
     unversioned_definition,
+    values_schema_drift,
     values_schema_violation,
     var_without_option,
     volume_collision,

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use camino::Utf8Path;
 use serde_json::Value;
 
 use super::{About, Item, Kind, Question};
 use crate::helm::outline::{Slot, SlotKind};
 use crate::ide::shapes::{self, ITEM};
+use crate::model::choices::{below, values_schema};
 use crate::yaml::path::Step;
 
 /// The keys that fit, with the number of their uses.
@@ -56,21 +56,8 @@ pub(super) fn items(question: &Question<'_>, slot: &Slot) -> Vec<Item> {
 
 /// The part of values.schema.json for a path.
 fn schema(question: &Question<'_>, steps: &[Step]) -> Option<Value> {
-    let package = question.charts.first()?.package()?;
-    let source = package.files.get(Utf8Path::new("values.schema.json"))?;
-    let root: Value = serde_json::from_str(&source.text).ok()?;
-    let mut at = &root;
-    for step in steps {
-        at = match step {
-            Step::Key(key) => {
-                at.get("properties").and_then(|all| all.get(key)).or_else(|| at.get("additionalProperties"))?
-            }
-            Step::Index(_) => at.get("items")?,
-        };
-        if let Some(name) = at.get("$ref").and_then(Value::as_str) {
-            at = root.pointer(name.strip_prefix('#')?)?;
-        }
-    }
+    let root = values_schema(question.charts.first()?.package()?)?;
+    let at = steps.iter().try_fold(&root, |at, step| below(&root, at, step.key()))?;
     Some(at.clone())
 }
 

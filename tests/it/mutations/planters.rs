@@ -100,6 +100,8 @@ pub(super) static PLANTERS: &[Planter] = &[
     plant("unknown-config", CD, "spec.componentDefs[].configSpecs[].keys[]", Put("zz.cnf"), Line),
     newer("unknown-service-ref", CMPD, "spec.vars[].valueFrom.serviceRefVarRef.name", Put("zz"), Line),
     newer("unknown-volume", BPT, "spec.backupMethods[].targetVolumes.volumes[]", Put("zz"), Line),
+    Planter { split: "addons-1.0/m", ..newer("values-schema-drift", "", "_helpers.tpl", Text(other_mode), Line) },
+    Planter { split: "addons-1.0/o", ..newer("values-schema-drift", "", "_helpers.tpl", Text(other_mode), Line) },
     plant("values-schema-violation", "", "values.schema.json", Text(other_types), World),
     newer("volume-collision", CMPD, "spec.configs[].volumeName", With(first_volume), File),
     plant("unreferenced-object", "", "/templates/", Text(lonely), File),
@@ -335,6 +337,11 @@ fn scope(text: &str) -> Edits {
         opened.is_some_and(|opened| !before[opened..].contains("end }}"))
     });
     found.map(|(at, _)| (at + 3..at + 4, String::new())).collect()
+}
+
+/// A mode that no schema lists.
+fn other_mode(text: &str) -> Edits {
+    after(text, "eq .Values.mode \"", "zz")
 }
 
 /// A file that is read, and not in a comment.

@@ -1,0 +1,29 @@
+//! What values.schema.json lets a value be.
+
+use camino::Utf8Path;
+use serde_json::Value;
+
+use crate::helm::chart::Package;
+
+/// The schema that a chart brings for its values; `None` where it has none that can be read.
+pub fn values_schema(package: &Package) -> Option<Value> {
+    serde_json::from_str(&package.files.get(Utf8Path::new("values.schema.json"))?.text).ok()
+}
+
+/// The part for a key, or for an item of a list where there is none.
+pub fn below<'v>(root: &'v Value, at: &'v Value, key: Option<&str>) -> Option<&'v Value> {
+    let at = match key {
+        Some(key) => at.get("properties").and_then(|all| all.get(key)).or_else(|| at.get("additionalProperties"))?,
+        None => at.get("items")?,
+    };
+    match at.get("$ref").and_then(Value::as_str) {
+        Some(name) => root.pointer(name.strip_prefix('#')?),
+        None => Some(at),
+    }
+}
+
+/// The texts that a value is chosen from; `None` where it may be something else too.
+pub fn choices<'v>(root: &'v Value, path: &[&str]) -> Option<Vec<&'v str>> {
+    let at = path.iter().try_fold(root, |at, key| below(root, at, Some(key)))?;
+    at.get("enum")?.as_array()?.iter().map(Value::as_str).collect()
+}
