@@ -32,6 +32,16 @@ const KINDS: [(&str, &[&str]); 3] = [
     ("SidecarDefinition", &["description"]),
 ];
 
+/// The parts of `spec` that may not change as long as the document keeps its name; none for kinds that may change.
+pub fn fixed(document: &Document) -> impl Iterator<Item = Node<'_>> {
+    let kind = KINDS.into_iter().find(|(kind, _)| document.kind() == Some(*kind));
+    let kind = kind.filter(|_| document.api_version() == Some("apps.kubeblocks.io/v1"));
+    let entries = kind.and(document.spec()).into_iter().flat_map(Node::entries);
+    let stays =
+        move |key: &Node<'_>| kind.is_some_and(|(_, loose)| key.text().is_some_and(|key| !loose.contains(&key)));
+    entries.filter(move |(key, _)| stays(key)).map(|(_, value)| value)
+}
+
 /// What has changed from one document to another of the same kind and name; `None` for kinds that may change, and
 /// where nothing is certain.
 pub fn change<'w>(before: &Document, now: &'w Document) -> Option<Change<'w>> {

@@ -180,6 +180,7 @@ rules! {
     unprovisioned_service,
     unreferenced_object,
     unresolved_external,
+    unstable_output,
     unsupported_service_version,
     unsupported_setting,
     unsupported_tls,

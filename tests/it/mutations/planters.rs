@@ -198,6 +198,7 @@ pub(super) static PLANTERS: &[Planter] = &[
         Text(|text| first_line(text, "# kubeblocks-ls: allow(unknown-field) x\n")),
         Line,
     ),
+    newer("unstable-output", CMPD, "spec.serviceKind", Put("{{ randAlphaNum 8 }}"), Line),
     plant("unused-anchor", "", "spec{}", Beside("zz: &zz 1"), Line),
     plant(
         "unused-helper",

@@ -1,0 +1,63 @@
+//! See `unstable_output.md`.
+
+use super::prelude::*;
+use crate::model::definition_change::fixed;
+use crate::template::Syntax;
+
+pub(super) static RULE: Rule = Rule {
+    name: "unstable-output",
+    summary: "text that is another one each time the chart is rendered, where it must stay",
+    severity: Severity::Warning,
+    since: "0.1.0",
+    page: include_str!("unstable_output.md"),
+    check: Check::Chart(check),
+};
+
+/// Functions whose answer is another one each time.
+const RANDOM: [&str; 20] = [
+    "randAlpha", "randAlphaNum", "randAscii", "randBytes", "randInt", "randNumeric", "uuidv4", "shuffle", "now", "ago",
+    "bcrypt", "htpasswd", "encryptAES", "genPrivateKey", "genCA", "genCAWithKey", "genSelfSignedCert",
+    "genSelfSignedCertWithKey", "genSignedCert", "genSignedCertWithKey",
+];
+
+fn check(chart: &Chart, sink: &mut Sink) {
+    if !chart.all_templates().iter().any(|(_, file)| calls(&file.source.text, file.syntax(), &RANDOM)) {
+        return;
+    }
+    for document in chart.documents().iter().filter(|document| document.tree.problems().is_empty()) {
+        let (Some(kind), Some(group)) = (document.kind(), document.group()) else { continue };
+        let ours = group.ends_with("kubeblocks.io");
+        if let Some(name) = document.name().filter(|name| ours && is_random(chart, *name)) {
+            sink.report(&name, format!("this {kind} has another name each time the chart is rendered"))
+                .why("An upgrade deletes the object of the old name, with all that hangs on it, and makes another.")
+                .help("Make the name from the chart and the release alone.");
+        }
+        for node in fixed(document).flat_map(Node::scalars).filter(|node| is_random(chart, *node)) {
+            sink.report(&node, format!("this {kind} is another one each time the chart is rendered"))
+                .why("Its `spec` may not change under one name: after an upgrade it is Unavailable.")
+                .help("Let a Cluster or a Secret hold what is random.");
+        }
+        if kind == "Secret" {
+            let data = document.root().into_iter().flat_map(|root| root.each("data{}").into_iter().chain(root.each("stringData{}")));
+            for node in data.filter(|node| is_random(chart, *node)) {
+                sink.report(&node, "each upgrade puts another value here")
+                    .severity(Severity::Info)
+                    .why("What read the Secret before keeps the old value, or a database keeps the old password.")
+                    .help("Ask for the Secret with `lookup`, and keep what it has.");
+            }
+        }
+    }
+}
+
+/// The text comes from a random function, in a file that does not look for what there is already.
+fn is_random(chart: &Chart, node: Node) -> bool {
+    let Some(place) = Some(node).filter(|node| !node.known()).and_then(|node| node.place()) else { return false };
+    let spans = std::iter::once(place.span).chain(place.calls.into_iter().map(|(span, _)| span));
+    let files: Vec<&Arc<File>> = spans.filter_map(|span| chart.files.get(&span.file)).collect();
+    let any = |names: &[&str]| files.iter().any(|file| calls(&file.source.text, file.syntax(), names));
+    any(&RANDOM) && !any(&["lookup"])
+}
+
+fn calls(text: &str, syntax: &Syntax, names: &[&str]) -> bool {
+    syntax.functions().any(|range| names.contains(&range.of(text)))
+}
