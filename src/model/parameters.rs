@@ -106,6 +106,22 @@ pub fn managed_in(all: &[Manager<'_>], definition: Definition<'_>, config: &str)
     all.iter().fold(ReleaseSet::NONE, |found, manager| found.or(manager.manages(definition, config)))
 }
 
+/// The parameters that the schemas for a definition know together; `None` where one is open, or there is none.
+pub fn parameters_of<'w>(world: &'w World, chart: &'w Chart, definition: Definition<'_>) -> Option<Vec<&'w str>> {
+    let all = managers(world, chart)?;
+    let named = all.iter().filter(|manager| manager.renderer && manager.takes(definition));
+    let named: Vec<&str> =
+        named.flat_map(|renderer| renderer.spec.list("parametersDefs")).filter_map(Node::text).collect();
+    let is_named = |manager: &Manager| manager.object.name().is_some_and(|name| named.contains(&name));
+    let own: Vec<&Manager> =
+        all.iter().filter(|manager| !manager.renderer && (manager.takes(definition) || is_named(manager))).collect();
+    let there = |name: &&str| own.iter().any(|manager| manager.object.name() == Some(name));
+    if own.is_empty() || !named.iter().all(|name| there(&name)) {
+        return None;
+    }
+    own.into_iter().map(Manager::parameters).collect::<Option<Vec<_>>>().map(|known| known.concat())
+}
+
 /// Some parameters' names may be those of one: `a.b` also of a structure `a`.
 pub fn knows(parameters: &[&str], name: &str) -> bool {
     let first = name.split('.').next().unwrap_or_default();

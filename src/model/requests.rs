@@ -1,7 +1,10 @@
 //! OpsRequests: what the operator finds wrong with one by itself (v1 spec §3.15).
 
+use super::cluster::{Cluster, Unit};
 use super::object::{Document, Node};
+use super::resolve::{Resolution, resolve};
 use crate::schema::formats;
+use crate::world::World;
 
 /// Something that KubeBlocks will not carry out.
 pub struct Fault<'w> {
@@ -20,7 +23,22 @@ pub struct Request<'w> {
     pub spec: Node<'w>,
 }
 
+/// The Clusters that `spec.clusterName` of a document may mean; `None` where that is open.
+pub fn clusters_of<'w>(world: &'w World, document: &'w Document) -> Option<Vec<Cluster<'w>>> {
+    let site = document.root()?.at("spec.clusterName").and_then(|name| world.index().site_at(name))?;
+    let Resolution::Found(found) = resolve(world, &site) else { return None };
+    found.iter().map(|object| Cluster::of(object.document)).collect()
+}
+
 impl<'w> Request<'w> {
+    /// The components that an item of one of its lists is for, one in each Cluster that it may mean; `None` where one
+    /// has no such component.
+    pub fn units(self, world: &'w World, item: Node<'w>) -> Option<Vec<Unit<'w>>> {
+        let name = item.get("componentName").filter(|name| name.known())?.text()?;
+        let named = |cluster: Cluster<'w>| cluster.units().find(|unit| unit.name().and_then(Node::text) == Some(name));
+        clusters_of(world, self.document)?.into_iter().map(named).collect()
+    }
+
     /// `None` for other documents, and for those of which a part cannot be read.
     pub fn of(document: &'w Document) -> Option<Self> {
         let of_ours = matches!(document.group(), Some("operations.kubeblocks.io" | "apps.kubeblocks.io"));

@@ -10,6 +10,7 @@ use super::cluster::{Cluster, Unit};
 use super::definition::Definition;
 use super::index::Object;
 use super::object::{Document, Node};
+use super::requests::Request;
 use super::resolve::{
     BACKUP_POLICY_TEMPLATE, COMPONENT_DEFINITION, OPS_DEFINITION, PARAM_CONFIG_RENDERER, PARAMETERS_DEFINITION,
     SHARDING_DEFINITION, SIDECAR_DEFINITION, Target,
@@ -64,6 +65,8 @@ enum Within {
     Selector(&'static str),
     /// Below an item of a Cluster's `services`: the component of `componentSelector`.
     ClusterService,
+    /// Below an item of this list of an OpsRequest: the component that it names.
+    Request(&'static str),
     /// Below `spec` of an object of this kind, which names its definitions at this path.
     Spec(Target, &'static str),
     /// Below each item of a list, which names its definitions itself.
@@ -156,6 +159,7 @@ fields! {
     Within::Selector("credential"), "name" => Account Needed, UNBUILT;
     Within::Unit, "network.hostPorts[].name" => Port Mild, IGNORED;
     Within::ClusterService, "roleSelector" => Role Needed, "The Cluster is refused: its services are never made.";
+    Within::Request("expose"), "services[].roleSelector" => Role Mild, "The Service selects no pod.";
     BPT, "target.role" => Role Needed, NO_POD;
     BPT, "target.fallbackRole" => Role Needed, NO_POD;
     BPT, "backupMethods[].target.role" => Role Needed, NO_POD;
@@ -226,6 +230,18 @@ pub fn wanted<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, member: Member) -> Vec
             }
         }
     }
+    for request in chart.documents().iter().filter_map(Request::of) {
+        for field in fields() {
+            let Within::Request(list) = field.within else { continue };
+            for item in request.spec.list(list) {
+                let units = request.units(uses.world, item).unwrap_or_default();
+                let owners: Option<Vec<_>> = units.into_iter().map(|unit| uses.of_unit(unit)).collect();
+                if let Some(owners) = owners.filter(|owners| !owners.is_empty()) {
+                    add(&mut found, field, item, &owners, false);
+                }
+            }
+        }
+    }
     for field in fields() {
         let (target, list, path) = match field.within {
             Within::Spec(target, path) => (target, None, path),
@@ -284,6 +300,19 @@ fn bound_component<'w>(uses: &Uses<'w>, cluster: Cluster<'w>, bound: Node<'w>, w
     let component = whole.get("component").filter(|component| component.known())?.text()?;
     let other = Cluster::of(object.document).filter(|_| !object.chart.failed() && wanted == space(object.document))?;
     other.units().find(|unit| !unit.sharding && unit.name().and_then(Node::text) == Some(component))
+}
+
+/// `clusterServiceSelector.service` of a chart's Clusters, each with the definition of the component that it means.
+pub fn bound_services<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>) -> Vec<(Node<'w>, Definition<'w>)> {
+    let units = chart.documents().iter().filter_map(Cluster::of).flat_map(Cluster::units);
+    let bound = units.flat_map(|unit| {
+        unit.template().into_iter().flat_map(|template| template.list("serviceRefs")).map(move |bound| (unit, bound))
+    });
+    let found = bound.filter_map(|(unit, bound)| {
+        let service = bound.at("clusterServiceSelector.service")?;
+        Some((service, uses.of_unit(bound_component(uses, unit.cluster, bound, service)?)?))
+    });
+    found.collect()
 }
 
 fn readable(object: Object<'_>) -> Option<Node<'_>> {

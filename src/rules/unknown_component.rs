@@ -2,10 +2,9 @@
 
 use super::prelude::*;
 use crate::model::cluster::{Cluster, Unit};
-use crate::model::index::Object;
 use crate::model::object::Part as Words;
 use crate::model::parts::{Owner, PARTS, What};
-use crate::model::resolve::{Resolution, resolve};
+use crate::model::requests::clusters_of;
 use crate::text::{TextRange, comma_parts};
 
 pub(super) static RULE: Rule = Rule {
@@ -83,9 +82,7 @@ fn check_other(world: &World, document: &Document, sink: &mut Sink) {
     if rows.peek().is_none() {
         return;
     }
-    let site = root.at("spec.clusterName").and_then(|name| world.index().site_at(name));
-    let Some(Resolution::Found(found)) = site.map(|site| resolve(world, &site)) else { return };
-    let clusters: Option<Vec<Cluster>> = found.iter().map(|object: &Object| Cluster::of(object.document)).collect();
+    let clusters = clusters_of(world, document);
     let names: Option<Vec<Vec<&str>>> = clusters.and_then(|all| all.into_iter().map(names).collect());
     let Some(names) = names.map(|names| names.concat()) else { return };
     for node in rows.flat_map(|part| root.each(part.path)) {

@@ -3,7 +3,10 @@
 use super::prelude::*;
 use crate::diagnostic::nearest;
 use crate::model::cluster::Cluster;
-use crate::model::parameters::{knows, managers, names_definitions};
+use crate::model::parameters::{knows, managers, names_definitions, parameters_of};
+use crate::model::requests::Request;
+use crate::text::TextRange;
+use serde_json::Value;
 
 pub(super) static RULE: Rule = Rule {
     name: "unknown-parameter",
@@ -29,6 +32,44 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         let annotations = cluster.document.root().and_then(|root| root.at("metadata.annotations"));
         if let Some(given) = annotations.and_then(|all| all.get(ANNOTATION)).filter(|given| given.known()) {
             check_initial(given, sink);
+            check_names(uses, chart, cluster, given, sink);
+        }
+    }
+    for request in chart.documents().iter().filter_map(Request::of) {
+        for item in request.spec.list("reconfigures") {
+            check_request(uses, chart, request, item, sink);
+        }
+    }
+}
+
+/// The parameters that a request changes (v1 spec PAR-10).
+fn check_request<'w>(uses: &Uses<'w>, chart: &'w Chart, request: Request<'w>, item: Node<'w>, sink: &mut Sink) {
+    let units = request.units(uses.world, item).unwrap_or_default();
+    let known = units.into_iter().map(|unit| parameters_of(uses.world, chart, uses.of_unit(unit)?));
+    let Some(known) = known.collect::<Option<Vec<_>>>().map(|known| known.concat()) else { return };
+    for key in item.list("parameters").filter_map(|parameter| parameter.get("key")).filter(|key| key.known()) {
+        let Some(name) = key.text().filter(|name| !known.is_empty() && !knows(&known, name)) else { continue };
+        sink.report(&key, format!("component `{}` has no parameter `{name}`", item.text_at("componentName").unwrap_or_default()))
+            .why("The request fails: `parameter … not found in parameters schema`.")
+            .nearest(name, known.iter().copied());
+    }
+}
+
+/// The parameters that a Cluster begins with (v1 spec R119).
+fn check_names<'w>(uses: &Uses<'w>, chart: &'w Chart, cluster: Cluster<'w>, given: Node<'w>, sink: &mut Sink) {
+    let text = given.text().unwrap_or_default();
+    let Ok(Value::Object(components)) = serde_json::from_str(text) else { return };
+    for (component, parameters) in &components {
+        let unit = cluster.units().find(|unit| unit.name().and_then(Node::text) == Some(component));
+        let definition = unit.and_then(|unit| uses.of_unit(unit));
+        let Some(known) = definition.and_then(|of| parameters_of(uses.world, chart, of)) else { continue };
+        for name in parameters.as_object().into_iter().flatten().map(|(name, _)| name).filter(|name| !knows(&known, name)) {
+            let quoted = format!("\"{name}\"");
+            let mut places = text.match_indices(&quoted).map(|(at, found)| TextRange::new(at + 1, at + found.len() - 1));
+            let (Some(range), None) = (places.next(), places.next()) else { continue };
+            sink.report(&given.part(range), format!("component `{component}` has no parameter `{name}`"))
+                .why("The component gets none of its parameters: `parameter … not found in parameters schema`.")
+                .nearest(name, known.iter().copied());
         }
     }
 }
@@ -72,9 +113,9 @@ fn unknown(node: Node<'_>, parameters: &[&str], sink: &mut Sink) {
 /// The parameters that a Cluster begins with: component, parameter, value (v1 spec PAR-36).
 fn check_initial(given: Node<'_>, sink: &mut Sink) {
     let Some(text) = given.text() else { return };
-    let words = match serde_json::from_str::<serde_json::Value>(text) {
+    let words = match serde_json::from_str::<Value>(text) {
         Err(error) => format!("is no JSON: {error}"),
-        Ok(serde_json::Value::Object(components)) if components.values().all(|of| of.is_object() || of.is_null()) => return,
+        Ok(Value::Object(components)) if components.values().all(|of| of.is_object() || of.is_null()) => return,
         Ok(_) => "does not hold an object of parameters for each component".to_owned(),
     };
     sink.report(&given, format!("the annotation `{ANNOTATION}` {words}"))

@@ -5,9 +5,8 @@ use super::support::parts::judge;
 use crate::model::definition::Definition;
 use crate::model::index::Object;
 use crate::model::legacy::{ClusterDefinition, cluster_definitions};
-use crate::model::wanted::{Member, names, sources, wanted};
+use crate::model::wanted::{Member, bound_services, names, sources, wanted};
 use crate::model::shell;
-use crate::model::vars::Source;
 use crate::model::volumes::{Component, components_of};
 
 pub(super) static RULE: Rule = Rule {
@@ -56,15 +55,29 @@ fn check_parts<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         if let (Some(port), Some(owner)) = (port, owner)
             && let Some(asked) = uses.of_var(owner, source)
         {
-            check_service_port(uses, source, port, &asked, sink);
+            let why = "The variable is never resolved, and the component gets no pods: only an event tells.";
+            check_service_port(uses, source.name(), port, &asked, why, sink);
+        }
+    }
+    for (service, owner) in bound_services(uses, chart) {
+        if let Some(port) = service.get("port").filter(|port| port.known()) {
+            let why = "The reference to the other Cluster is never resolved, and the component gets no pods.";
+            check_service_port(uses, service.get("service"), port, &[owner], why, sink);
         }
     }
 }
 
 /// The port of a service that a variable asks for.
-fn check_service_port<'w>(uses: &Uses<'w>, source: Source<'w>, port: Node<'w>, asked: &[Definition<'w>], sink: &mut Sink) {
+fn check_service_port<'w>(
+    uses: &Uses<'w>,
+    service: Option<Node<'w>>,
+    port: Node<'w>,
+    asked: &[Definition<'w>],
+    why: &str,
+    sink: &mut Sink,
+) {
     let Some(name) = port.text().filter(|name| !name.is_empty()) else { return };
-    let service = match source.name() {
+    let service = match service {
         Some(service) if !service.known() => return,
         service => service.and_then(Node::text).unwrap_or_default(),
     };
@@ -87,7 +100,7 @@ fn check_service_port<'w>(uses: &Uses<'w>, source: Source<'w>, port: Node<'w>, a
     let report = sink
         .report(&port, format!("{which} of `{}` has no port named `{name}`", first.name()))
         .severity(severity)
-        .why("The variable is never resolved, and the component gets no pods: only an event tells.")
+        .why(why)
         .help(if ports.is_empty() { "Its port has no name.".to_owned() } else { format!("There are {}.", listed(&ports)) });
     let report = match first.spec.key("services") {
         Some(place) => report.related(&place, "the services of the definition"),

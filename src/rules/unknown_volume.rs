@@ -3,6 +3,7 @@
 use super::prelude::*;
 use super::support::parts::judge;
 use crate::diagnostic::nearest;
+use crate::model::requests::Request;
 use crate::model::wanted::{Member, wanted};
 use crate::model::volumes::{Component, components_named, components_of};
 
@@ -26,6 +27,31 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     check_backups(uses.world, chart, sink);
     for part in wanted(uses, chart, Member::Volume) {
         judge(uses, &part, "volume", Severity::Warning, sink);
+    }
+    for request in chart.documents().iter().filter_map(Request::of) {
+        check_expansion(uses.world, request, sink);
+    }
+}
+
+/// Disks that a request makes larger are those that the Cluster asks for (v1 spec R228).
+fn check_expansion(world: &World, request: Request, sink: &mut Sink) {
+    for item in request.spec.list("volumeExpansion") {
+        let units = request.units(world, item).unwrap_or_default();
+        let claims = units.iter().filter_map(|unit| unit.template());
+        let claims: Vec<Node> = claims.flat_map(|template| template.each("volumeClaimTemplates[].name")).collect();
+        if claims.is_empty() || claims.iter().any(|claim| !claim.known()) {
+            continue;
+        }
+        let names: Vec<&str> = claims.iter().filter_map(|claim| claim.text()).collect();
+        for wanted in item.each("volumeClaimTemplates[].name").into_iter().filter(|wanted| wanted.known()) {
+            let Some(name) = wanted.text().filter(|name| !names.contains(name)) else { continue };
+            let component = item.text_at("componentName").unwrap_or_default();
+            sink.report(&wanted, format!("component `{component}` of the Cluster has no claim `{name}`"))
+                .why("The request fails: `volumeClaimTemplates: … not found in component`.")
+                .help(format!("It has {}.", listed(&names)))
+                .related(&claims[0], "a claim of the component")
+                .nearest(name, names.iter().copied());
+        }
     }
 }
 
