@@ -1,7 +1,7 @@
 //! See `invalid_cue.md`.
 
 use super::prelude::*;
-use crate::model::cue::glance;
+use crate::model::cue::{Glance, glance};
 
 pub(super) static RULE: Rule = Rule {
     name: "invalid-cue",
@@ -15,21 +15,22 @@ pub(super) static RULE: Rule = Rule {
 const WHY: &str = "The ParametersDefinition becomes Unavailable, without a message, and no parameter can be changed.";
 
 fn check(document: &Document, sink: &mut Sink) {
+    if document.kind() == Some("ConfigConstraint") && document.tree.problems().is_empty() {
+        let spec = document.root().and_then(|root| root.get("spec"));
+        let schema = spec.and_then(|spec| spec.get("configurationSchema").or_else(|| spec.get("parametersSchema")));
+        let why = "The ConfigConstraint never becomes Available, and each Cluster whose definition names it waits.";
+        if let Some(cue) = schema.and_then(|schema| schema.get("cue")) {
+            read(cue, why, sink);
+        }
+        return;
+    }
     let fits = document.kind() == Some("ParametersDefinition")
         && document.group() == Some("parameters.kubeblocks.io")
         && document.tree.problems().is_empty();
     let schema = document.root().filter(|_| fits).and_then(|root| root.at("spec.parametersSchema"));
     let Some(schema) = schema else { return };
-    let Some(cue) = schema.get("cue").filter(|cue| cue.known()) else { return };
-    let Some(text) = cue.text().filter(|text| !text.trim().is_empty() && !text.contains("{{")) else { return };
-    let glance = glance(text);
-    if glance.unsure {
-        return;
-    }
-    if let Some((range, words)) = glance.fault {
-        sink.report(&cue.part(range), format!("this is no CUE: {words}")).why(WHY);
-        return;
-    }
+    let Some(cue) = schema.get("cue") else { return };
+    let Some(glance) = read(cue, WHY, sink) else { return };
     let names = &glance.definitions;
     if names.is_empty() {
         sink.report(&cue.heading(), "the schema defines nothing: there is no `#Name: {…}` in it").why(WHY);
@@ -41,4 +42,18 @@ fn check(document: &Document, sink: &mut Sink) {
         .why(WHY)
         .help(format!("It defines {}.", listed(names)))
         .nearest(wanted, names.iter().copied());
+}
+
+/// What a text says, if it can be read.
+fn read<'w>(cue: Node<'w>, why: &str, sink: &mut Sink) -> Option<Glance<'w>> {
+    let text = cue.text().filter(|text| cue.known() && !text.trim().is_empty() && !text.contains("{{"))?;
+    let glance = glance(text);
+    if glance.unsure {
+        return None;
+    }
+    if let Some((range, words)) = glance.fault {
+        sink.report(&cue.part(range), format!("this is no CUE: {words}")).why(why);
+        return None;
+    }
+    Some(glance)
 }
