@@ -25,6 +25,7 @@ pub mod legacy;
 mod legacy_values;
 pub mod lines;
 pub mod lists;
+pub mod misspelt;
 pub mod object;
 pub mod operator;
 pub mod order;

@@ -5,7 +5,9 @@ use camino::Utf8Path;
 use super::missing_dependency::missing_dependencies;
 use super::prelude::*;
 use crate::helm::render::Rendered;
+use crate::model::misspelt::misspelt;
 use crate::template::eval::Hole;
+use crate::text::Span;
 use crate::yaml::tree::ProblemKind;
 
 pub(super) static RULE: Rule = Rule {
@@ -18,6 +20,23 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(chart: &Chart, sink: &mut Sink) {
+    check_printed(chart, sink);
+    let render = || chart.rendering().into_iter();
+    let mut told: Vec<Span> = render().flat_map(|render| &render.files).flat_map(|file| &file.holes).map(|hole| hole.span).collect();
+    told.extend(render().flat_map(|render| &render.faults).map(|fault| fault.fault.span));
+    let told = |at: Span| told.iter().any(|span| span.file == at.file && span.range.touches(at.range.start));
+    for wrong in misspelt(chart) {
+        if !told(wrong.at) && !is_optional(chart, &wrong.path) {
+            sink.report(&wrong.at, format!("`.Values.{}` does not exist", wrong.path))
+                .severity(Severity::Warning)
+                .why("Nothing is what Helm takes for a value that does not exist, in a condition too, and it goes on.")
+                .nearest(chart.words(wrong.at), [wrong.near.as_str()]);
+        }
+    }
+}
+
+/// Values that were asked for when the chart was rendered, and left a gap.
+fn check_printed(chart: &Chart, sink: &mut Sink) {
     let missing = missing_dependencies(chart);
     for rendered in chart.rendering().into_iter().flat_map(|render| &render.files) {
         for hole in &rendered.holes {

@@ -166,6 +166,7 @@ pub(super) static PLANTERS: &[Planter] = &[
     ),
     plant("undefined-helper", "", "/templates/", Text(|text| after(text, "include \"", "zz.")), Line),
     plant("undefined-value", "", "/templates/", Text(value), Line),
+    plant("undefined-value", "", "/templates/", Text(misspelt_condition), Line),
     newer("undefined-variable", CMPD, "spec.runtime.containers[].env[].value", With(other_variable), Line),
     newer("unknown-account", CMPD, "spec.vars[].valueFrom.credentialVarRef.name", Put("zz"), Line),
     newer("unknown-action-container", CMPD, "spec.lifecycleActions{}.exec.container", Put("zz"), Line),
@@ -374,6 +375,17 @@ fn value(text: &str) -> Edits {
         let whole = rest[path.len()..] == *" }}" && FIELDS.iter().any(|key| line.trim_end() == format!("{key}:"));
         let end = at + mark.len() + path.len();
         (plain && whole).then(|| (end..end, "Zz".to_owned()))
+    });
+    found.collect()
+}
+
+/// A letter too many in what a condition asks for.
+fn misspelt_condition(text: &str) -> Edits {
+    let found = text.match_indices("if .Values.").filter_map(|(at, mark)| {
+        let rest = &text[at + mark.len()..];
+        let end = rest.find(|c: char| !c.is_alphanumeric() && c != '.')?;
+        let long = rest[..end].rsplit('.').next()?.len() > 4;
+        long.then(|| (at + mark.len() + end..at + mark.len() + end, "z".to_owned()))
     });
     found.collect()
 }

@@ -1,0 +1,68 @@
+//! Values that templates read and no values file has, where one of nearly the same name stands at the same place. It is
+//! asked of the text, so branches that are not taken count too.
+
+use super::object::{Document, Node};
+use crate::diagnostic::nearest;
+use crate::template::ast::Segment;
+use crate::text::{Span, TextRange};
+use crate::world::Chart;
+
+/// A path of values that leads nowhere.
+pub struct Misspelt {
+    /// The name that is not there.
+    pub at: Span,
+    /// `a.b`, up to that name.
+    pub path: String,
+    pub near: String,
+}
+
+/// Every such path in the chart's own templates.
+pub fn misspelt(chart: &Chart) -> Vec<Misspelt> {
+    let Some(package) = chart.package().filter(|package| !package.metadata.library) else { return Vec::new() };
+    let documents = || chart.views().flat_map(Chart::plain).filter(|document| !is_about(document));
+    let roots: Vec<Node> = documents().filter_map(Document::root).collect();
+    let unread = documents().any(|document| !document.tree.problems().is_empty());
+    let sets = |text: &str| text.contains("set .Values") || text.contains("set $.Values");
+    if unread || chart.own_templates().any(|file| sets(&file.source.text)) {
+        return Vec::new();
+    }
+    let of_others =
+        |name: &str| name == "global" || package.metadata.dependencies.iter().any(|entry| entry.key() == name);
+    let mut found = Vec::new();
+    for file in chart.own_templates().filter(|file| file.syntax().faults.is_empty()) {
+        for (_, path) in file.syntax().value_paths() {
+            if path.first().is_none_or(|first| of_others(&first.name)) {
+                continue;
+            }
+            if let Some((range, depth, near)) = missing(&roots, path) {
+                let names: Vec<&str> = path[..=depth].iter().map(|segment| segment.name.as_str()).collect();
+                found.push(Misspelt { at: Span { file: file.source.id, range }, path: names.join("."), near });
+            }
+        }
+    }
+    found
+}
+
+fn is_about(document: &Document) -> bool {
+    document.rendered.source.path.file_name() == Some("Chart.yaml")
+}
+
+/// The first name on the way that nothing has, if something there is called nearly so.
+fn missing(roots: &[Node], path: &[Segment]) -> Option<(TextRange, usize, String)> {
+    let mut maps: Vec<Node> = roots.to_vec();
+    for (depth, segment) in path.iter().enumerate() {
+        // Below what is no map, or an empty one, anything may be given.
+        maps.retain(|map| map.is_mapping() && map.entries().next().is_some());
+        if maps.is_empty() {
+            return None;
+        }
+        let name = segment.name.as_str();
+        let keys = || maps.iter().flat_map(|map| map.entries()).filter_map(|(key, _)| key.text());
+        if !keys().any(|key| key == name) {
+            let merges = keys().any(|key| key == "<<");
+            return nearest(name, keys()).filter(|_| !merges).map(|near| (segment.range, depth, near.to_owned()));
+        }
+        maps = maps.iter().filter_map(|map| map.get(name)).collect();
+    }
+    None
+}
