@@ -116,7 +116,7 @@ pub fn parameters_of<'w>(world: &'w World, chart: &'w Chart, definition: Definit
     let own: Vec<&Manager> =
         all.iter().filter(|manager| !manager.renderer && (manager.takes(definition) || is_named(manager))).collect();
     let there = |name: &&str| own.iter().any(|manager| manager.object.name() == Some(name));
-    if own.is_empty() || !named.iter().all(|name| there(&name)) {
+    if own.is_empty() || !named.iter().all(there) {
         return None;
     }
     own.into_iter().map(Manager::parameters).collect::<Option<Vec<_>>>().map(|known| known.concat())

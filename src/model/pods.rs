@@ -13,14 +13,62 @@ const SERVICE: &str = "The API server refuses the Service.";
 pub fn pods(document: &Document) -> Vec<Node<'_>> {
     let Some(root) = document.root().filter(|_| document.tree.problems().is_empty()) else { return Vec::new() };
     let path = match (document.group().unwrap_or_default(), document.kind().unwrap_or_default()) {
-        ("", "Pod") => "spec",
-        ("apps", "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet") | ("batch", "Job") => "spec.template.spec",
-        ("batch", "CronJob") => "spec.jobTemplate.spec.template.spec",
         ("apps.kubeblocks.io", "ComponentDefinition") => "spec.runtime",
         ("apps.kubeblocks.io", "ClusterDefinition") => "spec.componentDefs[].podSpec",
-        _ => return Vec::new(),
+        _ => return plain(document).map(|plain| plain.spec).into_iter().collect(),
     };
     root.each(path)
+}
+
+/// Pods in which KubeBlocks has no part.
+#[derive(Clone, Copy)]
+pub struct Plain<'w> {
+    /// The Pod, or the template of pods.
+    node: Node<'w>,
+    pub spec: Node<'w>,
+}
+
+/// The pods that Kubernetes makes of a document.
+pub fn plain(document: &Document) -> Option<Plain<'_>> {
+    let root = document.root().filter(|_| document.tree.problems().is_empty())?;
+    let node = match (document.group()?, document.kind()?) {
+        ("", "Pod") => root,
+        ("apps", "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet") | ("batch", "Job") => {
+            root.at("spec.template")?
+        }
+        ("batch", "CronJob") => root.at("spec.jobTemplate.spec.template")?,
+        _ => return None,
+    };
+    Some(Plain { node, spec: node.get("spec")? })
+}
+
+impl<'w> Plain<'w> {
+    pub fn containers(self) -> impl Iterator<Item = Node<'w>> {
+        containers(self.spec)
+    }
+
+    /// The names of all volumes; `None` where one is open.
+    pub fn volumes(self) -> Option<Vec<&'w str>> {
+        let claims = self.node.document.root()?.each("spec.volumeClaimTemplates[].metadata.name");
+        let names = self.spec.each("volumes[].name").into_iter().chain(claims);
+        names.map(|name| name.text().filter(|_| name.known())).collect()
+    }
+
+    /// The labels are those that a Service selects.
+    pub fn is_selected_by(self, selector: Node<'_>) -> bool {
+        let labels = self.node.at("metadata.labels");
+        let has = |(key, value): (Node, Node)| {
+            let own = key.text().and_then(|key| labels?.get(key));
+            value.known() && own.is_some_and(|own| own.known() && own.text() == value.text())
+        };
+        selector.entries().next().is_some() && selector.entries().all(has)
+    }
+
+    /// The names of the ports of its containers; `None` where one is open.
+    pub fn ports(self) -> Option<Vec<&'w str>> {
+        let names = self.spec.each("containers[].ports[].name").into_iter();
+        names.map(|name| name.text().filter(|_| name.known())).collect()
+    }
 }
 
 /// The specs of Services.

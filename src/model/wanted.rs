@@ -159,6 +159,7 @@ fields! {
     Within::Selector("credential"), "name" => Account Needed, UNBUILT;
     Within::Unit, "network.hostPorts[].name" => Port Mild, IGNORED;
     Within::ClusterService, "roleSelector" => Role Needed, "The Cluster is refused: its services are never made.";
+    Within::ClusterService, "spec.ports[].targetPort" => Port Needed, "The Service has no endpoint for this port: connections to it are refused.";
     Within::Request("expose"), "services[].roleSelector" => Role Mild, "The Service selects no pod.";
     BPT, "target.role" => Role Needed, NO_POD;
     BPT, "target.fallbackRole" => Role Needed, NO_POD;
@@ -330,7 +331,9 @@ fn add<'w>(
         let Some(text) = node.text() else { continue };
         let whole = (TextRange::new(0, text.len()), text);
         let parts = if field.manner == Manner::List { comma_parts(text).collect() } else { vec![whole] };
-        for (range, name) in parts.into_iter().filter(|(_, name)| !name.is_empty()) {
+        // Ports have numbers too.
+        let is_name = |name: &str| !name.is_empty() && (field.member != Member::Port || name.parse::<u16>().is_err());
+        for (range, name) in parts.into_iter().filter(|(_, name)| is_name(name)) {
             found.push(Wanted { field, node, range, name, owners: owners.to_vec(), optional });
         }
     }

@@ -30,6 +30,10 @@ struct Folder<'w> {
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     for component in components_of(uses, chart).iter().filter(|component| component.is_known()) {
         let templates: Vec<Template> = component.templates().chain(component.version_templates()).collect();
+        let mounting = component.containers().chain(component.version_containers());
+        for mount in mounting.flat_map(|container| container.list("volumeMounts")) {
+            check_file(uses, component, &templates, mount, sink);
+        }
         for (container, texts) in containers(component).into_iter().chain(actions(component)) {
             for folder in container.list("volumeMounts").filter_map(|m| folder(uses.world, component, &templates, m)) {
                 check_folder(&folder, container, &texts, sink);
@@ -93,7 +97,18 @@ fn folder<'w>(
     }
     let path = mount.text_at("mountPath")?.trim_end_matches('/');
     let volume = mount.text_at("name")?;
-    let mut folder: Option<Folder> = None;
+    let (config_map, keys) = shown(world, component, templates, volume)?;
+    Some(Folder { mount, path: format!("{path}/"), config_map, keys }).filter(|folder| folder.path.len() > 1)
+}
+
+/// The ConfigMap that a volume shows, and its keys.
+fn shown<'w>(
+    world: &'w World,
+    component: &Component<'w>,
+    templates: &[Template<'w>],
+    volume: &str,
+) -> Option<(&'w Document, Vec<&'w str>)> {
+    let mut shown: Option<(&Document, Vec<&str>)> = None;
     // A ClusterVersion may show another ConfigMap there: what one of them has is not missing.
     for template in templates.iter().filter(|t| t.volume().and_then(Node::text) == Some(volume)) {
         let name = template.config_map().filter(|name| name.known())?.text()?;
@@ -105,11 +120,34 @@ fn folder<'w>(
         if keys.is_empty() || !keys.iter().all(|key| key.known()) {
             return None;
         }
-        let folder =
-            folder.get_or_insert_with(|| Folder { mount, path: format!("{path}/"), config_map, keys: Vec::new() });
-        folder.keys.extend(keys.iter().filter_map(|key| key.text()));
+        shown.get_or_insert_with(|| (config_map, Vec::new())).1.extend(keys.iter().filter_map(|key| key.text()));
     }
-    folder.filter(|folder| folder.path.len() > 1)
+    shown
+}
+
+/// A mount of one file has to be of a file that is there.
+fn check_file<'w>(uses: &Uses<'w>, component: &Component<'w>, templates: &[Template<'w>], mount: Node<'w>, sink: &mut Sink) {
+    let Some(path) = mount.get("subPath").filter(|path| path.known()) else { return };
+    let Some(volume) = mount.text_at("name") else { return };
+    // What is rendered a second time may have more keys.
+    let more = ["legacyRenderedConfigSpec", "secondaryRenderedConfigSpec"];
+    let of_volume = || templates.iter().filter(|template| template.volume().and_then(Node::text) == Some(volume));
+    if of_volume().any(|template| more.iter().any(|key| template.node.key(key).is_some())) {
+        return;
+    }
+    let Some((config_map, keys)) = shown(uses.world, component, templates, volume) else { return };
+    let Some(file) = path.text().filter(|file| !file.is_empty() && !keys.contains(file)) else { return };
+    let map = config_map.name();
+    let name = map.and_then(Node::text).unwrap_or_default();
+    let report = sink
+        .report(&path, format!("ConfigMap `{name}` has no key `{file}`"))
+        .why("Where the file should be, the container finds an empty folder.")
+        .help(format!("Its keys are {}.", listed(&keys)));
+    let report = match map {
+        Some(map) => report.related(&map, "the ConfigMap is defined here"),
+        None => report,
+    };
+    report.nearest(file, keys.iter().copied());
 }
 
 fn check_folder(folder: &Folder, container: Node, texts: &[Node], sink: &mut Sink) {

@@ -67,6 +67,7 @@ fn check_definition(definition: Definition<'_>, foreign: &[&str], sink: &mut Sin
     if vars.iter().any(|var| var.get("name").is_none_or(|name| !name.known())) {
         return;
     }
+    check_others(definition, &given, &several, sink);
     for container in definition.init_containers().chain(definition.containers()) {
         // What a ConfigMap or Secret brings in cannot be counted.
         if container.get("envFrom").is_some() {
@@ -113,6 +114,46 @@ fn check_definition(definition: Definition<'_>, foreign: &[&str], sink: &mut Sin
     }
 }
 
+/// `$(X)` in the variables themselves, and in what actions run (v1 spec R032, R064).
+fn check_others(definition: Definition<'_>, given: &[&str], several: &dyn Fn(&str) -> bool, sink: &mut Sink) {
+    let containers = || definition.init_containers().chain(definition.containers());
+    if containers().any(|container| container.get("envFrom").is_some()) {
+        return;
+    }
+    let env = containers().flat_map(|container| container.list("env")).filter_map(|env| env.text_at("name"));
+    let known: Vec<&str> = given.iter().copied().chain(env).collect();
+    let mut texts: Vec<(Node, bool, Vec<&str>)> = Vec::new();
+    for value in definition.spec.list("vars").filter_map(|var| var.get("value")) {
+        texts.push((value, value.text().is_some_and(|text| text.contains('\n')), Vec::new()));
+    }
+    for exec in definition.agent_actions().filter_map(|action| action.exec()) {
+        let own: Vec<&str> = exec.list("env").filter_map(|env| env.text_at("name")).collect();
+        let values = exec.list("env").filter_map(|env| env.get("value"));
+        let shell = exec.list("command").any(|word| word.text().is_some_and(is_shell));
+        let words = exec.list("command").chain(exec.list("args")).map(|word| (word, shell));
+        texts.extend(words.chain(values.map(|value| (value, false))).map(|(node, script)| (node, script, own.clone())));
+    }
+    for (node, script, own) in texts {
+        let candidates: Vec<&str> = known.iter().chain(&own).copied().collect();
+        let Some(text) = node.text().filter(|_| node.known()) else { continue };
+        for used in shell::uses(text) {
+            let there = candidates.contains(&used.name) || several(used.name) || is_builtin(used.name);
+            if there || !judged(&used, script || text.contains('\n'), &candidates) {
+                continue;
+            }
+            let name = used.name;
+            let report = sink.report(&node.part(used.range), format!("`{name}` is not defined here")).why(format!(
+                "KubeBlocks replaces `$({name})` by a variable of the definition's `vars`; there is none of that name, so \
+                 the text stays as it is."
+            ));
+            match nearest(name, candidates.iter().copied()) {
+                Some(near) => report.help(format!("Did you mean `$({near})`?")),
+                None => report.help(format!("Add `{name}` to `vars`.")),
+            };
+        }
+    }
+}
+
 /// Names that the kubelet or the operator puts in (legacy spec §3.7), and those of service links.
 fn is_builtin(name: &str) -> bool {
     ["KB_", "KUBERNETES_", "LORRY_", "DP_"].iter().any(|prefix| name.starts_with(prefix))
@@ -155,12 +196,14 @@ fn check_component(definition: ClusterDefinition<'_>, component: ComponentDef<'_
 
 /// A shell reads this text, so that `$(X)` may be a command.
 fn is_script(container: Node<'_>, node: Node<'_>, text: &str) -> bool {
-    let shell = commands(container).any(|command| {
-        let name = command.text().unwrap_or_default().rsplit('/').next().unwrap_or_default();
-        ["sh", "bash", "ash", "dash", "zsh"].contains(&name)
-    });
+    let shell = commands(container).any(|command| command.text().is_some_and(is_shell));
     let code = commands(container).any(|command| command == node);
     text.contains('\n') || (shell && code)
+}
+
+/// The word calls a shell.
+fn is_shell(word: &str) -> bool {
+    ["sh", "bash", "ash", "dash", "zsh"].contains(&word.rsplit('/').next().unwrap_or_default())
 }
 
 /// `$(X)` that only the kubelet could replace; in a script, only what is nearly a variable's name.

@@ -19,6 +19,15 @@ fn check(document: &Document, sink: &mut Sink) {
     if names.is_empty() || definition.containers().any(|c| c.get("name").is_none_or(|name| !name.known())) {
         return;
     }
+    if let Some(exporter) = definition.spec.at("exporter.containerName").filter(|name| name.known())
+        && let Some(name) = exporter.text().filter(|name| !name.is_empty() && !names.contains(name))
+    {
+        sink.report(&exporter, format!("no container is named `{name}`"))
+            .severity(Severity::Warning)
+            .why("A Cluster that switches the exporter off keeps its container: nothing has this name.")
+            .help(format!("The containers are {}.", listed(&names)))
+            .nearest(name, names.iter().copied());
+    }
     for action in definition.agent_actions() {
         let Some(container) = action.exec().and_then(|exec| exec.get("container")) else { continue };
         let Some(name) = container.text().filter(|name| container.known() && !names.contains(name)) else { continue };

@@ -6,6 +6,7 @@ use crate::model::definition::Definition;
 use crate::model::index::Object;
 use crate::model::legacy::{ClusterDefinition, cluster_definitions};
 use crate::model::wanted::{Member, bound_services, names, sources, wanted};
+use crate::model::pods::{Plain, plain};
 use crate::model::shell;
 use crate::model::volumes::{Component, components_of};
 
@@ -25,6 +26,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     for definition in cluster_definitions(chart).filter(|_| !chart.failed()) {
         check_credential(definition, sink);
     }
+    check_plain(chart, sink);
     for component in components_of(uses, chart) {
         if component.chart.failed() {
             continue;
@@ -243,21 +245,50 @@ fn check_host_network(component: &Component<'_>, sink: &mut Sink) {
 
 /// A probe's port name is one of its own container.
 fn check_probes(component: &Component<'_>, sink: &mut Sink) {
-    for container in component.pod().into_iter().flat_map(|pod| pod.list("containers")) {
+    for container in component.containers() {
         let twins = component.versions.iter().flat_map(|version| version.list("versionsContext.containers"));
         let twins = twins.filter(|twin| twin.text_at("name") == container.text_at("name"));
         let ports = std::iter::once(container).chain(twins).flat_map(|container| container.list("ports"));
-        let names: Vec<&str> = ports.filter_map(|port| port.text_at("name")).collect();
-        for probe in ["livenessProbe", "readinessProbe", "startupProbe"] {
-            for action in ["httpGet", "tcpSocket", "grpc"] {
-                let Some(port) = container.at(&format!("{probe}.{action}.port")) else { continue };
-                let Some(name) = port.text().filter(|name| port.known() && name.parse::<u16>().is_err()) else { continue };
-                if shell::uses(name).is_empty() && !names.contains(&name) {
-                    sink.report(&port, format!("this container has no port named `{name}`"))
-                        .why("The probe fails every time, so the container is restarted or never becomes ready.")
-                        .nearest(name, names.iter().copied());
-                }
+        check_container(container, &ports.filter_map(|port| port.text_at("name")).collect::<Vec<_>>(), sink);
+    }
+}
+
+fn check_container(container: Node, names: &[&str], sink: &mut Sink) {
+    for probe in ["livenessProbe", "readinessProbe", "startupProbe", "lifecycle.postStart", "lifecycle.preStop"] {
+        for action in ["httpGet", "tcpSocket", "grpc"] {
+            let Some(port) = container.at(&format!("{probe}.{action}.port")) else { continue };
+            let Some(name) = port.text().filter(|name| port.known() && name.parse::<u16>().is_err()) else { continue };
+            if shell::uses(name).is_empty() && !names.contains(&name) {
+                sink.report(&port, format!("this container has no port named `{name}`"))
+                    .why("It fails every time, so the container is restarted or never becomes ready.")
+                    .nearest(name, names.iter().copied());
             }
+        }
+    }
+}
+
+/// Pods of Kubernetes' own kinds, and the Services that select them.
+fn check_plain(chart: &Chart, sink: &mut Sink) {
+    let pods: Vec<Plain> = chart.documents().iter().filter_map(plain).collect();
+    let sidecars = chart.documents().iter().filter(|document| document.kind() == Some("SidecarDefinition"));
+    let sidecars = sidecars.filter_map(Document::spec).flat_map(|spec| spec.list("containers"));
+    for container in pods.iter().flat_map(|pods| pods.containers()).chain(sidecars) {
+        let names: Vec<&str> = container.list("ports").filter_map(|port| port.text_at("name")).collect();
+        check_container(container, &names, sink);
+    }
+    let services = chart.documents().iter().filter(|d| d.kind() == Some("Service") && d.group() == Some(""));
+    for spec in services.filter_map(Document::spec).filter(|_| !pods.is_empty() && !chart.failed()) {
+        let Some(selector) = spec.get("selector") else { continue };
+        let selected: Vec<&Plain> = pods.iter().filter(|pods| pods.is_selected_by(selector)).collect();
+        let ports: Option<Vec<Vec<&str>>> = selected.iter().map(|pods| pods.ports()).collect();
+        let Some(ports) = ports.map(|ports| ports.concat()).filter(|_| !selected.is_empty()) else { continue };
+        for target in spec.each("ports[].targetPort").into_iter().filter(|target| target.known()) {
+            let Some(name) = target.text().filter(|name| name.parse::<u16>().is_err() && !ports.contains(name)) else { continue };
+            sink.report(&target, format!("no container of the selected pods has a port named `{name}`"))
+                .severity(Severity::Warning)
+                .why("The Service has no endpoint for this port: connections to it are refused.")
+                .related(&selected[0].spec.heading(), "the pods")
+                .nearest(name, ports.iter().copied());
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::prelude::*;
 use super::support::parts::judge;
 use crate::diagnostic::nearest;
+use crate::model::pods::{Plain, plain};
 use crate::model::requests::Request;
 use crate::model::wanted::{Member, wanted};
 use crate::model::volumes::{Component, components_named, components_of};
@@ -28,8 +29,21 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     for part in wanted(uses, chart, Member::Volume) {
         judge(uses, &part, "volume", Severity::Warning, sink);
     }
+    chart.documents().iter().filter_map(plain).for_each(|pods| check_plain(pods, sink));
     for request in chart.documents().iter().filter_map(Request::of) {
         check_expansion(uses.world, request, sink);
+    }
+}
+
+/// Without KubeBlocks nothing adds a volume to a pod.
+fn check_plain(pods: Plain, sink: &mut Sink) {
+    let Some(volumes) = pods.volumes() else { return };
+    for mount in pods.containers().flat_map(|container| container.each("volumeMounts[].name")).filter(|mount| mount.known()) {
+        let Some(name) = mount.text().filter(|name| !volumes.contains(name)) else { continue };
+        sink.report(&mount, format!("no volume is named `{name}`"))
+            .severity(Severity::Error)
+            .why("The API server refuses the pods.")
+            .nearest(name, volumes.iter().copied());
     }
 }
 

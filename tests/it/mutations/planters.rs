@@ -102,6 +102,8 @@ pub(super) static PLANTERS: &[Planter] = &[
     newer("unknown-volume", BPT, "spec.backupMethods[].targetVolumes.volumes[]", Put("zz"), Line),
     Planter { split: "addons-1.0/m", ..newer("values-schema-drift", "", "_helpers.tpl", Text(other_mode), Line) },
     Planter { split: "addons-1.0/o", ..newer("values-schema-drift", "", "_helpers.tpl", Text(other_mode), Line) },
+    plant("unknown-port", "Deployment", "spec.template.spec.containers[].readinessProbe.httpGet.port", Put("zz"), Line),
+    plant("unknown-volume", "Deployment", "spec.template.spec.containers[].volumeMounts[].name", Put("zz"), Line),
     plant("values-schema-violation", "", "values.schema.json", Text(other_types), World),
     newer("volume-collision", CMPD, "spec.configs[].volumeName", With(first_volume), File),
     plant("unreferenced-object", "", "/templates/", Text(lonely), File),
@@ -144,6 +146,8 @@ pub(super) static PLANTERS: &[Planter] = &[
     newer("missing-image", CMPD, "spec.runtime.containers[].name", Put("zz"), World).when(|node| lacks(node, "image")),
     newer("missing-script", CMPD, "spec.runtime.containers[].command[]", With(other_script), Line),
     newer("missing-script", CMPD, "spec.lifecycleActions{}.exec.command[]", With(other_script), Line),
+    newer("missing-script", CMPD, "spec.runtime.containers[].volumeMounts[].subPath", Put("zz.conf"), Line)
+        .when(of_template),
     newer("order-mismatch", CD, "spec.topologies[].orders.provision[]", Put("zz"), Line),
     newer("passwordless-account", CMPD, "spec.systemAccounts[].passwordGenerationPolicy", Key("passwordConfig"), Line)
         .when(|node| lacks(node, "passwordConfig")),
@@ -168,8 +172,12 @@ pub(super) static PLANTERS: &[Planter] = &[
     plant("undefined-value", "", "/templates/", Text(value), Line),
     plant("undefined-value", "", "/templates/", Text(misspelt_condition), Line),
     newer("undefined-variable", CMPD, "spec.runtime.containers[].env[].value", With(other_variable), Line),
+    newer("undefined-variable", CMPD, "spec.vars[].value", With(other_variable), Line).when(no_whole_maps),
+    newer("undefined-variable", CMPD, "spec.lifecycleActions{}.exec.env[].value", With(other_variable), Line)
+        .when(no_whole_maps),
     newer("unknown-account", CMPD, "spec.vars[].valueFrom.credentialVarRef.name", Put("zz"), Line),
     newer("unknown-action-container", CMPD, "spec.lifecycleActions{}.exec.container", Put("zz"), Line),
+    newer("unknown-action-container", CMPD, "spec.exporter.containerName", Put("zz"), Line),
     newer("unknown-backup-method", BPT, "spec.schedules[].backupMethod", Put("zz"), Line),
     newer("unknown-component", CLUSTER, "spec.componentSpecs[].name", Put("zz"), Line)
         .when(|node| node.document.root().is_some_and(|root| root.at("spec.topology").is_some())),
@@ -427,6 +435,20 @@ fn no_definitions(node: Node<'_>) -> bool {
 fn must_stay(node: Node<'_>) -> bool {
     let annotations = node.document.root().and_then(|root| root.at("metadata.annotations"));
     annotations.is_none_or(|annotations| annotations.get("apps.kubeblocks.io/skip-immutable-check").is_none())
+}
+
+/// The mount around shows a configuration or scripts.
+fn of_template(node: Node<'_>) -> bool {
+    let volume = node.parent().and_then(|mount| mount.text_at("name"));
+    let root = node.document.root();
+    let paths = ["spec.configs[].volumeName", "spec.scripts[].volumeName"];
+    paths.iter().any(|path| root.is_some_and(|root| root.each(path).iter().any(|name| name.text() == volume)))
+}
+
+/// No container takes variables from a ConfigMap.
+fn no_whole_maps(node: Node<'_>) -> bool {
+    let paths = ["spec.runtime.containers[].envFrom", "spec.runtime.initContainers[].envFrom"];
+    node.document.root().is_some_and(|root| paths.iter().all(|path| root.each(path).is_empty()))
 }
 
 fn has_actions(node: Node<'_>) -> bool {
