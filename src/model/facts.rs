@@ -1,6 +1,6 @@
 //! What one chart adds to the index: its objects by kind and name, its sites, and what they ask.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::object::{Document, Node};
 use super::pattern::{Mode, Pattern};
@@ -72,6 +72,8 @@ pub struct Facts {
     /// Each once.
     pub questions: Vec<Question>,
     nodes: HashMap<(usize, NodeId), usize>,
+    /// The kinds whose objects ask by a text that is not known, or not understood.
+    open: BTreeSet<&'static str>,
     /// The name of each document.
     names: Vec<Option<Box<str>>>,
 }
@@ -87,8 +89,12 @@ impl Facts {
         facts.sites = sites::of(documents);
         let mut questions: BTreeMap<Question, usize> = BTreeMap::new();
         for (at, (document, node, field)) in facts.sites.iter().enumerate() {
-            let text = documents[*document].node(*node).text().unwrap_or_default();
+            let site = documents[*document].node(*node);
+            let text = site.text().unwrap_or_default();
             let question = Question { target: field.target, mode: field.mode, text: text.to_owned() };
+            if !site.known() || question.pattern().is_unsure() {
+                facts.open.insert(field.kind);
+            }
             let next = questions.len();
             facts.asked.push(*questions.entry(question).or_insert(next));
             facts.nodes.insert((*document, *node), at);
@@ -117,6 +123,11 @@ impl Facts {
     /// The documents that have a name, in order.
     pub fn names(&self) -> impl Iterator<Item = (usize, &str)> {
         self.names.iter().enumerate().filter_map(|(document, name)| Some((document, name.as_deref()?)))
+    }
+
+    /// See [`super::index::Index::has_open_sites`].
+    pub fn has_open_sites(&self, kind: &str) -> bool {
+        self.open.contains(kind)
     }
 
     /// The number of the site that a node of a document is.

@@ -207,16 +207,27 @@ impl Index {
         let is_object = move |other: Object<'i>| std::ptr::eq(other.document, object.document);
         let (group, kind) = (object.document.group().unwrap_or_default(), object.document.kind().unwrap_or_default());
         let name = object.document.name().filter(|name| name.known()).and_then(Node::text);
+        let sites = name.into_iter().flat_map(move |name| self.sites_asking(group, kind, name));
+        sites.filter(move |site| self.matches(site).into_iter().any(is_object))
+    }
+
+    /// The sites that ask for objects of a kind by a text that takes this name, in order.
+    pub fn sites_asking<'i>(&'i self, group: &str, kind: &str, name: &'i str) -> impl Iterator<Item = Site<'i>> {
         let mut of_chart: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for (chart, question) in name.into_iter().flat_map(|name| self.asking(group, kind, name)) {
+        for (chart, question) in self.asking(group, kind, name) {
             of_chart.entry(chart).or_default().push(question);
         }
         of_chart.into_iter().flat_map(move |(chart, questions)| {
             let chart = &self.charts[chart];
             let facts = chart.facts();
             let sites = (0..facts.sites.len()).filter(move |at| questions.contains(&facts.question_of(*at)));
-            sites.map(move |at| site(chart, at)).filter(move |site| self.matches(site).into_iter().any(is_object))
+            sites.map(move |at| site(chart, at))
         })
+    }
+
+    /// Some field of the objects of a kind, by which they ask for others, cannot be read for sure.
+    pub fn has_open_sites(&self, kind: &str) -> bool {
+        self.charts().iter().any(|chart| chart.facts().has_open_sites(kind))
     }
 
     /// Of some objects those of the world's charts as they are shown, each once and in order.

@@ -3,7 +3,7 @@
 use super::prelude::*;
 use crate::model::index::Object;
 use crate::model::legacy::APPS;
-use crate::model::resolve::{BACKUP_POLICY_TEMPLATE, Resolution, own_side, resolve};
+use crate::model::resolve::{BACKUP_POLICY_TEMPLATE, COMPONENT_DEFINITION, Resolution, own_side, resolve};
 use crate::model::sites::Site;
 
 pub(super) static RULE: Rule = Rule {
@@ -17,39 +17,35 @@ pub(super) static RULE: Rule = Rule {
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     check_legacy(uses, chart, sink);
-    let own: Vec<Object> = Object::of_chart(chart, BACKUP_POLICY_TEMPLATE.group, BACKUP_POLICY_TEMPLATE.kind).collect();
-    if own.is_empty() {
-        return;
-    }
-    let all = uses.world.index().objects(BACKUP_POLICY_TEMPLATE.group, BACKUP_POLICY_TEMPLATE.kind);
-    let all: Vec<(Object, Vec<Site>)> = all.map(|object| (object, entries(uses, object))).collect();
-    for template in own {
-        let Some(at) = all.iter().position(|(other, _)| std::ptr::eq(other.document, template.document)) else { continue };
-        // Of two in one chart the later one is told, of two charts each.
-        let others = all.iter().enumerate().filter(|(other, (object, _))| *other < at || !Arc::ptr_eq(object.chart, chart));
-        let others: Vec<&(Object, Vec<Site>)> = others.filter(|(other, _)| *other != at).map(|(_, other)| other).collect();
-        for entry in &all[at].1 {
-            check_entry(uses, entry, &others, sink);
+    for template in Object::of_chart(chart, BACKUP_POLICY_TEMPLATE.group, BACKUP_POLICY_TEMPLATE.kind) {
+        let entries = template.root().map(|root| root.each("spec.compDefs[]")).unwrap_or_default();
+        for entry in entries.into_iter().filter_map(|node| uses.world.index().site_at(node)) {
+            check_entry(uses, template, &entry, sink);
         }
     }
 }
 
-fn entries<'w>(uses: &Uses<'w>, object: Object<'w>) -> Vec<Site<'w>> {
-    let nodes = object.root().map(|root| root.each("spec.compDefs[]")).unwrap_or_default();
-    nodes.into_iter().filter_map(|node| uses.world.index().site_at(node)).collect()
-}
-
 /// v1 spec R182
-fn check_entry<'w>(uses: &Uses<'w>, entry: &Site<'w>, others: &[&(Object<'w>, Vec<Site<'w>>)], sink: &mut Sink) {
+fn check_entry<'w>(uses: &Uses<'w>, template: Object<'w>, entry: &Site<'w>, sink: &mut Sink) {
     let Resolution::Found(found) = resolve(uses.world, entry) else { return };
+    let index = uses.world.index();
+    let own = |site: &Site| std::ptr::eq(site.node.document, template.document);
     let both = found.iter().find_map(|definition| {
         let name = definition.name()?;
-        let takes = |site: &&Site<'w>| site.is_known() && site.pattern().matches(name) && is_meant(site, definition);
-        let other = others.iter().find_map(|(object, sites)| Some((object, sites.iter().find(takes)?)));
+        let sites = index.sites_asking(COMPONENT_DEFINITION.group, COMPONENT_DEFINITION.kind, name);
+        let of_templates = sites.filter(|site| {
+            site.field.kind == BACKUP_POLICY_TEMPLATE.kind && site.field.group == BACKUP_POLICY_TEMPLATE.group
+        });
+        let of_templates: Vec<Site> = of_templates.collect();
+        let (before, after) = of_templates.split_at(of_templates.iter().position(own)?);
+        // Of two in one chart the later one is told, of two charts each.
+        let after = after.iter().filter(|site| !Arc::ptr_eq(site.chart, template.chart));
+        let takes = |site: &&Site<'w>| site.is_known() && is_meant(site, definition);
+        let other = before.iter().chain(after).copied().find(|site| takes(&site));
         Some((name, other?)).filter(|_| is_meant(entry, definition))
     });
-    let Some((definition, (other, theirs))) = both else { return };
-    let name = other.name().unwrap_or_default();
+    let Some((definition, theirs)) = both else { return };
+    let name = theirs.node.document.name().and_then(Node::text).unwrap_or_default();
     sink.report(&entry.node, format!("`{name}` is for `{definition}` too"))
         .why("A component gets its backup policy from one of the two, and nobody can say from which.")
         .help("Narrow one of the patterns.")

@@ -39,14 +39,19 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         if own.is_empty() {
             continue;
         }
-        let of_kind = KINDS.iter().filter(|(other, ..)| other.kind == target.kind);
-        let all = of_kind.flat_map(|(other, path, _)| {
-            let objects = uses.world.index().objects(other.group, other.kind).filter_map(Object::root);
-            objects.flat_map(|root| root.each(path)).collect::<Vec<_>>()
-        });
-        let all: Option<Vec<Pattern>> = all.map(pattern).collect();
-        let Some(all) = all else { continue };
-        let covered = |name: &Node| name.text().is_some_and(|name| all.iter().any(|pattern| pattern.matches(name)));
+        let index = uses.world.index();
+        if index.has_open_sites(target.kind) {
+            continue;
+        }
+        // Those before 1.0 are no sites.
+        let legacy = index.objects(APPS, target.kind).filter_map(Object::root);
+        let legacy = legacy.flat_map(|root| root.each("spec.backupPolicies[].componentDefs[]"));
+        let Some(legacy) = legacy.map(pattern).collect::<Option<Vec<Pattern>>>() else { continue };
+        let covered = |name: &Node| {
+            let name = name.text().unwrap_or_default();
+            let mut sites = index.sites_asking(COMPONENT_DEFINITION.group, COMPONENT_DEFINITION.kind, name);
+            sites.any(|site| site.field.kind == target.kind) || legacy.iter().any(|pattern| pattern.matches(name))
+        };
         let (covered, left): (Vec<Node>, Vec<Node>) = names.iter().copied().partition(covered);
         for entry in own {
             check_entry(entry, target, &covered, &left, without, sink);
