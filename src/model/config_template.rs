@@ -114,7 +114,7 @@ pub fn texts<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>) -> Vec<ConfigText<'w>> 
     let components =
         owners.into_values().flat_map(|other| Object::of_chart(other, "apps.kubeblocks.io", "ComponentDefinition"));
     for component in components.filter_map(of_definition) {
-        let Some(definition) = Definition::of(component.document).filter(|_| !component.chart.failed()) else {
+        let Some(definition) = Definition::current(component.document).filter(|_| !component.chart.failed()) else {
             continue;
         };
         for template in component.templates() {
@@ -151,7 +151,7 @@ pub fn legacy_texts<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>) -> Vec<(Node<'w>
         return found;
     }
     let components = components_of(uses, chart);
-    for component in components.iter().filter(|component| Definition::of(component.document).is_none()) {
+    for component in components.iter().filter(|component| Definition::current(component.document).is_none()) {
         for template in component.templates().chain(component.version_templates()) {
             let name = template.config_map().filter(|name| name.known()).and_then(Node::text);
             let map = name.and_then(|name| config_map(uses.world, chart, name));

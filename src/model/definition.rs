@@ -1,8 +1,9 @@
-//! ComponentDefinitions of the v1 API, seen by themselves: containers, roles, accounts, actions (v1 spec §2.2).
+//! ComponentDefinitions, seen by themselves: containers, roles, accounts, actions (v1 spec §2.2).
 
 use super::object::{Document, Node};
 
-/// A ComponentDefinition of `apps.kubeblocks.io/v1`.
+/// A ComponentDefinition of `apps.kubeblocks.io`: containers, variables, services, roles and accounts are the same in both
+/// versions of its API, lifecycle actions are not.
 #[derive(Clone, Copy)]
 pub struct Definition<'w> {
     pub document: &'w Document,
@@ -23,11 +24,22 @@ const AVAILABLE_PROBE: &str = "availableProbe";
 impl<'w> Definition<'w> {
     /// `None` for other documents, and for those of which a part cannot be read.
     pub fn of(document: &'w Document) -> Option<Self> {
+        let versions = ["apps.kubeblocks.io/v1", "apps.kubeblocks.io/v1alpha1"];
         let fits = document.kind() == Some("ComponentDefinition")
-            && document.api_version() == Some("apps.kubeblocks.io/v1")
+            && document.api_version().is_some_and(|version| versions.contains(&version))
             && document.tree.problems().is_empty();
         let spec = document.spec().filter(|_| fits)?;
         Some(Self { document, spec })
+    }
+
+    /// As [`Definition::of`], for the API since 1.0 alone.
+    pub fn current(document: &'w Document) -> Option<Self> {
+        Self::of(document).filter(|definition| definition.is_current())
+    }
+
+    /// It is of the API since 1.0.
+    pub fn is_current(self) -> bool {
+        self.document.api_version() == Some("apps.kubeblocks.io/v1")
     }
 
     /// `metadata.name`; empty where there is none.
@@ -45,10 +57,12 @@ impl<'w> Definition<'w> {
     }
 
     /// The item of `services` that a variable means by this name: an empty one is the service without `serviceName`.
+    /// Before 1.0 it may be called by its `serviceName` too.
     pub fn service(self, name: &str) -> Option<Node<'w>> {
         self.spec.list("services").find(|service| match name {
             "" => service.get("serviceName").is_none_or(|own| !own.known() || own.text() == Some("")),
-            name => service.text_at("name") == Some(name),
+            name if service.text_at("name") == Some(name) => true,
+            name => !self.is_current() && service.text_at("serviceName") == Some(name),
         })
     }
 

@@ -38,7 +38,7 @@ fn of_spec(document: &Document) -> Vec<List<'_>> {
             spec.list("componentDefs").filter_map(|component| component.get("service")).map(ports).collect()
         }
         (_, Some("ComponentDefinition")) => {
-            Definition::of(document).map(|definition| of_definition(definition.spec)).unwrap_or_default()
+            Definition::current(document).map(|definition| of_definition(definition.spec)).unwrap_or_default()
         }
         (_, Some("Cluster")) if v1 => Cluster::of(document).map(of_cluster).unwrap_or_default(),
         (Some("apps.kubeblocks.io"), Some("Cluster")) => {

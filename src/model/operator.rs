@@ -34,7 +34,7 @@ pub fn refused(document: &Document) -> Vec<Refused<'_>> {
     }
     name(document, &mut found);
     schedules(document, &mut found);
-    if let Some(definition) = Definition::of(document) {
+    if let Some(definition) = Definition::current(document) {
         definition_values(definition, &mut found);
     }
     if document.kind() == Some("ComponentVersion") && document.api_version() == Some("apps.kubeblocks.io/v1") {

@@ -1,4 +1,4 @@
-//! Variables of ComponentDefinitions and SidecarDefinitions of the v1 API: where their values come from (v1 spec §2.3).
+//! Variables of ComponentDefinitions and SidecarDefinitions: where their values come from (v1 spec §2.3).
 
 use super::object::{Document, Node};
 
@@ -42,13 +42,20 @@ const SOURCES: [(&str, &[&str]); 10] = [
     ("clusterVarRef", &["namespace", "clusterName", "clusterUID"]),
 ];
 
-/// The variables of a definition; none for other documents, and for those of which a part cannot be read.
+/// The variables of a definition of either version; none for other documents, and for those of which a part cannot be
+/// read.
 pub fn vars(document: &Document) -> impl Iterator<Item = Var<'_>> {
     let fits = matches!(document.kind(), Some("ComponentDefinition" | "SidecarDefinition"))
-        && document.api_version() == Some("apps.kubeblocks.io/v1")
+        && document.group() == Some("apps.kubeblocks.io")
         && document.tree.problems().is_empty();
     let root = document.root().filter(|_| fits);
     root.into_iter().flat_map(|root| root.list("spec.vars")).map(|node| Var { node })
+}
+
+/// As [`vars`], for the API since 1.0: before it sources give other things.
+pub fn current_vars(document: &Document) -> impl Iterator<Item = Var<'_>> {
+    let current = document.api_version() == Some("apps.kubeblocks.io/v1");
+    vars(document).filter(move |_| current)
 }
 
 impl<'w> Var<'w> {

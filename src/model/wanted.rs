@@ -374,6 +374,9 @@ pub fn names<'w>(uses: &Uses<'w>, definition: Definition<'w>, member: Member) ->
         containers.flat_map(|container| container.each("volumeMounts[].name"))
     };
     let found: Vec<Node> = match member {
+        Member::Service if !definition.is_current() => {
+            [spec.each("services[].name"), spec.each("services[].serviceName")].concat()
+        }
         Member::Service => spec.each("services[].name"),
         Member::Account => spec.each("systemAccounts[].name"),
         Member::Role => spec.each("roles[].name"),

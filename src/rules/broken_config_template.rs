@@ -37,7 +37,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     for document in chart.documents().iter().filter(|document| document.kind() == Some("StorageProvider")) {
         check_storage(document, sink);
     }
-    for definition in chart.documents().iter().filter_map(Definition::of).filter(|_| !chart.failed()) {
+    for definition in chart.documents().iter().filter_map(Definition::current).filter(|_| !chart.failed()) {
         check_expressions(uses.world, definition, sink);
     }
 }

@@ -16,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
 const MOST: i64 = 60;
 
 fn check(document: &Document, sink: &mut Sink) {
-    let Some(definition) = Definition::of(document) else { return };
+    let Some(definition) = Definition::current(document) else { return };
     for action in definition.agent_actions() {
         let Some(timeout) = action.field("timeoutSeconds").filter(|timeout| timeout.known()) else { continue };
         let Some(seconds) = timeout.integer().filter(|seconds| *seconds > MOST) else { continue };

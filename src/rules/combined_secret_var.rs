@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use crate::diagnostic::Safety;
-use crate::model::vars::vars;
+use crate::model::vars::current_vars;
 
 pub(super) static RULE: Rule = Rule {
     name: "combined-secret-var",
@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(document: &Document, sink: &mut Sink) {
-    for var in vars(document) {
+    for var in current_vars(document) {
         let Some(source) = var.sources().next() else { continue };
         let Some(taken) = source.options().next() else { continue };
         let severity = match (source.kind(), taken.text()) {

@@ -13,7 +13,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(document: &Document, sink: &mut Sink) {
-    let Some(definition) = Definition::of(document) else { return };
+    let Some(definition) = Definition::current(document) else { return };
     // Of containers that are not there `unknown-action-container` speaks.
     let is_container = |name: &str| definition.containers().any(|container| container.text_at("name") == Some(name));
     for field in ["container", "image"] {

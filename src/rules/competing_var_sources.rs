@@ -1,7 +1,7 @@
 //! See `competing_var_sources.md`.
 
 use super::prelude::*;
-use crate::model::vars::{Source, Var, vars};
+use crate::model::vars::{Source, Var, current_vars};
 
 pub(super) static RULE: Rule = Rule {
     name: "competing-var-sources",
@@ -13,7 +13,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(document: &Document, sink: &mut Sink) {
-    for var in vars(document) {
+    for var in current_vars(document) {
         check_value(var, sink);
         let mut sources = var.sources();
         let Some(first) = sources.next() else { continue };

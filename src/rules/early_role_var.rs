@@ -18,7 +18,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     if chart.failed() {
         return;
     }
-    for definition in chart.documents().iter().filter_map(Definition::of) {
+    for definition in chart.documents().iter().filter_map(Definition::current) {
         for source in vars(definition.document).filter_map(|var| var.source()) {
             let Some(option) = of_role(source) else { continue };
             let Some(asked) = uses.of_var(definition, source) else { continue };

@@ -16,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
 const CALLS: [&str; 3] = ["exec", "http", "grpc"];
 
 fn check(document: &Document, sink: &mut Sink) {
-    let Some(definition) = Definition::of(document) else { return };
+    let Some(definition) = Definition::current(document) else { return };
     for action in definition.actions().filter(|action| action.node.is_mapping()) {
         check_action(action, sink);
     }

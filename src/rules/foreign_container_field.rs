@@ -17,7 +17,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     for object in Object::of_chart(chart, COMPONENT_DEFINITION.group, COMPONENT_DEFINITION.kind) {
-        let Some(definition) = Definition::of(object.document) else { continue };
+        let Some(definition) = Definition::current(object.document) else { continue };
         let env = definition.containers().next().into_iter().flat_map(|container| container.list("env"));
         let fields = env.filter_map(|env| env.at("valueFrom.resourceFieldRef.containerName"));
         let fields: Vec<Node> = fields.filter(|name| name.known() && name.text() != Some("")).collect();

@@ -80,7 +80,7 @@ fn counts<'w>(uses: &Uses<'w>, site: &Site<'w>, object: &Object<'w>) -> bool {
     if !site.field.path.starts_with("spec.vars[]") {
         return true;
     }
-    let owner = Definition::of(site.node.document);
-    let other = Definition::of(object.document);
+    let owner = Definition::current(site.node.document);
+    let other = Definition::current(object.document);
     owner.zip(other).is_some_and(|(owner, other)| uses.share_topology(owner, other))
 }

@@ -13,7 +13,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(document: &Document, sink: &mut Sink) {
-    let Some(definition) = Definition::of(document) else { return };
+    let Some(definition) = Definition::current(document) else { return };
     let spec = definition.spec;
     // An action whose value is empty is written all the same.
     let has = |name: &str| spec.get("lifecycleActions").is_some_and(|actions| actions.key(name).is_some());

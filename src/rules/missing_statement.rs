@@ -13,7 +13,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(document: &Document, sink: &mut Sink) {
-    let Some(definition) = Definition::of(document) else { return };
+    let Some(definition) = Definition::current(document) else { return };
     for account in definition.spec.list("systemAccounts") {
         let init = account.get("initAccount").is_some_and(|init| init.text() != Some("false"));
         // A statement of another type, or one that a template leaves empty, is another matter.

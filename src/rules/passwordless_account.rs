@@ -23,7 +23,7 @@ const NEW: &str = "passwordConfig";
 fn check(chart: &Chart, sink: &mut Sink) {
     // A chart that promises nothing may be for the releases where it works.
     let Some(promised) = admission::promised(chart) else { return };
-    for definition in chart.documents().iter().filter_map(Definition::of) {
+    for definition in chart.documents().iter().filter_map(Definition::current) {
         let Some(targets) = admission::targets(world::schemas(), Some(promised), definition.document) else { continue };
         for account in definition.spec.list("systemAccounts") {
             check_account(chart, account, targets.releases, sink);

@@ -3,7 +3,7 @@
 use super::prelude::*;
 use crate::diagnostic::Safety;
 use crate::model::definition::Definition;
-use crate::model::vars::{Var, vars};
+use crate::model::vars::{Var, current_vars};
 
 pub(super) static RULE: Rule = Rule {
     name: "required-var-of-optional-feature",
@@ -15,8 +15,8 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(document: &Document, sink: &mut Sink) {
-    let definition = Definition::of(document);
-    for var in vars(document) {
+    let definition = Definition::current(document);
+    for var in current_vars(document) {
         check_tls(var, sink);
         check_host_network(var, sink);
         if let Some(definition) = definition {

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use crate::model::definition::Definition;
-use crate::model::vars::vars;
+use crate::model::vars::current_vars;
 
 pub(super) static RULE: Rule = Rule {
     name: "reserved-name",
@@ -22,7 +22,7 @@ const VOLUMES: [(&str, &str); 2] = [("kubeblocks", "/kubeblocks"), ("kubeblocks-
 const PREFIX: &str = "KB_AGENT_";
 
 fn check(document: &Document, sink: &mut Sink) {
-    let definition = Definition::of(document);
+    let definition = Definition::current(document);
     let has_agent = definition.is_some_and(|definition| definition.agent_actions().next().is_some());
     let sidecar = document.root().filter(|_| {
         document.kind() == Some("SidecarDefinition")
@@ -40,7 +40,7 @@ fn check(document: &Document, sink: &mut Sink) {
             report(name, "volume", name.text() == Some(VOLUMES[1].0) && has_agent, sink);
         }
     }
-    for name in vars(document).filter_map(|var| var.node.get("name")) {
+    for name in current_vars(document).filter_map(|var| var.node.get("name")) {
         check_variable(name, sink);
     }
 }

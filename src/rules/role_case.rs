@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(document: &Document, sink: &mut Sink) {
-    let Some(definition) = Definition::of(document) else { return };
+    let Some(definition) = Definition::current(document) else { return };
     let mut selected = Vec::new();
     for used in role_uses(definition).filter(|used| used.verbatim) {
         let Some(name) = used.node.text() else { continue };

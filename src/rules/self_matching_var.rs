@@ -19,7 +19,7 @@ const KINDS: [&str; 6] =
     ["serviceVarRef", "credentialVarRef", "componentVarRef", "resourceVarRef", "tlsVarRef", "hostNetworkVarRef"];
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    for owner in chart.documents().iter().filter_map(Definition::of) {
+    for owner in chart.documents().iter().filter_map(Definition::current) {
         for source in vars(owner.document).filter_map(|var| var.source()) {
             if KINDS.contains(&source.kind()) && !source.takes_many() {
                 check_source(uses, owner, source, sink);

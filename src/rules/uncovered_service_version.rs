@@ -103,7 +103,7 @@ fn own_definitions<'w>(uses: &Uses<'w>, chart: &Chart, names: &[Node<'w>]) -> Ve
         _ => Vec::new(),
     });
     let own = found.filter(|object| own_side(object.chart, chart) && !object.chart.failed());
-    own.filter_map(|object| Definition::of(object.document)).collect()
+    own.filter_map(|object| Definition::current(object.document)).collect()
 }
 
 fn spec_of(object: Object<'_>) -> Option<Node<'_>> {

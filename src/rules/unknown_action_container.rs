@@ -13,7 +13,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(document: &Document, sink: &mut Sink) {
-    let Some(definition) = Definition::of(document) else { return };
+    let Some(definition) = Definition::current(document) else { return };
     let names: Vec<&str> = definition.containers().filter_map(|container| container.text_at("name")).collect();
     // What comes from elsewhere may have any name.
     if names.is_empty() || definition.containers().any(|c| c.get("name").is_none_or(|name| !name.known())) {

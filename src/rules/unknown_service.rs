@@ -21,7 +21,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         judge(uses, part, "service", severity, sink);
     }
     for (source, owner) in sources(chart) {
-        if let Some(owner) = owner.filter(|_| source.kind() == "serviceVarRef")
+        if let Some(owner) = owner.filter(|owner| owner.is_current() && source.kind() == "serviceVarRef")
             && source.name().is_none_or(|name| name.text() == Some(""))
             && let Some(asked) = uses.of_var(owner, source)
         {

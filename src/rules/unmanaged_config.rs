@@ -22,7 +22,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     let mut external = Vec::new();
-    for definition in chart.documents().iter().filter_map(Definition::of) {
+    for definition in chart.documents().iter().filter_map(Definition::current) {
         for config in definition.spec.list("configs").chain(definition.spec.list("scripts")) {
             let Some(name) = config.get("name").filter(|name| name.known()) else { continue };
             match config.get("externalManaged") {
@@ -77,7 +77,7 @@ fn check_managed<'w>(chart: &'w Chart, all: &[Manager<'w>], definition: Definiti
         let other = manager.takes(definition) && wanted.is_some_and(|wanted| named.iter().all(|name| name.text() != Some(wanted)));
         let family = family(manager.wants());
         let near = family != own && !family.is_empty() && edit_distance(&family, &own) <= 2;
-        let takes_some = || chart.documents().iter().filter_map(Definition::of).any(|other| manager.takes(other));
+        let takes_some = || chart.documents().iter().filter_map(Definition::current).any(|other| manager.takes(other));
         other || near && !takes_some()
     };
     let modern: ReleaseSet = [Release::V1_0, Release::V1_1, Release::V1_2].into_iter().collect();

@@ -17,7 +17,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     for (source, owner) in sources(chart) {
-        let Some(owner) = owner.filter(|_| !source.is_optional() && !is_lenient(source)) else { continue };
+        let Some(owner) = owner.filter(|owner| owner.is_current() && !source.is_optional() && !is_lenient(source)) else { continue };
         let asks_pods = source.kind() == "componentVarRef" && source.node.get("podFQDNs").is_some();
         if source.kind() != "serviceVarRef" && !asks_pods {
             continue;

@@ -35,7 +35,7 @@ fn check_chart(chart: &Chart, sink: &mut Sink) {
         let Some(root) = document.root().filter(|_| document.tree.problems().is_empty()) else { continue };
         match (document.group(), document.kind()) {
             (Some("apps.kubeblocks.io"), Some("ComponentDefinition")) => {
-                let Some(definition) = Definition::of(document) else { continue };
+                let Some(definition) = Definition::current(document) else { continue };
                 for action in definition.agent_actions().chain(definition.available_probe()) {
                     check_port(definition, action, sink);
                     check_matching_key(action, sink);

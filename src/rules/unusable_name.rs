@@ -20,7 +20,7 @@ const SHARDING: usize = 15;
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     for document in chart.documents() {
-        if let Some(definition) = Definition::of(document) {
+        if let Some(definition) = Definition::current(document) {
             check_definition(uses.world, definition, sink);
         } else if let Some(definition) = ClusterDefinition::of(document) {
             check_cluster_definition(definition, sink);

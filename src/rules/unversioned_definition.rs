@@ -17,7 +17,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    for definition in chart.documents().iter().filter_map(Definition::of) {
+    for definition in chart.documents().iter().filter_map(Definition::current) {
         let versioned = definition.spec.get("serviceVersion").is_some_and(|version| version.text() != Some(""));
         let Some(name) = definition.document.name().filter(|name| name.known() && !versioned) else { continue };
         if chart.failed() || uses.is_covered(definition) != Some(false) || !is_complete(uses, chart, definition) {

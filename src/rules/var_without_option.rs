@@ -1,7 +1,7 @@
 //! See `var_without_option.md`.
 
 use super::prelude::*;
-use crate::model::vars::vars;
+use crate::model::vars::current_vars;
 
 pub(super) static RULE: Rule = Rule {
     name: "var-without-option",
@@ -13,7 +13,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(document: &Document, sink: &mut Sink) {
-    for var in vars(document) {
+    for var in current_vars(document) {
         // A variable with an expression gets its value from there.
         if var.node.key("expression").is_some() {
             continue;

@@ -71,6 +71,11 @@ const fn newer(rule: &'static str, kinds: &'static str, path: &'static str, how:
     Planter { rule, split: "addons-1.0", kinds, path, how, at, when: None, without: "" }
 }
 
+/// In charts for 0.8.
+const fn older(rule: &'static str, kinds: &'static str, path: &'static str, how: How, at: At) -> Planter {
+    Planter { split: "addons-0.8", ..plant(rule, kinds, path, how, at) }
+}
+
 const CMPD: &str = "ComponentDefinition";
 const CMPV: &str = "ComponentVersion";
 const CD: &str = "ClusterDefinition";
@@ -194,6 +199,12 @@ pub(super) static PLANTERS: &[Planter] = &[
         Text(|text| first_line(text, "# kubeblocks-ls: allow(zz-no-rule) x\n")),
         Line,
     ),
+    // The API before 1.0.
+    older("unknown-service", CMPD, "spec.vars[].valueFrom.serviceVarRef.name", Put("zz"), Line),
+    older("unknown-account", CMPD, "spec.vars[].valueFrom.credentialVarRef.name", Put("zz"), Line),
+    older("unknown-role", CMPD, "spec.services[].roleSelector", Put("zz"), Line),
+    older("undefined-variable", CMPD, "spec.runtime.containers[].env[].value", With(other_variable), Line)
+        .when(|node| !node.text().is_some_and(|text| text.contains("$(KB_"))),
     newer("unknown-service", CMPD, "spec.vars[].valueFrom.serviceVarRef.name", Put("zz"), Line),
     plant("unknown-template-field", "", ".tpl", Text(cluster_field), Line),
     newer("unknown-topology", CLUSTER, "spec.topology", Put("zz"), Line),
