@@ -1,15 +1,20 @@
-//! Clusters of the v1 API and the topologies of ClusterDefinitions that they follow (v1 spec §2.1, §2.5).
+//! Clusters and the topologies of ClusterDefinitions that they follow (v1 spec §2.1, §2.5). Topologies came with 0.9, in the
+//! older version of the API.
 
 use super::object::{Document, Node};
 use crate::world::Chart;
 
-const V1: &str = "apps.kubeblocks.io/v1";
-
-/// The `spec` of a document of this kind in `apps.kubeblocks.io/v1`; `None` where a part of it cannot be read.
+/// The `spec` of a document of this kind; `None` where a part of it cannot be read.
 fn spec_of<'w>(document: &'w Document, kind: &str) -> Option<Node<'w>> {
-    let fits =
-        document.kind() == Some(kind) && document.api_version() == Some(V1) && document.tree.problems().is_empty();
+    let versions = ["apps.kubeblocks.io/v1", "apps.kubeblocks.io/v1alpha1"];
+    let fits = document.kind() == Some(kind)
+        && document.api_version().is_some_and(|version| versions.contains(&version))
+        && document.tree.problems().is_empty();
     document.spec().filter(|_| fits)
+}
+
+fn is_current(document: &Document) -> bool {
+    document.api_version() == Some("apps.kubeblocks.io/v1")
 }
 
 /// A Cluster.
@@ -28,9 +33,9 @@ pub struct Unit<'w> {
     pub sharding: bool,
 }
 
-/// The components and shardings of all Clusters that a chart renders.
+/// The components and shardings of all Clusters that a chart renders, in the API since 1.0.
 pub fn units(chart: &Chart) -> impl Iterator<Item = Unit<'_>> {
-    chart.documents().iter().filter_map(Cluster::of).flat_map(Cluster::units)
+    chart.documents().iter().filter_map(Cluster::current).flat_map(Cluster::units)
 }
 
 impl<'w> Cluster<'w> {
@@ -38,10 +43,30 @@ impl<'w> Cluster<'w> {
         Some(Self { document, spec: spec_of(document, "Cluster")? })
     }
 
+    /// As [`Cluster::of`], for the API since 1.0 alone.
+    pub fn current(document: &'w Document) -> Option<Self> {
+        Self::of(document).filter(|cluster| cluster.is_current())
+    }
+
+    /// It is of the API since 1.0.
+    pub fn is_current(self) -> bool {
+        is_current(self.document)
+    }
+
+    /// The ClusterDefinition by whose topology it is made. Before 1.0 a Cluster without `topology` follows none.
+    pub fn definition(self) -> Option<Node<'w>> {
+        let topology = self.spec.text_at("topology").is_some_and(|topology| !topology.is_empty());
+        match self.is_current() {
+            true => self.spec.get("clusterDef"),
+            false => self.spec.get("clusterDefinitionRef").filter(|_| topology),
+        }
+    }
+
     /// Components, then shardings.
     pub fn units(self) -> impl Iterator<Item = Unit<'w>> {
         let of = move |path, sharding| self.spec.list(path).map(move |node| Unit { cluster: self, node, sharding });
-        of("componentSpecs", false).chain(of("shardings", true))
+        let shardings = if self.is_current() { "shardings" } else { "shardingSpecs" };
+        of("componentSpecs", false).chain(of(shardings, true))
     }
 }
 
@@ -85,6 +110,11 @@ pub struct Entity<'w> {
 impl<'w> ClusterDefinition<'w> {
     pub fn of(document: &'w Document) -> Option<Self> {
         Some(Self { document, spec: spec_of(document, "ClusterDefinition")? })
+    }
+
+    /// As [`ClusterDefinition::of`], for the API since 1.0 alone.
+    pub fn current(document: &'w Document) -> Option<Self> {
+        Self::of(document).filter(|definition| is_current(definition.document))
     }
 
     pub fn topologies(self) -> impl Iterator<Item = Topology<'w>> {

@@ -33,14 +33,16 @@ fn of_spec(document: &Document) -> Vec<List<'_>> {
     let Some(spec) = spec else { return Vec::new() };
     let v1 = document.api_version() == Some("apps.kubeblocks.io/v1");
     match (document.group(), document.kind()) {
-        (_, Some("ClusterDefinition")) if v1 => ClusterDefinition::of(document).map(of_topologies).unwrap_or_default(),
+        (_, Some("ClusterDefinition")) if v1 => {
+            ClusterDefinition::current(document).map(of_topologies).unwrap_or_default()
+        }
         (Some("apps.kubeblocks.io"), Some("ClusterDefinition")) => {
             spec.list("componentDefs").filter_map(|component| component.get("service")).map(ports).collect()
         }
         (_, Some("ComponentDefinition")) => {
             Definition::current(document).map(|definition| of_definition(definition.spec)).unwrap_or_default()
         }
-        (_, Some("Cluster")) if v1 => Cluster::of(document).map(of_cluster).unwrap_or_default(),
+        (_, Some("Cluster")) if v1 => Cluster::current(document).map(of_cluster).unwrap_or_default(),
         (Some("apps.kubeblocks.io"), Some("Cluster")) => {
             spec.list("componentSpecs").flat_map(of_legacy_component).collect()
         }

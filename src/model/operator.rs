@@ -43,10 +43,10 @@ pub fn refused(document: &Document) -> Vec<Refused<'_>> {
             .filter_map(|release| release.get("serviceVersion"))
             .for_each(|node| version(node, UNAVAILABLE, &mut found));
     }
-    if let Some(cluster) = Cluster::of(document) {
+    if let Some(cluster) = Cluster::current(document) {
         cluster_values(cluster, &mut found);
     }
-    if let Some(definition) = ClusterDefinition::of(document) {
+    if let Some(definition) = ClusterDefinition::current(document) {
         defaults(definition, &mut found);
     }
     resources(document, &mut found);

@@ -27,7 +27,7 @@ pub struct Request<'w> {
 pub fn clusters_of<'w>(world: &'w World, document: &'w Document) -> Option<Vec<Cluster<'w>>> {
     let site = document.root()?.at("spec.clusterName").and_then(|name| world.index().site_at(name))?;
     let Resolution::Found(found) = resolve(world, &site) else { return None };
-    found.iter().map(|object| Cluster::of(object.document)).collect()
+    found.iter().map(|object| Cluster::current(object.document)).collect()
 }
 
 impl<'w> Request<'w> {

@@ -38,6 +38,8 @@ pub struct Plan<'w> {
 impl<'w> Plan<'w> {
     /// `None` where an order does not name each component.
     pub fn of(uses: &Uses<'w>, places: &Places<'w>) -> Option<Self> {
+        // How releases before 1.0 go through the stages is another matter.
+        places.topology.node.document.api_version().filter(|version| *version == "apps.kubeblocks.io/v1")?;
         let entities = places.entities.iter().map(|(entity, found)| (*entity, found.clone().unwrap_or_default()));
         let mut plan = Self { entities: entities.collect(), stages: None, needs: Vec::new() };
         let order = places.topology.stages("provision");

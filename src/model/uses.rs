@@ -159,7 +159,7 @@ impl<'w> Uses<'w> {
 
     /// The ClusterDefinition that a Cluster names.
     pub fn definition_of(&self, cluster: Cluster<'w>) -> Option<ClusterDefinition<'w>> {
-        let found = self.found(cluster.spec.get("clusterDef")?)?;
+        let found = self.found(cluster.definition()?)?;
         let first = found.first().filter(|object| !object.chart.failed())?;
         // It may differ with the values of its chart.
         let same = found.iter().all(|object| object.document.text() == first.document.text());

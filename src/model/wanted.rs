@@ -201,7 +201,10 @@ pub fn wanted<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, member: Member) -> Vec
     for cluster in chart.documents().iter().filter_map(Cluster::of) {
         for unit in cluster.units() {
             let Some(template) = unit.template() else { continue };
-            let mut own = fields().filter(|field| matches!(field.within, Within::Unit | Within::Instance)).peekable();
+            // Of what came before 1.0 only the disks are sure.
+            let sure = |field: &&Field| cluster.is_current() || field.member == Member::Mount;
+            let of_unit = |field: &&Field| matches!(field.within, Within::Unit | Within::Instance);
+            let mut own = fields().filter(of_unit).filter(sure).peekable();
             if own.peek().is_some()
                 && let Some(owner) = uses.of_unit(unit)
             {
@@ -210,7 +213,7 @@ pub fn wanted<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, member: Member) -> Vec
                     wholes.into_iter().for_each(|whole| add(&mut found, field, whole, &[owner], false));
                 }
             }
-            for field in fields() {
+            for field in fields().filter(|_| cluster.is_current()) {
                 let Within::Selector(key) = field.within else { continue };
                 for bound in template.list("serviceRefs") {
                     let Some(whole) = bound.at("clusterServiceSelector").and_then(|selector| selector.get(key)) else {
@@ -223,7 +226,7 @@ pub fn wanted<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, member: Member) -> Vec
                 }
             }
         }
-        for field in fields().filter(|field| field.within == Within::ClusterService) {
+        for field in fields().filter(|field| field.within == Within::ClusterService && cluster.is_current()) {
             for service in cluster.spec.list("services") {
                 if let Some(owner) = selected(cluster, service).and_then(|unit| uses.of_unit(unit)) {
                     add(&mut found, field, service, &[owner], false);
@@ -299,13 +302,14 @@ fn bound_component<'w>(uses: &Uses<'w>, cluster: Cluster<'w>, bound: Node<'w>, w
     let space = |document: &'w Document| document.root()?.at("metadata.namespace")?.text();
     let wanted = bound.get("namespace").map_or_else(|| space(cluster.document), Node::text);
     let component = whole.get("component").filter(|component| component.known())?.text()?;
-    let other = Cluster::of(object.document).filter(|_| !object.chart.failed() && wanted == space(object.document))?;
+    let other =
+        Cluster::current(object.document).filter(|_| !object.chart.failed() && wanted == space(object.document))?;
     other.units().find(|unit| !unit.sharding && unit.name().and_then(Node::text) == Some(component))
 }
 
 /// `clusterServiceSelector.service` of a chart's Clusters, each with the definition of the component that it means.
 pub fn bound_services<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>) -> Vec<(Node<'w>, Definition<'w>)> {
-    let units = chart.documents().iter().filter_map(Cluster::of).flat_map(Cluster::units);
+    let units = chart.documents().iter().filter_map(Cluster::current).flat_map(Cluster::units);
     let bound = units.flat_map(|unit| {
         unit.template().into_iter().flat_map(|template| template.list("serviceRefs")).map(move |bound| (unit, bound))
     });

@@ -16,7 +16,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     if chart.failed() {
         return;
     }
-    for cluster in chart.documents().iter().filter_map(Cluster::of) {
+    for cluster in chart.documents().iter().filter_map(Cluster::current) {
         let own = cluster.document.root().and_then(|root| root.at("metadata.namespace")).filter(is_literal);
         let Some(own) = own else { continue };
         for unit in cluster.units() {

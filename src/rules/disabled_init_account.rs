@@ -16,7 +16,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     if chart.failed() {
         return;
     }
-    let clusters = chart.documents().iter().filter_map(Cluster::of);
+    let clusters = chart.documents().iter().filter_map(Cluster::current);
     for unit in clusters.flat_map(Cluster::units) {
         let accounts = unit.template().into_iter().flat_map(|template| template.list("systemAccounts"));
         for account in accounts {

@@ -58,7 +58,7 @@ fn check_document(chart: &Chart, document: &Document, sink: &mut Sink) {
             }
         }
     }
-    if let Some(cluster) = Cluster::of(document) {
+    if let Some(cluster) = Cluster::current(document) {
         check_cluster(cluster, sink);
     }
     if let Some(definition) = Definition::of(document) {

@@ -17,13 +17,13 @@ pub(super) static RULE: Rule = Rule {
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     for document in chart.documents() {
-        for unit in Cluster::of(document).into_iter().flat_map(Cluster::units) {
+        for unit in Cluster::current(document).into_iter().flat_map(Cluster::units) {
             // What a topology says is judged there.
             if let Some(node) = unit.definition() {
                 judge(node, uses.finalists(unit), sink);
             }
         }
-        let topologies = ClusterDefinition::of(document).into_iter().flat_map(ClusterDefinition::topologies);
+        let topologies = ClusterDefinition::current(document).into_iter().flat_map(ClusterDefinition::topologies);
         for entity in topologies.flat_map(|topology| topology.entities().collect::<Vec<_>>()) {
             if let Some(node) = entity.definition().filter(|_| !entity.sharding) {
                 judge(node, uses.of_entity(entity).and_then(|found| uses.with_newest(found)), sink);

@@ -13,7 +13,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    chart.documents().iter().filter_map(Cluster::of).for_each(|cluster| check_cluster(uses, cluster, sink));
+    chart.documents().iter().filter_map(Cluster::current).for_each(|cluster| check_cluster(uses, cluster, sink));
 }
 
 fn check_cluster(uses: &Uses, cluster: Cluster, sink: &mut Sink) {

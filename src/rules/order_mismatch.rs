@@ -15,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(document: &Document, sink: &mut Sink) {
-    let Some(definition) = ClusterDefinition::of(document) else { return };
+    let Some(definition) = ClusterDefinition::current(document) else { return };
     for topology in definition.topologies() {
         for order in ["provision", "terminate", "update"] {
             check_order(topology, order, sink);

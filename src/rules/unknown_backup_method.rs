@@ -18,7 +18,7 @@ pub(super) static RULE: Rule = Rule {
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     chart.documents().iter().for_each(|document| check_policies(document, sink));
     chart.documents().iter().for_each(|document| check_user(uses, document, sink));
-    for cluster in chart.documents().iter().filter_map(Cluster::of) {
+    for cluster in chart.documents().iter().filter_map(Cluster::current) {
         let methods: Vec<Node> =
             ["backup.method", "backup.continuousMethod"].iter().filter_map(|path| cluster.spec.at(path)).collect();
         if methods.is_empty() {

@@ -18,7 +18,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     for document in chart.documents() {
-        if let Some(cluster) = Cluster::of(document) {
+        if let Some(cluster) = Cluster::current(document) {
             check_topology(uses, cluster, sink);
             check_own(cluster, sink);
         } else if document.api_version() != Some("apps.kubeblocks.io/v1alpha1") || document.kind() == Some("Rollout") {

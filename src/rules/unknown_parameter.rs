@@ -28,7 +28,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         }
     }
     let promised = names_definitions(chart);
-    for cluster in chart.documents().iter().filter_map(Cluster::of).filter(|_| promised) {
+    for cluster in chart.documents().iter().filter_map(Cluster::current).filter(|_| promised) {
         let annotations = cluster.document.root().and_then(|root| root.at("metadata.annotations"));
         if let Some(given) = annotations.and_then(|all| all.get(ANNOTATION)).filter(|given| given.known()) {
             check_initial(given, sink);

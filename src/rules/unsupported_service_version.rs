@@ -16,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     for document in chart.documents() {
-        for unit in Cluster::of(document).into_iter().flat_map(Cluster::units) {
+        for unit in Cluster::current(document).into_iter().flat_map(Cluster::units) {
             check_unit(uses, unit, sink);
         }
         // What a Rollout or an upgrade does not name stays as the Cluster has it.

@@ -22,9 +22,9 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     for document in chart.documents() {
         if let Some(definition) = Definition::current(document) {
             check_definition(uses.world, definition, sink);
-        } else if let Some(definition) = ClusterDefinition::of(document) {
+        } else if let Some(definition) = ClusterDefinition::current(document) {
             check_cluster_definition(definition, sink);
-        } else if let Some(cluster) = Cluster::of(document) {
+        } else if let Some(cluster) = Cluster::current(document) {
             check_cluster(cluster, sink);
         }
     }

@@ -200,6 +200,7 @@ pub(super) static PLANTERS: &[Planter] = &[
         Line,
     ),
     // The API before 1.0.
+    older("unmounted-volume-claim", CLUSTER, "spec.componentSpecs[].volumeClaimTemplates[].name", Put("zz"), Line),
     older("unknown-service", CMPD, "spec.vars[].valueFrom.serviceVarRef.name", Put("zz"), Line),
     older("unknown-account", CMPD, "spec.vars[].valueFrom.credentialVarRef.name", Put("zz"), Line),
     older("unknown-role", CMPD, "spec.services[].roleSelector", Put("zz"), Line),
