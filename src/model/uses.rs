@@ -14,7 +14,7 @@ use super::index::{At, Index, Object};
 use super::object::Node;
 use super::pattern::{self, Mode, Pattern};
 use super::resolve::{
-    CLUSTER_DEFINITION, COMPONENT_DEFINITION, COMPONENT_VERSION, Resolution, SHARDING_DEFINITION, SIDECAR_DEFINITION,
+    CLUSTER, CLUSTER_DEFINITION, COMPONENT_DEFINITION, COMPONENT_VERSION, Resolution, SHARDING_DEFINITION, SIDECAR_DEFINITION,
     resolve,
 };
 use super::sites::Site;
@@ -185,6 +185,14 @@ impl<'w> Uses<'w> {
         }
         let name = unit.name().filter(|name| name.known())?.text()?;
         self.of_entity(self.topology_of(unit.cluster)?.entity(name, unit.sharding)?)
+    }
+
+    /// Some Cluster in view may use this definition.
+    pub fn in_clusters(&self, definition: Definition<'w>) -> bool {
+        let clusters = self.world.index().objects(CLUSTER.group, CLUSTER.kind);
+        let mut units = clusters.filter_map(|object| Cluster::of(object.document)).flat_map(Cluster::units);
+        let same = |other: Definition| other.spec == definition.spec;
+        units.any(|unit| self.candidates(unit).is_some_and(|found| found.into_iter().any(same)))
     }
 
     /// The one definition that KubeBlocks takes for a component or a sharding of a Cluster: of the finalists the last

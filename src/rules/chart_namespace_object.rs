@@ -117,8 +117,11 @@ fn check_account(world: &World, component: &Component, pod: Node, sink: &mut Sin
         }
         None => format!("ServiceAccount `{text}` must exist in every Cluster's namespace, and nothing makes it there"),
     };
+    // A Cluster in another chart may name an account of its own.
+    let certain = object.is_some() || !component.uses.is_empty();
     let report = sink
         .report(&name, message)
+        .severity(if certain { Severity::Warning } else { Severity::Info })
         .why(
             "Up to KubeBlocks 0.7 this field is overwritten, so it has no effect. From 0.8 on it counts, and pods in a \
              namespace without the account are refused: `error looking up service account`.",

@@ -79,8 +79,8 @@ fn report(chart: &Chart, template: &TemplateFault, again: &[&TemplateFault], sin
         }
         FaultKind::Refused => {
             let report = sink
-                .report(&place, format!("the chart refuses its own default values: {}", one_line(&fault.message)))
-                .why(format!("`fail` is reached without any value being set. Helm says: {helm}"))
+                .report(&place, format!("the chart refuses its own values: {}", one_line(&fault.message)))
+                .why(format!("`fail` is reached with the values that stand in the chart. Helm says: {helm}"))
                 .help("Let the defaults of values.yaml pass, or use `required` where the user must give a value.");
             if asks_its_user(chart) {
                 report.severity(Severity::Info);

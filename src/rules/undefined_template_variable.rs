@@ -25,13 +25,13 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         for read in template.names() {
             let elsewhere = of_sidecars.contains(&read.name);
             if !read.guarded && !elsewhere && !is_given_by_clusters(uses.world, read.name) {
-                check_read(&text, &known, read, sink);
+                check_read(uses, &text, &known, read, sink);
             }
         }
     }
 }
 
-fn check_read(text: &ConfigText, known: &[Known], read: Read, sink: &mut Sink) {
+fn check_read<'w>(uses: &Uses<'w>, text: &ConfigText<'w>, known: &[Known], read: Read, sink: &mut Sink) {
     let name = read.name;
     let lacks = |of: &&Known| !of.gives(name) && of.var(name).is_none_or(is_credential);
     let without: Vec<usize> = (0..known.len()).filter(|at| lacks(&&known[*at])).collect();
@@ -43,8 +43,10 @@ fn check_read(text: &ConfigText, known: &[Known], read: Read, sink: &mut Sink) {
     // Where only some of the users lack it, the others may be those that count.
     let severity = match (certain, without.len() == known.len()) {
         (true, true) => Severity::Error,
-        (true, false) | (false, true) => Severity::Warning,
-        (false, false) => Severity::Info,
+        (true, false) => Severity::Warning,
+        // Clusters that are not in view may give it.
+        (false, true) if text.users.iter().any(|user| uses.in_clusters(user.definition)) => Severity::Warning,
+        (false, _) => Severity::Info,
     };
     let message = match credential {
         Some(_) => format!("`{name}` is a credential, and templates do not see them"),

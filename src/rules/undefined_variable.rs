@@ -26,7 +26,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     let definitions: Vec<Definition> = chart.documents().iter().filter_map(Definition::of).collect();
     let foreign = if definitions.is_empty() { Vec::new() } else { given_elsewhere(uses.world) };
     for definition in definitions {
-        check_definition(definition, &foreign, sink);
+        check_definition(uses, definition, &foreign, sink);
     }
     let all = components_of(uses, chart);
     for definition in cluster_definitions(chart) {
@@ -53,7 +53,7 @@ fn given_elsewhere(world: &World) -> Vec<&str> {
 }
 
 /// Variables of a ComponentDefinition: `vars`, and the container's own (v1 spec R064, §6.1).
-fn check_definition(definition: Definition<'_>, foreign: &[&str], sink: &mut Sink) {
+fn check_definition<'w>(uses: &Uses<'w>, definition: Definition<'w>, foreign: &[&str], sink: &mut Sink) {
     let vars: Vec<Node> = definition.spec.list("vars").collect();
     let own = vars.iter().filter_map(|var| var.text_at("name"));
     let given: Vec<&str> = foreign.iter().copied().chain(own).collect();
@@ -107,6 +107,10 @@ fn check_definition(definition: Definition<'_>, foreign: &[&str], sink: &mut Sin
                 ));
                 match nearest(name, candidates.iter().copied().filter(|near| *near != name)) {
                     Some(near) => report.help(format!("Did you mean `$({near})`?")),
+                    // Clusters that are not in view may bring it along.
+                    None if !own_value && !uses.in_clusters(definition) => report
+                        .severity(Severity::Info)
+                        .help(format!("Add `{name}` to `vars`; without that, each Cluster has to give it in `env`.")),
                     None => report.help(format!("Add `{name}` to `vars`, or to the `env` of the container.")),
                 };
             }

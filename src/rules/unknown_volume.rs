@@ -81,8 +81,8 @@ fn check_mounts(component: &Component, sink: &mut Sink) {
         let Some(name) = mount.text() else { continue };
         let twin = nearest(name, names.iter().copied()).or_else(|| twin(name, &names, &unprovided));
         let twin = twin.and_then(|twin| unmounted.iter().find(|volume| volume.text() == Some(twin)));
-        // In a ComponentDefinition a mount without a volume is usual.
-        if twin.is_none() && !component.legacy {
+        // In a ComponentDefinition a mount without a volume is usual, and what Clusters bring only they know.
+        if twin.is_none() && component.uses.is_empty() {
             continue;
         }
         let of = component.name;

@@ -14,9 +14,8 @@ pub(super) static RULE: Rule = Rule {
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     let world = uses.world;
-    let others = || world.charts.values().filter(|other| !std::ptr::eq(&***other, &**chart));
-    let depends = |other: &Arc<Chart>| other.files.keys().any(|file| chart.files.contains_key(file));
-    if chart.is_library() && !others().any(depends) {
+    // The charts that a library is for may be anywhere.
+    if chart.is_library() {
         return;
     }
     for file in chart.own_templates() {
