@@ -14,8 +14,8 @@ use super::index::{At, Index, Object};
 use super::object::Node;
 use super::pattern::{self, Mode, Pattern};
 use super::resolve::{
-    CLUSTER, CLUSTER_DEFINITION, COMPONENT_DEFINITION, COMPONENT_VERSION, Resolution, SHARDING_DEFINITION, SIDECAR_DEFINITION,
-    resolve,
+    CLUSTER, CLUSTER_DEFINITION, COMPONENT_DEFINITION, COMPONENT_VERSION, Resolution, SHARDING_DEFINITION,
+    SIDECAR_DEFINITION, resolve,
 };
 use super::sites::Site;
 use super::vars::Source;
