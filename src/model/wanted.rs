@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::cluster::{Cluster, Unit};
 use super::definition::Definition;
 use super::index::Object;
+use super::legacy::APPS;
 use super::object::{Document, Node};
 use super::requests::Request;
 use super::resolve::{
@@ -133,6 +134,9 @@ macro_rules! fields {
 }
 
 const BPT: Within = Within::Spec(BACKUP_POLICY_TEMPLATE, "compDefs[]");
+/// Up to 0.9 each policy of a template names its own.
+const OLD_BPT: Within =
+    Within::Item(Target { group: APPS, kind: "BackupPolicyTemplate" }, "backupPolicies[]", "componentDefs[]");
 const OPS: Within = Within::Item(OPS_DEFINITION, "componentInfos[]", "componentDefinitionName");
 const OPERATION: Within = Within::Spec(OPS_DEFINITION, "componentInfos[].componentDefinitionName");
 const NO_VARIABLE: &str = "The operation fails: the variable is not there.";
@@ -173,6 +177,12 @@ fields! {
     BPT, "backupMethods[].target.containerPort.portName" => Port Needed, "Backups fail: the port is not found.";
     BPT, "backupMethods[].targetVolumes.volumes[]" => Volume Mild, NO_VOLUME;
     BPT, "backupMethods[].targetVolumes.volumeMounts[].name" => Volume Mild, NO_VOLUME;
+    OLD_BPT, "target.role" => Role Needed, NO_POD;
+    OLD_BPT, "backupMethods[].target.role" => Role Needed, NO_POD;
+    OLD_BPT, "target.account" => Account Needed, NO_SECRET;
+    OLD_BPT, "backupMethods[].target.account" => Account Needed, NO_SECRET;
+    OLD_BPT, "backupMethods[].targetVolumes.volumes[]" => Volume Mild, NO_VOLUME;
+    OLD_BPT, "backupMethods[].targetVolumes.volumeMounts[].name" => Volume Mild, NO_VOLUME;
     OPS, "serviceName" => Service Mild, "The variables of the service are not there, and nothing complains.";
     OPS, "accountName" => Account Needed, NO_SECRET;
     OPERATION, "podInfoExtractors[].podSelector.role" => Role Needed, "No pod has this role: the operation fails.";

@@ -43,14 +43,10 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         if index.has_open_sites(target.kind) {
             continue;
         }
-        // Those before 1.0 are no sites.
-        let legacy = index.objects(APPS, target.kind).filter_map(Object::root);
-        let legacy = legacy.flat_map(|root| root.each("spec.backupPolicies[].componentDefs[]"));
-        let Some(legacy) = legacy.map(pattern).collect::<Option<Vec<Pattern>>>() else { continue };
         let covered = |name: &Node| {
             let name = name.text().unwrap_or_default();
             let mut sites = index.sites_asking(COMPONENT_DEFINITION.group, COMPONENT_DEFINITION.kind, name);
-            sites.any(|site| site.field.kind == target.kind) || legacy.iter().any(|pattern| pattern.matches(name))
+            sites.any(|site| site.field.kind == target.kind)
         };
         let (covered, left): (Vec<Node>, Vec<Node>) = names.iter().copied().partition(covered);
         for entry in own {

@@ -5,7 +5,7 @@ use super::support::parts::judge;
 use crate::diagnostic::nearest;
 use crate::model::pods::{Plain, plain};
 use crate::model::requests::Request;
-use crate::model::wanted::{Member, wanted};
+use crate::model::wanted::{Member, Wanted, wanted};
 use crate::model::volumes::{Component, components_named, components_of};
 
 pub(super) static RULE: Rule = Rule {
@@ -26,7 +26,9 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         }
     }
     check_backups(uses.world, chart, sink);
-    for part in wanted(uses, chart, Member::Volume) {
+    // Before 1.0 the volume of certificates comes with TLS, under this name.
+    let tls = |part: &Wanted| part.name == "tls" && part.owners.iter().any(|owner| !owner.is_current());
+    for part in wanted(uses, chart, Member::Volume).into_iter().filter(|part| !tls(part)) {
         judge(uses, &part, "volume", Severity::Warning, sink);
     }
     chart.documents().iter().filter_map(plain).for_each(|pods| check_plain(pods, sink));

@@ -200,6 +200,10 @@ pub(super) static PLANTERS: &[Planter] = &[
         Line,
     ),
     // The API before 1.0.
+    Planter {
+        split: "addons-0.8/postgresql",
+        ..older("unknown-account", BPT, "spec.backupPolicies[].target.account", Put("zz"), Line).when(of_definitions)
+    },
     older("unmounted-volume-claim", CLUSTER, "spec.componentSpecs[].volumeClaimTemplates[].name", Put("zz"), Line),
     older("unknown-service", CMPD, "spec.vars[].valueFrom.serviceVarRef.name", Put("zz"), Line),
     older("unknown-account", CMPD, "spec.vars[].valueFrom.credentialVarRef.name", Put("zz"), Line),
@@ -447,6 +451,11 @@ fn no_definitions(node: Node<'_>) -> bool {
 fn must_stay(node: Node<'_>) -> bool {
     let annotations = node.document.root().and_then(|root| root.at("metadata.annotations"));
     annotations.is_none_or(|annotations| annotations.get("apps.kubeblocks.io/skip-immutable-check").is_none())
+}
+
+/// The policy around names ComponentDefinitions.
+fn of_definitions(node: Node<'_>) -> bool {
+    node.parent().and_then(Node::parent).is_some_and(|policy| policy.list("componentDefs").next().is_some())
 }
 
 /// The mount around shows a configuration or scripts.
