@@ -7,6 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 
 use crate::diagnostic::Severity;
 use crate::schema::release::Release;
@@ -91,6 +92,16 @@ impl Level {
             1 => Severity::Warning,
             _ => Severity::Error,
         })
+    }
+}
+
+impl From<Severity> for Level {
+    fn from(severity: Severity) -> Self {
+        match severity {
+            Severity::Info => Self::Info,
+            Severity::Warning => Self::Warning,
+            Severity::Error => Self::Error,
+        }
     }
 }
 
@@ -378,16 +389,23 @@ impl Reader<'_> {
     }
 }
 
-/// The schema of [`Config`], as `schemas/config.json` holds it; `rules` are names with their summaries.
-pub fn schema<'r>(rules: impl Iterator<Item = (&'r str, &'r str)>) -> String {
+/// The schema of [`Config`], as `schemas/config.json` holds it; `rules` are names, summaries and usual severities.
+pub fn schema<'r>(rules: impl Iterator<Item = (&'r str, &'r str, Severity)>) -> Value {
     let mut schema = serde_json::to_value(schemars::schema_for!(Config)).unwrap_or_default();
-    let level = |summary: &str| serde_json::json!({"description": summary, "$ref": "#/$defs/Level"});
-    let known: serde_json::Map<_, _> = rules.map(|(name, summary)| (name.to_owned(), level(summary))).collect();
-    for place in ["/properties/rules", "/$defs/Override/properties/rules"] {
-        if let Some(serde_json::Value::Object(rules)) = schema.pointer_mut(place) {
+    let level =
+        |summary: &str, usual: Level| json!({"description": summary, "default": usual, "$ref": "#/$defs/Level"});
+    let known: Map<_, _> =
+        rules.map(|(name, summary, usual)| (name.to_owned(), level(summary, usual.into()))).collect();
+    let releases: Vec<_> = Release::ALL.into_iter().map(Release::name).collect();
+    for place in ["/properties", "/$defs/Override/properties"] {
+        let Some(Value::Object(keys)) = schema.pointer_mut(place) else { continue };
+        if let Some(Value::Object(rules)) = keys.get_mut("rules") {
             rules.insert("properties".into(), known.clone().into());
             rules.insert("additionalProperties".into(), false.into());
         }
+        if let Some(Value::Object(item)) = keys.get_mut("releases").and_then(|list| list.get_mut("items")) {
+            item.insert("enum".into(), releases.clone().into());
+        }
     }
-    serde_json::to_string_pretty(&schema).unwrap_or_default() + "\n"
+    schema
 }

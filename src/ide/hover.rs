@@ -3,7 +3,7 @@
 use super::locate::{self, Spot, content, key_of, list_of};
 use super::reference::Lookup;
 use super::template::{self, Meaning, Symbol};
-use super::{Cursor, Target, describe, field, reference};
+use super::{Cursor, Target, describe, field, reference, settings};
 use crate::model::object::Node;
 use crate::template::ast::{ActionKind, ActionSite};
 use crate::template::traced::Origin;
@@ -56,6 +56,9 @@ pub fn hover(world: &World, at: Cursor) -> Option<Hover> {
         // A cursor right behind `}}` touches the text that follows as well.
         action.range.end != at.offset && action.kind != ActionKind::Comment
     });
+    if world.config.holds(file) {
+        return settings::hover(file, at);
+    }
     let mut origin: Option<TextRange> = None;
     let mut blocks = Vec::new();
     if let Some(action) = action {
@@ -376,6 +379,30 @@ spec:
             .replace("REF", "meta")
             .replace("$(META):7000]", "$(ME<|>TA):7000]\n            #               ^^^^ origin");
         check(&(text + told));
+    }
+
+    #[test]
+    fn settings() {
+        let check = |text: &str| check(&format!("#- templates/a.yaml\na: 1\n#- .kubeblocks-ls.yaml\n{text}"));
+        check(
+            r#"overrides:
+  - pa<|>ths: [a]
+#   ^^^^^ origin
+#= Setting `overrides[0].paths`
+#= Which paths, as in .gitignore.
+"#,
+        );
+        check(
+            r#"rules:
+  tab-inden<|>tation: warning
+# ^^^^^^^^^^^^^^^ origin
+#= Setting `rules.tab-indentation`
+#= a tab where YAML wants blanks
+#= One of `off`, `info`, `warning`, `error`; usually `error`
+"#,
+        );
+        check("ignore:\n  - a<|>b\n");
+        check("rul<|>e: {}\n");
     }
 
     #[test]

@@ -18,6 +18,7 @@ mod reference;
 pub mod references;
 pub mod rename;
 pub mod search;
+pub mod settings;
 mod shapes;
 pub mod signature;
 pub mod structure;

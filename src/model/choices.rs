@@ -1,9 +1,10 @@
-//! What values.schema.json lets a value be.
+//! What a JSON schema lets a value be: values.schema.json, or that of our own settings.
 
 use camino::Utf8Path;
 use serde_json::Value;
 
 use crate::helm::chart::Package;
+use crate::yaml::path::Step;
 
 /// The schema that a chart brings for its values; `None` where it has none that can be read.
 pub fn values_schema(package: &Package) -> Option<Value> {
@@ -12,13 +13,30 @@ pub fn values_schema(package: &Package) -> Option<Value> {
 
 /// The part for a key, or for an item of a list where there is none.
 pub fn below<'v>(root: &'v Value, at: &'v Value, key: Option<&str>) -> Option<&'v Value> {
-    let at = match key {
-        Some(key) => at.get("properties").and_then(|all| all.get(key)).or_else(|| at.get("additionalProperties"))?,
-        None => at.get("items")?,
-    };
-    match at.get("$ref").and_then(Value::as_str) {
+    resolve(root, part(at, key)?)
+}
+
+/// The part for a path, as it is written and what it refers to.
+pub fn along<'v>(root: &'v Value, path: &[Step]) -> Option<(&'v Value, &'v Value)> {
+    path.iter().try_fold((root, root), |(_, at), step| {
+        let part = part(at, step.key())?;
+        Some((part, resolve(root, part)?))
+    })
+}
+
+/// The part as it is written: beside a reference may stand words of its own.
+fn part<'v>(at: &'v Value, key: Option<&str>) -> Option<&'v Value> {
+    match key {
+        Some(key) => at.get("properties").and_then(|all| all.get(key)).or_else(|| at.get("additionalProperties")),
+        None => at.get("items"),
+    }
+}
+
+/// What a part refers to, or itself.
+pub fn resolve<'v>(root: &'v Value, part: &'v Value) -> Option<&'v Value> {
+    match part.get("$ref").and_then(Value::as_str) {
         Some(name) => root.pointer(name.strip_prefix('#')?),
-        None => Some(at),
+        None => Some(part),
     }
 }
 

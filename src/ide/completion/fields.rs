@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::place::Place;
 use super::{About, Item, Kind, Question};
-use crate::helm::outline::{EntryKind, SlotKind};
+use crate::helm::outline::{EntryKind, Slot, SlotKind};
 use crate::schema::release::ReleaseSet;
 use crate::schema::walk::{Field, Place as Schemas};
 use crate::schema::{Schema, Type};
@@ -23,9 +23,7 @@ pub(super) fn items(question: &Question<'_>, place: &Place<'_>) -> Vec<Item> {
     let outline = place.outline;
     let present = outline.siblings(slot).filter(|id| outline.entry(*id).range != slot.range);
     let present: HashSet<&str> = present.filter_map(|id| outline.key(id)).collect();
-    // A colon is there already where an old key is changed.
-    let rest = question.text()[slot.range.end as usize..].trim_start_matches(['"', '\'']);
-    let colon = rest.starts_with(':');
+    let colon = has_colon(question, slot);
     let mut found: BTreeMap<&str, Found> = BTreeMap::new();
     for (context, schemas) in place.schemas() {
         let schemas = container(place, schemas);
@@ -51,7 +49,7 @@ pub(super) fn items(question: &Question<'_>, place: &Place<'_>) -> Vec<Item> {
     found.sort_by_cached_key(|(name, found)| {
         (!found.required, found.deprecated, std::cmp::Reverse(habit(name)), name.to_owned())
     });
-    let extra = shift(question, place);
+    let extra = shift(question, slot);
     let promised: ReleaseSet = place.contexts.iter().fold(ReleaseSet::NONE, |set, context| set.or(context.releases));
     found.into_iter().map(|(name, field)| field.item(name, colon, slot.flow, extra, promised)).collect()
 }
@@ -71,9 +69,14 @@ fn container<'s>(place: &Place<'_>, schemas: Schemas<'s>) -> Schemas<'s> {
     if list && !begun && !schemas.schemas().is_empty() { Schemas::default() } else { schemas }
 }
 
+/// A colon is there already where an old key is changed.
+pub(super) fn has_colon(question: &Question<'_>, slot: &Slot) -> bool {
+    question.text()[slot.range.end as usize..].trim_start_matches(['"', '\'']).starts_with(':')
+}
+
 /// How much farther in the key stands than its line.
-fn shift(question: &Question<'_>, place: &Place<'_>) -> usize {
-    let start = place.slot.range.start as usize;
+pub(super) fn shift(question: &Question<'_>, slot: &Slot) -> usize {
+    let start = slot.range.start as usize;
     let before = &question.text()[..start];
     let line = before.rfind('\n').map_or(before, |line_break| &before[line_break + 1..]);
     line.trim_start_matches(' ').len()

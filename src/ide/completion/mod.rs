@@ -10,6 +10,7 @@ mod files;
 mod functions;
 mod guess;
 mod helpers;
+mod json_schema;
 mod members;
 mod names;
 mod objects;
@@ -20,7 +21,7 @@ mod values_file;
 mod variables;
 
 use super::hover::{self, Block};
-use super::{Cursor, Target, field, typed};
+use super::{Cursor, Target, field, settings, typed};
 use crate::text::{FileId, TextRange};
 use crate::vfs::Source;
 use crate::world::{Chart, File, World};
@@ -184,7 +185,9 @@ pub fn describe_item(world: &World, item: &Item) -> Vec<Block> {
 fn is_template(question: &Question<'_>) -> bool {
     let path = &question.source().path;
     let plain = matches!(path.file_name(), Some("Chart.yaml" | "values.yaml"));
-    !plain && question.charts.iter().any(|chart| chart.package().is_some())
+    !plain
+        && !question.world.config.holds(question.file)
+        && question.charts.iter().any(|chart| chart.package().is_some())
 }
 
 fn in_action(question: &Question<'_>, typed: &typed::Typed<'_>) -> Vec<Item> {
@@ -211,6 +214,10 @@ fn in_yaml(question: &Question<'_>) -> Option<(TextRange, Vec<Item>)> {
         return Some(found);
     }
     let mut items = match question.source().path.file_name() {
+        _ if question.world.config.holds(question.file) => {
+            let schema = settings::schema();
+            json_schema::items(question, &slot, &schema, &outline.path(slot.parent).steps)
+        }
         Some(name) if name.starts_with("values") && question.charts.iter().any(|chart| chart.package().is_some()) => {
             values_file::items(question, &slot)
         }

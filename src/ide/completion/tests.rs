@@ -269,3 +269,28 @@ fn names_of_parts() {
     let order = "#- templates/a.yaml\napiVersion: apps.kubeblocks.io/v1\nkind: ClusterDefinition\nmetadata:\n  name: x\nspec:\n  topologies:\n    - name: a\n      components:\n        - name: one\n          compDef: x\n      orders:\n        provision: [<|>]\n    - name: b\n      components:\n        - name: two\n";
     assert_eq!(labels(order, 3), "`` one");
 }
+
+#[test]
+fn settings() {
+    let chart = "#- templates/a.yaml\na: 1\n#- .kubeblocks-ls.yaml\n";
+    let labels = |text: &str, count| labels(&format!("{chart}{text}"), count);
+    let inserted = |text: &str, label| inserted(&format!("{chart}{text}"), label);
+    assert_eq!(labels("<|>\n", 9), "`` rules ignore values releases namespaces external overrides");
+    assert_eq!(labels("rules: {}\nre<|>\n", 2), "`re` releases ignore");
+    assert_eq!(labels("rules:\n  unknown-ro<|>\n", 1), "`unknown-ro` unknown-role");
+    assert_eq!(labels("rules:\n  unknown-role: <|>\n", 9), "`` off info warning error");
+    assert_eq!(labels("releases:\n  - <|>\n", 2), "`` 0.5 0.6");
+    assert_eq!(labels("releases: [\"<|>\"]\n", 1), "`` 0.5");
+    assert_eq!(labels("overrides:\n  - paths: [a]\n    <|>\n", 9), "`` rules values releases");
+    assert_eq!(labels("overrides:\n  - rules:\n      tab-indentation: w<|>\n", 1), "`w` warning");
+    assert_eq!(labels("ignore:\n  - <|>\n", 1), "nothing");
+    assert_eq!(labels("overrides:\n  <|>\n", 1), "nothing");
+    assert_eq!(inserted("<|>\n", "rules"), "rules:\n  $1");
+    assert_eq!(inserted("overrides:\n  - <|>\n", "paths"), "paths:\n    - $1");
+    assert_eq!(inserted("<|>ignore: []\n", "rules"), "rules");
+    assert_eq!(inserted("rules:\n  <|>\n", "unknown-role"), "unknown-role: ${1|\"off\",info,warning,error|}");
+    assert_eq!(inserted("releases:\n  - <|>\n", "1.0"), "\"1.0\"");
+    assert_eq!(inserted("releases: [\"<|>\"]\n", "1.0"), "1.0");
+    let (_, found) = found(&format!("{chart}rules:\n  unknown-role: <|>\n")).unwrap();
+    assert_eq!(found.items.iter().find(|item| item.detail == "default").unwrap().label, "error");
+}
