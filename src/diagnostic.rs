@@ -248,6 +248,16 @@ impl Diagnostic {
         }
     }
 
+    /// The same finding where its places went.
+    pub fn moved(&self, to: impl Fn(Span) -> Span) -> Self {
+        let mut moved = self.clone();
+        let related = moved.related.iter_mut().map(|related| &mut related.span);
+        let edits = moved.fixes.iter_mut().flat_map(|fix| &mut fix.edits).map(|edit| &mut edit.span);
+        let all = related.chain(edits).chain(moved.ways.iter_mut().flatten());
+        all.chain([&mut moved.span]).for_each(|span| *span = to(*span));
+        moved
+    }
+
     /// What findings are sorted by: file, place, worst first, rule, words.
     pub fn order(&self) -> (Span, std::cmp::Reverse<Severity>, &'static str, &str) {
         (self.span, std::cmp::Reverse(self.severity), self.rule, &self.message)

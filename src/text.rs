@@ -53,7 +53,7 @@ impl TextRange {
 
     /// The same range in a text in which this text starts at byte `by`.
     pub fn shift(self, by: u32) -> Self {
-        Self { start: self.start + by, end: self.end + by }
+        Self { start: self.start.wrapping_add(by), end: self.end.wrapping_add(by) }
     }
 
     pub fn as_usize(self) -> std::ops::Range<usize> {

@@ -3,6 +3,7 @@
 //! Nothing is invalidated, only replaced: a new text is a new [`File`], a changed chart a new [`Chart`], and the cells
 //! of all others stay filled. This is the only file that names `OnceLock`.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock};
 
@@ -20,6 +21,7 @@ use crate::model::admission::{self, Admitted};
 use crate::model::admit::Fault;
 use crate::model::facts::Facts;
 use crate::model::index::Index;
+use crate::model::kept::{self, Shift};
 use crate::model::object::{Document, Head};
 use crate::model::{config_template, uses};
 use crate::schema::Schemas;
@@ -36,10 +38,23 @@ use crate::yaml;
 pub struct Memory {
     head: OnceLock<Head>,
     faults: OnceLock<(ReleaseSet, Vec<Fault>)>,
-    findings: OnceLock<Vec<Diagnostic>>,
+    findings: OnceLock<(Option<ReleaseSet>, Vec<Diagnostic>)>,
 }
 
 impl Memory {
+    /// What still holds where the document stands somewhere else.
+    pub fn moved(&self, shift: &Shift) -> Self {
+        let moved = Self { head: self.head.clone(), faults: self.faults.clone(), findings: OnceLock::new() };
+        // Words of findings may count the lines.
+        if let Some((promised, findings)) = self.findings.get()
+            && (!shift.lines || findings.is_empty())
+        {
+            let findings = findings.iter().map(|finding| finding.moved(|span| shift.apply(span))).collect();
+            moved.findings.get_or_init(|| (*promised, findings));
+        }
+        moved
+    }
+
     /// What everybody asks of the document.
     pub fn head(&self, read: impl FnOnce() -> Head) -> &Head {
         self.head.get_or_init(read)
@@ -52,9 +67,10 @@ impl Memory {
         if *known == releases { faults.clone() } else { admit() }
     }
 
-    /// The findings of the rules that read no more than a document.
-    pub fn findings(&self, check: impl FnOnce() -> Vec<Diagnostic>) -> &[Diagnostic] {
-        self.findings.get_or_init(check)
+    /// The findings of the rules that read no more than a document of a chart that promises these releases.
+    pub fn findings(&self, promised: Option<ReleaseSet>, check: impl Fn() -> Vec<Diagnostic>) -> Cow<'_, [Diagnostic]> {
+        let (known, findings) = self.findings.get_or_init(|| (promised, check()));
+        if *known == promised { Cow::Borrowed(findings) } else { Cow::Owned(check()) }
     }
 }
 
@@ -165,7 +181,7 @@ pub struct Chart {
     rendering: OnceLock<Option<Arc<Render>>>,
     documents: OnceLock<Arc<Vec<Document>>>,
     former: Former,
-    plain: OnceLock<Vec<Document>>,
+    plain: OnceLock<Arc<Vec<Document>>>,
     admitted: OnceLock<Vec<Admitted>>,
     facts: OnceLock<Facts>,
     failed: OnceLock<bool>,
@@ -178,14 +194,26 @@ pub struct Chart {
 #[derive(Clone, Default)]
 struct Former {
     rendering: Option<Arc<Render>>,
-    documents: Option<Arc<Vec<Document>>>,
+    documents: Option<Documents>,
+    plain: Option<Arc<Vec<Document>>>,
+}
+
+/// Documents of a chart, and the files it had.
+#[derive(Clone)]
+struct Documents {
+    all: Arc<Vec<Document>>,
+    files: BTreeMap<FileId, Arc<File>>,
 }
 
 impl Former {
     fn of(chart: &Chart) -> Self {
         Self {
             rendering: chart.rendering.get().cloned().flatten().or_else(|| chart.former.rendering.clone()),
-            documents: chart.documents.get().cloned().or_else(|| chart.former.documents.clone()),
+            documents: match chart.documents.get() {
+                Some(all) => Some(Documents { all: all.clone(), files: chart.files.clone() }),
+                None => chart.former.documents.clone(),
+            },
+            plain: chart.plain.get().cloned().or_else(|| chart.former.plain.clone()),
         }
     }
 }
@@ -348,20 +376,21 @@ impl Chart {
     /// Every document the chart renders; before a `List` its objects, each as a document of its own.
     pub fn documents(&self) -> &[Document] {
         self.documents.get_or_init(|| {
-            let mut known: HashMap<*const Rendered, Vec<&Document>> = HashMap::new();
-            for document in self.former.documents.iter().flat_map(|documents| documents.iter()) {
-                known.entry(Arc::as_ptr(&document.rendered)).or_default().push(document);
+            let mut known: HashMap<&str, Vec<&Document>> = HashMap::new();
+            let former = self.former.documents.as_ref();
+            for document in former.into_iter().flat_map(|documents| documents.all.iter()) {
+                known.entry(&document.rendered.name).or_default().push(document);
             }
+            let is_same = |file: FileId| {
+                let old = former.and_then(|former| former.files.get(&file));
+                old.zip(self.files.get(&file)).is_some_and(|(old, new)| Arc::ptr_eq(old, new))
+            };
             let mut documents = Vec::new();
             for rendered in self.rendering().into_iter().flat_map(|render| &render.files) {
-                match known.get(&Arc::as_ptr(rendered)) {
-                    Some(known) => documents.extend(known.iter().map(|document| (*document).clone())),
-                    None => documents.extend(render::documents(rendered).into_iter().flat_map(|range| {
-                        let whole = Document::new(rendered.clone(), range);
-                        let mut all = whole.listed();
-                        all.push(whole);
-                        all
-                    })),
+                let known = known.get(rendered.name.as_str()).map_or(&[][..], Vec::as_slice);
+                match known.first().is_some_and(|known| Arc::ptr_eq(&known.rendered, rendered)) {
+                    true => documents.extend(known.iter().map(|document| (*document).clone())),
+                    false => documents.extend(kept::documents(rendered, known, &is_same)),
                 }
             }
             Arc::new(documents)
@@ -371,18 +400,30 @@ impl Chart {
     /// The chart's own plain YAML files (Chart.yaml, values.yaml, those of its value set), read as they stand.
     pub fn plain(&self) -> &[Document] {
         self.plain.get_or_init(|| {
-            let Some(package) = self.package() else { return Vec::new() };
+            let Some(package) = self.package() else { return Arc::default() };
             let names = ["Chart.yaml", "values.yaml"];
             let files = names.iter().filter_map(|name| package.files.get(Utf8Path::new(name)));
-            files
-                .chain(&self.values.files)
-                .flat_map(|source| {
-                    let rendered = Arc::new(Rendered::plain(source.clone()));
-                    let ranges = yaml::parser::documents(&source.text).into_iter();
-                    ranges.map(move |range| Document::new(rendered.clone(), range))
-                })
-                .collect()
+            let former = self.former.plain.iter().flat_map(|documents| documents.iter());
+            let known: Vec<&Document> = former.collect();
+            let documents = files.chain(&self.values.files).flat_map(|source| {
+                let known = known.iter().filter(|document| Arc::ptr_eq(&document.rendered.source, source));
+                let known: Vec<Document> = known.map(|document| (*document).clone()).collect();
+                if !known.is_empty() {
+                    return known;
+                }
+                let rendered = Arc::new(Rendered::plain(source.clone()));
+                let ranges = yaml::parser::documents(&source.text).into_iter();
+                ranges.map(|range| Document::new(rendered.clone(), range)).collect()
+            });
+            Arc::new(documents.collect())
         })
+    }
+
+    /// The number of a document of the chart.
+    pub fn number(&self, document: &Document) -> Option<usize> {
+        let (first, own) = (self.documents().as_ptr().addr(), std::ptr::from_ref(document).addr());
+        let at = own.checked_sub(first)? / size_of::<Document>();
+        (at < self.documents().len()).then_some(at)
     }
 
     /// What the API server would say of the chart's objects.

@@ -141,43 +141,43 @@ impl Verdict<'_> {
     }
 }
 
-/// The faults of a chart's objects that `pick` picks, one for each place. What holds in some releases only, that the
-/// chart does not promise, is left out.
+/// The faults of a chart's objects that `pick` picks, as [`verdicts_in`] has them.
 pub fn verdicts<'w>(chart: &'w Chart, pick: impl Fn(&What) -> bool) -> Vec<Verdict<'w>> {
+    chart.documents().iter().flat_map(|document| verdicts_in(chart, document, &pick)).collect()
+}
+
+/// The faults of an object of a chart that `pick` picks, one for each place. What holds in some releases only, that the
+/// chart does not promise, is left out.
+pub fn verdicts_in<'w>(chart: &'w Chart, document: &'w Document, pick: impl Fn(&What) -> bool) -> Vec<Verdict<'w>> {
+    let admitted = chart.admitted();
+    let at = chart.number(document).and_then(|at| admitted.binary_search_by_key(&at, |one| one.document).ok());
+    let Some(admitted) = at.map(|at| &admitted[at]) else { return Vec::new() };
+    let targets = admitted.targets;
     let mut found: Vec<Verdict> = Vec::new();
-    for admitted in chart.admitted() {
-        let Some(document) = chart.documents().get(admitted.document) else { continue };
-        let targets = admitted.targets;
-        let start = found.len();
-        let mut by_node: HashMap<NodeId, Vec<usize>> = HashMap::new();
-        let faults = admitted.faults.iter().filter(|fault| pick(&fault.what));
-        for fault in faults.filter(|fault| !document.node(fault.at).is_placeholder()) {
-            let here = by_node.entry(fault.at).or_default();
-            match here.iter().find(|known| same_fault(found[**known].what, &fault.what)) {
-                Some(known) => {
-                    let verdict = &mut found[*known];
-                    let known = verdict.only.unwrap_or_default();
-                    if fault.releases.last() > known.last() {
-                        verdict.what = &fault.what;
-                    }
-                    verdict.only = Some(known.or(fault.releases));
+    let mut by_node: HashMap<NodeId, Vec<usize>> = HashMap::new();
+    let faults = admitted.faults.iter().filter(|fault| pick(&fault.what));
+    for fault in faults.filter(|fault| !document.node(fault.at).is_placeholder()) {
+        let here = by_node.entry(fault.at).or_default();
+        match here.iter().find(|known| same_fault(found[**known].what, &fault.what)) {
+            Some(known) => {
+                let verdict = &mut found[*known];
+                let known = verdict.only.unwrap_or_default();
+                if fault.releases.last() > known.last() {
+                    verdict.what = &fault.what;
                 }
-                None => {
-                    here.push(found.len());
-                    let at = document.node(fault.at);
-                    found.push(Verdict { at, what: &fault.what, only: Some(fault.releases), targets });
-                }
+                verdict.only = Some(known.or(fault.releases));
+            }
+            None => {
+                here.push(found.len());
+                let at = document.node(fault.at);
+                found.push(Verdict { at, what: &fault.what, only: Some(fault.releases), targets });
             }
         }
-        for verdict in &mut found[start..] {
-            verdict.only = verdict.only.filter(|only| !targets.releases.without(*only).is_empty());
-        }
-        let mut at = 0;
-        found.retain(|verdict| {
-            at += 1;
-            at <= start || verdict.only.is_none() || targets.promised
-        });
     }
+    for verdict in &mut found {
+        verdict.only = verdict.only.filter(|only| !targets.releases.without(*only).is_empty());
+    }
+    found.retain(|verdict| verdict.only.is_none() || targets.promised);
     found
 }
 

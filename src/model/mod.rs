@@ -20,6 +20,7 @@ pub mod hosts;
 pub mod indents;
 pub mod index;
 pub mod joins;
+pub mod kept;
 pub mod kinds;
 pub mod legacy;
 mod legacy_values;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::kept::Shift;
 use crate::diagnostic::{Located, Place};
 use crate::helm::render::Rendered;
 use crate::template::traced::{CallId, Origin, Piece};
@@ -22,6 +23,7 @@ pub struct Document {
 }
 
 /// What everybody asks of a document.
+#[derive(Clone)]
 pub struct Head {
     api_version: Option<NodeId>,
     kind: Option<NodeId>,
@@ -62,6 +64,25 @@ impl Document {
     pub fn new(rendered: Arc<Rendered>, range: TextRange) -> Self {
         let tree = Arc::new(parser::parse(rendered.text.as_str(), range));
         Self { rendered, range, tree, memory: Arc::default() }
+    }
+
+    /// A document, and before it the objects that it lists.
+    pub fn all(rendered: &Arc<Rendered>, range: TextRange) -> Vec<Self> {
+        let whole = Self::new(rendered.clone(), range);
+        let mut all = whole.listed();
+        all.push(whole);
+        all
+    }
+
+    /// The same document in another rendering of its template.
+    pub fn moved(&self, rendered: &Arc<Rendered>, range: TextRange, shift: &Shift) -> Self {
+        let in_place = range == self.range;
+        let tree = if in_place { self.tree.clone() } else { Arc::new(self.tree.moved(self.range.start, range.start)) };
+        let memory = match in_place && shift.is_nothing() {
+            true => self.memory.clone(),
+            false => Arc::new(self.memory.moved(shift)),
+        };
+        Self { rendered: rendered.clone(), range, tree, memory }
     }
 
     pub fn root(&self) -> Option<Node<'_>> {

@@ -11,19 +11,17 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("ambiguous_scalar.md"),
-    check: Check::Chart(check),
+    check: Check::Part(check),
 };
 
-fn check(chart: &Chart, sink: &mut Sink) {
-    for document in chart.documents() {
-        for value in printed(document) {
-            let written = chart.words(value.value);
-            let Some((what, safety)) = misread(written, &value) else { continue };
-            sink.report(&value.value, format!("`{written}` is {what}, so it is printed as `{}`", value.text))
-                .why("YAML gives a scalar without quotes a type, and what templates print is the value, not the text.")
-                .help(format!("Write `\"{written}\"`."))
-                .replace("Put it in quotes", safety, format!("\"{written}\""));
-        }
+fn check(chart: &Chart, document: &Document, sink: &mut Sink) {
+    for value in printed(document) {
+        let written = chart.words(value.value);
+        let Some((what, safety)) = misread(written, &value) else { continue };
+        sink.report(&value.value, format!("`{written}` is {what}, so it is printed as `{}`", value.text))
+            .why("YAML gives a scalar without quotes a type, and what templates print is the value, not the text.")
+            .help(format!("Write `\"{written}\"`."))
+            .replace("Put it in quotes", safety, format!("\"{written}\""));
     }
 }
 

@@ -3,7 +3,7 @@
 use super::prelude::*;
 use super::wrong_type::{field, shown};
 use crate::diagnostic::{Safety, nearest};
-use crate::model::admission::{Verdict, is_value, verdicts};
+use crate::model::admission::{Verdict, is_value, verdicts_in};
 use crate::model::admit::What;
 use crate::model::operator;
 use crate::schema::formats;
@@ -15,15 +15,15 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("bad_value.md"),
-    check: Check::Chart(check),
+    check: Check::Part(check),
 };
 
-fn check(chart: &Chart, sink: &mut Sink) {
-    let told = verdicts(chart, |what| is_value(what) || matches!(what, What::Type { .. }));
+fn check(chart: &Chart, document: &Document, sink: &mut Sink) {
+    let told = verdicts_in(chart, document, |what| is_value(what) || matches!(what, What::Type { .. }));
     for verdict in &told {
         report(verdict, sink);
     }
-    for refused in chart.documents().iter().flat_map(operator::refused) {
+    for refused in operator::refused(document) {
         let (node, text) = (refused.node, refused.node.text().unwrap_or_default());
         // What the schema refuses has been told.
         if node.is_placeholder() || told.iter().any(|verdict| verdict.at == node) {

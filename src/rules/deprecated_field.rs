@@ -11,25 +11,26 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Info,
     since: "0.1.0",
     page: include_str!("deprecated_field.md"),
-    check: Check::Chart(check),
+    check: Check::Part(check),
 };
 
-fn check(chart: &Chart, sink: &mut Sink) {
+fn check(chart: &Chart, document: &Document, sink: &mut Sink) {
     let promised = admission::promised(chart);
-    for document in chart.documents().iter().filter(|document| document.tree.problems().is_empty()) {
-        if !document.group().is_some_and(|group| group.ends_with(".kubeblocks.io")) {
-            continue;
-        }
-        let Some(targets) = admission::targets(world::schemas(), promised, document) else { continue };
-        for (key, instead) in deprecated(world::schemas(), document, targets.releases) {
-            let Some(name) = key.text() else { continue };
-            let report = sink
-                .report(&key, format!("`{name}` is deprecated here"))
-                .why("Every release that the chart is for reads it still, and says that it will go away.")
-                .quiet();
-            if let Some(instead) = instead {
-                report.help(instead);
-            }
+    if !document.tree.problems().is_empty() {
+        return;
+    }
+    if !document.group().is_some_and(|group| group.ends_with(".kubeblocks.io")) {
+        return;
+    }
+    let Some(targets) = admission::targets(world::schemas(), promised, document) else { return };
+    for (key, instead) in deprecated(world::schemas(), document, targets.releases) {
+        let Some(name) = key.text() else { continue };
+        let report = sink
+            .report(&key, format!("`{name}` is deprecated here"))
+            .why("Every release that the chart is for reads it still, and says that it will go away.")
+            .quiet();
+        if let Some(instead) = instead {
+            report.help(instead);
         }
     }
 }

@@ -11,23 +11,21 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("duplicate_key.md"),
-    check: Check::Chart(check),
+    check: Check::Yaml(check),
 };
 
 /// Values that lie deeper than this are taken to differ.
 const MAX_DEPTH: u32 = 64;
 
-fn check(chart: &Chart, sink: &mut Sink) {
-    for document in chart.documents().iter().chain(chart.plain()) {
-        // What a broken line left behind may stand in the wrong mapping.
-        if document.tree.problems().iter().any(|problem| matches!(problem.kind, ProblemKind::Syntax(_))) {
-            continue;
-        }
-        for id in document.tree.ids() {
-            let node = document.node(id);
-            if node.is_mapping() && !node.is_alias() {
-                check_mapping(node, sink);
-            }
+fn check(document: &Document, sink: &mut Sink) {
+    // What a broken line left behind may stand in the wrong mapping.
+    if document.tree.problems().iter().any(|problem| matches!(problem.kind, ProblemKind::Syntax(_))) {
+        return;
+    }
+    for id in document.tree.ids() {
+        let node = document.node(id);
+        if node.is_mapping() && !node.is_alias() {
+            check_mapping(node, sink);
         }
     }
 }

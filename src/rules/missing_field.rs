@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use super::unknown_field::called;
-use crate::model::admission::verdicts;
+use crate::model::admission::verdicts_in;
 use crate::model::admit::What;
 
 pub(super) static RULE: Rule = Rule {
@@ -11,11 +11,11 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("missing_field.md"),
-    check: Check::Chart(check),
+    check: Check::Part(check),
 };
 
-fn check(chart: &Chart, sink: &mut Sink) {
-    for verdict in verdicts(chart, |what| matches!(what, What::Missing { .. })) {
+fn check(chart: &Chart, document: &Document, sink: &mut Sink) {
+    for verdict in verdicts_in(chart, document, |what| matches!(what, What::Missing { .. })) {
         let What::Missing { field, key } = verdict.what else { continue };
         let node = verdict.at;
         let suffix = verdict.suffix();

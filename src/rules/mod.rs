@@ -41,6 +41,11 @@ pub struct Rule {
 /// A rule's function, by the widest thing it reads.
 pub enum Check {
     Document(fn(&Document, &mut Sink)),
+    /// A document, also of the chart's plain files.
+    Yaml(fn(&Document, &mut Sink)),
+    /// A document of a chart, of which no more is read than the releases it promises, what they say of the document, and
+    /// the files that the document's text comes from.
+    Part(fn(&Chart, &Document, &mut Sink)),
     Chart(fn(&Chart, &mut Sink)),
     /// A chart among the others: what it refers to, and who refers to it. It speaks of places in files of that chart
     /// alone (what it says of others is not heard), so whoever asks for the findings of a file has judged enough with

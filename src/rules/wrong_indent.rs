@@ -10,14 +10,12 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("wrong_indent.md"),
-    check: Check::Chart(check),
+    check: Check::Part(check),
 };
 
-fn check(chart: &Chart, sink: &mut Sink) {
-    for document in chart.documents() {
-        for slip in slips(chart, document) {
-            report(document, slip, sink);
-        }
+fn check(chart: &Chart, document: &Document, sink: &mut Sink) {
+    for slip in slips(chart, document) {
+        report(document, slip, sink);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use crate::diagnostic::Safety;
-use crate::model::admission::{Verdict, verdicts};
+use crate::model::admission::{Verdict, verdicts_in};
 use crate::schema::Type;
 use crate::model::admit::{Expected, Said, What, said};
 
@@ -12,11 +12,11 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("wrong_type.md"),
-    check: Check::Chart(check),
+    check: Check::Part(check),
 };
 
-fn check(chart: &Chart, sink: &mut Sink) {
-    for verdict in verdicts(chart, |what| matches!(what, What::Type { .. })) {
+fn check(chart: &Chart, document: &Document, sink: &mut Sink) {
+    for verdict in verdicts_in(chart, document, |what| matches!(what, What::Type { .. })) {
         report(&verdict, sink);
     }
 }

@@ -397,6 +397,19 @@ impl Traced {
         Some(Site { span: span?, verbatim: false, value: None, known: site.known, calls: outer })
     }
 
+    /// The pieces of a part of the text, those at its ends cut.
+    pub fn pieces_in(&self, part: TextRange) -> impl Iterator<Item = (TextRange, Piece)> {
+        self.pieces_from(part.start).take_while(move |(at, _)| at.start < part.end).map(move |(at, piece)| {
+            let cut = TextRange { start: at.start.max(part.start), end: at.end.min(part.end) };
+            let mut piece = Piece { len: cut.end - cut.start, ..*piece };
+            if let Origin::Verbatim(span) = &mut piece.origin {
+                span.range.start += cut.start - at.start;
+                span.range.end = span.range.start + piece.len;
+            }
+            (cut, piece)
+        })
+    }
+
     fn pieces_from(&self, offset: u32) -> impl Iterator<Item = (TextRange, &Piece)> {
         self.pieces_after(self.ends.partition_point(|end| *end <= offset))
     }

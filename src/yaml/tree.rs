@@ -101,6 +101,13 @@ impl Tree {
         }
     }
 
+    /// The same tree of a text that begins at byte `to`, not at `from`.
+    pub fn moved(&self, from: u32, to: u32) -> Self {
+        let mut moved = self.clone();
+        moved.shift(to.wrapping_sub(from));
+        moved
+    }
+
     /// `None` for an empty document.
     pub fn root(&self) -> Option<NodeId> {
         self.root

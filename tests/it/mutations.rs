@@ -15,7 +15,7 @@ use kubeblocks_ls::model::uses::Uses;
 use kubeblocks_ls::rules::{self, Check, RULES};
 use kubeblocks_ls::text::{Encoding, Span, TextRange};
 use kubeblocks_ls::vfs::Source;
-use kubeblocks_ls::world::World;
+use kubeblocks_ls::world::{Chart, World};
 
 use crate::support::{Dice, corpus, in_parallel, memory_host};
 use planters::{At, How, PLANTERS, Planter};
@@ -92,6 +92,16 @@ fn findings(world: &World, name: &str) -> Vec<Diagnostic> {
     let documents = || world.charts.values().flat_map(|chart| chart.documents());
     match rule.check {
         Check::Document(check) => documents().for_each(|document| check(document, &mut sink)),
+        Check::Yaml(check) => {
+            let plain = world.charts.values().flat_map(|chart| chart.plain());
+            documents().chain(plain).for_each(|document| check(document, &mut sink));
+        }
+        Check::Part(check) => {
+            let of = |chart: &Chart, sink: &mut Sink| {
+                chart.documents().iter().for_each(|document| check(chart, document, sink));
+            };
+            world.charts.values().for_each(|chart| of(chart, &mut sink));
+        }
         Check::Chart(check) => world.charts.values().for_each(|chart| check(chart, &mut sink)),
         Check::Linked(check) => {
             let uses = Uses::new(world);

@@ -41,6 +41,10 @@ fn told(host: &Host) -> Vec<String> {
             let path = world.source(related.span.file).map(|source| source.path.as_str());
             line.push_str(&format!(" | {path:?} {:?} {}", related.span.range, related.message));
         }
+        let edits = finding.fixes.iter().flat_map(|fix| &fix.edits).map(|edit| (edit.span.range, &edit.text));
+        let ways = finding.ways.iter().flatten().map(|way| way.range);
+        let (edits, ways): (Vec<_>, Vec<_>) = (edits.collect(), ways.collect());
+        line.push_str(&format!(" | {edits:?} {ways:?} {:?}", finding.why));
         lines.push(line);
     }
     lines.sort();
@@ -96,6 +100,82 @@ fn incremental_equals_scratch() {
             }
         }
     }
+}
+
+/// A template of 3,000 lines and many documents, each with faults of its own, some of them out of helpers.
+fn long_template() -> String {
+    let charts = own_charts();
+    let of = |path: &str| charts[Utf8Path::new(path)].clone();
+    let [one, other] =
+        [of("/w/leakydb/templates/clusterdefinition.yaml"), of("/w/tidedb/templates/clusterdefinition.yaml")];
+    let extra = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: again\n  name: again\n  labels:\n    \
+                 {{- include \"tidedb.labels\" . | nindent 2 }}\ndata:\n  a: *nothing\nspec: {{ .Values.waitImage }}\n";
+    let switched = "{{- if .Values.nothing }}\na: b\n{{- end }}\napiVersion: v1\nkind: List\nitems:\n{{- if false }}\n\
+                    - a: b\n{{- end }}\n";
+    let parts = [one.as_str(), &other, extra, switched, &other, extra];
+    (0..6).flat_map(|_| parts).collect::<Vec<_>>().join("\n---\n")
+}
+
+#[test]
+fn a_long_template_keeps_what_an_edit_leaves_alone() {
+    let path = Utf8PathBuf::from("/w/tidedb/templates/many.yaml");
+    let helpers = Utf8PathBuf::from("/w/tidedb/templates/_helpers.tpl");
+    for seed in 1..=3u64 {
+        let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let mut files = own_charts();
+        files.insert(path.clone(), long_template());
+        let mut host = memory_host(&files);
+        assert!(!told(&host).is_empty());
+        for step in 0..10 {
+            let text = &files[&path];
+            let lines: Vec<&str> = text.split_inclusive('\n').collect();
+            let at = dice.below(lines.len());
+            let text = match dice.below(6) {
+                0 => [&lines[..at], &["# one more line\n", "\n"], &lines[at..]].concat().concat(),
+                1 => [&lines[..at], &lines[(at + 1 + dice.below(3)).min(lines.len())..]].concat().concat(),
+                2 => [&lines[..at], &["---\n"], &lines[at..]].concat().concat(),
+                3 => long_template(),
+                _ => edit(text, &mut dice),
+            };
+            let mut changes = vec![Change::Open(path.clone(), text.as_str().into())];
+            files.insert(path.clone(), text);
+            if step % 5 == 4 {
+                let text = format!("\n{}", files[&helpers]);
+                changes.push(Change::Open(helpers.clone(), text.as_str().into()));
+                files.insert(helpers.clone(), text);
+            }
+            // One after the other, as an editor does it, or at once.
+            match dice.below(2) {
+                0 => _ = host.apply(changes),
+                _ => changes.into_iter().for_each(|change| _ = host.apply(vec![change])),
+            }
+            assert_eq!(told(&host), told(&memory_host(&files)), "seed {seed}, step {step}");
+        }
+    }
+}
+
+#[test]
+fn documents_outlive_edits_of_others() {
+    let path = Utf8PathBuf::from("/w/tidedb/templates/many.yaml");
+    let mut files = own_charts();
+    files.insert(path.clone(), long_template());
+    let mut host = memory_host(&files);
+    let trees = |host: &Host| -> Vec<_> {
+        let world = host.world();
+        let documents = world.charts[Utf8Path::new("/w/tidedb")].documents().iter();
+        documents
+            .filter(|document| document.rendered.source.path == path)
+            .map(|document| document.tree.clone())
+            .collect()
+    };
+    let before = trees(&host);
+    let text = long_template();
+    let at = text.find("name: again").unwrap();
+    host.apply(vec![Change::Open(path.clone(), format!("{}x{}", &text[..at], &text[at..]).into())]);
+    let after = trees(&host);
+    let kept: Vec<bool> = before.iter().zip(&after).map(|(before, after)| Arc::ptr_eq(before, after)).collect();
+    assert_eq!((before.len(), kept[..5].to_vec()), (after.len(), vec![true, true, false, false, false]));
+    assert_eq!(before[4].ids().count(), after[4].ids().count());
 }
 
 #[test]

@@ -19,6 +19,7 @@ use std::sync::Arc;
 
 use super::{Check, RULES};
 use crate::diagnostic::{Diagnostic, Sink};
+use crate::model::admission;
 use crate::model::object::Document;
 use crate::model::uses::Uses;
 use crate::text::FileId;
@@ -64,8 +65,14 @@ pub fn findings_in(world: &World, file: FileId) -> Vec<Diagnostic> {
 pub fn check_chart(chart: &Chart) -> &[Diagnostic] {
     chart.findings(|| {
         let mut sink = Sink::default();
+        let promised = admission::promised(chart);
         for document in chart.documents() {
-            check_document(chart, document).iter().for_each(|finding| sink.take(finding));
+            let found = document.memory.findings(promised, || check_document(chart, document));
+            found.iter().for_each(|finding| sink.take(finding));
+        }
+        for document in chart.plain() {
+            let found = document.memory.findings(None, || check_plain(chart, document));
+            found.iter().for_each(|finding| sink.take(finding));
         }
         for rule in RULES {
             if let Check::Chart(check) = rule.check {
@@ -76,17 +83,30 @@ pub fn check_chart(chart: &Chart) -> &[Diagnostic] {
     })
 }
 
-/// The findings of the rules that read no more than this document of the chart. Worked out once.
-fn check_document<'c>(chart: &Chart, document: &'c Document) -> &'c [Diagnostic] {
-    document.memory.findings(|| {
-        let mut sink = Sink::default();
-        for rule in RULES {
-            if let Check::Document(check) = rule.check {
+/// The findings of the rules that read no more than this document of the chart.
+fn check_document(chart: &Chart, document: &Document) -> Vec<Diagnostic> {
+    let mut sink = Sink::default();
+    for rule in RULES {
+        match rule.check {
+            Check::Document(check) | Check::Yaml(check) => {
                 fence::run(rule, chart, &mut sink, |sink| check(document, sink));
             }
+            Check::Part(check) => fence::run(rule, chart, &mut sink, |sink| check(chart, document, sink)),
+            _ => {}
         }
-        sink.into_findings()
-    })
+    }
+    sink.into_findings()
+}
+
+/// The findings of the rules that read no more than this document of a plain file.
+fn check_plain(chart: &Chart, document: &Document) -> Vec<Diagnostic> {
+    let mut sink = Sink::default();
+    for rule in RULES {
+        if let Check::Yaml(check) = rule.check {
+            fence::run(rule, chart, &mut sink, |sink| check(document, sink));
+        }
+    }
+    sink.into_findings()
 }
 
 /// The findings of the rules that read a chart among the others.
