@@ -9,6 +9,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::config::{self, Config, Layer, Settings};
 use crate::helm::chart::{self, Reader};
 use crate::helm::sets;
+use crate::partial;
 use crate::text::FileId;
 use crate::vfs::{Disk, Entry, Files, OUT, Source, normalize};
 use crate::world::{Chart, Configuration, Contents, File, World};
@@ -194,7 +195,7 @@ impl Host {
             if self.store.source(&*disk, &root).is_some() {
                 match self.store.chart_above(&*disk, &root) {
                     Some(chart) => found.insert(chart),
-                    None => found.insert(root),
+                    None => !self.store.is_partial(&*disk, &root) && found.insert(root),
                 };
                 continue;
             }
@@ -450,6 +451,22 @@ impl Store {
         let text = &file.source.text;
         let head = &text[..crate::text::floor_char_boundary(text, MANIFEST_HEAD_BYTES)];
         head.lines().any(|line| line.starts_with("apiVersion:") && line.contains("kubeblocks.io/"))
+            && !self.is_partial(disk, path)
+    }
+
+    /// The file holds no objects, but parts of some.
+    fn is_partial(&mut self, disk: &dyn Disk, path: &Utf8Path) -> bool {
+        let bounds = self.bounds.clone();
+        let mut folders =
+            path.ancestors().skip(1).take(4).filter(|at| bounds.iter().any(|bound| at.starts_with(bound)));
+        partial::is_expectation(path)
+            || folders.any(|folder| {
+                partial::LISTS.iter().any(|name| {
+                    let list = folder.join(name);
+                    let Some(file) = self.source(disk, &list) else { return false };
+                    partial::listed(&list, &file.source.text).iter().any(|part| part == path)
+                })
+            })
     }
 
     /// All settings for charts at `roots`.

@@ -10,6 +10,7 @@ pub mod host;
 pub mod ide;
 pub mod lsp;
 pub mod model;
+pub mod partial;
 pub mod report;
 pub mod rules;
 pub mod schema;

@@ -1,0 +1,76 @@
+//! Files that hold parts of objects: what Kustomize puts over others, and what tests expect to see.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::vfs::normalize;
+use crate::yaml::parser;
+use crate::yaml::tree::{Kind, NodeId, Tree};
+
+/// Files that say so of others, which lie beside or below them.
+pub const LISTS: [&str; 6] = [
+    "kustomization.yaml",
+    "kustomization.yml",
+    "Kustomization",
+    "chainsaw-test.yaml",
+    "chainsaw-test.yml",
+    ".chainsaw-test.yaml",
+];
+
+/// The name of a file in which KUTTL keeps what it expects: `01-assert.yaml`.
+pub fn is_expectation(path: &Utf8Path) -> bool {
+    let step = path.file_stem().and_then(|stem| stem.split_once('-'));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    step.is_some_and(|(number, rest)| digits(number) && (rest.starts_with("assert") || rest.starts_with("errors")))
+}
+
+/// The files that a file of [`LISTS`] takes for parts of objects.
+pub fn listed(list: &Utf8Path, text: &str) -> Vec<Utf8PathBuf> {
+    let folder = list.parent().unwrap_or(list);
+    let mut found = Vec::new();
+    for range in parser::documents(text) {
+        let tree = parser::parse(text, range);
+        let names = tree.ids().flat_map(|id| match &tree.node(id).kind {
+            Kind::Mapping(entries) => entries.iter().flat_map(|(key, value)| named(&tree, *key, *value)).collect(),
+            _ => Vec::new(),
+        });
+        found.extend(names.map(|name| normalize(&folder.join(name))));
+    }
+    found
+}
+
+fn named(tree: &Tree, key: NodeId, value: NodeId) -> Vec<String> {
+    let field = |id: NodeId, field: &str| tree.get(id, field).and_then(|id| tree.scalar(id));
+    let items = match &tree.node(tree.resolve(value)).kind {
+        Kind::Sequence(items) => items.as_slice(),
+        _ => &[],
+    };
+    let names: Vec<&str> = match tree.scalar(key) {
+        Some("patches" | "patchesJson6902") => items.iter().filter_map(|item| field(*item, "path")).collect(),
+        Some("patchesStrategicMerge") => items.iter().filter_map(|item| tree.scalar(*item)).collect(),
+        Some("assert" | "error" | "patch") => field(value, "file").into_iter().collect(),
+        _ => Vec::new(),
+    };
+    names.into_iter().map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_name_parts() {
+        let kustomization =
+            "resources: [cluster.yaml]\npatches:\n- path: more/replicas.yaml\npatchesStrategicMerge: [../size.yaml]\n";
+        let found = listed("/demo/over/kustomization.yaml".into(), kustomization);
+        assert_eq!(found, ["/demo/over/more/replicas.yaml", "/demo/size.yaml"]);
+        let test = "spec:\n  steps:\n  - try:\n    - apply: {file: cluster.yaml}\n    - assert: {file: running.yaml}\n";
+        assert_eq!(listed("/demo/chainsaw-test.yaml".into(), test), ["/demo/running.yaml"]);
+    }
+
+    #[test]
+    fn steps_of_tests_have_numbers() {
+        assert!(is_expectation("/demo/01-assert.yaml".into()));
+        assert!(!is_expectation("/demo/01-cluster.yaml".into()));
+        assert!(!is_expectation("/demo/no-assert.yaml".into()));
+    }
+}
