@@ -5,6 +5,7 @@ use super::reference::Lookup;
 use super::template::{self, Meaning, Symbol};
 use super::{Cursor, Target, describe, field, reference, settings};
 use crate::model::object::Node;
+use crate::rules;
 use crate::template::ast::{ActionKind, ActionSite};
 use crate::template::traced::Origin;
 use crate::text::{FileId, Span, TextRange};
@@ -77,6 +78,10 @@ pub fn hover(world: &World, at: Cursor) -> Option<Hover> {
     }
     let spots = locate::spots(world, at);
     for (range, told) in of_reference(world, at, &spots).into_iter().chain(of_field(at, &spots)) {
+        origin.get_or_insert(range);
+        blocks.extend(told);
+    }
+    for (range, told) in of_findings(world, at) {
         origin.get_or_insert(range);
         blocks.extend(told);
     }
@@ -276,6 +281,29 @@ fn of_reference(world: &World, at: Cursor, spots: &[Spot<'_>]) -> Option<(TextRa
         told.take(at, spot.node, name, things);
     }
     told.finish()
+}
+
+/// The pages of the rules that speak of this place, as far as they say why.
+fn of_findings(world: &World, at: Cursor) -> Vec<(TextRange, Vec<Block>)> {
+    let mut told: Vec<(&str, TextRange)> = Vec::new();
+    for finding in rules::findings_in(world, at.file).iter().filter(|found| found.span.range.touches(at.offset)) {
+        if !told.iter().any(|(rule, _)| *rule == finding.rule) {
+            told.push((finding.rule, finding.span.range));
+        }
+    }
+    let page = |(name, range): (&str, TextRange)| {
+        let rule = rules::find(name)?;
+        let title = Block::text(format!("Rule `{name}`: {}", rule.summary));
+        Some((range, [title].into_iter().chain(why(rule.page)).collect()))
+    };
+    told.into_iter().take(MAX_SHOWN).filter_map(page).collect()
+}
+
+/// The first paragraph of a page's `Why`.
+fn why(page: &str) -> Option<Block> {
+    let (_, rest) = page.split_once("## Why\n")?;
+    let words = rest.trim_start().split("\n\n").next()?;
+    (!words.is_empty() && !words.starts_with(['#', '`', '-'])).then(|| Block::text(words.replace('\n', " ")))
 }
 
 /// What the key is for.
@@ -512,12 +540,25 @@ metadata: {name: x}
     fn keys_that_are_nothing_special() {
         for text in [
             "apiVersion: v2\nkind: Cluster\nspec: {repl<|>icas: 1}\n",
-            "apiVersion: apps.kubeblocks.io/v1\nkind: Cluster\nspec: {no<|>thing: 1}\n",
             "apiVersion: apps.kubeblocks.io/v1\nkind: Cluster\nspec: {topology: x<|>y}\n",
             "spec: {repl<|>icas: 1}\n",
         ] {
             check(&format!("#- templates/a.yaml\n{text}"));
         }
+    }
+
+    #[test]
+    fn findings() {
+        check(
+            r#"#- templates/a.yaml
+apiVersion: apps.kubeblocks.io/v1
+kind: Cluster
+spec: {no<|>thing: 1}
+#      ^^^^^^^ origin
+#= Rule `unknown-field`: a field that the API server does not know and drops
+#= Kubernetes keeps only the fields that a kind has. It drops all others, and Helm says nothing: the chart is installed, and the setting has no effect. Mostly the name is misspelt, or the field stands one level too deep or not deep enough.
+"#,
+        );
     }
 
     #[test]
@@ -554,6 +595,7 @@ spec:
 #= ConfigMap `db-config`
 #= Keys: `a.conf` and `b.conf`
 #= c/templates/cm.yaml:3:17-26 Defined in
+#= Rule `configmap-namespace`: a template that is looked for in another namespace than the one its ConfigMap is in
 #- templates/cm.yaml
 apiVersion: v1
 kind: ConfigMap

@@ -6,27 +6,43 @@
 use std::sync::Arc;
 
 use camino::Utf8PathBuf;
+use serde_json::json;
 use tokio::sync::mpsc::UnboundedSender;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tower_lsp::jsonrpc::{Error, Result};
+use tower_lsp::ls_types::notification::{Notification, Progress};
 use tower_lsp::ls_types::*;
 use tower_lsp::{Client, LanguageServer};
 
 use super::capabilities;
 use super::convert::overlay::Colours;
 use super::convert::preview::{Content, ContentParams, GraphParams, Pictures, PlaceParams, Rendered, RenderedParams};
+use super::convert::status::{Status, StatusParams};
 use super::convert::{self, Snapshot};
 use super::server::{Event, Start};
 use super::{fence, handlers};
 
+/// Things in one part of an answer that comes in parts.
+const PART: usize = 100;
+
+/// A part of an answer; the protocol's own type knows progress of work only.
+enum Part {}
+
+impl Notification for Part {
+    type Params = serde_json::Value;
+    const METHOD: &'static str = Progress::METHOD;
+}
+
 pub(super) struct Backend {
     events: UnboundedSender<Event>,
     front: Client,
+    /// Changes when all that was sent is written.
+    quiet: watch::Receiver<()>,
 }
 
 impl Backend {
-    pub(super) fn new(front: Client, events: UnboundedSender<Event>) -> Self {
-        Self { events, front }
+    pub(super) fn new(front: Client, events: UnboundedSender<Event>, quiet: watch::Receiver<()>) -> Self {
+        Self { events, front, quiet }
     }
 
     /// The answer to what was no message at all.
@@ -53,6 +69,30 @@ impl Backend {
 
     pub(super) async fn graph(&self, params: GraphParams) -> Result<Option<Pictures>> {
         self.ask(params, handlers::graph).await
+    }
+
+    pub(super) async fn status(&self, params: StatusParams) -> Result<Status> {
+        self.ask(params, handlers::status).await
+    }
+
+    /// Where the client named a token for parts of an answer, it is told of `items` under that, each part as `wrapped`,
+    /// and nothing is left for the answer itself.
+    async fn in_parts<T: Clone>(
+        &self,
+        token: Option<ProgressToken>,
+        items: Vec<T>,
+        wrapped: fn(Vec<T>) -> serde_json::Value,
+    ) -> Vec<T> {
+        let Some(token) = token else { return items };
+        let mut quiet = self.quiet.clone();
+        for part in items.chunks(PART) {
+            quiet.mark_unchanged();
+            let value = wrapped(part.to_vec());
+            self.front.send_notification::<Part>(json!({"token": token, "value": value})).await;
+            // The transport may let an answer pass what was sent before it.
+            let _ = quiet.changed().await;
+        }
+        Vec::new()
     }
 
     /// To the loop. It fails only when the loop is gone, and then nobody listens any more.
@@ -170,7 +210,9 @@ impl LanguageServer for Backend {
     }
 
     async fn references(&self, params: ReferenceParams) -> Result<Option<Vec<Location>>> {
-        self.ask(params, handlers::references).await
+        let token = params.partial_result_params.partial_result_token.clone();
+        let Some(found) = self.ask(params, handlers::references).await? else { return Ok(None) };
+        Ok(Some(self.in_parts(token, found, |part| json!(part)).await))
     }
 
     async fn prepare_rename(&self, params: TextDocumentPositionParams) -> Result<Option<PrepareRenameResponse>> {
@@ -231,13 +273,29 @@ impl LanguageServer for Backend {
     }
 
     async fn symbol(&self, params: WorkspaceSymbolParams) -> Result<Option<WorkspaceSymbolResponse>> {
-        self.ask(params, handlers::search).await
+        let token = params.partial_result_params.partial_result_token.clone();
+        Ok(match self.ask(params, handlers::search).await? {
+            Some(WorkspaceSymbolResponse::Flat(found)) => {
+                Some(self.in_parts(token, found, |part| json!(part)).await.into())
+            }
+            Some(WorkspaceSymbolResponse::Nested(found)) => {
+                Some(self.in_parts(token, found, |part| json!(part)).await.into())
+            }
+            None => None,
+        })
     }
 
     async fn goto_declaration(
         &self,
         params: request::GotoDeclarationParams,
     ) -> Result<Option<request::GotoDeclarationResponse>> {
+        self.ask(params, handlers::definition).await
+    }
+
+    async fn goto_type_definition(
+        &self,
+        params: request::GotoTypeDefinitionParams,
+    ) -> Result<Option<request::GotoTypeDefinitionResponse>> {
         self.ask(params, handlers::definition).await
     }
 
@@ -283,7 +341,10 @@ impl LanguageServer for Backend {
     }
 
     async fn workspace_diagnostic(&self, params: WorkspaceDiagnosticParams) -> Result<WorkspaceDiagnosticReportResult> {
-        self.ask(params, handlers::workspace_diagnostic).await
+        let token = params.partial_result_params.partial_result_token.clone();
+        let items = self.ask(params, handlers::workspace_diagnostic).await?;
+        let items = self.in_parts(token, items, |part| json!({"items": part})).await;
+        Ok(WorkspaceDiagnosticReport { items }.into())
     }
 
     async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<LSPAny>> {

@@ -46,6 +46,8 @@ pub(super) struct Client {
     pub(super) content: bool,
     /// It has a command that shows places.
     pub(super) shows_references: bool,
+    /// It shows how the server is.
+    pub(super) shows_status: bool,
     pub(super) refreshes_hints: bool,
     pub(super) refreshes_lenses: bool,
     pub(super) refreshes_tokens: bool,
@@ -105,6 +107,7 @@ impl Client {
             progress: window.work_done_progress.unwrap_or(false),
             content: client.experimental.as_ref().is_some_and(|all| all[CONTENT]["dynamicRegistration"] == true),
             shows_references: experimental("kubeblocksShowReferences"),
+            shows_status: experimental("serverStatusNotification"),
             refreshes_hints: workspace.inlay_hint.and_then(|hint| hint.refresh_support).unwrap_or(false),
             refreshes_lenses: workspace.code_lens.and_then(|lens| lens.refresh_support).unwrap_or(false),
             refreshes_tokens: workspace.semantic_tokens.and_then(|tokens| tokens.refresh_support).unwrap_or(false),
@@ -164,6 +167,7 @@ pub(super) fn offer(client: &Client) -> ServerCapabilities {
         }),
         document_symbol_provider: Some(OneOf::Left(true)),
         declaration_provider: Some(DeclarationCapability::Simple(true)),
+        type_definition_provider: Some(TypeDefinitionProviderCapability::Simple(true)),
         implementation_provider: Some(ImplementationProviderCapability::Simple(true)),
         workspace_symbol_provider: Some(OneOf::Left(true)),
         folding_range_provider: Some(FoldingRangeProviderCapability::Simple(true)),

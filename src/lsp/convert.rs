@@ -4,6 +4,7 @@ pub(super) mod actions;
 pub(super) mod diagnostics;
 pub(super) mod overlay;
 pub(super) mod preview;
+pub(super) mod status;
 mod structure;
 mod typing;
 

@@ -10,6 +10,7 @@ use super::convert::actions::SHOW_RULE;
 use super::convert::diagnostics::page;
 use super::convert::overlay::Colours;
 use super::convert::preview::{Content, ContentParams, GraphParams, Pictures, PlaceParams, Rendered, RenderedParams};
+use super::convert::status::{Status, StatusParams};
 use super::convert::{self, Snapshot};
 use crate::{ide, rules};
 
@@ -230,8 +231,12 @@ pub(super) fn diagnostic(snapshot: &Snapshot, params: DocumentDiagnosticParams) 
 pub(super) fn workspace_diagnostic(
     snapshot: &Snapshot,
     params: WorkspaceDiagnosticParams,
-) -> WorkspaceDiagnosticReportResult {
-    snapshot.reports(&params.previous_result_ids).into()
+) -> Vec<WorkspaceDocumentDiagnosticReport> {
+    snapshot.reports(&params.previous_result_ids)
+}
+
+pub(super) fn status(snapshot: &Snapshot, _: StatusParams) -> Status {
+    snapshot.status()
 }
 
 /// What a command answers, and what it has the client show.

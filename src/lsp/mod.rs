@@ -75,12 +75,13 @@ where
     let written = Arc::new(Notify::new());
     let (pipe, mended) = tokio::io::duplex(PIPE_BYTES);
     let mut pump = tokio::spawn(wire::pump(wire::buffered(input), pipe, written.clone()));
-    let output = wire::Telling { inner: output, written };
+    let (flushed, quiet) = tokio::sync::watch::channel(());
+    let output = wire::Telling { inner: output, written, flushed };
 
     let (events, inbox) = unbounded_channel();
     let (service, socket) = LspService::build(|client| {
         tokio::spawn(Server::new(client.clone(), events.downgrade()).run(inbox));
-        Backend::new(client, events)
+        Backend::new(client, events, quiet)
     })
     .custom_method(wire::MALFORMED, Backend::malformed)
     .custom_method("workspace/textDocumentContent", Backend::content)
@@ -88,6 +89,7 @@ where
     .custom_method("kubeblocks/renderedPosition", Backend::to_preview)
     .custom_method("kubeblocks/sourcePosition", Backend::to_source)
     .custom_method("kubeblocks/graph", Backend::graph)
+    .custom_method("kubeblocks/status", Backend::status)
     .finish();
     // Handlers only forward, so there is nothing to limit; with the default limit of 4, slow requests would hold up
     // edits and cancellations.

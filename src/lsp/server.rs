@@ -22,6 +22,7 @@ use tower_lsp::ls_types::{
 use super::capabilities::Client;
 use super::convert::overlay::Colours;
 use super::convert::preview::SCHEME;
+use super::convert::status::{Health, ServerStatus, ServerStatusParams};
 use super::convert::{self, Coloured, Opened, Snapshot};
 use super::display::Display;
 use super::{fence, watch};
@@ -114,6 +115,12 @@ struct Open {
     home: Option<Utf8PathBuf>,
 }
 
+/// What the client is told, in order.
+enum Letter {
+    Findings(PublishDiagnosticsParams),
+    Status(ServerStatusParams),
+}
+
 /// What the client was told of one file.
 struct Published {
     version: Option<i32>,
@@ -126,7 +133,7 @@ pub(super) struct Server {
     front: tower_lsp::Client,
     events: WeakUnboundedSender<Event>,
     /// To the task that publishes: the loop itself never waits for the client.
-    outbox: UnboundedSender<PublishDiagnosticsParams>,
+    outbox: UnboundedSender<Letter>,
     ready: bool,
     folders: Vec<Utf8PathBuf>,
     open: BTreeMap<Utf8PathBuf, Open>,
@@ -157,6 +164,12 @@ pub(super) struct Server {
     checking: bool,
     published: BTreeMap<Utf8PathBuf, Published>,
     watched: watch::Watched,
+    /// The last analysis ended in a panic.
+    failed: bool,
+    /// Why settings are not used.
+    refused: Option<String>,
+    /// What the client was told of how we are.
+    status: Option<ServerStatusParams>,
 }
 
 impl Server {
@@ -165,7 +178,10 @@ impl Server {
         let postman = front.clone();
         tokio::spawn(async move {
             while let Some(letter) = letters.recv().await {
-                postman.send_notification::<PublishDiagnostics>(letter).await;
+                match letter {
+                    Letter::Findings(findings) => postman.send_notification::<PublishDiagnostics>(findings).await,
+                    Letter::Status(status) => postman.send_notification::<ServerStatus>(status).await,
+                }
             }
         });
         Self {
@@ -193,6 +209,9 @@ impl Server {
             checking: false,
             published: BTreeMap::new(),
             watched: watch::Watched::default(),
+            failed: false,
+            refused: None,
+            status: None,
         }
     }
 
@@ -258,6 +277,10 @@ impl Server {
                     Part::All => {
                         self.checking = false;
                         self.first = None;
+                        if timely {
+                            self.failed = findings.is_none();
+                            self.show_status(true);
+                        }
                         if let Some(findings) = findings {
                             let paths = findings.keys().chain(self.published.keys()).chain(self.open.keys());
                             let paths = paths.cloned().collect();
@@ -350,7 +373,8 @@ impl Server {
         // Who asks for the findings of open documents has them twice otherwise, for a moment.
         if self.client.pull && self.published.remove(&path).is_some_and(|told| !told.findings.is_empty()) {
             let uri = self.known[&path].uri.clone();
-            let _ = self.outbox.send(PublishDiagnosticsParams { uri, diagnostics: Vec::new(), version: None });
+            let nothing = PublishDiagnosticsParams { uri, diagnostics: Vec::new(), version: None };
+            let _ = self.outbox.send(Letter::Findings(nothing));
         }
         let mut changes = self.listing(&path);
         changes.push(Change::Open(path, text));
@@ -433,6 +457,7 @@ impl Server {
     fn check(&mut self) {
         self.due = None;
         self.checking = true;
+        self.show_status(false);
         let snapshot = self.snapshot();
         self.refresh_previews();
         let (changes, began) = (self.changes.clone(), self.changes.load(Ordering::Relaxed));
@@ -508,6 +533,20 @@ impl Server {
         });
     }
 
+    /// Tells the client how we are, if that is news.
+    fn show_status(&mut self, quiescent: bool) {
+        let (health, message) = match &self.refused {
+            _ if self.failed => (Health::Error, Some("The last analysis failed; please report it.".to_owned())),
+            Some(why) => (Health::Warning, Some(why.clone())),
+            None => (Health::Ok, None),
+        };
+        let status = ServerStatusParams { health, quiescent, message };
+        if self.client.shows_status && self.status.as_ref() != Some(&status) {
+            self.status = Some(status.clone());
+            let _ = self.outbox.send(Letter::Status(status));
+        }
+    }
+
     /// Has the client ask for previews here.
     fn register_previews(&self) {
         if !self.client.content {
@@ -564,7 +603,8 @@ impl Server {
                 Some(_) => true,
             };
             if news && let Some(uri) = open.map(|open| open.uri.clone()).or_else(|| convert::uri(&path)) {
-                let _ = self.outbox.send(PublishDiagnosticsParams { uri, diagnostics: findings.clone(), version });
+                let news = PublishDiagnosticsParams { uri, diagnostics: findings.clone(), version };
+                let _ = self.outbox.send(Letter::Findings(news));
             }
             if findings.is_empty() && version.is_none() {
                 self.published.remove(&path);
@@ -584,6 +624,7 @@ impl Server {
             Display::take(&mut all).and_then(|display| Ok((display, serde_json::from_value(Value::Object(all))?)));
         match read {
             Ok((display, config)) => {
+                self.refused = None;
                 if self.display != display {
                     self.display = display;
                     self.repaint();
@@ -593,6 +634,8 @@ impl Server {
             Err(fault) => {
                 let front = self.front.clone();
                 let message = format!("The settings of kubeblocks-ls are not used: {fault}");
+                self.refused = Some(message.clone());
+                self.show_status(self.ready && !self.checking && self.due.is_none());
                 tokio::spawn(async move { front.show_message(MessageType::WARNING, message).await });
             }
         }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 /// A longer header line (bytes) is no header.
 const MAX_HEADER_BYTES: u64 = 8 << 10;
@@ -137,10 +137,11 @@ async fn write_frame<O: AsyncWrite + Unpin>(output: &mut O, body: &[u8]) -> io::
     output.flush().await
 }
 
-/// A writer that tells when something was written.
+/// A writer that tells when something was written, and when all is.
 pub(super) struct Telling<W> {
     pub(super) inner: W,
     pub(super) written: Arc<Notify>,
+    pub(super) flushed: watch::Sender<()>,
 }
 
 impl<W: AsyncWrite + Unpin> AsyncWrite for Telling<W> {
@@ -151,7 +152,9 @@ impl<W: AsyncWrite + Unpin> AsyncWrite for Telling<W> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_flush(cx)
+        ready!(Pin::new(&mut self.inner).poll_flush(cx))?;
+        self.flushed.send_replace(());
+        Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -311,6 +311,9 @@ fn the_files_for_ci_call_the_program_rightly() {
         command.envs([("GITHUB_OUTPUT", "out.txt"), ("KUBEBLOCKS_LS_PATHS", "charts")]);
         let output = command.output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{path}: {}", String::from_utf8_lossy(&output.stderr));
+        let told = std::fs::read_to_string(folder.path().join("out.txt"));
+        assert_eq!(told.ok().as_deref(), Some("sarif=out.sarif\n").filter(|_| path == "action.yml"), "{path}");
+        let _ = std::fs::remove_file(folder.path().join("out.txt"));
         for file in files {
             assert!(folder.path().join(file).exists(), "{path}: {file}");
         }

@@ -13,7 +13,7 @@ pub(super) fn items(question: &Question<'_>, slot: &Slot) -> Vec<Item> {
     let path = outline.path(slot.parent);
     let keys: Vec<&str> = path.steps.iter().map(|step| step.key().unwrap_or(ITEM)).collect();
     let Some(chart) = question.charts.first() else { return Vec::new() };
-    let schema = chart.package().and_then(|package| values_schema(package)).unwrap_or_default();
+    let schema = chart.package().and_then(values_schema).unwrap_or_default();
     let by_schema = || json_schema::items(question, slot, &schema, &path.steps);
     if matches!(slot.kind, SlotKind::Value | SlotKind::Block) {
         return by_schema();

@@ -8,8 +8,8 @@ use tower_lsp::ls_types::{
     CodeDescription, Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, DiagnosticTag,
     DocumentDiagnosticReport, DocumentDiagnosticReportKind, FullDocumentDiagnosticReport, NumberOrString,
     PreviousResultId, RelatedFullDocumentDiagnosticReport, RelatedUnchangedDocumentDiagnosticReport,
-    UnchangedDocumentDiagnosticReport, Uri, WorkspaceDiagnosticReport, WorkspaceDocumentDiagnosticReport,
-    WorkspaceFullDocumentDiagnosticReport, WorkspaceUnchangedDocumentDiagnosticReport,
+    UnchangedDocumentDiagnosticReport, Uri, WorkspaceDocumentDiagnosticReport, WorkspaceFullDocumentDiagnosticReport,
+    WorkspaceUnchangedDocumentDiagnosticReport,
 };
 
 use super::{Snapshot, path};
@@ -99,7 +99,7 @@ impl Snapshot {
     }
 
     /// The answer to a client that asks for all findings.
-    pub(in crate::lsp) fn reports(&self, previous: &[PreviousResultId]) -> WorkspaceDiagnosticReport {
+    pub(in crate::lsp) fn reports(&self, previous: &[PreviousResultId]) -> Vec<WorkspaceDocumentDiagnosticReport> {
         let mut found = self.diagnostics(&|| true).unwrap_or_default();
         // What had findings may have none now.
         for known in previous {
@@ -127,7 +127,7 @@ impl Snapshot {
                 })
             })
         });
-        WorkspaceDiagnosticReport { items: reports.collect() }
+        reports.collect()
     }
 
     pub(in crate::lsp) fn diagnostic(&self, source: &Source, finding: &diagnostic::Diagnostic) -> Diagnostic {

@@ -42,6 +42,10 @@ pub(super) struct Client {
     pub(super) registered: BTreeMap<String, Value>,
     /// How often the server asked to be asked again, by what is to be asked for.
     pub(super) refreshed: BTreeMap<String, usize>,
+    /// Parts of answers, by the token that was named for them.
+    pub(super) parts: BTreeMap<String, Vec<Value>>,
+    /// What it said of itself.
+    pub(super) states: Vec<Value>,
     /// Beginnings and ends of work that it showed.
     pub(super) progress: Vec<String>,
     /// What it wanted to be shown.
@@ -105,6 +109,8 @@ impl Client {
             asked_for_settings: 0,
             registered: BTreeMap::new(),
             refreshed: BTreeMap::new(),
+            parts: BTreeMap::new(),
+            states: Vec::new(),
             progress: Vec::new(),
             shown: Vec::new(),
             offered: Value::Null,
@@ -229,7 +235,14 @@ impl Client {
                 self.reply(id, &Value::Null);
             }
             (Some("window/workDoneProgress/create"), Some(id)) => self.reply(id, &Value::Null),
-            (Some("$/progress"), None) => self.progress.push(params["value"]["kind"].as_str().unwrap().to_owned()),
+            (Some("experimental/serverStatus"), None) => self.states.push(params.clone()),
+            (Some("$/progress"), None) => match params["value"]["kind"].as_str() {
+                Some(kind) => self.progress.push(kind.to_owned()),
+                None => {
+                    let token = params["token"].as_str().unwrap().to_owned();
+                    self.parts.entry(token).or_default().push(params["value"].clone());
+                }
+            },
             (Some("window/showDocument"), Some(id)) => {
                 self.shown.push(params["uri"].as_str().unwrap().to_owned());
                 self.reply(id, &json!({"success": true}));

@@ -90,3 +90,65 @@ fn traces_and_cancelled_progress_are_no_errors() {
     client.wait_for("the end", |client| client.progress.is_empty() || client.progress == ["begin", "end"]);
     client.stop();
 }
+
+#[test]
+fn long_answers_come_in_parts() {
+    let workspace = Workspace::with(&["leakydb"]);
+    workspace.write("c/Chart.yaml", "apiVersion: v2\nname: c\nversion: 0.1.0\n");
+    workspace.write("c/templates/_h.tpl", "{{ define \"h\" }}1{{ end }}\n");
+    let uses: String = (0..250).map(|i| format!("a{i}: {{{{ include \"h\" . }}}}\n")).collect();
+    workspace.write("c/templates/a.yaml", &uses);
+    for i in 0..120 {
+        let text = format!(
+            "apiVersion: apps.kubeblocks.io/v1\nkind: ComponentDefinition\nmetadata: {{name: demo-{i}}}\nspec: *none\n"
+        );
+        workspace.write(&format!("d/{i}.yaml"), &text);
+    }
+    let mut params = params(std::slice::from_ref(&workspace.root));
+    params["capabilities"]["textDocument"]["diagnostic"] = json!({});
+    params["capabilities"]["textDocument"]["publishDiagnostics"] = Value::Null;
+    let mut client = Client::start(params);
+    let at = json!({"line": 0, "character": 11});
+    let document = json!({"uri": uri(&workspace.path("c/templates/_h.tpl"))});
+    let mut ask = |method: &str, params: Value, list: &str| {
+        let of = |answer: &Value| answer.pointer(list).unwrap().as_array().unwrap().clone();
+        let whole = of(&client.request(method, params.clone()));
+        let mut params = params;
+        params["partialResultToken"] = json!(method);
+        assert_eq!(of(&client.request(method, params)), [Value::Null; 0]);
+        // None came behind the answer.
+        let parts = client.parts.remove(method).unwrap();
+        assert!(parts.len() > 1 && parts.iter().all(|part| of(part).len() <= 100), "{}", parts.len());
+        assert_eq!(parts.iter().flat_map(of).collect::<Vec<_>>(), whole);
+    };
+    let context = json!({"includeDeclaration": true});
+    ask("textDocument/references", json!({"textDocument": document, "position": at, "context": context}), "");
+    ask("workspace/symbol", json!({"query": "demo"}), "");
+    ask("workspace/diagnostic", json!({"previousResultIds": []}), "/items");
+    client.stop();
+}
+
+#[test]
+fn how_the_server_is() {
+    let workspace = Workspace::with(&["leakydb", "tidedb"]);
+    let mut params = params(std::slice::from_ref(&workspace.root));
+    params["capabilities"]["experimental"] = json!({"serverStatusNotification": true});
+    params["initializationOptions"] = json!({"rules": 1});
+    let mut client = Client::start(params);
+    let rest = |client: &Client| client.states.last().is_some_and(|state| state["quiescent"] == true);
+    client.wait_for("rest", rest);
+    assert_eq!(client.states.last().unwrap()["health"], "warning");
+    assert!(client.messages[0].contains("settings"), "{:?}", client.messages);
+    client.messages.clear();
+    client.states.clear();
+    client.settings = json!({"rules": {}});
+    client.notify("workspace/didChangeConfiguration", json!({"settings": null}));
+    client.wait_for("rest", rest);
+    assert_eq!(client.states.last(), Some(&json!({"health": "ok", "quiescent": true})));
+    let status = client.request("kubeblocks/status", json!({}));
+    assert_eq!((&status["charts"], &status["failed"]), (&json!(2), &json!(0)), "{status}");
+    assert!(status["findings"]["error"].as_u64().unwrap() > 0, "{status}");
+    assert_eq!(status["memory"].is_u64(), cfg!(target_os = "linux"));
+    client.finding(&workspace.path("leakydb/templates/clusterdefinition.yaml"), "unknown-component-def");
+    client.stop();
+}
