@@ -94,7 +94,8 @@ fn check_lists(spec: Node<'_>, parameters: Option<&[&str]>, sink: &mut Sink) {
     }
     // What nobody can set does not change either, so here only a slip says anything.
     for node in known("immutableParameters") {
-        if node.text().is_some_and(|name| nearest(name, parameters.iter().copied()).is_some()) {
+        let is_slip = |name| !knows(parameters, name) && nearest(name, parameters.iter().copied()).is_some();
+        if node.text().is_some_and(is_slip) {
             unknown(node, parameters, sink);
         }
     }
