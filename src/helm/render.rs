@@ -54,6 +54,9 @@ pub struct Render {
     /// Why Helm refuses the chart with these values before it looks at any template. Where the values can be worked
     /// out nevertheless, everything is rendered.
     pub refused: Option<Refusal>,
+    /// Dependencies that these values switch on and that are not there, under the names that the values know them by:
+    /// nobody knows their own values, nor the helpers they define.
+    pub unseen: Vec<String>,
     /// `None` where some template was not executed to its end, or with less than its share of steps.
     basis: Option<Basis>,
 }
@@ -189,7 +192,7 @@ pub fn render<'s>(
     former: Option<&Render>,
 ) -> Render {
     let attempt = |former| match prepare(package, values, options) {
-        Ok((scope, refused)) => Some(Render { refused, ..execute(scope, syntax, former)? }),
+        Ok((scope, refused, unseen)) => Some(Render { refused, unseen, ..execute(scope, syntax, former)? }),
         Err(refused) => Some(Render { refused: Some(refused), ..Render::default() }),
     };
     // Where the former rendering is of no use after all, templates may have changed the values.
@@ -229,7 +232,11 @@ fn user_values(values: &ValueSet, options: &Options) -> Result<Map, Refusal> {
 }
 
 /// Everything that Helm does before it parses templates. The templates can be rendered though Helm refuses to.
-fn prepare(package: &Package, values: &ValueSet, options: &Options) -> Result<(Scope, Option<Refusal>), Refusal> {
+fn prepare(
+    package: &Package,
+    values: &ValueSet,
+    options: &Options,
+) -> Result<(Scope, Option<Refusal>, Vec<String>), Refusal> {
     if let Some(refused) = unread(package) {
         return Err(refused);
     }
@@ -263,7 +270,8 @@ fn prepare(package: &Package, values: &ValueSet, options: &Options) -> Result<(S
     ];
     let release = Value::map(release.into_iter().map(|(key, value)| (key.into(), value)).collect());
     let basis = Basis::new(options, values);
-    Ok((scope::scope(&root, table, &release, &Value::object(capabilities), basis), refused))
+    let unseen = root.unseen();
+    Ok((scope::scope(&root, table, &release, &Value::object(capabilities), basis), refused, unseen))
 }
 
 /// What Helm 3 says of a file that it cannot read, in the words of a version.

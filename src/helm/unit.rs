@@ -60,6 +60,12 @@ impl<'p> Unit<'p> {
         Ok(())
     }
 
+    /// Dependencies that are switched on and not there, under the names that the values know them by.
+    pub(super) fn unseen(&self) -> Vec<String> {
+        let here = |name: &str| self.package.dependencies.iter().any(|child| child.package.metadata.name == name);
+        self.entries.iter().filter(|entry| !here(&entry.name)).map(|entry| entry.key().to_owned()).collect()
+    }
+
     fn import(&mut self) -> Result<(), String> {
         for dependency in &mut self.dependencies {
             dependency.import()?;

@@ -54,7 +54,7 @@ fn report(chart: &Chart, template: &TemplateFault, again: &[&TemplateFault], sin
     let (fault, place) = (&template.fault, template.place());
     let expression = chart.words(fault.span);
     let helm = fault.helm.lines().next().unwrap_or_default();
-    // The values of a dependency that is not there are not known: `missing-dependency` has said so.
+    // The values of a dependency that is not there are not known.
     if missing_dependencies(chart).iter().any(|name| expression.contains(&format!(".Values.{name}"))) {
         return;
     }

@@ -1,7 +1,7 @@
 //! See `undefined_helper.md`.
 
+use super::missing_dependency::missing_dependencies;
 use super::prelude::*;
-use crate::helm::chart::ChartProblemKind;
 use crate::template::eval::FaultKind;
 
 pub(super) static RULE: Rule = Rule {
@@ -14,9 +14,8 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(chart: &Chart, sink: &mut Sink) {
-    let Some(package) = chart.package() else { return };
-    // Who knows what a dependency that is not there would define: `missing-dependency` has said so.
-    if package.problems.iter().any(|problem| matches!(problem.kind, ChartProblemKind::MissingDependency(_))) {
+    // Who knows what a dependency that is not there would define.
+    if !missing_dependencies(chart).is_empty() {
         return;
     }
     if let Some(render) = chart.rendering() {
