@@ -1,6 +1,7 @@
 //! See `unknown_action_container.md`.
 
 use super::prelude::*;
+use crate::model::asleep;
 use crate::model::definition::Definition;
 
 pub(super) static RULE: Rule = Rule {
@@ -9,10 +10,14 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("unknown_action_container.md"),
-    check: Check::Document(check),
+    check: Check::Chart(check),
 };
 
-fn check(document: &Document, sink: &mut Sink) {
+fn check(chart: &Chart, sink: &mut Sink) {
+    chart.documents().iter().for_each(|document| check_document(chart, document, sink));
+}
+
+fn check_document(chart: &Chart, document: &Document, sink: &mut Sink) {
     let Some(definition) = Definition::current(document) else { return };
     let names: Vec<&str> = definition.containers().filter_map(|container| container.text_at("name")).collect();
     // What comes from elsewhere may have any name.
@@ -21,6 +26,8 @@ fn check(document: &Document, sink: &mut Sink) {
     }
     if let Some(exporter) = definition.spec.at("exporter.containerName").filter(|name| name.known())
         && let Some(name) = exporter.text().filter(|name| !name.is_empty() && !names.contains(name))
+        // A chart may have the container with other values; without it there is nothing to switch off.
+        && !asleep::mentions(chart, name)
     {
         sink.report(&exporter, format!("no container is named `{name}`"))
             .severity(Severity::Warning)
