@@ -11,6 +11,7 @@ pub mod ide;
 pub mod lsp;
 pub mod model;
 pub mod partial;
+pub mod reads;
 pub mod report;
 pub mod rules;
 pub mod schema;

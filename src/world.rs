@@ -369,7 +369,7 @@ impl Chart {
     pub fn failed(&self) -> bool {
         *self.failed.get_or_init(|| {
             self.rendering().is_some_and(Render::is_partial)
-                || self.documents().iter().any(|document| !document.tree.problems().is_empty())
+                || self.documents().iter().any(|document| !document.is_sound())
         })
     }
 
@@ -379,7 +379,7 @@ impl Chart {
             let mut known: HashMap<&str, Vec<&Document>> = HashMap::new();
             let former = self.former.documents.as_ref();
             for document in former.into_iter().flat_map(|documents| documents.all.iter()) {
-                known.entry(&document.rendered.name).or_default().push(document);
+                known.entry(&document.template()).or_default().push(document);
             }
             let is_same = |file: FileId| {
                 let old = former.and_then(|former| former.files.get(&file));
@@ -388,7 +388,7 @@ impl Chart {
             let mut documents = Vec::new();
             for rendered in self.rendering().into_iter().flat_map(|render| &render.files) {
                 let known = known.get(rendered.name.as_str()).map_or(&[][..], Vec::as_slice);
-                match known.first().is_some_and(|known| Arc::ptr_eq(&known.rendered, rendered)) {
+                match known.first().is_some_and(|known| Arc::ptr_eq(known.rendered(), rendered)) {
                     true => documents.extend(known.iter().map(|document| (*document).clone())),
                     false => documents.extend(kept::documents(rendered, known, &is_same)),
                 }
@@ -406,7 +406,7 @@ impl Chart {
             let former = self.former.plain.iter().flat_map(|documents| documents.iter());
             let known: Vec<&Document> = former.collect();
             let documents = files.chain(&self.values.files).flat_map(|source| {
-                let known = known.iter().filter(|document| Arc::ptr_eq(&document.rendered.source, source));
+                let known = known.iter().filter(|document| Arc::ptr_eq(&document.rendered().source, source));
                 let known: Vec<Document> = known.map(|document| (*document).clone()).collect();
                 if !known.is_empty() {
                     return known;

@@ -36,14 +36,14 @@ pub fn definition(world: &World, at: Cursor) -> Option<Links> {
 
 fn of_spot<'w>(lookup: &mut Lookup<'w>, spot: Spot<'w>, at: Cursor) -> Option<(Span, Vec<Target>)> {
     let reference = reference::reference(lookup, spot)?;
-    let site = spot.node.document.rendered.text.site(reference.origin)?;
+    let site = spot.node.document.rendered().text.site(reference.origin)?;
     // A name of several origins is as long as the part that the cursor is in.
     let from =
         if site.span.file == at.file { site.span } else { Span::new(at.file, at.offset as usize, at.offset as usize) };
     let things = reference.things.iter();
     let targets = things.flat_map(|thing| {
         let document = thing.item.document;
-        locate::targets(document, document.tree.node(thing.item.id).range, thing.name)
+        locate::targets(document, document.tree().node(thing.item.id).range, thing.name)
     });
     Some((from, targets.collect()))
 }

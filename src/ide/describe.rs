@@ -11,12 +11,12 @@ use crate::world::Chart;
 /// What is to be said of a thing; `own` where the cursor is on its own name.
 pub(super) fn describe(thing: &Thing<'_>, own: bool) -> Vec<Block> {
     let item = thing.item;
-    let name = thing.name.of(item.document.rendered.text.as_str());
+    let name = thing.name.of(item.document.rendered().text.as_str());
     let mut blocks = match thing.kind {
         Kind::Component(definition) => component(thing.chart, definition, item),
         Kind::Object => object(item, name),
         Kind::Anchor => {
-            let text = dedent(item.document.rendered.text.as_str(), item.document.tree.node(item.id).range);
+            let text = dedent(item.document.rendered().text.as_str(), item.document.tree().node(item.id).range);
             vec![Block::text(format!("Anchor `&{name}`")), Block::yaml(&text)]
         }
         Kind::Variable(reference) => variable(reference, item, name),
@@ -40,7 +40,8 @@ pub(super) fn describe(thing: &Thing<'_>, own: bool) -> Vec<Block> {
                 document.kind().unwrap_or("object")
             ))];
             if item.is_mapping() {
-                blocks.push(Block::yaml(&dedent(document.rendered.text.as_str(), document.tree.node(item.id).range)));
+                blocks
+                    .push(Block::yaml(&dedent(document.rendered().text.as_str(), document.tree().node(item.id).range)));
             }
             blocks
         }

@@ -43,7 +43,7 @@ pub(super) fn words(api_version: &str, kind: &str, path: &Path) -> Vec<Block> {
 
 /// The field's path, if the node is a key or the object's kind.
 fn path(node: Node<'_>) -> Option<Path> {
-    let mut path = Path::of(&node.document.tree, node.id);
+    let mut path = Path::of(node.document.tree(), node.id);
     let is_key = node.parent()?.entries().any(|(key, _)| key == node);
     let is_kind = path.steps.len() == 1 && key_of(node).and_then(Node::text) == Some("kind");
     // What is merged in stands where the merge does.

@@ -327,7 +327,7 @@ struct Told {
 impl Told {
     /// `range` are bytes of the node's rendered text.
     fn take(&mut self, at: Cursor, node: Node<'_>, range: TextRange, blocks: impl IntoIterator<Item = Vec<Block>>) {
-        let Some(site) = node.document.rendered.text.site(range) else { return };
+        let Some(site) = node.document.rendered().text.site(range) else { return };
         let here = if site.span.file == at.file { site.span.range } else { TextRange::empty(at.offset as usize) };
         self.origin.get_or_insert(here);
         for blocks in blocks {

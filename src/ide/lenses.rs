@@ -68,7 +68,7 @@ fn objects(world: &World, file: FileId) -> Vec<Lens> {
     let mut found: BTreeMap<TextRange, BTreeSet<(&str, Span)>> = BTreeMap::new();
     let charts = world.charts_of(file);
     let of_file = charts.first().into_iter().flat_map(|chart| chart.documents().iter().map(move |doc| (*chart, doc)));
-    for (chart, document) in of_file.filter(|(_, document)| document.rendered.source.id == file) {
+    for (chart, document) in of_file.filter(|(_, document)| document.file() == file) {
         let ours = document.group().is_some_and(|group| group.ends_with("kubeblocks.io"));
         let named = document.kind() == Some("ConfigMap") || ours;
         let name = document.name().filter(|_| named).and_then(|name| name.place());

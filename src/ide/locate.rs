@@ -27,10 +27,10 @@ pub(super) fn spots(world: &World, at: Cursor) -> Vec<Spot<'_>> {
     for chart in world.charts_of(at.file) {
         let mut last: Option<(&Document, Vec<TextRange>, bool)> = None;
         for document in chart.documents().iter().chain(chart.plain()) {
-            if !last.as_ref().is_some_and(|(other, ..)| Arc::ptr_eq(&other.rendered, &document.rendered)) {
-                let ranges = document.rendered.text.places(cursor);
+            if !last.as_ref().is_some_and(|(other, ..)| Arc::ptr_eq(other.rendered(), document.rendered())) {
+                let ranges = document.rendered().text.places(cursor);
                 last = Some(match ranges.is_empty() {
-                    true => (document, printed_by_calls(&document.rendered, cursor), true),
+                    true => (document, printed_by_calls(document.rendered(), cursor), true),
                     false => (document, ranges, false),
                 });
             }
@@ -66,18 +66,18 @@ fn node_at(document: &Document, range: TextRange) -> Option<Node<'_>> {
     if !document.range.contains(range) {
         return None;
     }
-    let id = path::node_at(&document.tree, range.start)?;
-    let node = document.tree.node(id);
+    let id = path::node_at(document.tree(), range.start)?;
+    let node = document.tree().node(id);
     let leaf = matches!(node.kind, Kind::Scalar { .. } | Kind::Alias { .. });
     (leaf && !node.range.is_empty() && node.range.contains(range)).then(|| document.node(id))
 }
 
 /// Bytes of the node in the rendered text: of a scalar without its quotes, of an alias without its star.
 pub(super) fn content(node: Node<'_>) -> TextRange {
-    let (tree, id) = (&node.document.tree, node.id);
+    let (tree, id) = (node.document.tree(), node.id);
     match &tree.node(id).kind {
         Kind::Scalar { text, .. } => {
-            parser::part(node.document.rendered.text.as_str(), tree, id, TextRange::new(0, text.len()))
+            parser::part(node.document.rendered().text.as_str(), tree, id, TextRange::new(0, text.len()))
         }
         Kind::Alias { .. } => {
             let range = tree.node(id).range;
@@ -112,9 +112,9 @@ pub(super) fn item_of<'w>(node: Node<'w>, list: &str) -> Option<Node<'w>> {
 ///
 /// `full` and `name` are bytes of the rendered text.
 pub(super) fn targets(document: &Document, full: TextRange, name: TextRange) -> Vec<Target> {
-    let Some(site) = document.rendered.text.site(name) else { return Vec::new() };
+    let Some(site) = document.rendered().text.site(name) else { return Vec::new() };
     let mut spans = Vec::new();
-    if let Some(call) = document.rendered.calls.chain(site.calls).last() {
+    if let Some(call) = document.rendered().calls.chain(site.calls).last() {
         spans.push((call.span, CallId(0)));
     }
     spans.push((site.span, site.calls));
@@ -127,7 +127,7 @@ pub(super) fn targets(document: &Document, full: TextRange, name: TextRange) -> 
 
 /// The bytes of `file` that `range` of the rendered text was made of, in one call.
 pub(super) fn cover(document: &Document, range: TextRange, file: FileId, calls: CallId) -> Option<TextRange> {
-    let rendered = &document.rendered;
+    let rendered = document.rendered();
     let pieces = rendered.text.pieces().skip_while(|(at, _)| at.end <= range.start);
     let spans = pieces.take_while(|(at, _)| at.start < range.end).filter_map(|(at, piece)| {
         // An include stands for all that it printed.

@@ -116,9 +116,9 @@ pub(super) fn component_itself(spot: Spot<'_>) -> Option<Thing<'_>> {
 /// The anchor that an alias stands for.
 fn anchor(spot: Spot<'_>) -> Option<Thing<'_>> {
     let document = spot.node.document;
-    let Shape::Alias { target: Some(target), .. } = &document.tree.node(spot.node.id).kind else { return None };
-    let index = document.tree.node(*target).anchor?;
-    let range = document.tree.anchors().get(index as usize)?.range;
+    let Shape::Alias { target: Some(target), .. } = &document.tree().node(spot.node.id).kind else { return None };
+    let index = document.tree().node(*target).anchor?;
+    let range = document.tree().anchors().get(index as usize)?.range;
     let name = TextRange { start: (range.start + 1).min(range.end), ..range };
     Some(Thing { kind: Kind::Anchor, chart: spot.chart, item: document.node(*target), name })
 }
@@ -128,9 +128,9 @@ fn part<'w>(lookup: &mut Lookup<'w>, spot: Spot<'w>) -> Option<(TextRange, Vec<T
     let node = spot.node;
     let part = Part::at(node).filter(|_| !node.is_alias())?;
     let text = node.text().filter(|text| !text.is_empty())?;
-    let rendered = node.document.rendered.text.as_str();
+    let rendered = node.document.rendered().text.as_str();
     let mut names =
-        comma_parts(text).map(|(range, name)| (parser::part(rendered, &node.document.tree, node.id, range), name));
+        comma_parts(text).map(|(range, name)| (parser::part(rendered, node.document.tree(), node.id, range), name));
     let (origin, name) = if part.is_list() {
         names.find(|(range, _)| range.contains(spot.range) || spot.range.contains(*range))?
     } else {
@@ -155,8 +155,8 @@ fn variable_at(spot: Spot<'_>) -> Option<(TextRange, &str)> {
     let node = spot.node;
     let text = node.text().filter(|_| !node.is_alias())?;
     let uses = shell::uses(text).into_iter().map(|used| {
-        let rendered = node.document.rendered.text.as_str();
-        (parser::part(rendered, &node.document.tree, node.id, used.name_range), used.name)
+        let rendered = node.document.rendered().text.as_str();
+        (parser::part(rendered, node.document.tree(), node.id, used.name_range), used.name)
     });
     uses.into_iter().find(|(range, _)| range.contains(spot.range) || (spot.range.contains(*range) && !range.is_empty()))
 }

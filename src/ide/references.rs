@@ -80,7 +80,7 @@ impl Within {
         let charts = world.charts.values();
         let charts = charts.filter(move |chart| self == Self::World || chart.files.contains_key(&at.file));
         let all = charts.flat_map(|chart| chart.documents().iter().map(move |document| (chart, document)));
-        all.filter(move |(_, document)| !alone || self.takes(at, document.rendered.source.id))
+        all.filter(move |(_, document)| !alone || self.takes(at, document.file()))
     }
 }
 
@@ -181,7 +181,7 @@ fn in_yaml(world: &World, at: Cursor, within: Within) -> Option<References> {
     let mut names: BTreeSet<String> = BTreeSet::new();
     let mut definitions: Vec<Target> = Vec::new();
     let mut add = |document: &Document, item: TextRange, name: TextRange| {
-        names.insert(name.of(document.rendered.text.as_str()).to_owned());
+        names.insert(name.of(document.rendered().text.as_str()).to_owned());
         for target in locate::targets(document, item, name) {
             wanted.insert(target.name);
             if !definitions.contains(&target) {
@@ -195,13 +195,13 @@ fn in_yaml(world: &World, at: Cursor, within: Within) -> Option<References> {
         let Some(found) = reference::reference(&mut lookup, *spot) else { continue };
         from_use = true;
         for thing in found.things {
-            add(thing.item.document, thing.item.document.tree.node(thing.item.id).range, thing.name);
+            add(thing.item.document, thing.item.document.tree().node(thing.item.id).range, thing.name);
         }
     }
     if !from_use {
         for spot in here.iter().filter(|spot| !spot.node.is_alias()) {
             let item = spot.node.parent().filter(|parent| parent.parent().is_some()).unwrap_or(spot.node);
-            add(spot.node.document, item.document.tree.node(item.id).range, content(spot.node));
+            add(spot.node.document, item.document.tree().node(item.id).range, content(spot.node));
         }
         for (document, name, item) in anchors(world, at) {
             add(document, item, name);
@@ -218,7 +218,7 @@ fn in_yaml(world: &World, at: Cursor, within: Within) -> Option<References> {
             let Some(found) = reference::reference(&mut lookup, spot) else { continue };
             let means = |thing: &reference::Thing<'_>| {
                 let document = thing.item.document;
-                let range = document.tree.node(thing.item.id).range;
+                let range = document.tree().node(thing.item.id).range;
                 locate::targets(document, range, thing.name).iter().any(|target| wanted.contains(&target.name))
             };
             let Some(thing) = found.things.iter().find(|thing| means(thing)) else { continue };
@@ -227,7 +227,7 @@ fn in_yaml(world: &World, at: Cursor, within: Within) -> Option<References> {
                 reference::Kind::Env | reference::Kind::Variable(_) => Subject::Environment,
                 _ => subject,
             };
-            let text = found.origin.of(document.rendered.text.as_str());
+            let text = found.origin.of(document.rendered().text.as_str());
             let by_pattern = !names.contains(text);
             // What a helper writes is named where it is included, and in the helper.
             for target in locate::targets(document, found.origin, found.origin) {
@@ -250,11 +250,11 @@ fn anchors(world: &World, at: Cursor) -> Vec<(&Document, TextRange, TextRange)> 
     let mut found = Vec::new();
     for chart in world.charts_of(at.file) {
         for document in chart.documents() {
-            for anchor in document.tree.anchors() {
+            for anchor in document.tree().anchors() {
                 let name = TextRange { start: (anchor.range.start + 1).min(anchor.range.end), ..anchor.range };
-                let places = document.rendered.text.places(cursor);
+                let places = document.rendered().text.places(cursor);
                 if places.iter().any(|place| name.touches(place.start)) {
-                    found.push((document, name, document.tree.node(anchor.node).range));
+                    found.push((document, name, document.tree().node(anchor.node).range));
                 }
             }
         }
@@ -270,13 +270,13 @@ fn candidates<'w>(
     names: &BTreeSet<String>,
 ) -> Vec<Spot<'w>> {
     let mut found = Vec::new();
-    for id in document.tree.ids() {
+    for id in document.tree().ids() {
         let node: Node<'w> = document.node(id);
         let spot = |range| Spot { chart, node, range };
-        match &document.tree.node(id).kind {
+        match &document.tree().node(id).kind {
             Kind::Alias { name, .. } if names.contains(name) => found.push(spot(content(node))),
             Kind::Scalar { text, .. } if !text.is_empty() => {
-                let part = |range| parser::part(document.rendered.text.as_str(), &document.tree, id, range);
+                let part = |range| parser::part(document.rendered().text.as_str(), document.tree(), id, range);
                 if names.iter().any(|name| text.contains(name.as_str())) {
                     let used = shell::uses(text).into_iter().filter(|used| names.contains(used.name));
                     found.extend(used.map(|used| spot(part(used.name_range))));

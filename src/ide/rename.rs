@@ -140,12 +140,12 @@ fn is_free(world: &World, at: Cursor, found: &References, new: &str) -> Result<(
 /// An item of the same list, or an anchor of the same document, has this name.
 fn is_taken_beside(world: &World, name: Span, new: &str) -> bool {
     for chart in world.charts_of(name.file) {
-        for document in chart.documents().iter().filter(|document| !document.rendered.text.places(name).is_empty()) {
-            let place = document.rendered.text.places(name)[0];
-            if document.tree.anchors().iter().any(|anchor| anchor.name == new && document.range.contains(place)) {
+        for document in chart.documents().iter().filter(|document| !document.rendered().text.places(name).is_empty()) {
+            let place = document.rendered().text.places(name)[0];
+            if document.tree().anchors().iter().any(|anchor| anchor.name == new && document.range.contains(place)) {
                 return true;
             }
-            let Some(id) = crate::yaml::path::node_at(&document.tree, place.start) else { continue };
+            let Some(id) = crate::yaml::path::node_at(document.tree(), place.start) else { continue };
             let list = document.node(id).parent().and_then(|item| item.parent()).filter(|list| list.is_sequence());
             if list.is_some_and(|list| list.items().any(|item| item.text_at("name") == Some(new))) {
                 return true;

@@ -46,7 +46,7 @@ fn objects(chart: &Chart, query: &[char], found: &mut Vec<Found>) {
         // Letters of the name count more than those of the kind.
         let Some(cost) = cost(text, query).or_else(|| Some(50 + cost(&name, query)?)) else { continue };
         let Some(root) = document.root() else { continue };
-        let whole = document.tree.node(root.id).range;
+        let whole = document.tree().node(root.id).range;
         // The last is where the author wrote it, though a helper may have made the text.
         if let Some(place) = locate::targets(document, whole, locate::content(node)).into_iter().next() {
             found.push(Found { cost, name, container: chart.name().into(), place, kind: SymbolKind::Object });
@@ -68,16 +68,16 @@ fn helpers(chart: &Chart, query: &[char], found: &mut Vec<Found>) {
 }
 
 fn values(chart: &Chart, query: &[char], found: &mut Vec<Found>) {
-    for document in chart.plain().iter().filter(|document| document.rendered.source.path.ends_with("values.yaml")) {
+    for document in chart.plain().iter().filter(|document| document.path().ends_with("values.yaml")) {
         let mut open: Vec<(String, crate::model::object::Node, usize)> =
             document.root().map(|root| (String::new(), root, 1)).into_iter().collect();
         while let Some((above, node, depth)) = open.pop() {
             for (key, value) in node.entries() {
                 let Some(text) = key.text().filter(|text| !text.is_empty()) else { continue };
                 let path = if above.is_empty() { text.to_owned() } else { format!("{above}.{text}") };
-                let range = document.tree.node(key.id).range;
-                let whole = document.tree.node(value.id).range;
-                let span = |range| Span { file: document.rendered.source.id, range };
+                let range = document.tree().node(key.id).range;
+                let whole = document.tree().node(value.id).range;
+                let span = |range| Span { file: document.file(), range };
                 let full = span(if whole.start >= range.end { range.cover(whole) } else { range });
                 if let Some(cost) = cost(&path, query) {
                     let (name, container) = (path.clone(), chart.name().into());

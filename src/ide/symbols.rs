@@ -45,7 +45,7 @@ pub fn symbols(world: &World, file: FileId) -> Vec<Symbol> {
     let Some(held) = world.files.get(&file) else { return Vec::new() };
     let mut found = defines(held);
     for chart in world.charts_of(file) {
-        for document in chart.documents().iter().filter(|document| document.rendered.source.id == file) {
+        for document in chart.documents().iter().filter(|document| document.file() == file) {
             if let Some(object) = object(document) {
                 merge(&mut found, object);
             }
@@ -101,7 +101,7 @@ fn object(document: &Document) -> Option<Symbol> {
     let root = document.root()?;
     let kind = document.kind()?;
     let name = document.name();
-    let full = document.tree.node(root.id).range;
+    let full = document.tree().node(root.id).range;
     let mut symbol = symbol(document, full, name.or_else(|| root.get("kind"))?, SymbolKind::Object)?;
     symbol.name = match name.and_then(Node::text) {
         Some(name) => format!("{kind} {name}"),
@@ -114,7 +114,7 @@ fn object(document: &Document) -> Option<Symbol> {
     ];
     for (path, key) in lists {
         for item in root.list(path) {
-            let range = document.tree.node(item.id).range;
+            let range = document.tree().node(item.id).range;
             let child = item.get(key).and_then(|name| self::symbol(document, range, name, SymbolKind::Component));
             for child in child.into_iter().filter(|child| symbol.full.contains(child.full)) {
                 merge(&mut symbol.children, child);
@@ -126,7 +126,7 @@ fn object(document: &Document) -> Option<Symbol> {
 
 /// What stands in the document's own file of a range of rendered text with a name in it.
 fn symbol(document: &Document, full: TextRange, name: Node<'_>, kind: SymbolKind) -> Option<Symbol> {
-    let source = &document.rendered.source;
+    let source = &document.rendered().source;
     let full = locate::cover(document, full, source.id, Default::default())?;
     let written = locate::cover(document, content(name), source.id, Default::default());
     let name_range = written.filter(|range| full.contains(*range)).unwrap_or(TextRange { end: full.start, ..full });
@@ -141,8 +141,7 @@ fn plain(source: &Arc<Source>) -> Vec<Symbol> {
     let rendered = Arc::new(Rendered::plain(source.clone()));
     let mut found = Vec::new();
     for range in parser::documents(&source.text) {
-        let tree = Arc::new(parser::parse(&source.text, range));
-        let document = Document { tree, rendered: rendered.clone(), range, memory: Arc::default() };
+        let document = Document::new(rendered.clone(), range);
         if let Some(root) = document.root() {
             found.extend(keys(root, 0));
         }
@@ -154,7 +153,7 @@ fn keys(node: Node<'_>, depth: usize) -> Vec<Symbol> {
     if depth == MAX_DEPTH || node.is_alias() {
         return Vec::new();
     }
-    let tree = &node.document.tree;
+    let tree = node.document.tree();
     let symbol = |(key, value): (Node<'_>, Node<'_>)| {
         let (name, value_range) = (tree.node(key.id).range, tree.node(value.id).range);
         let text = key.text().filter(|text| !text.is_empty())?;

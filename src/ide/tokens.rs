@@ -166,12 +166,12 @@ fn of_yaml(world: &World, file: FileId) -> Vec<Token> {
         }
     }
     for document in chart.documents().iter().chain(chart.plain()) {
-        for anchor in document.tree.anchors() {
+        for anchor in document.tree().anchors() {
             if let Some(place) = document.place(anchor.range) {
                 add(&place, Word::Anchor, true);
             }
         }
-        for id in document.tree.ids().filter(|id| document.node(*id).is_alias()) {
+        for id in document.tree().ids().filter(|id| document.node(*id).is_alias()) {
             add(&document.node(id), Word::Anchor, false);
         }
     }

@@ -44,8 +44,7 @@ pub fn promised(chart: &Chart) -> Option<ReleaseSet> {
 
 /// The node of that range in Chart.yaml.
 pub fn range(chart: &Chart) -> Option<Node<'_>> {
-    let charts =
-        chart.plain().iter().filter(|document| document.rendered.source.path.file_name() == Some("Chart.yaml"));
+    let charts = chart.plain().iter().filter(|document| document.path().file_name() == Some("Chart.yaml"));
     charts.filter_map(Document::root).find_map(|root| root.get("annotations")?.get(RANGE))
 }
 
@@ -63,7 +62,7 @@ pub fn of(chart: &Chart) -> Vec<Admitted> {
     let promised = promised(chart);
     let documents = chart.documents().iter().enumerate();
     // A line that cannot be read is missing from the tree: what it held cannot be missed.
-    let sound = documents.filter(|(_, document)| document.tree.problems().is_empty());
+    let sound = documents.filter(|(_, document)| document.is_sound());
     let admitted = sound.filter_map(|(at, document)| {
         let targets = targets(schemas, promised, document)?;
         let faults = document.memory.faults(targets.releases, || faults(schemas, document, targets.releases));
@@ -84,14 +83,14 @@ fn faults(schemas: &Schemas, document: &Document, releases: ReleaseSet) -> Vec<F
 
 /// Where nothing was printed because a value does not exist: bytes of the rendered text.
 fn holes(document: &Document) -> Vec<u32> {
-    let holes = document.rendered.holes.iter().filter_map(|hole| hole.at);
+    let holes = document.rendered().holes.iter().filter_map(|hole| hole.at);
     holes.filter(|offset| document.range.touches(*offset)).collect()
 }
 
 /// What stands there is not what the author means, but what was left of it: `undefined-value` speaks of it.
 fn is_hole(document: &Document, holes: &[u32], fault: &Fault) -> bool {
     let touches = |id: NodeId| {
-        let node = document.tree.node(id);
+        let node = document.tree().node(id);
         holes.iter().any(|offset| node.range.touches(*offset))
     };
     let unwritten =

@@ -11,7 +11,7 @@ pub struct Policy<'w> {
 
 /// The policies of a document; none for other kinds, and for documents of which a part cannot be read.
 pub fn policies(document: &Document) -> Vec<Policy<'_>> {
-    let spec = document.root().and_then(|root| root.get("spec")).filter(|_| document.tree.problems().is_empty());
+    let spec = document.root().and_then(|root| root.get("spec")).filter(|_| document.is_sound());
     let Some(spec) = spec else { return Vec::new() };
     match (document.group(), document.kind()) {
         (Some("apps.kubeblocks.io"), Some("BackupPolicyTemplate")) => {

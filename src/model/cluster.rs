@@ -9,7 +9,7 @@ fn spec_of<'w>(document: &'w Document, kind: &str) -> Option<Node<'w>> {
     let versions = ["apps.kubeblocks.io/v1", "apps.kubeblocks.io/v1alpha1"];
     let fits = document.kind() == Some(kind)
         && document.api_version().is_some_and(|version| versions.contains(&version))
-        && document.tree.problems().is_empty();
+        && document.is_sound();
     document.spec().filter(|_| fits)
 }
 

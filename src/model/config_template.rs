@@ -173,7 +173,7 @@ fn config_map<'w>(world: &'w World, chart: &Chart, name: &str) -> Option<Object<
     let found = objects(world.index(), chart, "ConfigMap", name);
     let own = found.iter().filter(|object| std::ptr::eq(&**object.chart, chart)).count();
     let first = *found.first().filter(|object| (own == 1 || found.len() == 1) && !object.chart.failed())?;
-    let readable = first.document.tree.problems().is_empty();
+    let readable = first.document.is_sound();
     let library = first.root()?.get("metadata")?.get("annotations").is_some_and(|annotations| {
         annotations.entries().any(|(key, _)| key.text().is_some_and(|key| key.ends_with("go-template-library")))
     });

@@ -27,7 +27,7 @@ impl<'w> Definition<'w> {
         let versions = ["apps.kubeblocks.io/v1", "apps.kubeblocks.io/v1alpha1"];
         let fits = document.kind() == Some("ComponentDefinition")
             && document.api_version().is_some_and(|version| versions.contains(&version))
-            && document.tree.problems().is_empty();
+            && document.is_sound();
         let spec = document.spec().filter(|_| fits)?;
         Some(Self { document, spec })
     }

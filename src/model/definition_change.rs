@@ -47,7 +47,7 @@ pub fn fixed(document: &Document) -> impl Iterator<Item = Node<'_>> {
 pub fn change<'w>(before: &Document, now: &'w Document) -> Option<Change<'w>> {
     let (kind, loose) = KINDS.into_iter().find(|(kind, _)| now.kind() == Some(*kind))?;
     let version = now.api_version().filter(|version| *version == "apps.kubeblocks.io/v1")?;
-    if !before.tree.problems().is_empty() || !now.tree.problems().is_empty() {
+    if !before.is_sound() || !now.is_sound() {
         return None;
     }
     let (old, new) = (before.root()?.get("spec")?, now.root()?.get("spec")?);

@@ -8,7 +8,7 @@ use crate::world::Chart;
 
 /// Every such key of a document.
 pub fn empty_lists<'w>(chart: &Chart, document: &'w Document) -> Vec<Node<'w>> {
-    let nodes = document.tree.ids().map(|id| document.node(id)).filter(|node| node.is_mapping() && !node.is_alias());
+    let nodes = document.tree().ids().map(|id| document.node(id)).filter(|node| node.is_mapping() && !node.is_alias());
     let empty = nodes.flat_map(Node::entries).filter(|(_, value)| value.is_null() && !value.is_alias());
     empty.filter(|(key, _)| loses_items(chart, *key)).map(|(key, _)| key).collect()
 }

@@ -113,7 +113,7 @@ fn is_inside_block(lines: &[(usize, &str)]) -> bool {
 
 /// The action that stands right behind the head in the template, and printed what begins at byte `at`.
 fn slip<'w>(chart: &'w Chart, document: &'w Document, line: usize, head: &'w str, at: usize) -> Option<Slip<'w>> {
-    let pieces: Vec<_> = document.rendered.text.pieces().collect();
+    let pieces: Vec<_> = document.rendered().text.pieces().collect();
     let piece_at = |offset: usize| pieces.iter().find(|(range, _)| range.end as usize > offset);
     let end = line + head.trim_end().len() - 1;
     let (range, piece) = piece_at(end)?;
@@ -128,7 +128,7 @@ fn slip<'w>(chart: &'w Chart, document: &'w Document, line: usize, head: &'w str
         Origin::Computed { action, .. } if first.calls == piece.calls => action == action_span,
         // A file's own text.
         Origin::Verbatim(other) if first.calls == piece.calls => other.file != span.file,
-        _ => document.rendered.calls.chain(first.calls).iter().any(|call| call.span == action_span),
+        _ => document.rendered().calls.chain(first.calls).iter().any(|call| call.span == action_span),
     };
     if !printed || !text[source..action.range.start as usize].contains('\n') {
         return None;
@@ -150,7 +150,7 @@ fn slip<'w>(chart: &'w Chart, document: &'w Document, line: usize, head: &'w str
         None => None,
     };
     Some(Slip {
-        action: document.rendered.calls.place(action_span, piece.calls),
+        action: document.rendered().calls.place(action_span, piece.calls),
         head: head.trim(),
         block: !head.trim().ends_with(':'),
         line: document.line_at(at as u32).0,

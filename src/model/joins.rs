@@ -25,9 +25,9 @@ pub struct Join<'w> {
 /// Where trim markers join the end of one entry with the beginning of another, so that the text is no YAML, or means
 /// something else.
 pub fn joins<'w>(chart: &Chart, document: &'w Document) -> Vec<Join<'w>> {
-    let text = document.rendered.text.as_str();
+    let text = document.rendered().text.as_str();
     let mut found: Vec<Join> = Vec::new();
-    let pieces: Vec<_> = document.rendered.text.pieces().collect();
+    let pieces: Vec<_> = document.rendered().text.pieces().collect();
     for pair in pieces.windows(2) {
         let [(_, before), (at, after)] = pair else { continue };
         let at = at.start as usize;
@@ -40,7 +40,7 @@ pub fn joins<'w>(chart: &Chart, document: &'w Document) -> Vec<Join<'w>> {
             continue;
         }
         let calls = if cut.behind { after.calls } else { before.calls };
-        let marker = document.rendered.calls.place(cut.marker, calls);
+        let marker = document.rendered().calls.place(cut.marker, calls);
         if !found.iter().any(|known| known.marker.span == marker.span) {
             let curable = is_cured(chart, document, &pieces, &cut);
             found.push(Join { marker, behind: cut.behind, line: document.line_at(at as u32), curable });
@@ -318,7 +318,7 @@ fn is_rendered(chart: &Chart, file: &File, range: TextRange) -> bool {
 
 /// At byte `at` one entry ends and another begins, which no YAML line can hold.
 fn is_broken(document: &Document, at: usize) -> bool {
-    let text = document.rendered.text.as_str();
+    let text = document.rendered().text.as_str();
     let start = text[..at].rfind('\n').map_or(0, |line_break| line_break + 1);
     let (left, right) = (&text[start..at], text[at..].lines().next().unwrap_or_default());
     if !ends_entry(left) || !begins_entry(right) {
@@ -326,7 +326,7 @@ fn is_broken(document: &Document, at: usize) -> bool {
     }
     let at = at as u32;
     let around = |node: &&Node| node.range.start < at && at < node.range.end;
-    let nodes: Vec<_> = document.tree.ids().map(|id| document.tree.node(id)).filter(around).collect();
+    let nodes: Vec<_> = document.tree().ids().map(|id| document.tree().node(id)).filter(around).collect();
     // Text of a script, of a list in brackets, in quotes: there lines may be as they like.
     let free = |node: &&Node| match &node.kind {
         Kind::Scalar { style, .. } => *style != Style::Plain,
@@ -336,7 +336,7 @@ fn is_broken(document: &Document, at: usize) -> bool {
         return false;
     }
     let line = document.line_at(at).0;
-    let syntax = document.tree.problems().iter().filter(|problem| matches!(problem.kind, ProblemKind::Syntax(_)));
+    let syntax = document.tree().problems().iter().filter(|problem| matches!(problem.kind, ProblemKind::Syntax(_)));
     let refused = syntax.into_iter().any(|problem| document.line(problem.range).0 == line);
     let scalar = nodes.iter().any(|node| matches!(node.kind, Kind::Scalar { .. }));
     refused || scalar && (right.trim_start().starts_with("- ") || left.trim_end().ends_with(':'))
@@ -362,7 +362,7 @@ fn begins_entry(right: &str) -> bool {
 
 /// With the line breaks back, wherever the marker took them, the document is YAML.
 fn is_cured(chart: &Chart, document: &Document, pieces: &[(TextRange, &Piece)], of: &Cut<'_>) -> bool {
-    let text = document.rendered.text.as_str();
+    let text = document.rendered().text.as_str();
     let mut mended = String::new();
     let mut from = document.range.start as usize;
     for pair in pieces.windows(2) {

@@ -71,9 +71,9 @@ impl Split<'_> {
 /// others read. `former` are those of its former rendering; `is_same` says of a file that nobody changed it.
 pub fn documents(rendered: &Arc<Rendered>, former: &[&Document], is_same: &dyn Fn(FileId) -> bool) -> Vec<Document> {
     let now = Split { rendered, ranges: render::documents(rendered) };
-    let known = former.first().filter(|first| is_whole(rendered) && is_whole(&first.rendered)).map(|first| {
-        let before = Split { rendered: &first.rendered, ranges: render::documents(&first.rendered) };
-        (Splice::between(&first.rendered, rendered), before)
+    let known = former.first().filter(|first| is_whole(rendered) && is_whole(first.rendered())).map(|first| {
+        let before = Split { rendered: first.rendered(), ranges: render::documents(first.rendered()) };
+        (Splice::between(first.rendered(), rendered), before)
     });
     // What a list lists are documents, too.
     let known_at = |range| former.iter().find(|document| document.range == range && document.kind() != Some("List"));
@@ -88,12 +88,32 @@ pub fn documents(rendered: &Arc<Rendered>, former: &[&Document], is_same: &dyn F
                 Some(known_at(before.ranges[old])?.moved(rendered, *range, &shift))
             })
         });
-        match kept {
-            Some(kept) => documents.push(kept),
-            None => documents.extend(Document::all(rendered, *range)),
+        if let Some(kept) = kept {
+            documents.push(kept);
+            continue;
         }
+        let mut read = Document::all(rendered, *range);
+        if let Some((splice, before)) = known.as_ref().filter(|(_, before)| before.ranges.len() == now.ranges.len())
+            && let (Some(former), [_]) = (known_at(before.ranges[at]), read.as_slice())
+        {
+            read = read.into_iter().map(|document| with_sections_of(document, former, splice, is_same)).collect();
+        }
+        documents.extend(read);
     }
     documents
+}
+
+/// A document that was read anew, of which some sections are as they were.
+fn with_sections_of(now: Document, former: &Document, splice: &Splice, is_same: &dyn Fn(FileId) -> bool) -> Document {
+    let is_kept = |old: TextRange, new: TextRange| {
+        let mut hull = Hull { splice, start: u32::MAX, end: 0, by: None };
+        let same = old.of(former.rendered().text.as_str()) == new.of(now.rendered().text.as_str());
+        same && hull.take_all((former.rendered(), old), (now.rendered(), new), is_same).is_some() && hull.is_beside()
+    };
+    match now.sections().taken_over(now.tree(), (former.sections(), former.tree()), is_kept) {
+        Some(sections) => now.with_sections(sections),
+        None => now,
+    }
 }
 
 /// Nothing failed, and nothing is missing.
@@ -131,37 +151,18 @@ fn moved(
     if is_last {
         hull.end = splice.len;
     }
-    let mut old_pieces = before.rendered.text.pieces_in(old_extent);
-    let mut pieces = now.rendered.text.pieces_in(extent);
-    let mut calls = (CallId(0), CallId(0));
-    loop {
-        let ((old_at, old), (at, new)) = match (old_pieces.next(), pieces.next()) {
-            (Some(old), Some(new)) => (old, new),
-            (None, None) => break,
-            _ => return None,
-        };
-        if old_at.len() != at.len() {
-            return None;
-        }
-        if (old.calls, new.calls) != calls {
-            calls = (old.calls, new.calls);
-            hull.take_calls(before.rendered, old.calls, now.rendered, new.calls, is_same)?;
-            // What a call printed may go on in the document beside this one.
-            let (starts, ends) = (at.start == extent.start, at.end == extent.end);
-            if new.calls != CallId(0) && (starts && !is_first || ends && !is_last) {
-                return None;
-            }
-        }
-        hull.take(&old, &new, is_same)?;
+    // What a call printed may go on in the document beside this one.
+    let is_called = |piece: &Piece| piece.calls != CallId(0);
+    let at_edge = |at: u32| now.rendered.text.pieces_in(TextRange { start: at, end: at + 1 }).next();
+    let starts = at_edge(extent.start).is_some_and(|(_, piece)| is_called(&piece));
+    let ends = extent.end.checked_sub(1).and_then(at_edge).is_some_and(|(_, piece)| is_called(&piece));
+    if starts && !is_first || ends && !is_last {
+        return None;
     }
-    let by = hull.by?;
-    let beside = match by {
-        0 => hull.end < splice.old.start || splice.by == 0 && splice.old.end < hull.start,
-        _ => splice.old.end < hull.start,
-    };
+    hull.take_all((before.rendered, old_extent), (now.rendered, extent), is_same)?;
     let line_of = |text: &str, at: u32| text[..at as usize].bytes().filter(|byte| *byte == b'\n').count();
     let lines = line_of(old_text, old_range.start) != line_of(text, range.start);
-    beside.then_some(Shift { file: splice.file, by, lines })
+    hull.is_beside().then_some(Shift { file: splice.file, by: hull.by?, lines })
 }
 
 /// The part of the former text of the template that a document comes from, and how far that moved.
@@ -173,6 +174,43 @@ struct Hull<'s> {
 }
 
 impl Hull<'_> {
+    /// Takes a part of a rendering, and what it was before; `None` where that came from somewhere else. The text is the
+    /// same.
+    fn take_all(
+        &mut self,
+        (before, old): (&Rendered, TextRange),
+        (now, new): (&Rendered, TextRange),
+        is_same: &dyn Fn(FileId) -> bool,
+    ) -> Option<()> {
+        let mut old_pieces = before.text.pieces_in(old);
+        let mut pieces = now.text.pieces_in(new);
+        let mut calls = (CallId(0), CallId(0));
+        loop {
+            let ((old_at, old), (at, new)) = match (old_pieces.next(), pieces.next()) {
+                (Some(old), Some(new)) => (old, new),
+                (None, None) => return Some(()),
+                _ => return None,
+            };
+            if old_at.len() != at.len() {
+                return None;
+            }
+            if (old.calls, new.calls) != calls {
+                calls = (old.calls, new.calls);
+                self.take_calls(before, old.calls, now, new.calls, is_same)?;
+            }
+            self.take(&old, &new, is_same)?;
+        }
+    }
+
+    /// The splice lies beside of it.
+    fn is_beside(&self) -> bool {
+        match self.by {
+            Some(0) => self.end < self.splice.old.start || self.splice.by == 0 && self.splice.old.end < self.start,
+            Some(_) => self.splice.old.end < self.start,
+            None => false,
+        }
+    }
+
     /// `None` where it did not move as the rest.
     fn cover(&mut self, old: TextRange, new: TextRange) -> Option<()> {
         let by = i64::from(new.start) - i64::from(old.start);

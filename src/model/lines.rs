@@ -155,11 +155,11 @@ pub fn indented(text: &str, blanks: usize) -> String {
 }
 
 fn text(node: Node<'_>) -> &str {
-    node.document.rendered.text.as_str()
+    node.document.rendered().text.as_str()
 }
 
 fn range(node: Node<'_>) -> TextRange {
-    node.document.tree.node(node.id).range
+    node.document.tree().node(node.id).range
 }
 
 /// Nothing that counts as YAML.

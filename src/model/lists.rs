@@ -29,7 +29,7 @@ pub fn lists(document: &Document) -> Vec<List<'_>> {
 }
 
 fn of_spec(document: &Document) -> Vec<List<'_>> {
-    let spec = document.root().and_then(|root| root.get("spec")).filter(|_| document.tree.problems().is_empty());
+    let spec = document.root().and_then(|root| root.get("spec")).filter(|_| document.is_sound());
     let Some(spec) = spec else { return Vec::new() };
     let v1 = document.api_version() == Some("apps.kubeblocks.io/v1");
     match (document.group(), document.kind()) {

@@ -21,7 +21,7 @@ pub fn misspelt(chart: &Chart) -> Vec<Misspelt> {
     let Some(package) = chart.package().filter(|package| !package.metadata.library) else { return Vec::new() };
     let documents = || chart.views().flat_map(Chart::plain).filter(|document| !is_about(document));
     let roots: Vec<Node> = documents().filter_map(Document::root).collect();
-    let unread = documents().any(|document| !document.tree.problems().is_empty());
+    let unread = documents().any(|document| !document.is_sound());
     let sets = |text: &str| text.contains("set .Values") || text.contains("set $.Values");
     if unread || chart.own_templates().any(|file| sets(&file.source.text)) {
         return Vec::new();
@@ -44,7 +44,7 @@ pub fn misspelt(chart: &Chart) -> Vec<Misspelt> {
 }
 
 fn is_about(document: &Document) -> bool {
-    document.rendered.source.path.file_name() == Some("Chart.yaml")
+    document.path().file_name() == Some("Chart.yaml")
 }
 
 /// The first name on the way that nothing has, if something there is called nearly so.

@@ -39,6 +39,7 @@ pub mod printed;
 pub mod requests;
 pub mod resolve;
 pub mod scripts;
+pub mod sections;
 pub mod shell;
 pub mod sides;
 pub mod sites;

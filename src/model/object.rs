@@ -2,22 +2,27 @@
 
 use std::sync::Arc;
 
+use camino::Utf8Path;
+
 use super::kept::Shift;
+use super::sections::Sections;
 use crate::diagnostic::{Located, Place};
 use crate::helm::render::Rendered;
+use crate::reads;
 use crate::template::traced::{CallId, Origin, Piece};
-use crate::text::TextRange;
+use crate::text::{FileId, TextRange};
 use crate::world::Memory;
 use crate::yaml::parser;
-use crate::yaml::tree::{Kind, NodeId, Style, Tree};
+use crate::yaml::tree::{self, Kind, NodeId, Style, Tree};
 
 /// One YAML document of a rendered template, or of a plain file.
 #[derive(Clone)]
 pub struct Document {
-    pub rendered: Arc<Rendered>,
+    rendered: Arc<Rendered>,
     /// Bytes of the document in the rendered text.
     pub range: TextRange,
-    pub tree: Arc<Tree>,
+    tree: Arc<Tree>,
+    sections: Sections,
     /// What was worked out of it: it is taken over with the document into later states of the chart.
     pub memory: Arc<Memory>,
 }
@@ -49,7 +54,7 @@ impl Eq for Node<'_> {}
 
 impl std::fmt::Debug for Node<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}:{}", self.document.rendered.name, self.path())
+        write!(f, "{}:{}", self.document.template(), self.path())
     }
 }
 
@@ -62,8 +67,12 @@ pub struct Part<'w> {
 
 impl Document {
     pub fn new(rendered: Arc<Rendered>, range: TextRange) -> Self {
-        let tree = Arc::new(parser::parse(rendered.text.as_str(), range));
-        Self { rendered, range, tree, memory: Arc::default() }
+        let tree = parser::parse(rendered.text.as_str(), range);
+        Self::with(rendered, range, tree)
+    }
+
+    fn with(rendered: Arc<Rendered>, range: TextRange, tree: Tree) -> Self {
+        Self { rendered, range, sections: Sections::of(&tree), tree: Arc::new(tree), memory: Arc::default() }
     }
 
     /// A document, and before it the objects that it lists.
@@ -82,7 +91,54 @@ impl Document {
             true => self.memory.clone(),
             false => Arc::new(self.memory.moved(shift)),
         };
-        Self { rendered: rendered.clone(), range, tree, memory }
+        let sections = if shift.lines { self.sections.on_other_lines() } else { self.sections.clone() };
+        Self { rendered: rendered.clone(), range, tree, sections, memory }
+    }
+
+    /// The template's output, and what is known of it.
+    pub fn rendered(&self) -> &Arc<Rendered> {
+        self.sections.note_text();
+        &self.rendered
+    }
+
+    pub fn tree(&self) -> &Arc<Tree> {
+        self.sections.note_text();
+        &self.tree
+    }
+
+    /// The text is YAML as a whole.
+    pub fn is_sound(&self) -> bool {
+        self.tree.problems().is_empty()
+    }
+
+    /// Helm's name of the template.
+    pub fn template(&self) -> &str {
+        &self.rendered.name
+    }
+
+    /// The template, or the plain file.
+    pub fn file(&self) -> FileId {
+        self.rendered.source.id
+    }
+
+    /// Path of the template, or of the plain file.
+    pub fn path(&self) -> &Utf8Path {
+        &self.rendered.source.path
+    }
+
+    /// Both are of one rendering of one template.
+    pub fn is_beside(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.rendered, &other.rendered)
+    }
+
+    pub(super) fn sections(&self) -> &Sections {
+        &self.sections
+    }
+
+    /// The same document, of which some sections are those of the one before.
+    pub(super) fn with_sections(mut self, sections: Sections) -> Self {
+        self.sections = sections;
+        self
     }
 
     pub fn root(&self) -> Option<Node<'_>> {
@@ -95,27 +151,22 @@ impl Document {
 
     /// The objects of a `List`, each as a document of its own; nothing for other kinds.
     pub fn listed(&self) -> Vec<Self> {
-        let is_list =
-            self.kind() == Some("List") && self.api_version() == Some("v1") && self.tree.problems().is_empty();
+        let is_list = self.kind() == Some("List") && self.api_version() == Some("v1") && self.is_sound();
         let items = self.root().filter(|_| is_list).into_iter().flat_map(|root| root.list("items"));
         let objects = items.filter(|item| item.is_mapping() && !item.is_alias());
-        let objects = objects.map(|item| Self {
-            rendered: self.rendered.clone(),
-            range: self.tree.node(item.id).range,
-            tree: Arc::new(self.tree.subtree(item.id)),
-            memory: Arc::default(),
-        });
+        let objects = objects
+            .map(|item| Self::with(self.rendered.clone(), self.tree.node(item.id).range, self.tree.subtree(item.id)));
         objects.collect()
     }
 
     /// Its rendered text.
     pub fn text(&self) -> &str {
-        self.range.of(self.rendered.text.as_str())
+        self.range.of(self.rendered().text.as_str())
     }
 
     /// `apiVersion`.
     pub fn api_version(&self) -> Option<&str> {
-        self.node(self.head().api_version?).text()
+        self.tree.scalar(self.head().api_version?)
     }
 
     /// The part of `apiVersion` before the slash; empty for the core group.
@@ -125,12 +176,22 @@ impl Document {
 
     /// `kind`.
     pub fn kind(&self) -> Option<&str> {
-        self.node(self.head().kind?).text()
+        self.tree.scalar(self.head().kind?)
     }
 
-    /// `metadata.name` where it is known.
+    /// `metadata.name`.
     pub fn name(&self) -> Option<Node<'_>> {
         Some(self.node(self.head().name?))
+    }
+
+    /// The text of `metadata.name`, whether it is known or not.
+    pub fn name_text(&self) -> Option<&str> {
+        self.tree.scalar(self.head().name?)
+    }
+
+    /// The text of `metadata.name` where the files determine it ([`Node::known`]).
+    pub fn known_name(&self) -> Option<&str> {
+        reads::unheard(|| self.name().filter(|name| name.known())).and(self.name_text())
     }
 
     /// `spec`.
@@ -140,14 +201,21 @@ impl Document {
 
     fn head(&self) -> &Head {
         self.memory.head(|| {
-            let root = self.root();
-            let at = |path| root.and_then(|root| root.at(path)).map(|node| node.id);
-            Head { api_version: at("apiVersion"), kind: at("kind"), name: at("metadata.name"), spec: at("spec") }
+            reads::unheard(|| {
+                let root = self.root();
+                let at = |path| root.and_then(|root| root.at(path)).map(|node| node.id);
+                Head { api_version: at("apiVersion"), kind: at("kind"), name: at("metadata.name"), spec: at("spec") }
+            })
         })
     }
 
     /// The place of a range of the document's rendered text.
     pub fn place(&self, range: TextRange) -> Option<Place> {
+        self.sections.note_text();
+        self.place_of(range)
+    }
+
+    fn place_of(&self, range: TextRange) -> Option<Place> {
         let site = self.rendered.text.site_in(range, &self.rendered.calls)?;
         let place = self.rendered.calls.place(site.span, site.calls);
         Some(Place { verbatim: site.verbatim, value: site.value, ..place })
@@ -157,7 +225,7 @@ impl Document {
     /// `None` where the template itself has the text.
     pub fn called(&self, range: TextRange) -> Option<(Place, TextRange)> {
         let outermost = |id| self.rendered.calls.chain(id).last().map(|call| call.span);
-        let pieces: Vec<_> = self.rendered.text.pieces().collect();
+        let pieces: Vec<_> = self.rendered().text.pieces().collect();
         let at = pieces.iter().position(|(place, _)| place.end > range.start)?;
         let action = outermost(pieces.get(at)?.1.calls)?;
         // Padding belongs to no call of its own.
@@ -175,7 +243,8 @@ impl Document {
 
     /// As [`Document::line`], for a byte offset.
     pub fn line_at(&self, offset: u32) -> (usize, &str) {
-        let text = self.rendered.text.as_str();
+        self.sections.note_lines();
+        let text = self.rendered().text.as_str();
         let at = crate::text::floor_char_boundary(text, offset as usize);
         let start = text[..at].rfind('\n').map_or(0, |line_break| line_break + 1);
         let line = text[start..].lines().next().unwrap_or_default();
@@ -184,7 +253,7 @@ impl Document {
 
     /// The key and the value behind which, on the key's line, or inside which byte `offset` of the rendered text lies.
     pub fn entry_at(&self, offset: u32) -> Option<(Node<'_>, Node<'_>)> {
-        let mappings = self.tree.ids().map(|id| self.node(id)).filter(|node| node.is_mapping() && !node.is_alias());
+        let mappings = self.tree().ids().map(|id| self.node(id)).filter(|node| node.is_mapping() && !node.is_alias());
         mappings.flat_map(Node::entries).find(|(key, value)| {
             let (key, value) = (self.tree.node(key.id).range, self.tree.node(value.id));
             let scalar = matches!(value.kind, Kind::Scalar { .. });
@@ -195,7 +264,8 @@ impl Document {
 
     /// The text is not as somebody wrote it: some template action had a part in it.
     pub fn is_rendered(&self) -> bool {
-        self.rendered.text.as_str() != &*self.rendered.source.text
+        let rendered = self.rendered();
+        rendered.text.as_str() != &*rendered.source.text
     }
 }
 
@@ -205,7 +275,14 @@ impl<'w> Node<'w> {
     }
 
     fn tree(self) -> &'w Tree {
+        self.document.sections.note(self.id);
         &self.document.tree
+    }
+
+    /// What the tree has at the node, or at what it is an alias of.
+    fn data(self) -> &'w tree::Node {
+        let node = self.resolved();
+        node.tree().node(node.id)
     }
 
     /// What an alias stands for; other nodes stand for themselves.
@@ -254,7 +331,7 @@ impl<'w> Node<'w> {
 
     /// The items of a sequence; nothing for other nodes.
     pub fn items(self) -> impl Iterator<Item = Node<'w>> {
-        let items: &'w [NodeId] = match &self.tree().node(self.resolved().id).kind {
+        let items: &'w [NodeId] = match &self.data().kind {
             Kind::Sequence(items) => items,
             _ => &[],
         };
@@ -284,7 +361,7 @@ impl<'w> Node<'w> {
 
     /// Keys and values of a mapping as written, merges not expanded; nothing for other nodes.
     pub fn entries(self) -> impl Iterator<Item = (Node<'w>, Node<'w>)> {
-        let entries: &'w [(NodeId, NodeId)] = match &self.tree().node(self.resolved().id).kind {
+        let entries: &'w [(NodeId, NodeId)] = match &self.data().kind {
             Kind::Mapping(entries) => entries,
             _ => &[],
         };
@@ -325,18 +402,18 @@ impl<'w> Node<'w> {
 
     /// Null, `~`, or nothing written.
     pub fn is_null(self) -> bool {
-        let node = self.tree().node(self.resolved().id);
+        let node = self.data();
         node.tag.is_none()
             && matches!(&node.kind, Kind::Scalar { text, style: Style::Plain }
                 if matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL"))
     }
 
     pub fn is_mapping(self) -> bool {
-        matches!(self.tree().node(self.resolved().id).kind, Kind::Mapping(_))
+        matches!(self.data().kind, Kind::Mapping(_))
     }
 
     pub fn is_sequence(self) -> bool {
-        matches!(self.tree().node(self.resolved().id).kind, Kind::Sequence(_))
+        matches!(self.data().kind, Kind::Sequence(_))
     }
 
     /// `<your-name>`: whoever uses the manifest writes something else there.
@@ -346,7 +423,7 @@ impl<'w> Node<'w> {
 
     /// A scalar in quotes or in a block: a string whatever it looks like.
     pub fn is_quoted(self) -> bool {
-        matches!(&self.tree().node(self.resolved().id).kind, Kind::Scalar { style, .. } if *style != Style::Plain)
+        matches!(&self.data().kind, Kind::Scalar { style, .. } if *style != Style::Plain)
     }
 
     /// A whole number as Kubernetes reads it.
@@ -356,7 +433,7 @@ impl<'w> Node<'w> {
 
     /// The text is determined by the files alone: not random, not the clock's, not a cluster's. Rules judge only that.
     pub fn known(self) -> bool {
-        let node = self.tree().node(self.resolved().id);
+        let node = self.data();
         node.range.is_empty() || self.document.rendered.text.site(node.range).is_none_or(|site| site.known)
     }
 
@@ -369,12 +446,12 @@ impl<'w> Node<'w> {
 
     /// Where its text begins: bytes of the rendered text, to put nodes of one document in order.
     pub(super) fn start(self) -> u32 {
-        self.tree().node(self.resolved().id).range.start
+        self.data().range.start
     }
 
     /// The action in the template itself whose call (`include`, `tpl`) gave the node's text.
     pub fn call(self) -> Option<Place> {
-        let (place, _) = self.document.called(self.tree().node(self.resolved().id).range)?;
+        let (place, _) = self.document.called(self.data().range)?;
         Some(Place { verbatim: false, ..place })
     }
 
@@ -402,6 +479,7 @@ impl<'w> Node<'w> {
 
     /// Keys and indexes from the root: `spec.containers[0].name`.
     pub fn path(self) -> String {
+        self.document.sections.note_frame();
         crate::yaml::path::Path::of(self.tree(), self.id).to_string()
     }
 }
@@ -410,12 +488,12 @@ impl Located for Node<'_> {
     fn place(&self) -> Option<Place> {
         let node = self.tree().node(self.id);
         if !node.range.is_empty() {
-            return self.document.place(node.range);
+            return self.document.place_of(node.range);
         }
         // A value that is not written stands behind its key.
         let parent = self.parent()?;
         let (key, _) = parent.entries().find(|(_, value)| value.id == self.id)?;
-        self.document.place(self.tree().node(key.id).range)
+        self.document.place_of(key.tree().node(key.id).range)
     }
 }
 
@@ -424,6 +502,6 @@ impl Located for Part<'_> {
         let node = self.node.resolved();
         let range =
             crate::yaml::parser::part(self.node.document.rendered.text.as_str(), node.tree(), node.id, self.range);
-        self.node.document.place(range)
+        self.node.document.place_of(range)
     }
 }

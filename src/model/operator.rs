@@ -29,7 +29,7 @@ const UNAVAILABLE: &str = "KubeBlocks refuses the definition: it becomes Unavail
 /// Every such value of a document.
 pub fn refused(document: &Document) -> Vec<Refused<'_>> {
     let mut found = Vec::new();
-    if !document.tree.problems().is_empty() {
+    if !document.is_sound() {
         return found;
     }
     name(document, &mut found);
@@ -183,7 +183,7 @@ fn version<'w>(node: Node<'w>, why: &'static str, found: &mut Vec<Refused<'w>>) 
 /// What a container asks for is no more than it may have.
 fn resources<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) {
     let ours = matches!(document.group(), Some("apps.kubeblocks.io" | "" | "apps" | "batch"));
-    for node in document.tree.ids().filter(|_| ours).map(|id| document.node(id)).filter(|node| !node.is_alias()) {
+    for node in document.tree().ids().filter(|_| ours).map(|id| document.node(id)).filter(|node| !node.is_alias()) {
         let Some(resources) = node.get("resources") else { continue };
         let (Some(requests), Some(limits)) = (resources.get("requests"), resources.get("limits")) else { continue };
         for (key, request) in requests.entries() {

@@ -33,7 +33,7 @@ pub fn managers<'w>(world: &'w World, chart: &'w Chart) -> Option<Vec<Manager<'w
     };
     let all = of(false, PARAMETERS_DEFINITION).chain(of(true, PARAM_CONFIG_RENDERER));
     all.map(|(object, renderer)| {
-        let spec = object.root()?.get("spec").filter(|_| object.document.tree.problems().is_empty())?;
+        let spec = object.root()?.get("spec").filter(|_| object.document.is_sound())?;
         let name = spec.get("componentDef").filter(|name| name.text() != Some(""));
         let pattern = match name {
             Some(name) => {

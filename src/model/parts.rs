@@ -236,7 +236,7 @@ impl Part {
     pub fn at(node: Node<'_>) -> Option<&'static Self> {
         let kind = node.document.kind().filter(|_| ours(node.document))?;
         let is_key = node.parent()?.entries().any(|(key, _)| key == node);
-        Self::find(kind, &Path::of(&node.document.tree, node.id), is_key)
+        Self::find(kind, &Path::of(node.document.tree(), node.id), is_key)
     }
 
     /// The text is a list of names with commas between them.

@@ -11,7 +11,7 @@ const SERVICE: &str = "The API server refuses the Service.";
 
 /// The PodSpecs of a document.
 pub fn pods(document: &Document) -> Vec<Node<'_>> {
-    let Some(root) = document.root().filter(|_| document.tree.problems().is_empty()) else { return Vec::new() };
+    let Some(root) = document.root().filter(|_| document.is_sound()) else { return Vec::new() };
     let path = match (document.group().unwrap_or_default(), document.kind().unwrap_or_default()) {
         ("apps.kubeblocks.io", "ComponentDefinition") => "spec.runtime",
         ("apps.kubeblocks.io", "ClusterDefinition") => "spec.componentDefs[].podSpec",
@@ -30,7 +30,7 @@ pub struct Plain<'w> {
 
 /// The pods that Kubernetes makes of a document.
 pub fn plain(document: &Document) -> Option<Plain<'_>> {
-    let root = document.root().filter(|_| document.tree.problems().is_empty())?;
+    let root = document.root().filter(|_| document.is_sound())?;
     let node = match (document.group()?, document.kind()?) {
         ("", "Pod") => root,
         ("apps", "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet") | ("batch", "Job") => {
@@ -73,7 +73,7 @@ impl<'w> Plain<'w> {
 
 /// The specs of Services.
 fn services(document: &Document) -> Vec<Node<'_>> {
-    let Some(root) = document.root().filter(|_| document.tree.problems().is_empty()) else { return Vec::new() };
+    let Some(root) = document.root().filter(|_| document.is_sound()) else { return Vec::new() };
     match (document.group(), document.kind()) {
         (Some(""), Some("Service")) => root.each("spec"),
         (Some("apps.kubeblocks.io"), Some("ComponentDefinition" | "Cluster")) => root.each("spec.services[].spec"),

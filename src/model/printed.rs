@@ -19,11 +19,11 @@ pub struct Printed<'w> {
 
 /// Every piece of a document that was made of one value of a values file.
 pub fn printed(document: &Document) -> impl Iterator<Item = Printed<'_>> {
-    let inside = document.rendered.text.pieces().filter(|(range, _)| document.range.contains(*range));
+    let inside = document.rendered().text.pieces().filter(|(range, _)| document.range.contains(*range));
     inside.filter_map(|(range, piece)| {
         let Origin::Computed { made, .. } = piece.origin else { return None };
-        let within = path::node_at(&document.tree, range.start).map(|id| document.node(id));
-        let (all, start) = (document.rendered.text.as_str(), range.start as usize);
+        let within = path::node_at(document.tree(), range.start).map(|id| document.node(id));
+        let (all, start) = (document.rendered().text.as_str(), range.start as usize);
         let (text, before) = (range.of(all), all[..start].chars().next_back());
         Some(Printed { text, before, value: made.value?, within: within.filter(|node| node.text().is_some()) })
     })

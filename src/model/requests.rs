@@ -42,7 +42,7 @@ impl<'w> Request<'w> {
     /// `None` for other documents, and for those of which a part cannot be read.
     pub fn of(document: &'w Document) -> Option<Self> {
         let of_ours = matches!(document.group(), Some("operations.kubeblocks.io" | "apps.kubeblocks.io"));
-        let fits = of_ours && document.kind() == Some("OpsRequest") && document.tree.problems().is_empty();
+        let fits = of_ours && document.kind() == Some("OpsRequest") && document.is_sound();
         let spec = fits.then(|| document.root()?.get("spec")).flatten()?;
         Some(Self { document, spec })
     }

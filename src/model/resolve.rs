@@ -238,7 +238,7 @@ fn dormant<'c>(own_side: impl Iterator<Item = &'c Chart>, pattern: &Pattern<'_>,
         for (_, source) in package.files.iter().filter(|(path, _)| path.starts_with("templates")) {
             let written = source.text.lines().filter(|text| text.trim() == line).count();
             let of_template =
-                |document: &&Document| document.rendered.source.id == source.id && document.kind() == Some(target.kind);
+                |document: &&Document| document.file() == source.id && document.kind() == Some(target.kind);
             let rendered: Vec<&Document> = other.documents().iter().filter(of_template).collect();
             if written <= rendered.len() {
                 continue;

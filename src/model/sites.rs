@@ -76,7 +76,7 @@ pub fn of(documents: &[Document]) -> Vec<Found> {
     let mut found = Vec::new();
     for (index, document) in documents.iter().enumerate() {
         let (Some(group), Some(kind)) = (document.group(), document.kind()) else { continue };
-        let Some(root) = document.root().filter(|_| document.tree.problems().is_empty()) else { continue };
+        let Some(root) = document.root().filter(|_| document.is_sound()) else { continue };
         for field in FIELDS.iter().filter(|field| field.kind == kind && field.group == group) {
             let mut nodes = root.each(field.path);
             // Through an alias one comes to the anchor's text again.

@@ -45,10 +45,10 @@ impl<'s> Visitor<'s> for Names {
 pub fn unread(chart: &Chart) -> Vec<Node<'_>> {
     let Some(package) = chart.package().filter(|package| !package.metadata.library) else { return Vec::new() };
     let values = chart.plain().iter().find(|document| {
-        let path = &document.rendered.source.path;
+        let path = &document.path();
         path.file_name() == Some("values.yaml") && path.parent() == Some(&package.root)
     });
-    let Some(root) = values.filter(|values| values.tree.problems().is_empty()).and_then(Document::root) else {
+    let Some(root) = values.filter(|values| values.is_sound()).and_then(Document::root) else {
         return Vec::new();
     };
     let mut names = Names::default();

@@ -47,7 +47,7 @@ const SOURCES: [(&str, &[&str]); 10] = [
 pub fn vars(document: &Document) -> impl Iterator<Item = Var<'_>> {
     let fits = matches!(document.kind(), Some("ComponentDefinition" | "SidecarDefinition"))
         && document.group() == Some("apps.kubeblocks.io")
-        && document.tree.problems().is_empty();
+        && document.is_sound();
     let root = document.root().filter(|_| fits);
     root.into_iter().flat_map(|root| root.list("spec.vars")).map(|node| Var { node })
 }

@@ -13,7 +13,7 @@ impl<'w> Versions<'w> {
     pub fn of(document: &'w Document) -> Option<Self> {
         let fits = document.kind() == Some("ComponentVersion")
             && document.group() == Some("apps.kubeblocks.io")
-            && document.tree.problems().is_empty();
+            && document.is_sound();
         let spec = document.spec().filter(|_| fits)?;
         Some(Self { spec })
     }

@@ -331,7 +331,7 @@ pub fn bound_services<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>) -> Vec<(Node<'
 }
 
 fn readable(object: Object<'_>) -> Option<Node<'_>> {
-    object.root()?.get("spec").filter(|_| object.document.tree.problems().is_empty())
+    object.root()?.get("spec").filter(|_| object.document.is_sound())
 }
 
 fn add<'w>(

@@ -16,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(chart: &Chart, document: &Document, sink: &mut Sink) {
     let promised = admission::promised(chart);
-    if !document.tree.problems().is_empty() {
+    if !document.is_sound() {
         return;
     }
     if !document.group().is_some_and(|group| group.ends_with(".kubeblocks.io")) {

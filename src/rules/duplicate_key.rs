@@ -19,10 +19,10 @@ const MAX_DEPTH: u32 = 64;
 
 fn check(document: &Document, sink: &mut Sink) {
     // What a broken line left behind may stand in the wrong mapping.
-    if document.tree.problems().iter().any(|problem| matches!(problem.kind, ProblemKind::Syntax(_))) {
+    if document.tree().problems().iter().any(|problem| matches!(problem.kind, ProblemKind::Syntax(_))) {
         return;
     }
-    for id in document.tree.ids() {
+    for id in document.tree().ids() {
         let node = document.node(id);
         if node.is_mapping() && !node.is_alias() {
             check_mapping(node, sink);
@@ -33,7 +33,7 @@ fn check(document: &Document, sink: &mut Sink) {
 fn check_mapping(mapping: Node<'_>, sink: &mut Sink) {
     let mut seen: HashMap<&str, (Node, Node)> = HashMap::new();
     for (key, value) in mapping.entries() {
-        let Some(text) = key.text().filter(|_| !mapping.document.tree.is_merge_key(key.id)) else { continue };
+        let Some(text) = key.text().filter(|_| !mapping.document.tree().is_merge_key(key.id)) else { continue };
         let Some((first_key, first)) = seen.insert(text, (key, value)) else { continue };
         let again = same(first, value, MAX_DEPTH);
         let report = sink.report(&key, format!("key `{text}` stands twice in this mapping"));

@@ -49,7 +49,7 @@ fn check_object(world: &World, object: Object, key: Key, sink: &mut Sink) {
 
 /// What the API server tells objects apart by; `None` where it is open, and for what does not stay: hooks and tests.
 fn key(document: &Document) -> Option<Key<'_>> {
-    let root = document.root().filter(|_| document.tree.problems().is_empty())?;
+    let root = document.root().filter(|_| document.is_sound())?;
     let name = document.name().filter(|name| name.known())?.text().filter(|name| !name.is_empty())?;
     let hook = root.at("metadata.annotations").is_some_and(|annotations| annotations.get("helm.sh/hook").is_some());
     let namespace = root.at("metadata.namespace").and_then(Node::text);
@@ -62,10 +62,10 @@ fn collide((group, kind, namespace, _): Key<'_>, object: Object<'_>, twin: Objec
     let Some(namespaced) = is_namespaced(object.document) else { return false };
     let free = |object: Object| object.document.name().is_none_or(Node::names_release);
     let vendored = |object: Object| {
-        let path = object.document.rendered.source.path.strip_prefix(&object.chart.root);
+        let path = object.document.path().strip_prefix(&object.chart.root);
         path.map_or(true, |path| path.starts_with("charts"))
     };
-    let same_file = object.document.rendered.source.id == twin.document.rendered.source.id;
+    let same_file = object.document.file() == twin.document.file();
     let together = std::ptr::eq(&**object.chart, &**twin.chart);
     // A Cluster is an example; who installs two of them names them.
     let user = group == "apps.kubeblocks.io" && kind == "Cluster";
@@ -112,6 +112,6 @@ fn check_name(world: &World, chart: &Chart, sink: &mut Sink) {
 
 /// `name` of Chart.yaml.
 fn name_of(chart: &Chart) -> Option<Node<'_>> {
-    let charts = chart.plain().iter().filter(|d| d.rendered.source.path.file_name() == Some("Chart.yaml"));
+    let charts = chart.plain().iter().filter(|d| d.path().file_name() == Some("Chart.yaml"));
     charts.filter_map(Document::root).find_map(|root| root.get("name"))
 }

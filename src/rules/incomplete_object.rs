@@ -64,7 +64,7 @@ fn check_document(chart: &Chart, document: &Document, sink: &mut Sink) {
     if let Some(definition) = Definition::of(document) {
         check_services(definition, sink);
     }
-    let spec = document.root().and_then(|root| root.get("spec")).filter(|_| document.tree.problems().is_empty());
+    let spec = document.root().and_then(|root| root.get("spec")).filter(|_| document.is_sound());
     match (document.group(), document.kind(), spec) {
         (Some("parameters.kubeblocks.io"), Some("ParametersDefinition"), Some(spec)) => check_parameters(spec, sink),
         (Some("apps.kubeblocks.io"), Some("Rollout"), Some(spec)) => check_rollout(spec, sink),

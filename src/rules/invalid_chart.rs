@@ -26,7 +26,7 @@ fn check(chart: &Chart, sink: &mut Sink) {
             ChartProblemKind::Invalid(_) | ChartProblemKind::MissingDependency(_) => {}
         }
     }
-    let metadata = chart.plain().iter().find(|d| d.rendered.source.path.file_name() == Some("Chart.yaml"));
+    let metadata = chart.plain().iter().find(|d| d.path().file_name() == Some("Chart.yaml"));
     let metadata = metadata.and_then(Document::root);
     for entry in metadata.into_iter().flat_map(|root| root.list("dependencies")) {
         if let (Some(name), None) = (entry.get("name"), entry.get("version")) {
@@ -68,6 +68,6 @@ fn explain(helm: &str) -> String {
 /// The file is no YAML: `yaml-syntax` says so, and better.
 fn unreadable(chart: &Chart, problem: &ChartProblem) -> bool {
     chart.plain().iter().any(|document| {
-        document.rendered.source.id == problem.span.file && !document.tree.problems().is_empty()
+        document.file() == problem.span.file && !document.is_sound()
     })
 }

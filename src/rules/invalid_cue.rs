@@ -15,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
 const WHY: &str = "The ParametersDefinition becomes Unavailable, without a message, and no parameter can be changed.";
 
 fn check(document: &Document, sink: &mut Sink) {
-    if document.kind() == Some("ConfigConstraint") && document.tree.problems().is_empty() {
+    if document.kind() == Some("ConfigConstraint") && document.is_sound() {
         let spec = document.root().and_then(|root| root.get("spec"));
         let schema = spec.and_then(|spec| spec.get("configurationSchema").or_else(|| spec.get("parametersSchema")));
         let why = "The ConfigConstraint never becomes Available, and each Cluster whose definition names it waits.";
@@ -26,7 +26,7 @@ fn check(document: &Document, sink: &mut Sink) {
     }
     let fits = document.kind() == Some("ParametersDefinition")
         && document.group() == Some("parameters.kubeblocks.io")
-        && document.tree.problems().is_empty();
+        && document.is_sound();
     let schema = document.root().filter(|_| fits).and_then(|root| root.at("spec.parametersSchema"));
     let Some(schema) = schema else { return };
     let Some(cue) = schema.get("cue") else { return };

@@ -18,7 +18,7 @@ fn check(document: &Document, sink: &mut Sink) {
     }
     let is_action_set =
         document.kind() == Some("ActionSet") && document.group() == Some("dataprotection.kubeblocks.io");
-    if let Some(root) = document.root().filter(|_| is_action_set && document.tree.problems().is_empty()) {
+    if let Some(root) = document.root().filter(|_| is_action_set && document.is_sound()) {
         let actions = root.list("spec.backup.preBackup").chain(root.list("spec.backup.postBackup"));
         actions.filter(|action| action.is_mapping()).for_each(|action| check_action(action, sink));
         let empty = |section: &&str| {

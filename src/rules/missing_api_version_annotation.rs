@@ -26,7 +26,7 @@ fn check(chart: &Chart, sink: &mut Sink) {
     let promised = admission::promised(chart);
     let definitions = chart.documents().iter().filter(|document| {
         let ours = document.api_version() == Some(VERSION) && document.kind().is_some_and(|kind| KINDS.contains(&kind));
-        ours && document.tree.problems().is_empty()
+        ours && document.is_sound()
     });
     let definitions: Vec<&Document> = definitions.collect();
     // A chart that promises nothing may be for later releases, unless it says itself that it is not.

@@ -61,7 +61,7 @@ fn check_legacy<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     let all = uses.world.index().objects(APPS, BACKUP_POLICY_TEMPLATE.kind);
     let all: Vec<(Object, Node)> = all
         .filter_map(|object| {
-            let spec = object.root()?.get("spec").filter(|_| object.document.tree.problems().is_empty())?;
+            let spec = object.root()?.get("spec").filter(|_| object.document.is_sound())?;
             let definition = spec.get("clusterDefinitionRef").filter(|name| name.known() && name.text().is_some())?;
             Some((object, definition))
         })

@@ -15,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(document: &Document, sink: &mut Sink) {
     let mut seen = HashMap::new();
-    for anchor in document.tree.anchors() {
+    for anchor in document.tree().anchors() {
         let Some(place) = document.place(anchor.range) else { continue };
         let Some(first) = seen.insert(anchor.name.as_str(), place.clone()) else { continue };
         // A helper, or the body of a loop, that was rendered twice.

@@ -23,7 +23,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     let definitions = uses.world.index().objects("apiextensions.k8s.io", "CustomResourceDefinition");
     let own: BTreeSet<(&str, &str)> = definitions.filter_map(defined).collect();
     let promised = admission::promised(chart);
-    for document in chart.documents().iter().filter(|document| document.tree.problems().is_empty()) {
+    for document in chart.documents().iter().filter(|document| document.is_sound()) {
         let (Some(group), Some(kind)) = (document.group(), document.kind()) else { continue };
         if group.ends_with(".kubeblocks.io") && !own.contains(&(group, kind)) {
             check_kind(document, promised, admission::range(chart), sink);

@@ -27,7 +27,7 @@ fn check(document: &Document, sink: &mut Sink) {
     let sidecar = document.root().filter(|_| {
         document.kind() == Some("SidecarDefinition")
             && document.group() == Some("apps.kubeblocks.io")
-            && document.tree.problems().is_empty()
+            && document.is_sound()
     });
     let lists = ["spec.containers", "spec.runtime.containers", "spec.runtime.initContainers"];
     let root = document.root().filter(|_| definition.is_some() || sidecar.is_some());

@@ -24,7 +24,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
 }
 
 fn check_sharding(uses: &Uses, object: Object, sink: &mut Sink) {
-    if object.chart.failed() || !object.document.tree.problems().is_empty() {
+    if object.chart.failed() || !object.document.is_sound() {
         return;
     }
     let Some(spec) = object.root().and_then(|root| root.get("spec")) else { return };

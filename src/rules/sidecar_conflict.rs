@@ -19,7 +19,7 @@ const REFUSED: &str = "KubeBlocks refuses the SidecarDefinition, and every Clust
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     for object in Object::of_chart(chart, SIDECAR_DEFINITION.group, SIDECAR_DEFINITION.kind) {
         let spec = object.root().and_then(|root| root.get("spec"));
-        if let Some(spec) = spec.filter(|_| object.document.tree.problems().is_empty()) {
+        if let Some(spec) = spec.filter(|_| object.document.is_sound()) {
             check_sidecar(uses, spec, sink);
         }
     }

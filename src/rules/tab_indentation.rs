@@ -13,7 +13,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(document: &Document, sink: &mut Sink) {
-    for problem in document.tree.problems().iter().filter(|problem| problem.kind == ProblemKind::Tab) {
+    for problem in document.tree().problems().iter().filter(|problem| problem.kind == ProblemKind::Tab) {
         let Some(place) = document.place(problem.range) else { continue };
         sink.report(&place, "a tab indents this line: YAML allows only blanks")
             .why("YAML does not say how wide a tab is, so no parser takes one for indentation: the file is refused.")

@@ -107,7 +107,7 @@ fn own_definitions<'w>(uses: &Uses<'w>, chart: &Chart, names: &[Node<'w>]) -> Ve
 }
 
 fn spec_of(object: Object<'_>) -> Option<Node<'_>> {
-    object.root()?.get("spec").filter(|_| object.document.tree.problems().is_empty())
+    object.root()?.get("spec").filter(|_| object.document.is_sound())
 }
 
 /// Each version that the definitions offer is in the table: the whole text, or else as a pattern (v1 spec R147, R181).

@@ -17,7 +17,7 @@ const GROUP: &str = "dataprotection.kubeblocks.io";
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     for document in chart.documents() {
-        if document.kind() == Some("ActionSet") && document.group() == Some(GROUP) && document.tree.problems().is_empty() {
+        if document.kind() == Some("ActionSet") && document.group() == Some(GROUP) && document.is_sound() {
             check_action_set(document, sink);
         }
         if document.group() != Some(GROUP) {

@@ -15,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
 fn check(chart: &Chart, sink: &mut Sink) {
     for documents in [chart.documents(), chart.plain()] {
         for document in documents {
-            for problem in document.tree.problems() {
+            for problem in document.tree().problems() {
                 let ProblemKind::UndefinedAlias(name) = &problem.kind else { continue };
                 let Some(place) = document.place(problem.range) else { continue };
                 report(name, &place, problem.range.start, document, documents, sink);
@@ -25,15 +25,15 @@ fn check(chart: &Chart, sink: &mut Sink) {
 }
 
 fn report(name: &str, at: &dyn Located, start: u32, document: &Document, all: &[Document], sink: &mut Sink) {
-    let anchors = document.tree.anchors();
+    let anchors = document.tree().anchors();
     let above: Vec<String> =
         anchors.iter().filter(|anchor| anchor.range.start < start).map(|anchor| format!("*{}", anchor.name)).collect();
     let below = anchors.iter().find(|anchor| anchor.name == name);
     let beside = all.iter().filter(|other| {
-        !std::ptr::eq(*other, document) && std::ptr::eq(&*other.rendered.source, &*document.rendered.source)
+        !std::ptr::eq(*other, document) && std::ptr::eq(&*other.rendered().source, &*document.rendered().source)
     });
     let elsewhere = beside
-        .flat_map(|other| other.tree.anchors().iter().map(move |anchor| (other, anchor)))
+        .flat_map(|other| other.tree().anchors().iter().map(move |anchor| (other, anchor)))
         .find(|(_, anchor)| anchor.name == name);
 
     let mut report = sink

@@ -46,7 +46,7 @@ fn check_printed(chart: &Chart, sink: &mut Sink) {
             }
             let Some(offset) = hole.at else { continue };
             let documents = chart.documents().iter().filter(|document| {
-                std::ptr::eq(&*document.rendered, &**rendered) && document.range.touches(offset)
+                Arc::ptr_eq(document.rendered(), rendered) && document.range.touches(offset)
             });
             for document in documents {
                 let (damage, severity) = match document.entry_at(offset).filter(|_| !breaks(document, offset)) {
@@ -75,7 +75,7 @@ fn check_printed(chart: &Chart, sink: &mut Sink) {
 /// `image: name:`, and is no YAML for it.
 fn breaks(document: &Document, offset: u32) -> bool {
     let (number, line) = document.line_at(offset);
-    let syntax = document.tree.problems().iter().filter(|problem| matches!(problem.kind, ProblemKind::Syntax(_)));
+    let syntax = document.tree().problems().iter().filter(|problem| matches!(problem.kind, ProblemKind::Syntax(_)));
     line.trim_end().ends_with(':')
         && document.line_at(offset + 1).0 > number
         && syntax.into_iter().any(|problem| document.line(problem.range).0 == number)
@@ -83,7 +83,7 @@ fn breaks(document: &Document, offset: u32) -> bool {
 
 /// A value that does not exist is the reason why rendered line `number` of the document is no YAML.
 pub(super) fn breaks_line(document: &Document, number: usize) -> bool {
-    let mut offsets = document.rendered.holes.iter().filter_map(|hole| hole.at);
+    let mut offsets = document.rendered().holes.iter().filter_map(|hole| hole.at);
     offsets.any(|offset| document.line_at(offset).0 == number && breaks(document, offset))
 }
 
@@ -151,7 +151,7 @@ fn is_optional(chart: &Chart, path: &str) -> bool {
 fn report(chart: &Chart, rendered: &Rendered, hole: &Hole, damage: &str, severity: Severity, sink: &mut Sink) {
     let path = &hole.path;
     let chain = chart.words(hole.span);
-    let values = chart.plain().iter().find(|document| document.rendered.source.path.file_name() == Some("values.yaml"));
+    let values = chart.plain().iter().find(|document| document.path().file_name() == Some("values.yaml"));
     let parent = values.and_then(Document::root).and_then(|root| match path.rsplit_once('.') {
         Some((parent, _)) => root.at(parent),
         None => Some(root),

@@ -76,7 +76,7 @@ fn check_own(cluster: Cluster, sink: &mut Sink) {
 
 /// Requests name components of a Cluster; one of that name may still be meant that is not in view.
 fn check_other(world: &World, document: &Document, sink: &mut Sink) {
-    let Some(root) = document.root().filter(|_| document.tree.problems().is_empty()) else { return };
+    let Some(root) = document.root().filter(|_| document.is_sound()) else { return };
     let rows = || PARTS.iter().filter(|part| part.owner == Owner::Cluster && part.what == What::Component);
     let mut rows = rows().filter(|part| Some(part.kind) == document.kind()).peekable();
     if rows.peek().is_none() {

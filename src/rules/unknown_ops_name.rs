@@ -23,7 +23,7 @@ const OPERATIONS: &str = "operations.kubeblocks.io";
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     for document in chart.documents() {
-        let spec = document.root().and_then(|root| root.get("spec")).filter(|_| document.tree.problems().is_empty());
+        let spec = document.root().and_then(|root| root.get("spec")).filter(|_| document.is_sound());
         let Some(spec) = spec else { continue };
         if document.kind() == Some("OpsDefinition") && !chart.failed() {
             check_ports(uses.world, spec, sink);
@@ -115,7 +115,7 @@ fn check_parameters(world: &World, spec: Node, sink: &mut Sink) {
     let Some(name) = name.and_then(Node::text) else { return };
     let definitions: Vec<Node> = world.index().named(OPERATIONS, "OpsDefinition", name).filter_map(Object::root).collect();
     let [definition] = definitions.as_slice() else { return };
-    let Some(known) = definition.get("spec").and_then(parameters).filter(|_| definition.document.tree.problems().is_empty())
+    let Some(known) = definition.get("spec").and_then(parameters).filter(|_| definition.document.is_sound())
     else {
         return;
     };

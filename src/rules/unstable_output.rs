@@ -24,7 +24,7 @@ fn check(chart: &Chart, sink: &mut Sink) {
     if !chart.all_templates().iter().any(|(_, file)| calls(&file.source.text, file.syntax(), &RANDOM)) {
         return;
     }
-    for document in chart.documents().iter().filter(|document| document.tree.problems().is_empty()) {
+    for document in chart.documents().iter().filter(|document| document.is_sound()) {
         let (Some(kind), Some(group)) = (document.kind(), document.group()) else { continue };
         let ours = group.ends_with("kubeblocks.io");
         if let Some(name) = document.name().filter(|name| ours && is_random(chart, *name)) {

@@ -32,7 +32,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
 
 fn check_chart(chart: &Chart, sink: &mut Sink) {
     for document in chart.documents() {
-        let Some(root) = document.root().filter(|_| document.tree.problems().is_empty()) else { continue };
+        let Some(root) = document.root().filter(|_| document.is_sound()) else { continue };
         match (document.group(), document.kind()) {
             (Some("apps.kubeblocks.io"), Some("ComponentDefinition")) => {
                 let Some(definition) = Definition::current(document) else { continue };

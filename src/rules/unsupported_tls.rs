@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
 fn check(document: &Document, sink: &mut Sink) {
     if document.kind() != Some("Cluster")
         || document.group() != Some("apps.kubeblocks.io")
-        || !document.tree.problems().is_empty()
+        || !document.is_sound()
     {
         return;
     }

@@ -83,9 +83,9 @@ fn inert(world: &World, comment: Span) -> bool {
     let charts = world.charts_of(comment.file);
     let mut documents = charts.iter().flat_map(|chart| chart.documents().iter().chain(chart.plain()));
     !documents.any(|document| {
-        let places = document.rendered.text.places(comment);
+        let places = document.rendered().text.places(comment);
         let inside = |range| places.iter().any(|place| crate::text::TextRange::contains(range, *place));
-        let mut nodes = document.tree.ids().map(|id| document.tree.node(id));
+        let mut nodes = document.tree().ids().map(|id| document.tree().node(id));
         nodes.any(|node| matches!(node.kind, Kind::Scalar { .. }) && inside(node.range))
     })
 }

@@ -52,7 +52,7 @@ fn documents(chart: &Chart) -> impl Iterator<Item = &Document> {
 
 /// The anchors of a document, each with its name, and whether an alias names it.
 fn anchors(document: &Document) -> impl Iterator<Item = (Place, &str, bool)> {
-    let tree = &document.tree;
+    let tree = document.tree();
     // An alias may stand on a line that could not be read, or be the misspelt one.
     let blind = tree
         .problems()

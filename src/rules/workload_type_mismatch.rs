@@ -17,7 +17,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     for component in components_of(uses, chart).iter().filter(|component| component.legacy && !component.chart.failed()) {
-        if !component.document.tree.problems().is_empty() {
+        if !component.document.is_sound() {
             continue;
         }
         let definition = ComponentDef { node: component.node };

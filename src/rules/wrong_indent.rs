@@ -37,7 +37,7 @@ fn report(document: &Document, slip: Slip<'_>, sink: &mut Sink) {
              to what is around it",
         ),
     };
-    let rendered = document.rendered.text.as_str().lines().nth(line - 1).unwrap_or_default().trim();
+    let rendered = document.rendered().text.as_str().lines().nth(line - 1).unwrap_or_default().trim();
     let report =
         sink.report(&slip.action, message).why(format!("{why}. Rendered, line {line} is: `{rendered}`"));
     let (Some(call), Some(wanted)) = (slip.call, slip.wanted) else { return };

@@ -18,10 +18,10 @@ pub(super) static RULE: Rule = Rule {
 fn check(chart: &Chart, sink: &mut Sink) {
     for document in chart.documents().iter().chain(chart.plain()) {
         // `joined-lines` has said why these are no YAML.
-        let broken = !document.tree.problems().is_empty();
+        let broken = !document.is_sound();
         let joined = if broken { joins(chart, document) } else { Vec::new() };
         let mut last = usize::MAX;
-        for problem in document.tree.problems() {
+        for problem in document.tree().problems() {
             let line = document.line(problem.range).0;
             // What comes right after a line that could not be read is mostly its consequence.
             if line != last.wrapping_add(1) && !super::undefined_value::breaks_line(document, line)
@@ -36,7 +36,7 @@ fn check(chart: &Chart, sink: &mut Sink) {
 
 /// A part of the rendered text can be read by itself.
 fn is_yaml(document: &Document, range: TextRange) -> bool {
-    parser::parse(document.rendered.text.as_str(), range).problems().is_empty()
+    parser::parse(document.rendered().text.as_str(), range).problems().is_empty()
 }
 
 fn report(document: &Document, problem: &Problem, sink: &mut Sink) {

@@ -79,8 +79,8 @@ fn by_node(document: &Document, verdict: &Verdict) -> BTreeSet<String> {
     let line = |line: &String| {
         let mut parts = line.splitn(3, ' ');
         let (keyword, pointer, rest) = (parts.next().unwrap(), parts.next().unwrap(), parts.next().unwrap_or_default());
-        let (node, key) = locate(&document.tree, pointer);
-        let node = if keyword == "unknown" { key.unwrap() } else { document.tree.resolve(node) };
+        let (node, key) = locate(document.tree(), pointer);
+        let node = if keyword == "unknown" { key.unwrap() } else { document.tree().resolve(node) };
         format!("{keyword} {} {rest}", node.0)
     };
     verdict.iter().map(line).collect()
@@ -114,10 +114,10 @@ fn ours(schemas: &Schemas, document: &Document, release: Release) -> BTreeSet<St
                 // Ours stands at the key of the item.
                 let item = std::iter::successors(Some(node), |node| node.parent());
                 let item = item.into_iter().find(|node| node.parent().is_some_and(|parent| parent.is_sequence()));
-                return format!("duplicate {} ", document.tree.resolve(item.unwrap().id).0);
+                return format!("duplicate {} ", document.tree().resolve(item.unwrap().id).0);
             }
         };
-        let at = if fault.what == What::Unknown { fault.at } else { document.tree.resolve(fault.at) };
+        let at = if fault.what == What::Unknown { fault.at } else { document.tree().resolve(fault.at) };
         format!("{keyword} {} {rest}", at.0)
     };
     faults.map(line).collect()
@@ -166,7 +166,7 @@ fn compare(split: &str) {
 fn judge(oracle: &Oracle, document: &Document, answer: &mut Answer) {
     let (Some(api_version), Some(kind)) = (document.api_version(), document.kind()) else { return };
     let serving = oracle.serving(api_version, kind);
-    let json = oracle::json_of(&document.tree, document.tree.root().unwrap());
+    let json = oracle::json_of(document.tree(), document.tree().root().unwrap());
     answer.objects += usize::from(!serving.is_empty());
     for release in serving {
         let theirs = oracle.judge(release, &json);
@@ -182,7 +182,7 @@ fn judge(oracle: &Oracle, document: &Document, answer: &mut Answer) {
             let lone = |a: &BTreeSet<String>, b: &BTreeSet<String>| a.difference(b).map(place).collect::<Vec<_>>();
             answer.differences.push(format!(
                 "{} {kind} {} {release}\n  ours only: {:?}\n  theirs only: {:?}",
-                document.rendered.name,
+                document.template(),
                 document.name().and_then(|name| name.text()).unwrap_or_default(),
                 lone(&ours, &theirs),
                 lone(&theirs, &ours)
@@ -286,7 +286,7 @@ fn mutants() {
     for path in files(&folder).iter().filter(|path| !path.to_string_lossy().contains(".values-")) {
         let text = std::fs::read_to_string(path).unwrap();
         for document in documents("", &text) {
-            let json = oracle::json_of(&document.tree, document.tree.root().unwrap());
+            let json = oracle::json_of(document.tree(), document.tree().root().unwrap());
             if let (Some(api_version), Some(kind)) = (document.api_version(), document.kind())
                 && !oracle.serving(api_version, kind).is_empty()
             {

@@ -44,7 +44,7 @@ fn a_file_says_what_the_world_says_of_it() {
 
 /// Where a node is, in words that mean the same in any world.
 fn place(world: &World, node: Node<'_>) -> String {
-    let rendered = &node.document.rendered;
+    let rendered = node.document.rendered();
     let chart =
         world.charts.values().position(|chart| chart.documents().iter().any(|d| std::ptr::eq(d, node.document)));
     format!("{chart:?} {} {} {:?}", rendered.name, node.document.range.start, node.id)

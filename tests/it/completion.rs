@@ -160,7 +160,7 @@ fn tokens(file: &File, found: &mut BTreeMap<&'static str, Vec<Token>>) {
 fn names(world: &World, found: &mut BTreeMap<&'static str, Vec<Token>>) {
     for chart in world.charts.values() {
         for document in chart.documents() {
-            for node in document.tree.ids().map(|id| document.node(id)) {
+            for node in document.tree().ids().map(|id| document.node(id)) {
                 let Some(text) = node.text().filter(|text| !text.is_empty() && !node.is_alias()) else { continue };
                 let site = world.index().site_at(node);
                 let object = site

@@ -109,7 +109,7 @@ fn keys_tell_what_they_are_for() {
             continue;
         }
         let mappings =
-            document.tree.ids().map(|id| document.node(id)).filter(|node| node.is_mapping() && !node.is_alias());
+            document.tree().ids().map(|id| document.node(id)).filter(|node| node.is_mapping() && !node.is_alias());
         let keys =
             mappings.flat_map(|node| node.entries()).map(|(key, _)| key).filter(|key| key.path().starts_with("spec"));
         for key in keys.chain([spec]) {

@@ -152,7 +152,7 @@ fn spots(planter: &Planter, group: usize, files: &Group, world: &World) -> Vec<S
     };
     for chart in world.charts.values() {
         for document in chart.documents().iter().filter(of_kind) {
-            let Some(root) = document.root().filter(|_| document.tree.problems().is_empty()) else { continue };
+            let Some(root) = document.root().filter(|_| document.is_sound()) else { continue };
             for node in root.each(planter.path).into_iter().filter(|node| planter.when.is_none_or(|when| when(*node))) {
                 if let Some(spot) = spot(planter, group, world, node) {
                     found.insert((spot.path.clone(), *spot.lines.start()), spot);

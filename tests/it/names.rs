@@ -30,7 +30,7 @@ fn host(charts: &[&str]) -> Option<Host> {
 fn sites(world: &World, step: usize) -> Vec<Span> {
     let mut found: Vec<Span> = Vec::new();
     for document in world.charts.values().flat_map(|chart| chart.documents()) {
-        for node in document.tree.ids().map(|id| document.node(id)) {
+        for node in document.tree().ids().map(|id| document.node(id)) {
             if node.text().is_none_or(str::is_empty)
                 || world.index().site_at(node).is_none() && Part::at(node).is_none()
             {

@@ -199,7 +199,7 @@ fn what_can_be_rendered_is() {
         want.map(|(name, text)| (format!("a/templates/{name}"), text)).each_ref().map(|(n, t)| (n.as_str(), *t))
     );
     let [document] = chart.documents() else { panic!("only one document is whole") };
-    assert_eq!(document.rendered.name, "a/templates/good.yaml");
+    assert_eq!(document.template(), "a/templates/good.yaml");
     let faults: Vec<_> = render.faults.iter().map(|fault| fault.template.path.file_name().unwrap()).collect();
     assert_eq!(faults, ["_broken.tpl", "_broken.tpl", "unknown.yaml", "fails.yaml"]);
     let refused = render.refused.as_ref().unwrap();

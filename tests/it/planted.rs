@@ -78,10 +78,10 @@ fn charts(root: PathBuf) -> Vec<Utf8PathBuf> {
 fn spots(world: &World, chart: &Chart) -> Vec<Spot> {
     let mut spots: BTreeMap<(Utf8PathBuf, usize), Option<Spot>> = BTreeMap::new();
     let promised = admission::promised(chart);
-    for document in chart.documents().iter().filter(|document| document.tree.problems().is_empty()) {
+    for document in chart.documents().iter().filter(|document| document.is_sound()) {
         let Some(targets) = admission::targets(world::schemas(), promised, document) else { continue };
         let mappings =
-            document.tree.ids().map(|id| document.node(id)).filter(|node| node.is_mapping() && !node.is_alias());
+            document.tree().ids().map(|id| document.node(id)).filter(|node| node.is_mapping() && !node.is_alias());
         for (key, value) in mappings.flat_map(Node::entries) {
             let Some((at, spot)) = spot(world, key, value, targets.releases) else { continue };
             // Where renderings differ, nobody can say what is right.

@@ -163,10 +163,7 @@ fn documents_outlive_edits_of_others() {
     let trees = |host: &Host| -> Vec<_> {
         let world = host.world();
         let documents = world.charts[Utf8Path::new("/w/tidedb")].documents().iter();
-        documents
-            .filter(|document| document.rendered.source.path == path)
-            .map(|document| document.tree.clone())
-            .collect()
+        documents.filter(|document| document.path() == path).map(|document| document.tree().clone()).collect()
     };
     let before = trees(&host);
     let text = long_template();

@@ -80,7 +80,7 @@ fn typed_here<'o>(outline: &'o Outline, slot: &Slot) -> Vec<(&'o str, &'static s
 fn rendered(question: &Question<'_>) -> Vec<(String, &'static str)> {
     let mut found = Vec::new();
     let documents = question.charts.iter().flat_map(|chart| chart.documents());
-    for document in documents.filter(|document| document.rendered.source.id == question.at.file) {
+    for document in documents.filter(|document| document.file() == question.at.file) {
         let Some(root) = document.root() else { continue };
         let vars = root.list("spec.vars").map(|item| (item, "vars"));
         let containers = ["spec.runtime.containers", "spec.runtime.initContainers"];

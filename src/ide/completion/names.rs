@@ -150,9 +150,8 @@ fn typed<'p>(place: &'p Place<'_>, part: &Part) -> Vec<&'p str> {
 /// The rendered document that the cursor stands in, and the deepest node on the way to the cursor.
 fn rendered<'w>(question: &Question<'w>, place: &Place<'_>, context: &Context) -> Option<(Object<'w>, Node<'w>)> {
     let of = question.charts.iter().flat_map(|chart| chart.documents().iter().map(move |document| (*chart, document)));
-    let mut of = of.filter(|(_, document)| {
-        document.kind() == Some(&context.kind) && document.rendered.source.id == question.at.file
-    });
+    let mut of =
+        of.filter(|(_, document)| document.kind() == Some(&context.kind) && document.file() == question.at.file);
     let outline = place.outline;
     let name = outline.at_root(place.slot.document(), "metadata").and_then(|id| outline.child(id, "name"));
     let name = name.and_then(|id| outline.value(id));

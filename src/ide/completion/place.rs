@@ -110,10 +110,10 @@ fn rendered(question: &Question<'_>, outline: &Outline, slot: &Slot) -> Vec<Cont
         for document in chart.documents() {
             let Some(targets) = admission::targets(schemas(), promised, document) else { continue };
             for (span, beside) in &known {
-                let places = document.rendered.text.places(*span).into_iter();
+                let places = document.rendered().text.places(*span).into_iter();
                 for place in places.filter(|place| document.range.contains(*place) && !place.is_empty()) {
-                    let Some(node) = node_at(&document.tree, place.start) else { continue };
-                    let mut path = Path::of(&document.tree, node);
+                    let Some(node) = node_at(document.tree(), place.start) else { continue };
+                    let mut path = Path::of(document.tree(), node);
                     if *beside {
                         path.steps.pop();
                     }

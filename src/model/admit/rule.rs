@@ -118,7 +118,7 @@ impl<'w> Data<'w> for View<'w> {
                 json.as_object()?.get(key).map(|value| Self { value: Value::Default(value), schema: None })
             }
             Value::Node(node) => {
-                let tree = &node.document.tree;
+                let tree = node.document.tree();
                 Self::entry(key, tree.get(node.id, key).map(|id| node.document.node(id)), self.schema)
             }
         }

@@ -24,7 +24,7 @@ pub enum Said<'w> {
 
 /// The value of a node, through aliases.
 pub fn said(node: Node<'_>) -> Said<'_> {
-    let tree = &node.document.tree;
+    let tree = node.document.tree();
     let id = tree.resolve(node.id);
     match &tree.node(id).kind {
         Kind::Sequence(_) => Said::List,
@@ -82,7 +82,7 @@ pub fn entries(node: Node<'_>) -> Option<Vec<Entry<'_>>> {
 }
 
 fn collect<'w>(node: Node<'w>, id: NodeId, depth: u32, out: &mut Vec<Entry<'w>>) -> Option<()> {
-    let tree: &'w Tree = &node.document.tree;
+    let tree: &'w Tree = node.document.tree();
     let Kind::Mapping(entries) = &tree.node(id).kind else { return None };
     out.reserve(entries.len());
     for (key, value) in entries {

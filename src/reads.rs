@@ -1,0 +1,146 @@
+//! What a piece of work read, so that what it found holds as long as nothing of that changed.
+//!
+//! Whoever hands out something that an edit may change tells so ([`note`]); whoever wants to know what is read listens
+//! ([`heard`]). What is remembered keeps with its value what was read for it, and tells it again to each who asks
+//! ([`Reads::note`]), so it does not matter who asked first.
+
+use std::cell::{Cell, RefCell};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// A thing in one state: what is changed gets another mark, what is taken over keeps its own.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Mark(u64);
+
+impl Mark {
+    /// One that nothing else has.
+    pub fn fresh() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+/// Marks of what was read, each once and in order.
+#[derive(Clone, Default, Debug)]
+pub struct Reads(Box<[Mark]>);
+
+impl Reads {
+    fn of(mut marks: Vec<Mark>) -> Self {
+        marks.sort_unstable();
+        marks.dedup();
+        Self(marks.into())
+    }
+
+    /// All of these together.
+    pub fn together<'r>(all: impl Iterator<Item = &'r Self>) -> Self {
+        Self::of(all.flat_map(|reads| &reads.0).copied().collect())
+    }
+
+    /// None of these marks was read.
+    pub fn is_free_of(&self, marks: &[Mark]) -> bool {
+        marks.iter().all(|mark| self.0.binary_search(mark).is_err())
+    }
+
+    /// Reads all of it again.
+    pub fn note(&self) {
+        if LISTENS.get() {
+            self.0.iter().for_each(|mark| note(*mark));
+        }
+    }
+}
+
+thread_local! {
+    /// Somebody wants to hear of reads.
+    static LISTENS: Cell<bool> = const { Cell::new(false) };
+    /// The last two reads: who walks a tree reads the same thing over and over.
+    static LAST: Cell<(u64, u64)> = const { Cell::new((0, 0)) };
+    static HEARD: RefCell<Vec<Mark>> = const { RefCell::new(Vec::new()) };
+}
+
+/// This is read.
+pub fn note(mark: Mark) {
+    if !LISTENS.get() {
+        return;
+    }
+    let (last, before) = LAST.get();
+    if mark.0 == last || mark.0 == before {
+        return;
+    }
+    LAST.set((mark.0, last));
+    HEARD.with_borrow_mut(|heard| {
+        // What is read in turns is kept once.
+        if heard.len() == heard.capacity() {
+            heard.sort_unstable();
+            heard.dedup();
+            heard.reserve(heard.len().max(64));
+        }
+        heard.push(mark);
+    });
+}
+
+/// What was asked for, and what was read for it. Whoever listens outside hears nothing of it.
+pub fn heard<T>(work: impl FnOnce() -> T) -> (T, Reads) {
+    let outside = Outside::enter(true);
+    let answer = work();
+    let reads = Reads::of(HEARD.take());
+    drop(outside);
+    (answer, reads)
+}
+
+/// What is the same in all states that anybody compares: nobody hears what is read for it.
+pub fn unheard<T>(work: impl FnOnce() -> T) -> T {
+    let _outside = Outside::enter(false);
+    work()
+}
+
+/// Those who listened before, until they listen again, also after a panic.
+struct Outside {
+    listened: bool,
+    heard: Vec<Mark>,
+}
+
+impl Outside {
+    fn enter(listens: bool) -> Self {
+        LAST.set((0, 0));
+        Self { listened: LISTENS.replace(listens), heard: HEARD.take() }
+    }
+}
+
+impl Drop for Outside {
+    fn drop(&mut self) {
+        LAST.set((0, 0));
+        LISTENS.set(self.listened);
+        HEARD.set(std::mem::take(&mut self.heard));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_are_heard_by_the_nearest_and_told_again() {
+        let [a, b, c] = [Mark::fresh(), Mark::fresh(), Mark::fresh()];
+        let (inner, outer) = heard(|| {
+            note(a);
+            let ((), inner) = heard(|| (0..200).for_each(|at| note([b, c, a][at % 3])));
+            unheard(|| note(b));
+            inner
+        });
+        assert!(!inner.is_free_of(&[c]) && inner.0.len() == 3);
+        assert!(outer.is_free_of(&[b, c]) && !outer.is_free_of(&[c, a]));
+        let ((), again) = heard(|| outer.note());
+        assert_eq!(again.0, outer.0);
+    }
+
+    #[test]
+    fn a_panic_leaves_those_outside_listening() {
+        let [a, b] = [Mark::fresh(), Mark::fresh()];
+        let ((), reads) = heard(|| {
+            note(a);
+            let broken = std::panic::catch_unwind(|| heard(|| -> () { panic!("as it is meant") }));
+            assert!(broken.is_err());
+            note(b);
+        });
+        assert_eq!(reads.0.len(), 2);
+    }
+}
