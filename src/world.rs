@@ -379,7 +379,7 @@ impl Chart {
             let mut known: HashMap<&str, Vec<&Document>> = HashMap::new();
             let former = self.former.documents.as_ref();
             for document in former.into_iter().flat_map(|documents| documents.all.iter()) {
-                known.entry(&document.template()).or_default().push(document);
+                known.entry(document.template()).or_default().push(document);
             }
             let is_same = |file: FileId| {
                 let old = former.and_then(|former| former.files.get(&file));

@@ -117,7 +117,7 @@ impl Report<'_> {
             (!text.is_empty()).then(|| StartOrder {
                 definition: document.name().and_then(Node::text).unwrap_or_default().to_owned(),
                 order: text,
-                path: relative(self.folder, &document.path()),
+                path: relative(self.folder, document.path()),
             })
         });
         orders.collect()
