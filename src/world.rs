@@ -17,7 +17,7 @@ use crate::helm::chart::Package;
 use crate::helm::outline::Outline;
 use crate::helm::render::{self, Options, Render, Rendered};
 use crate::helm::sets::ValueSet;
-use crate::model::admission::{self, Admitted};
+use crate::model::admission::{self, Admitted, Dated};
 use crate::model::admit::Fault;
 use crate::model::facts::Facts;
 use crate::model::index::Index;
@@ -38,7 +38,7 @@ use crate::yaml;
 pub struct Memory {
     head: OnceLock<Head>,
     faults: OnceLock<(ReleaseSet, Vec<Fault>)>,
-    findings: OnceLock<(Option<ReleaseSet>, Vec<Diagnostic>)>,
+    findings: OnceLock<(Option<ReleaseSet>, Dated, Vec<Diagnostic>)>,
 }
 
 impl Memory {
@@ -46,11 +46,11 @@ impl Memory {
     pub fn moved(&self, shift: &Shift) -> Self {
         let moved = Self { head: self.head.clone(), faults: self.faults.clone(), findings: OnceLock::new() };
         // Words of findings may count the lines.
-        if let Some((promised, findings)) = self.findings.get()
+        if let Some((promised, dated, findings)) = self.findings.get()
             && (!shift.lines || findings.is_empty())
         {
             let findings = findings.iter().map(|finding| finding.moved(|span| shift.apply(span))).collect();
-            moved.findings.get_or_init(|| (*promised, findings));
+            moved.findings.get_or_init(|| (*promised, *dated, findings));
         }
         moved
     }
@@ -67,10 +67,16 @@ impl Memory {
         if *known == releases { faults.clone() } else { admit() }
     }
 
-    /// The findings of the rules that read no more than a document of a chart that promises these releases.
-    pub fn findings(&self, promised: Option<ReleaseSet>, check: impl Fn() -> Vec<Diagnostic>) -> Cow<'_, [Diagnostic]> {
-        let (known, findings) = self.findings.get_or_init(|| (promised, check()));
-        if *known == promised { Cow::Borrowed(findings) } else { Cow::Owned(check()) }
+    /// The findings of the rules that read no more than a document of a chart that promises these releases, or tells
+    /// that much of its own.
+    pub fn findings(
+        &self,
+        promised: Option<ReleaseSet>,
+        dated: Dated,
+        check: impl Fn() -> Vec<Diagnostic>,
+    ) -> Cow<'_, [Diagnostic]> {
+        let (as_promised, as_dated, findings) = self.findings.get_or_init(|| (promised, dated, check()));
+        if (*as_promised, *as_dated) == (promised, dated) { Cow::Borrowed(findings) } else { Cow::Owned(check()) }
     }
 }
 

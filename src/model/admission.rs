@@ -1,9 +1,10 @@
 //! What the API server would say of a chart's objects, for the releases the chart is for.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::diagnostic::Severity;
 use crate::model::admit::{Fault, What, admit};
+use crate::model::kinds::Kinds;
 use crate::model::object::{Document, Node};
 use crate::schema::Schemas;
 use crate::schema::release::{Release, ReleaseSet};
@@ -28,7 +29,21 @@ pub struct Admitted {
     /// Index into [`Chart::documents`].
     pub document: usize,
     pub targets: Targets,
+    pub dated: Dated,
     pub faults: Vec<Fault>,
+}
+
+/// What the objects of a chart that promises no release tell of the one it was written for. There were releases before
+/// the oldest we know, with the same kinds and other fields in them.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub enum Dated {
+    /// The chart says it, or there are releases that know what it has, and the oldest is not among them.
+    #[default]
+    Known,
+    /// The oldest release knows what the chart has, or none knows all of it: it may be for one before.
+    Old,
+    /// No release serves both this object and another one of the chart, so nobody knows what this one should be.
+    Odd,
 }
 
 /// The releases that the settings name, or else that the chart's own range of versions allows; `None` where nothing is
@@ -66,9 +81,65 @@ pub fn of(chart: &Chart) -> Vec<Admitted> {
     let admitted = sound.filter_map(|(at, document)| {
         let targets = targets(schemas, promised, document)?;
         let faults = document.memory.faults(targets.releases, || faults(schemas, document, targets.releases));
-        Some(Admitted { document: at, targets, faults })
+        Some(Admitted { document: at, targets, dated: Dated::Known, faults })
     });
-    admitted.collect()
+    let mut admitted: Vec<Admitted> = admitted.collect();
+    if promised.is_none() {
+        date(schemas, chart, &mut admitted);
+    }
+    admitted
+}
+
+fn date(schemas: &Schemas, chart: &Chart, admitted: &mut [Admitted]) {
+    let documents = chart.documents();
+    let serving = all_serving(schemas, chart);
+    let is_old = common(&serving, admitted).first().is_none_or(|first| first == Release::V0_5);
+    for one in admitted {
+        let Some(own) = self::serving(schemas, &documents[one.document]) else { continue };
+        if serving.iter().any(|other| other.and(own).is_empty()) {
+            one.dated = Dated::Odd;
+        } else if is_old {
+            one.dated = Dated::Old;
+        }
+    }
+}
+
+/// The releases that a chart is for: those it promises, or else those that have all its kinds, and its fields but for
+/// those that none has. None are left where it is for one that we do not know.
+pub fn fitting(chart: &Chart) -> ReleaseSet {
+    promised(chart).unwrap_or_else(|| common(&all_serving(world::schemas(), chart), chart.admitted()))
+}
+
+fn common(serving: &BTreeSet<ReleaseSet>, admitted: &[Admitted]) -> ReleaseSet {
+    let faults = admitted.iter().flat_map(|one| one.faults.iter().map(move |fault| (fault, one.targets.releases)));
+    let partly =
+        faults.filter(|(fault, of)| matches!(fault.what, What::Unknown) && !of.without(fault.releases).is_empty());
+    let knowing = partly.fold(ReleaseSet::ALL, |rest, (fault, _)| rest.without(fault.releases));
+    serving.iter().fold(knowing, |rest, releases| rest.and(*releases))
+}
+
+fn all_serving(schemas: &Schemas, chart: &Chart) -> BTreeSet<ReleaseSet> {
+    chart.documents().iter().filter_map(|document| serving(schemas, document)).collect()
+}
+
+/// The releases that serve an object of KubeBlocks: none where a kind of it stands in a group that only releases before
+/// ours had.
+fn serving(schemas: &Schemas, document: &Document) -> Option<ReleaseSet> {
+    let (group, kind) = (document.group()?, document.kind()?);
+    let serving = schemas.serving(document.api_version()?, kind);
+    let kinds = Kinds(schemas);
+    let is_bygone = || !kinds.has_group(group) && !kinds.versions(kind).is_empty();
+    (group.ends_with(".kubeblocks.io") && (!serving.is_empty() || is_bygone())).then_some(serving)
+}
+
+/// What the other objects of the chart tell of a document's release.
+pub fn dated(chart: &Chart, document: &Document) -> Dated {
+    admitted(chart, document).map(|admitted| admitted.dated).unwrap_or_default()
+}
+
+fn admitted<'w>(chart: &'w Chart, document: &Document) -> Option<&'w Admitted> {
+    let (at, all) = (chart.number(document)?, chart.admitted());
+    all.binary_search_by_key(&at, |one| one.document).ok().map(|at| &all[at])
 }
 
 /// What is wrong with a document in some of the releases.
@@ -114,6 +185,7 @@ pub struct Verdict<'w> {
     /// The releases it holds for, where those are not all that the chart promises.
     pub only: Option<ReleaseSet>,
     pub targets: Targets,
+    pub dated: Dated,
 }
 
 impl Verdict<'_> {
@@ -146,11 +218,10 @@ pub fn verdicts<'w>(chart: &'w Chart, pick: impl Fn(&What) -> bool) -> Vec<Verdi
 }
 
 /// The faults of an object of a chart that `pick` picks, one for each place. What holds in some releases only, that the
-/// chart does not promise, is left out.
+/// chart does not promise, is left out, and so are objects whose release nobody knows.
 pub fn verdicts_in<'w>(chart: &'w Chart, document: &'w Document, pick: impl Fn(&What) -> bool) -> Vec<Verdict<'w>> {
-    let admitted = chart.admitted();
-    let at = chart.number(document).and_then(|at| admitted.binary_search_by_key(&at, |one| one.document).ok());
-    let Some(admitted) = at.map(|at| &admitted[at]) else { return Vec::new() };
+    let admitted = admitted(chart, document).filter(|admitted| admitted.dated != Dated::Odd);
+    let Some(admitted) = admitted else { return Vec::new() };
     let targets = admitted.targets;
     let mut found: Vec<Verdict> = Vec::new();
     let mut by_node: HashMap<NodeId, Vec<usize>> = HashMap::new();
@@ -169,7 +240,13 @@ pub fn verdicts_in<'w>(chart: &'w Chart, document: &'w Document, pick: impl Fn(&
             None => {
                 here.push(found.len());
                 let at = document.node(fault.at);
-                found.push(Verdict { at, what: &fault.what, only: Some(fault.releases), targets });
+                found.push(Verdict {
+                    at,
+                    what: &fault.what,
+                    only: Some(fault.releases),
+                    targets,
+                    dated: admitted.dated,
+                });
             }
         }
     }

@@ -24,6 +24,11 @@ impl<'s> Kinds<'s> {
         Release::ALL.into_iter().flat_map(|release| self.0.kinds(release)).map(|kind| &*kind.kind).collect()
     }
 
+    /// Some release has kinds in this group.
+    pub fn has_group(self, group: &str) -> bool {
+        Release::ALL.into_iter().flat_map(|release| self.0.kinds(release)).any(|kind| *kind.group == *group)
+    }
+
     /// API versions in which a release serves a kind.
     pub fn served(self, release: Release, kind: &str) -> Vec<String> {
         let kinds = self.0.kinds(release).iter().filter(|entry| &*entry.kind == kind);

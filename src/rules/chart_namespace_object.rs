@@ -3,7 +3,9 @@
 use super::prelude::*;
 use crate::config;
 use crate::helm::RELEASE_NAMESPACE;
+use crate::model::admission;
 use crate::model::volumes::{Component, components_of, objects};
+use crate::schema::release::Release;
 
 pub(super) static RULE: Rule = Rule {
     name: "chart-namespace-object",
@@ -100,6 +102,9 @@ fn check_account(world: &World, component: &Component, pod: Node, sink: &mut Sin
             .severity(Severity::Error)
             .why("Only environment variables, commands and arguments of containers know `$(…)`.")
             .help("Remove it: KubeBlocks gives each Cluster an account of its own.");
+        return;
+    }
+    if component.legacy && admission::fitting(component.chart).last().is_none_or(|last| last < Release::V0_8) {
         return;
     }
     let object = installed(world, component, "ServiceAccount", text);

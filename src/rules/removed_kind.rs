@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::prelude::*;
+use crate::diagnostic::nearest;
 use crate::model::admission;
 use crate::model::index::Object;
 use crate::model::kinds::{Kinds, SUCCESSORS};
@@ -77,14 +78,19 @@ fn check_kind(document: &Document, promised: Option<ReleaseSet>, range: Option<N
 fn never(kinds: Kinds, version_at: Node, kind_at: Node, sink: &mut Sink) {
     let (version, kind) = (version_at.text().unwrap_or_default(), kind_at.text().unwrap_or_default());
     let versions = kinds.versions(kind);
+    let group = version.split('/').next().unwrap_or_default();
+    // Somebody's own, or of a release before 0.5.
+    if !kinds.has_group(group) && nearest(version, versions.iter().map(String::as_str)).is_none() {
+        return;
+    }
     if versions.is_empty() {
         sink.report(&kind_at, format!("KubeBlocks has no kind `{kind}`"))
-            .why("No release has it: the API server refuses the object, and Helm stops there.")
+            .why("No release since 0.5 has it: the API server refuses the object, and Helm stops there.")
             .nearest(kind, kinds.names());
         return;
     }
     sink.report(&version_at, format!("KubeBlocks has no `{kind}` in `{version}`"))
-        .why("No release serves it there: the API server refuses the object, and Helm stops there.")
+        .why("No release since 0.5 serves it there: the API server refuses the object, and Helm stops there.")
         .help(format!("It is in {}.", listed(&versions)))
         .nearest(version, versions.iter().map(String::as_str));
 }

@@ -3,7 +3,7 @@
 use super::prelude::*;
 use super::support::proof::proven;
 use crate::diagnostic::{Fix, Safety, nearest};
-use crate::model::admission::{Verdict, verdicts};
+use crate::model::admission::{Dated, Verdict, verdicts};
 use crate::model::fields::{Elsewhere, Meant, NOTHING_INSTEAD, meant};
 use crate::model::admit::What;
 use crate::model::lines::Lines;
@@ -33,6 +33,13 @@ fn report(chart: &Chart, verdict: &Verdict, sink: &mut Sink) {
     let meaning = meant(world::schemas(), key, verdict.releases());
     let Meant { advice, elsewhere, candidates, .. } = &meaning;
     let near = nearest(name, candidates.iter().copied());
+    let is_clear = advice.is_some() || elsewhere.is_some() || near.is_some() || meaning.twice.is_some();
+    if verdict.dated == Dated::Old && !is_clear {
+        sink.report(&key, format!("unknown field `{name}`: no release since 0.5 has it"))
+            .severity(Severity::Info)
+            .why("The API server keeps only the fields that the kind has. A release before 0.5 may have had this one.");
+        return;
+    }
     let place = elsewhere.as_ref().map(|elsewhere| elsewhere.mapping);
     let belongs = match elsewhere {
         Some(Elsewhere { mapping, below: Some(below), .. }) => {

@@ -25,9 +25,12 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         let Some(text) = kind.text() else { continue };
         check_blocks(definition, kind, text, sink);
         check_roles(definition, sink);
-        check_probe(definition, kind, text, sink);
         check_switchover(definition, kind, text, sink);
-        check_scaling(definition, sink);
+        let releases = admission::fitting(component.chart);
+        if releases.last().is_some_and(|last| last >= Release::V0_6) {
+            check_probe(definition, kind, text, sink);
+            check_scaling(definition, releases, sink);
+        }
         check_consensus(definition, kind, text, sink);
         if text == "Stateless" && of_deployments(chart) {
             check_claims(component, kind, sink);
@@ -119,10 +122,12 @@ fn check_switchover(definition: ComponentDef, kind: Node, text: &str, sink: &mut
     }
 }
 
-fn check_scaling(definition: ComponentDef, sink: &mut Sink) {
+/// The older name is right up to 0.5.
+fn check_scaling(definition: ComponentDef, releases: ReleaseSet, sink: &mut Sink) {
     let Some(kind) = definition.node.at("horizontalScalePolicy.type").filter(|kind| kind.known()) else { return };
     if kind.text() == Some("Snapshot") {
         sink.report(&kind, "`Snapshot` is called `CloneVolume` since 0.6")
+            .severity(if releases.contains(Release::V0_5) { Severity::Info } else { Severity::Warning })
             .why("Only the admission webhook, which is off by default, writes it anew. Without it new replicas start empty.")
             .replace("Write `CloneVolume`", crate::diagnostic::Safety::Unsafe, "CloneVolume");
     }

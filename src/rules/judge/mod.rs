@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use super::{Check, RULES};
 use crate::diagnostic::{Diagnostic, Sink};
-use crate::model::admission;
+use crate::model::admission::{self, Dated};
 use crate::model::object::Document;
 use crate::model::uses::Uses;
 use crate::text::FileId;
@@ -67,11 +67,13 @@ pub fn check_chart(chart: &Chart) -> &[Diagnostic] {
         let mut sink = Sink::default();
         let promised = admission::promised(chart);
         for document in chart.documents() {
-            let found = document.memory.findings(promised, || check_document(chart, document));
+            let found = document
+                .memory
+                .findings(promised, admission::dated(chart, document), || check_document(chart, document));
             found.iter().for_each(|finding| sink.take(finding));
         }
         for document in chart.plain() {
-            let found = document.memory.findings(None, || check_plain(chart, document));
+            let found = document.memory.findings(None, Dated::Known, || check_plain(chart, document));
             found.iter().for_each(|finding| sink.take(finding));
         }
         for rule in RULES {
