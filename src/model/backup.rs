@@ -49,11 +49,20 @@ const IMAGES: [&str; 6] = [
 
 /// The images in which an ActionSet reads a variable that it does not give itself; it then needs the method's.
 pub fn images_with<'w>(action_set: Node<'w>, variable: &str) -> Vec<Node<'w>> {
-    let Some(spec) = action_set.get("spec") else { return Vec::new() };
-    if spec.list("env").any(|own| own.text_at("name").is_none_or(|name| name == variable)) {
-        return Vec::new();
+    match own_value(action_set, variable) {
+        Some(_) => Vec::new(),
+        None => images_of(action_set, variable),
     }
+}
+
+/// The images in which an ActionSet reads a variable.
+pub fn images_of<'w>(action_set: Node<'w>, variable: &str) -> Vec<Node<'w>> {
     let used = format!("$({variable})");
-    let images = IMAGES.iter().flat_map(|path| spec.each(path));
+    let images = IMAGES.iter().flat_map(|path| action_set.get("spec").into_iter().flat_map(|spec| spec.each(path)));
     images.filter(|image| image.text().is_some_and(|text| text.contains(&used))).collect()
+}
+
+/// The entry of an ActionSet's own `env` that may be the variable.
+pub fn own_value<'w>(action_set: Node<'w>, variable: &str) -> Option<Node<'w>> {
+    action_set.list("spec.env").find(|own| own.text_at("name").is_none_or(|name| name == variable))
 }

@@ -52,10 +52,36 @@ pub fn refused(document: &Document) -> Vec<Refused<'_>> {
     resources(document, &mut found);
     field_paths(document, &mut found);
     modes(document, &mut found);
+    hooks(document, &mut found);
     legacy_values::refused(document, &mut found);
     pods::refused(document, &mut found);
     found.retain(|refused| refused.node.known() && !refused.node.names_release());
     found
+}
+
+/// When Helm runs a hook.
+const HOOKS: [&str; 10] = [
+    "pre-install",
+    "post-install",
+    "pre-upgrade",
+    "post-upgrade",
+    "pre-delete",
+    "post-delete",
+    "pre-rollback",
+    "post-rollback",
+    "test",
+    "test-success",
+];
+
+/// Helm takes a hook at its word (`pkg/release/util/manifest_sorter.go`).
+fn hooks<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) {
+    let annotations = document.root().and_then(|root| root.at("metadata.annotations"));
+    let Some(node) = annotations.and_then(|annotations| annotations.get("helm.sh/hook")) else { return };
+    let events = node.text().into_iter().flat_map(|text| text.split(','));
+    if let Some(event) = events.map(str::trim).find(|event| !HOOKS.contains(&event.to_lowercase().as_str())) {
+        let reason = format!("`{event}` is none of {}", crate::diagnostic::listed(HOOKS));
+        found.push(Refused { node, reason, why: "Helm passes over the object and never installs it.", mild: false });
+    }
 }
 
 /// Nearly all kinds have names of DNS; those of Services are labels.

@@ -1,13 +1,14 @@
 //! Pods, wherever their template stands, and Services: what the code of the API server refuses in them, behind the
 //! schemas (`k8s.io/kubernetes/pkg/apis/core/validation`).
 
+use super::definition::{Action, Definition};
 use super::lists::{List, list, names};
 use super::object::{Document, Node};
 use super::operator::Refused;
 use crate::schema::formats;
 
-const PODS: &str = "The API server refuses the pods.";
-const SERVICE: &str = "The API server refuses the Service.";
+pub(super) const PODS: &str = "The API server refuses the pods.";
+pub(super) const SERVICE: &str = "The API server refuses the Service.";
 
 /// The PodSpecs of a document.
 pub fn pods(document: &Document) -> Vec<Node<'_>> {
@@ -15,6 +16,7 @@ pub fn pods(document: &Document) -> Vec<Node<'_>> {
     let path = match (document.group().unwrap_or_default(), document.kind().unwrap_or_default()) {
         ("apps.kubeblocks.io", "ComponentDefinition") => "spec.runtime",
         ("apps.kubeblocks.io", "ClusterDefinition") => "spec.componentDefs[].podSpec",
+        ("operations.kubeblocks.io", "OpsDefinition") => "spec.actions[].workload.podSpec",
         _ => return plain(document).map(|plain| plain.spec).into_iter().collect(),
     };
     root.each(path)
@@ -72,7 +74,7 @@ impl<'w> Plain<'w> {
 }
 
 /// The specs of Services.
-fn services(document: &Document) -> Vec<Node<'_>> {
+pub(super) fn services(document: &Document) -> Vec<Node<'_>> {
     let Some(root) = document.root().filter(|_| document.is_sound()) else { return Vec::new() };
     match (document.group(), document.kind()) {
         (Some(""), Some("Service")) => root.each("spec"),
@@ -82,7 +84,7 @@ fn services(document: &Document) -> Vec<Node<'_>> {
     }
 }
 
-fn containers(pod: Node<'_>) -> impl Iterator<Item = Node<'_>> {
+pub(super) fn containers(pod: Node<'_>) -> impl Iterator<Item = Node<'_>> {
     pod.list("initContainers").chain(pod.list("containers"))
 }
 
@@ -115,6 +117,10 @@ pub(super) fn refused<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) 
         }
         containers(pod).for_each(|container| of_container(container, found));
     }
+    if let Some(definition) = Definition::of(document) {
+        let env = definition.actions().filter_map(Action::exec).flat_map(|exec| exec.list("env"));
+        env.for_each(|entry| of_variable(entry, found));
+    }
     for service in services(document) {
         for entry in service.list("ports") {
             port(entry.get("port"), SERVICE, found);
@@ -138,8 +144,9 @@ fn of_container<'w>(container: Node<'w>, found: &mut Vec<Refused<'w>>) {
         port(entry.get("containerPort"), PODS, found);
         port(entry.get("hostPort"), PODS, found);
     }
-    for entry in container.list("env") {
-        text(entry.get("name"), formats::env_name, PODS, found);
+    container.list("env").for_each(|entry| of_variable(entry, found));
+    for mount in container.list("volumeMounts") {
+        text(mount.get("subPath"), inner_path, PODS, found);
     }
     for probe in ["livenessProbe", "readinessProbe", "startupProbe"] {
         for how in ["httpGet", "tcpSocket"] {
@@ -152,6 +159,53 @@ fn of_container<'w>(container: Node<'w>, found: &mut Vec<Refused<'w>>) {
             text(Some(amount), formats::quantity, PODS, found);
         }
     }
+}
+
+/// A variable, and the field of the pod or of its containers that it takes.
+fn of_variable<'w>(entry: Node<'w>, found: &mut Vec<Refused<'w>>) {
+    text(entry.get("name"), formats::env_name, PODS, found);
+    let Some(from) = entry.get("valueFrom") else { return };
+    let version = |text: &str| (text != "v1").then(|| "fields of pods are those of `v1`".to_owned());
+    text(from.at("fieldRef.apiVersion"), version, PODS, found);
+    text(from.at("fieldRef.fieldPath"), pod_field, PODS, found);
+    text(from.at("resourceFieldRef.resource"), resource_field, PODS, found);
+}
+
+/// The fields of a pod that variables can have.
+const POD_FIELDS: [&str; 9] = [
+    "metadata.name",
+    "metadata.namespace",
+    "metadata.uid",
+    "spec.nodeName",
+    "spec.serviceAccountName",
+    "status.hostIP",
+    "status.hostIPs",
+    "status.podIP",
+    "status.podIPs",
+];
+
+fn pod_field(path: &str) -> Option<String> {
+    let keyed = ["metadata.labels['", "metadata.annotations['"];
+    let is_keyed = |path: &str| keyed.iter().any(|start| path.starts_with(start)) && path.ends_with("']");
+    // An older name of `spec.nodeName`.
+    let fits = POD_FIELDS.contains(&path) || path == "spec.host" || is_keyed(path);
+    let known = POD_FIELDS.into_iter().chain(["metadata.labels['…']", "metadata.annotations['…']"]);
+    (!fits).then(|| format!("variables have {}", crate::diagnostic::listed(known)))
+}
+
+fn resource_field(resource: &str) -> Option<String> {
+    let (side, what) = resource.split_once('.').unwrap_or((resource, ""));
+    let fits = matches!(side, "limits" | "requests")
+        && (matches!(what, "cpu" | "memory" | "ephemeral-storage") || what.starts_with("hugepages-"));
+    (!fits).then(|| {
+        "it is `limits` or `requests`, a dot, and `cpu`, `memory`, `ephemeral-storage` or `hugepages-…`".to_owned()
+    })
+}
+
+/// A path inside of a volume.
+fn inner_path(path: &str) -> Option<String> {
+    let leaves = path.starts_with('/') || path.split('/').any(|part| part == "..");
+    leaves.then(|| "it is a path inside of the volume, without `/` at its start and without `..`".to_owned())
 }
 
 fn text<'w>(

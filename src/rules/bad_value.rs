@@ -2,10 +2,11 @@
 
 use super::prelude::*;
 use super::wrong_type::{field, shown};
-use crate::diagnostic::{Safety, nearest};
+use crate::diagnostic::{Report, Safety, nearest};
 use crate::model::admission::{Verdict, is_value, verdicts_in};
 use crate::model::admit::What;
 use crate::model::operator;
+use crate::model::words::words;
 use crate::schema::formats;
 use crate::world;
 
@@ -22,6 +23,13 @@ fn check(chart: &Chart, document: &Document, sink: &mut Sink) {
     let told = verdicts_in(chart, document, |what| is_value(what) || matches!(what, What::Type { .. }));
     for verdict in &told {
         report(verdict, sink);
+    }
+    for word in words(document) {
+        let text = word.node.text().unwrap_or_default();
+        if !word.node.is_placeholder() && !told.iter().any(|verdict| verdict.at == word.node) {
+            let message = format!("`{}` is no value of {}", shown(text), field(word.node));
+            offer(sink.report(&word.node, message).why(word.why), text, word.allowed);
+        }
     }
     for refused in operator::refused(document) {
         let (node, text) = (refused.node, refused.node.text().unwrap_or_default());
@@ -81,14 +89,18 @@ fn report(verdict: &Verdict, sink: &mut Sink) {
         .releases(verdict.names());
     if let What::Allowed(schema) = verdict.what {
         let schema = world::schemas().at(*schema);
-        let allowed: Vec<&str> = schema.node().allowed.iter().filter_map(|value| value.as_str()).collect();
-        let report = report.help(format!("Allowed are {}.", listed(&allowed)));
-        let mut same = allowed.iter().filter(|value| value.eq_ignore_ascii_case(text));
-        match (same.next(), same.next()) {
-            (Some(same), None) => _ = report.replace(format!("Replace by `{same}`"), Safety::Safe, *same),
-            _ if nearest(text, allowed.iter().copied()).is_some() => _ = report.nearest(text, allowed),
-            _ => {}
-        }
+        offer(report, text, &schema.node().allowed.iter().filter_map(|value| value.as_str()).collect::<Vec<_>>());
+    }
+}
+
+/// The words that a field knows.
+fn offer(report: Report, text: &str, allowed: &[&str]) {
+    let report = report.help(format!("Allowed are {}.", listed(allowed)));
+    let mut same = allowed.iter().filter(|value| value.eq_ignore_ascii_case(text));
+    match (same.next(), same.next()) {
+        (Some(same), None) => _ = report.replace(format!("Replace by `{same}`"), Safety::Safe, *same),
+        _ if nearest(text, allowed.iter().copied()).is_some() => _ = report.nearest(text, allowed.iter().copied()),
+        _ => {}
     }
 }
 

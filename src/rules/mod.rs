@@ -78,6 +78,7 @@ rules! {
     bad_value,
     broken_cel_rule,
     broken_config_template,
+    broken_parameter_schema,
     capped_action_timeout,
     changed_definition,
     chart_namespace_object,

@@ -2,11 +2,11 @@
 
 use super::prelude::*;
 use crate::model::definition::Definition;
-use crate::model::backup::{Policy, images_with, policies};
+use crate::model::backup::{Policy, images_of, images_with, own_value, policies};
 use crate::model::index::Object;
 use crate::model::legacy::APPS;
-use crate::model::pattern::{Mode, Pattern, version};
-use crate::model::resolve::{CLUSTER_VERSION, BACKUP_POLICY_TEMPLATE, PARAMETERS_DEFINITION, Resolution, own_side, resolve};
+use crate::model::pattern::{Mode, Pattern, family, version};
+use crate::model::resolve::{CLUSTER_VERSION, BACKUP_POLICY_TEMPLATE, COMPONENT_DEFINITION, PARAMETERS_DEFINITION, Resolution, own_side, resolve};
 
 pub(super) static RULE: Rule = Rule {
     name: "uncovered-service-version",
@@ -28,6 +28,9 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         let definition = spec_of(object).and_then(|spec| spec.text_at("clusterDefinitionRef"));
         for method in policies(object.document).into_iter().flat_map(Policy::methods).filter(|_| definition.is_some()) {
             check_mapping(uses, chart, definition, method, sink);
+        }
+        for policy in policies(object.document) {
+            policy.methods().for_each(|method| check_definitions(uses, chart, policy, method, sink));
         }
     }
     for object in Object::of_chart(chart, PARAMETERS_DEFINITION.group, PARAMETERS_DEFINITION.kind) {
@@ -81,6 +84,56 @@ fn check_mapping<'w>(uses: &Uses<'w>, chart: &Chart, definition: Option<&str>, m
     }
 }
 
+/// In 0.9 rows may be for ComponentDefinitions.
+fn check_definitions<'w>(uses: &Uses<'w>, chart: &Arc<Chart>, policy: Policy<'w>, method: Node<'w>, sink: &mut Sink) {
+    let sets = action_sets(uses, method);
+    let taken = own_objects(uses, chart, &policy.node.each("componentDefs[]"));
+    let all: Vec<Object> = Object::of_chart(chart, COMPONENT_DEFINITION.group, COMPONENT_DEFINITION.kind).collect();
+    for variable in method.list("envMapping") {
+        let (Some(from), Some(name)) = (variable.get("valueFrom"), variable.text_at("key")) else { continue };
+        let image = sets.iter().flat_map(|set| images_of(*set, name)).next();
+        let (Some(image), Some(key)) = (image, from.key("componentDef")) else { continue };
+        let own = sets.iter().find_map(|set| own_value(*set, name));
+        let Some(rows) = patterns(&from.each("componentDef[].names[]")) else { continue };
+        let has_row = |object: &&Object| object.name().is_none_or(|name| rows.iter().any(|row| row.matches(name)));
+        let (_, lacking): (Vec<&Object>, Vec<&Object>) = taken.iter().partition(has_row);
+        let (lacking, severity) = match (lacking.is_empty(), own) {
+            (false, None) => (lacking, Severity::Warning),
+            // The ActionSet's own value may be meant for all others.
+            (false, Some(_)) => continue,
+            (true, _) => (siblings(&all, &taken, has_row), Severity::Info),
+        };
+        let mut names: Vec<&str> = lacking.iter().filter_map(|object| object.name()).collect();
+        names.sort_unstable();
+        names.dedup();
+        if let Some(place) = lacking.first().and_then(|object| object.document.name()) {
+            sink.report(&key, format!("nothing here is for {}", listed(&names)))
+                .severity(severity)
+                .why(match own {
+                    Some(_) => format!("For this one `{name}` would be what the ActionSet says, whatever its version is."),
+                    None => without_image(name, image),
+                })
+                .help(match severity {
+                    Severity::Info => "There are rows for its siblings, which the policy does not take either.",
+                    _ => "Add it to the `names` of a row.",
+                })
+                .related(&place, "the ComponentDefinition");
+        }
+    }
+}
+
+/// What has no row while a sibling has one, though the policy takes neither: whoever wrote the rows meant them all.
+fn siblings<'o, 'w>(
+    all: &'o [Object<'w>],
+    taken: &[Object<'w>],
+    has_row: impl Fn(&&Object<'w>) -> bool,
+) -> Vec<&'o Object<'w>> {
+    let is_taken = |object: &Object| taken.iter().any(|taken| taken.name() == object.name());
+    let (with, without): (Vec<&Object>, Vec<&Object>) = all.iter().filter(|object| !is_taken(object)).partition(has_row);
+    let family_of = |object: &Object<'w>| family(object.name().unwrap_or_default());
+    without.into_iter().filter(|object| with.iter().any(|sibling| family_of(sibling) == family_of(object))).collect()
+}
+
 fn without_image(variable: &str, image: Node<'_>) -> String {
     let image = image.text().unwrap_or_default();
     format!("The variable `{variable}` is left out for this version, and the image of the job stays `{image}`: backups fail.")
@@ -95,15 +148,26 @@ fn action_sets<'w>(uses: &Uses<'w>, method: Node<'w>) -> Vec<Node<'w>> {
     }
 }
 
-/// The definitions of this side that some names take. (What a loose pattern takes elsewhere was not meant.)
+/// The definitions of this side that some names take.
 fn own_definitions<'w>(uses: &Uses<'w>, chart: &Chart, names: &[Node<'w>]) -> Vec<Definition<'w>> {
+    own_objects(uses, chart, names).into_iter().filter_map(|object| Definition::current(object.document)).collect()
+}
+
+/// What a loose pattern takes elsewhere was not meant.
+fn own_objects<'w>(uses: &Uses<'w>, chart: &Chart, names: &[Node<'w>]) -> Vec<Object<'w>> {
     let sites = names.iter().filter_map(|name| uses.world.index().site_at(*name));
     let found = sites.flat_map(|site| match resolve(uses.world, &site) {
         Resolution::Found(found) => found,
         _ => Vec::new(),
     });
-    let own = found.filter(|object| own_side(object.chart, chart) && !object.chart.failed());
-    own.filter_map(|object| Definition::current(object.document)).collect()
+    found.filter(|object| own_side(object.chart, chart) && !object.chart.failed()).collect()
+}
+
+/// The patterns of all entries; `None` where one of them is open.
+fn patterns<'w>(entries: &[Node<'w>]) -> Option<Vec<Pattern<'w>>> {
+    let known = entries.iter().map(|entry| entry.text().filter(|_| entry.known()));
+    let patterns = known.map(|text| Some(Pattern::new(Mode::PrefixOrRegex, text?)).filter(|pattern| !pattern.is_unsure()));
+    patterns.collect()
 }
 
 fn spec_of(object: Object<'_>) -> Option<Node<'_>> {
@@ -121,11 +185,7 @@ fn judge<'w>(
 ) {
     let (Some(key), Some(table)) = (holder.key(list), holder.get(list)) else { return };
     let entries: Vec<Node> = table.items().flat_map(|row| row.list("serviceVersions").collect::<Vec<_>>()).collect();
-    let patterns = entries.iter().map(|entry| entry.text().map(|text| Pattern::new(Mode::PrefixOrRegex, text)));
-    let Some(patterns) = patterns.collect::<Option<Vec<_>>>() else { return };
-    if entries.iter().any(|entry| !entry.known()) || patterns.iter().any(Pattern::is_unsure) {
-        return;
-    }
+    let Some(patterns) = patterns(&entries) else { return };
     let mut lacking: Vec<&str> = Vec::new();
     let mut owners: Vec<Definition> = Vec::new();
     for definition in definitions {

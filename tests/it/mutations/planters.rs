@@ -76,6 +76,7 @@ const fn older(rule: &'static str, kinds: &'static str, path: &'static str, how:
     Planter { split: "addons-0.8", ..plant(rule, kinds, path, how, at) }
 }
 
+const SCHEMA_TYPE: &str = "spec.parametersSchema.openAPIV3Schema.properties{}.type";
 const CMPD: &str = "ComponentDefinition";
 const CMPV: &str = "ComponentVersion";
 const CD: &str = "ClusterDefinition";
@@ -114,6 +115,14 @@ pub(super) static PLANTERS: &[Planter] = &[
     plant("unreferenced-object", "", "/templates/", Text(lonely), File),
     newer("unresolved-external", CMPV, "spec.compatibilityRules[].compDefs[]", Put("zz-nothing"), Line),
     newer("bad-value", CMPD, "spec.updateStrategy", Put("Sometimes"), Line),
+    newer("bad-value", CMPD, "spec.runtime.containers[].imagePullPolicy", Put("*s"), Line),
+    newer("bad-value", CMPD, "spec.runtime.containers[].env[].valueFrom.fieldRef.fieldPath", Put("*s.x"), Line),
+    newer("bad-value", CMPD, "spec.runtime.containers[].env[].valueFrom.resourceFieldRef.resource", Put("*s"), Line),
+    newer("bad-value", CMPD, "spec.runtime.containers[].ports[].protocol", Put("*X"), Line),
+    newer("bad-value", CMPD, "spec.services[].spec.ports[].protocol", Put("tcp"), Line),
+    plant("bad-value", CLUSTER, "spec.componentSpecs[].volumeClaimTemplates[].spec.accessModes[]", Put("*s"), Line),
+    plant("broken-parameter-schema", "OpsDefinition|ActionSet", SCHEMA_TYPE, Put("*s"), Line),
+    plant("broken-parameter-schema", "OpsDefinition|ActionSet", SCHEMA_TYPE, Key("types"), Line),
     newer("capped-action-timeout", CMPD, "spec.lifecycleActions{}.timeoutSeconds", Put("600"), Line),
     plant(
         "cluster-version-mismatch",

@@ -1,0 +1,118 @@
+//! Fields of pods, Services and claims that hold one of a few words, which no schema lists
+//! (`k8s.io/kubernetes/pkg/apis/core/validation`).
+
+use super::object::{Document, Node};
+use super::pods::{PODS, SERVICE, containers, pods, services};
+
+/// A field with a word that it does not know.
+pub struct Word<'w> {
+    pub node: Node<'w>,
+    pub allowed: &'static [&'static str],
+    pub why: &'static str,
+}
+
+/// Where a word stands, and which ones there are.
+type Choice = (&'static str, &'static [&'static str]);
+
+const OPERATORS: &[&str] = &["In", "NotIn", "Exists", "DoesNotExist"];
+const NODE_OPERATORS: &[&str] = &["In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"];
+const PROFILES: &[&str] = &["RuntimeDefault", "Unconfined", "Localhost"];
+const SCHEMES: &[&str] = &["HTTP", "HTTPS"];
+const PROTOCOLS: &[&str] = &["TCP", "UDP", "SCTP"];
+const SCOPES: &[&str] = &["Cluster", "Local"];
+
+const OF_PODS: &[Choice] = &[
+    ("restartPolicy", &["Always", "OnFailure", "Never"]),
+    ("dnsPolicy", &["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"]),
+    ("securityContext.fsGroupChangePolicy", &["OnRootMismatch", "Always"]),
+    ("securityContext.seccompProfile.type", PROFILES),
+    ("tolerations[].operator", &["Exists", "Equal", "Gt", "Lt"]),
+    ("tolerations[].effect", &["NoSchedule", "PreferNoSchedule", "NoExecute"]),
+    ("topologySpreadConstraints[].whenUnsatisfiable", &["DoNotSchedule", "ScheduleAnyway"]),
+    (
+        "affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[].matchExpressions[].operator",
+        NODE_OPERATORS,
+    ),
+    (
+        "affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution[].labelSelector.matchExpressions[].operator",
+        OPERATORS,
+    ),
+    (
+        "affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution[].labelSelector.matchExpressions[].operator",
+        OPERATORS,
+    ),
+    (
+        "affinity.podAntiAffinity.preferredDuringSchedulingIgnoredDuringExecution[].podAffinityTerm.labelSelector.matchExpressions[].operator",
+        OPERATORS,
+    ),
+    (
+        "volumes[].hostPath.type",
+        &["Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket", "CharDevice", "BlockDevice"],
+    ),
+];
+
+const OF_CONTAINERS: &[Choice] = &[
+    ("imagePullPolicy", &["Always", "IfNotPresent", "Never"]),
+    ("terminationMessagePolicy", &["File", "FallbackToLogsOnError"]),
+    ("ports[].protocol", PROTOCOLS),
+    ("livenessProbe.httpGet.scheme", SCHEMES),
+    ("readinessProbe.httpGet.scheme", SCHEMES),
+    ("startupProbe.httpGet.scheme", SCHEMES),
+    ("lifecycle.postStart.httpGet.scheme", SCHEMES),
+    ("lifecycle.preStop.httpGet.scheme", SCHEMES),
+    ("securityContext.seccompProfile.type", PROFILES),
+    ("volumeMounts[].mountPropagation", &["None", "HostToContainer", "Bidirectional"]),
+];
+
+const OF_SERVICES: &[Choice] = &[
+    ("type", &["ClusterIP", "NodePort", "LoadBalancer", "ExternalName"]),
+    ("ports[].protocol", PROTOCOLS),
+    ("externalTrafficPolicy", SCOPES),
+    ("internalTrafficPolicy", SCOPES),
+    ("ipFamilies[]", &["IPv4", "IPv6"]),
+    ("ipFamilyPolicy", &["SingleStack", "PreferDualStack", "RequireDualStack"]),
+    ("sessionAffinity", &["ClientIP", "None"]),
+];
+
+const OF_CLAIMS: &[Choice] = &[
+    ("accessModes[]", &["ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"]),
+    ("volumeMode", &["Filesystem", "Block"]),
+];
+
+/// Every such word of a document.
+pub fn words(document: &Document) -> Vec<Word<'_>> {
+    let mut found = Vec::new();
+    for pod in pods(document) {
+        judge(pod, OF_PODS, PODS, &mut found);
+        containers(pod).for_each(|container| judge(container, OF_CONTAINERS, PODS, &mut found));
+    }
+    services(document).into_iter().for_each(|service| judge(service, OF_SERVICES, SERVICE, &mut found));
+    let claim = "The API server refuses the claim.";
+    claims(document).into_iter().for_each(|spec| judge(spec, OF_CLAIMS, claim, &mut found));
+    found
+}
+
+/// The specs of claims.
+fn claims(document: &Document) -> Vec<Node<'_>> {
+    let Some(root) = document.root().filter(|_| document.is_sound()) else { return Vec::new() };
+    let paths: &[&str] = match (document.group(), document.kind()) {
+        (Some(""), Some("PersistentVolumeClaim")) => &["spec"],
+        (Some("apps"), Some("StatefulSet")) => &["spec.volumeClaimTemplates[].spec"],
+        (Some("apps.kubeblocks.io"), Some("Cluster")) => &[
+            "spec.componentSpecs[].volumeClaimTemplates[].spec",
+            "spec.shardings[].template.volumeClaimTemplates[].spec",
+        ],
+        _ => &[],
+    };
+    paths.iter().flat_map(|path| root.each(path)).collect()
+}
+
+fn judge<'w>(holder: Node<'w>, choices: &[Choice], why: &'static str, found: &mut Vec<Word<'w>>) {
+    for (path, allowed) in choices.iter().copied() {
+        for node in holder.each(path).into_iter().filter(|node| node.known() && !node.names_release()) {
+            if node.text().is_some_and(|text| !text.is_empty() && !node.is_null() && !allowed.contains(&text)) {
+                found.push(Word { node, allowed, why });
+            }
+        }
+    }
+}
