@@ -21,25 +21,45 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    let mut external = Vec::new();
     for definition in chart.documents().iter().filter_map(Definition::current) {
         for config in definition.spec.list("configs").chain(definition.spec.list("scripts")) {
             let Some(name) = config.get("name").filter(|name| name.known()) else { continue };
-            match config.get("externalManaged") {
-                Some(managed) if managed.text() == Some("true") => external.push((definition, name)),
-                Some(managed) if managed.text() != Some("false") => {}
-                _ => check_source(uses, config, name, sink),
+            if config.get("externalManaged").is_none_or(|managed| managed.text() == Some("false")) {
+                check_source(uses, config, name, sink);
             }
         }
     }
-    let failed = uses.world.index().side(chart).any(|other| other.failed());
-    if external.is_empty() || failed {
-        return;
+    for config in unmanaged(uses, chart).iter().filter(|config| !config.slip) {
+        report(config, sink);
     }
-    let Some(managers) = managers(uses.world, chart) else { return };
-    for (definition, name) in external {
-        check_managed(chart, &managers, definition, name, sink);
+}
+
+/// A config that waits for an object that manages it, and there is none (v1 spec R011).
+pub(super) struct Unmanaged<'w> {
+    pub definition: Definition<'w>,
+    pub name: Node<'w>,
+    /// The releases in which nothing does.
+    pub releases: ReleaseSet,
+    /// In other releases something does.
+    partly: bool,
+    /// A name is wrong in what should manage it, and other rules tell.
+    slip: bool,
+}
+
+/// All such configs of a chart's definitions.
+pub(super) fn unmanaged<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>) -> Vec<Unmanaged<'w>> {
+    let mut external = Vec::new();
+    for definition in chart.documents().iter().filter_map(Definition::current) {
+        let configs = definition.spec.list("configs").chain(definition.spec.list("scripts"));
+        let managed = configs.filter(|config| config.text_at("externalManaged") == Some("true"));
+        let names = managed.filter_map(|config| config.get("name")).filter(|name| name.known());
+        external.extend(names.map(|name| (definition, name)));
     }
+    if external.is_empty() || uses.world.index().side(chart).any(|other| other.failed()) {
+        return Vec::new();
+    }
+    let Some(managers) = managers(uses.world, chart) else { return Vec::new() };
+    external.into_iter().filter_map(|(definition, name)| lost(chart, &managers, definition, name)).collect()
 }
 
 /// Without a template only a Cluster can give the content.
@@ -63,14 +83,12 @@ fn check_source<'w>(uses: &Uses<'w>, config: Node<'w>, name: Node<'w>, sink: &mu
         .help("Name the ConfigMap with its files as `template`.");
 }
 
-/// What is managed from outside waits for an object that does so (v1 spec R011).
-fn check_managed<'w>(chart: &'w Chart, all: &[Manager<'w>], definition: Definition<'w>, name: Node<'w>, sink: &mut Sink) {
+fn lost<'w>(chart: &'w Chart, all: &[Manager<'w>], definition: Definition<'w>, name: Node<'w>) -> Option<Unmanaged<'w>> {
     let text = name.text().unwrap_or_default();
-    let Some(targets) = admission::targets(world::schemas(), admission::promised(chart), definition.document) else { return };
+    let targets = admission::targets(world::schemas(), admission::promised(chart), definition.document)?;
     let lost = targets.releases.without(managed_in(all, definition, text));
     let own = family(definition.name());
     let near = |manager: &Manager| own_side(manager.object.chart, chart) || family(manager.wants()) == own;
-    // What a wrong name in one of them brings about is told there.
     let slip = |manager: &Manager| {
         let wanted = manager.spec.text_at("templateName");
         let named = definition.spec.each("configs[].name");
@@ -83,10 +101,14 @@ fn check_managed<'w>(chart: &'w Chart, all: &[Manager<'w>], definition: Definiti
     let modern: ReleaseSet = [Release::V1_0, Release::V1_1, Release::V1_2].into_iter().collect();
     let (lost, targets_all) = (lost.and(modern), targets.releases.and(modern));
     let partly = !targets_all.without(lost).is_empty();
-    if lost.is_empty() || (partly && !targets.promised) || !all.iter().any(near) || all.iter().any(slip) {
-        return;
-    }
-    let suffix = if partly { format!(" in KubeBlocks {lost}") } else { String::new() };
+    let silent = lost.is_empty() || (partly && !targets.promised) || !all.iter().any(near);
+    (!silent).then(|| Unmanaged { definition, name, releases: lost, partly, slip: all.iter().any(slip) })
+}
+
+fn report(config: &Unmanaged, sink: &mut Sink) {
+    let (name, lost) = (config.name, config.releases);
+    let text = name.text().unwrap_or_default();
+    let suffix = if config.partly { format!(" in KubeBlocks {lost}") } else { String::new() };
     let help = match (lost.contains(Release::V1_2), lost.contains(Release::V1_0)) {
         (true, false) => "A ParametersDefinition manages it whose `componentDef` and `templateName` fit, and whose \
                           `serviceVersion` is the definition's own.",
@@ -94,11 +116,15 @@ fn check_managed<'w>(chart: &'w Chart, all: &[Manager<'w>], definition: Definiti
         (false, true) => "Up to 1.1 a ParamConfigRenderer manages it; 1.0 wants the whole name of the definition there.",
         (false, false) => "Up to 1.1 a ParamConfigRenderer manages it.",
     };
+    let range = match config.partly && !lost.contains(Release::V1_2) {
+        true => " Or raise the range in Chart.yaml to `>=1.2.0`.",
+        false => "",
+    };
     sink.report(&name, format!("nothing manages the config `{text}`{suffix}"))
         .why(
             "It is marked as `externalManaged`, and so the component waits for a ConfigMap that comes from its parameters. \
              None ever comes: no pod is made, and only an event tells.",
         )
-        .help(format!("{help} Without parameters leave `externalManaged` out."))
+        .help(format!("{help} Without parameters leave `externalManaged` out.{range}"))
         .releases(lost.iter().map(Release::name));
 }
