@@ -19,6 +19,7 @@ use crate::helm::render::{self, Options, Render, Rendered};
 use crate::helm::sets::ValueSet;
 use crate::model::admission::{self, Admitted, Dated};
 use crate::model::admit::Fault;
+use crate::model::charts::{Charts, Files};
 use crate::model::facts::Facts;
 use crate::model::index::Index;
 use crate::model::kept::{self, Shift};
@@ -427,8 +428,13 @@ impl Chart {
 
     /// The number of a document of the chart.
     pub fn number(&self, document: &Document) -> Option<usize> {
-        let (first, own) = (self.documents().as_ptr().addr(), std::ptr::from_ref(document).addr());
-        let at = own.checked_sub(first)? / size_of::<Document>();
+        self.number_at(std::ptr::from_ref(document).addr())
+    }
+
+    /// The number of the document at this address.
+    pub(crate) fn number_at(&self, address: usize) -> Option<usize> {
+        let first = self.documents().as_ptr().addr();
+        let at = address.checked_sub(first)? / size_of::<Document>();
         (at < self.documents().len()).then_some(at)
     }
 
@@ -548,17 +554,25 @@ pub fn docs() -> &'static Docs {
     DOCS.get_or_init(Docs::built_in)
 }
 
-/// Cells in a row, for those who have their own numbers for what is to be remembered.
-pub struct Cells<T>(Box<[OnceLock<T>]>);
+/// Cells in a row, for those who have their own numbers for what is to be remembered. A row may be long and stay empty
+/// for the most part.
+pub struct Cells<T>(Box<[Together<T>]>);
+
+/// Cells that are made when one of them is wanted.
+type Together<T> = OnceLock<Box<[OnceLock<T>]>>;
+
+/// How many.
+const CELLS: usize = 64;
 
 impl<T> Cells<T> {
     pub fn new(count: usize) -> Self {
-        Self((0..count).map(|_| OnceLock::new()).collect())
+        Self((0..count.div_ceil(CELLS)).map(|_| OnceLock::new()).collect())
     }
 
     /// What cell `at` holds; `make` fills it.
     pub fn get(&self, at: usize, make: impl FnOnce() -> T) -> &T {
-        self.0[at].get_or_init(make)
+        let together = self.0[at / CELLS].get_or_init(|| (0..CELLS).map(|_| OnceLock::new()).collect());
+        together[at % CELLS].get_or_init(make)
     }
 }
 
@@ -567,21 +581,18 @@ pub struct World {
     /// Folders (or single files) that were opened, absolute.
     pub roots: Vec<Utf8PathBuf>,
     /// By root folder, or by path for lone manifests.
-    pub charts: BTreeMap<Utf8PathBuf, Arc<Chart>>,
+    pub charts: Charts,
     /// Every text file of every chart.
-    pub files: Arc<BTreeMap<FileId, Arc<File>>>,
+    pub files: Files,
     pub config: Arc<Configuration>,
-    /// The charts that are here with other values.
-    elsewise: Vec<Arc<Chart>>,
     /// Nothing of the repository lies outside the roots.
     pub whole: bool,
     /// What is installed somewhere, for rules of what may not change; only where somebody says so.
     pub installed: Option<Arc<World>>,
     index: OnceLock<Index>,
-    mentions: OnceLock<Mentions>,
     views: OnceLock<Vec<World>>,
-    /// By the root of their chart.
-    linked: BTreeMap<Utf8PathBuf, OnceLock<Vec<Diagnostic>>>,
+    /// For each chart.
+    linked: Cells<Vec<Diagnostic>>,
     findings: OnceLock<Vec<Diagnostic>>,
 }
 
@@ -597,94 +608,44 @@ impl World {
             files.extend(chart.files.iter().map(|(id, file)| (*id, file.clone())));
         }
         files.extend(config.files.values().map(|file| (file.source.id, file.clone())));
-        let elsewise = charts.values().flat_map(|chart| &chart.others).cloned().collect();
-        Self::with(roots, charts, Arc::new(files), config, whole, elsewise)
+        Self::with(roots, Charts::new(charts.values()), Files::new(files), config, whole)
     }
 
     /// The world after an edit of a template: nothing but the charts that hold it is looked at. `None` where it is more
     /// than a template to one of them, or nothing to any.
     pub fn with_template(&self, file: &Arc<File>) -> Option<Self> {
-        let id = file.source.id;
-        let mut charts = self.charts.clone();
-        let mut held = false;
-        for chart in charts.values_mut().filter(|chart| chart.files.contains_key(&id)) {
-            *chart = Arc::new(chart.with_template(file)?);
-            held = true;
-        }
-        if !held || self.config.holds(file) {
+        let holding = self.charts.numbers_holding(file.source.id);
+        let edited = holding.map(|at| Some((at, Arc::new(self.charts.at(at).with_template(file)?))));
+        let edited: Vec<_> = edited.collect::<Option<_>>()?;
+        if edited.is_empty() || self.config.holds(file) {
             return None;
         }
-        let mut files = BTreeMap::clone(&self.files);
-        files.insert(id, file.clone());
-        let elsewise = charts.values().flat_map(|chart| &chart.others).cloned().collect();
-        let (roots, config) = (self.roots.clone(), self.config.clone());
-        let installed = self.installed.clone();
-        Some(Self { installed, ..Self::with(roots, charts, Arc::new(files), config, self.whole, elsewise) })
+        let charts = self.charts.with(edited.into_iter());
+        let world = Self::with(self.roots.clone(), charts, self.files.with(file), self.config.clone(), self.whole);
+        Some(Self { installed: self.installed.clone(), ..world })
     }
 
-    fn with(
-        roots: Vec<Utf8PathBuf>,
-        charts: BTreeMap<Utf8PathBuf, Arc<Chart>>,
-        files: Arc<BTreeMap<FileId, Arc<File>>>,
-        config: Arc<Configuration>,
-        whole: bool,
-        elsewise: Vec<Arc<Chart>>,
-    ) -> Self {
-        let linked = charts.keys().map(|root| (root.clone(), OnceLock::new())).collect();
-        let (index, mentions, views, findings) = Default::default();
-        Self {
-            roots,
-            charts,
-            files,
-            config,
-            whole,
-            installed: None,
-            elsewise,
-            index,
-            mentions,
-            views,
-            linked,
-            findings,
-        }
+    fn with(roots: Vec<Utf8PathBuf>, charts: Charts, files: Files, config: Arc<Configuration>, whole: bool) -> Self {
+        let linked = Cells::new(charts.len());
+        let (index, views, findings) = Default::default();
+        Self { roots, charts, files, config, whole, installed: None, index, views, linked, findings }
     }
 
-    /// The same world, in which every chart that has a value set of this number is seen with it (0 being the first
-    /// beside the defaults); `None` where no chart has one.
-    fn with_values(&self, number: usize) -> Option<Self> {
-        let mut charts = self.charts.clone();
-        let mut elsewise = Vec::new();
-        let mut changed = false;
-        for chart in charts.values_mut() {
-            let shown = chart.clone();
-            if let Some(other) = shown.others.get(number) {
-                *chart = other.clone();
-                elsewise.push(shown.clone());
-                changed = true;
-            }
-            elsewise.extend(shown.others.iter().filter(|other| !Arc::ptr_eq(other, chart)).cloned());
-        }
-        let (roots, files, config) = (self.roots.clone(), self.files.clone(), self.config.clone());
-        changed.then(|| Self::with(roots, charts, files, config, self.whole, elsewise))
-    }
-
-    /// The world as it is with other values: one for each number of value sets that some chart has.
+    /// The world as it is with other values: for each number of value sets that some chart has the same world, in which
+    /// every chart that has one of this number is seen with it.
     pub fn views(&self) -> &[Self] {
-        self.views.get_or_init(|| (0..).map_while(|number| self.with_values(number)).collect())
+        let view = |charts| Self::with(self.roots.clone(), charts, self.files.clone(), self.config.clone(), self.whole);
+        self.views.get_or_init(|| self.charts.views().into_iter().map(view).collect())
     }
 
     /// The findings of the rules that read the chart at `root` among the others; `check` works them out.
     pub fn linked(&self, root: &Utf8Path, check: impl FnOnce() -> Vec<Diagnostic>) -> &[Diagnostic] {
-        self.linked.get(root).map_or(&[], |cell| cell.get_or_init(check))
+        self.charts.number(root).map_or(&[], |number| self.linked.get(number, check))
     }
 
     /// Who defines and who refers, over all charts.
     pub fn index(&self) -> &Index {
-        self.index.get_or_init(|| Index::of(self.charts.values(), &self.elsewise))
-    }
-
-    /// What all files mention together.
-    pub fn mentions(&self) -> &Mentions {
-        self.mentions.get_or_init(|| Mentions::together(self.files.values().map(|file| file.mentions())))
+        self.index.get_or_init(|| Index::of(&self.charts))
     }
 
     /// The findings of all rules; `check` works them out.
@@ -698,14 +659,14 @@ impl World {
 
     /// The file at `path` (absolute), wherever it belongs.
     pub fn file(&self, path: &Utf8Path) -> Option<&Arc<File>> {
-        self.files.values().find(|file| file.source.path.as_str() == path.as_str())
+        self.files.at(path)
     }
 
     /// The charts that hold `file`, the one it stands in first, then those that depend on that; each with all its
     /// values.
     pub fn charts_of(&self, file: FileId) -> Vec<&Arc<Chart>> {
-        let holders = self.charts.values().filter(|chart| chart.files.contains_key(&file));
-        let mut charts: Vec<_> = holders.flat_map(|chart| std::iter::once(chart).chain(&chart.others)).collect();
+        let mut charts: Vec<_> =
+            self.charts.holding(file).flat_map(|chart| std::iter::once(chart).chain(&chart.others)).collect();
         if let Some(source) = self.source(file) {
             charts.sort_by_key(|chart| {
                 std::cmp::Reverse(if source.path.starts_with(&chart.root) { chart.root.as_str().len() + 1 } else { 0 })

@@ -182,9 +182,8 @@ impl Snapshot {
 
     /// The path from the folder that holds the chart's folder, or the file's name.
     fn short<'p>(&self, path: &'p Utf8Path) -> Option<&'p str> {
-        let chart =
-            self.world.charts.keys().filter(|root| path.starts_with(root)).max_by_key(|root| root.as_str().len());
-        let short = chart.and_then(|root| path.strip_prefix(root.parent()?).ok());
+        let chart = self.world.charts.around(path);
+        let short = chart.and_then(|chart| path.strip_prefix(chart.root.parent()?).ok());
         short.map(Utf8Path::as_str).or(path.file_name())
     }
 

@@ -433,9 +433,9 @@ impl Server {
         }
         self.step();
         let world = self.host.world();
-        let chart = world.charts.keys().filter(|root| path.starts_with(root)).max_by_key(|root| root.as_str().len());
+        let chart = world.charts.around(path);
         chart
-            .map(|root| root.as_path())
+            .map(|chart| chart.root.as_path())
             .or(path.parent())
             .map(|folder| Change::Disk(folder.to_owned()))
             .into_iter()

@@ -1,11 +1,10 @@
 //! Who may ask for a name: the questions of all charts by what a name must have to be taken.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
 
+use super::facts::Facts;
 use super::pattern::Need;
 use super::resolve::Target;
-use crate::world::Chart;
 
 /// A question: indexes of its chart and of the question there.
 pub type Question = (usize, usize);
@@ -18,40 +17,22 @@ pub struct Asked(BTreeMap<Target, OfKind>);
 struct OfKind {
     wholes: HashMap<String, Vec<Question>>,
     beginnings: HashMap<String, Vec<Question>>,
-    /// The charts that ask for anything of the kind, in order.
-    charts: Vec<usize>,
     /// Few expressions are not bound to the beginning.
     parts: BTreeMap<String, Vec<Question>>,
 }
 
 impl Asked {
-    pub fn of(charts: &[Arc<Chart>]) -> Self {
-        let mut asked = Self::default();
-        for (at, chart) in charts.iter().enumerate() {
-            for (number, question) in chart.facts().questions.iter().enumerate() {
-                let of_kind = asked.0.entry(question.target).or_default();
-                if of_kind.charts.last() != Some(&at) {
-                    of_kind.charts.push(at);
-                }
-                let same = match Need::of(question.mode, &question.text) {
-                    Need::Whole(text) => of_kind.wholes.entry(text).or_default(),
-                    Need::Beginning(text) => of_kind.beginnings.entry(text).or_default(),
-                    Need::Part(text) => of_kind.parts.entry(text).or_default(),
-                };
-                same.push((at, number));
-            }
+    /// Adds the questions of a chart; the next one has a higher number.
+    pub fn add(&mut self, at: usize, facts: &Facts) {
+        for (number, question) in facts.questions.iter().enumerate() {
+            let of_kind = self.0.entry(question.target).or_default();
+            let same = match Need::of(question.mode, &question.text) {
+                Need::Whole(text) => of_kind.wholes.entry(text).or_default(),
+                Need::Beginning(text) => of_kind.beginnings.entry(text).or_default(),
+                Need::Part(text) => of_kind.parts.entry(text).or_default(),
+            };
+            same.push((at, number));
         }
-        asked
-    }
-
-    /// The kinds that are asked for.
-    pub fn targets(&self) -> impl Iterator<Item = Target> {
-        self.0.keys().copied()
-    }
-
-    /// The charts that ask for objects of a kind, in order.
-    pub fn charts(&self, target: Target) -> &[usize] {
-        self.0.get(&target).map_or(&[], |of_kind| &of_kind.charts)
     }
 
     /// The questions for objects of a kind that may take this name, in the order of charts.

@@ -393,7 +393,7 @@ fn option<'w>(source: Source<'w>, taken: Node<'w>) -> Option<Node<'w>> {
 
 /// A Cluster in view gives this name to templates: in whatever values, and also in a template that no values render.
 pub fn is_given_by_clusters(world: &World, name: &str) -> bool {
-    world.charts.values().any(|chart| chart.given().contains(name))
+    world.charts.give(name)
 }
 
 /// The names that the Clusters of a chart give to templates.

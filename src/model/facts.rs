@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::legacy::APPS;
 use super::object::{Document, Node};
 use super::pattern::{Mode, Pattern};
 use super::resolve::Target;
@@ -76,6 +77,10 @@ pub struct Facts {
     open: BTreeSet<&'static str>,
     /// The name of each document.
     names: Vec<Option<Box<str>>>,
+    /// The documents whose names nobody knows.
+    unknown: BTreeSet<usize>,
+    /// The ClusterVersions and the Clusters that name a ClusterDefinition, with its name.
+    pub users: Vec<(usize, Box<str>)>,
 }
 
 impl Facts {
@@ -85,6 +90,13 @@ impl Facts {
             facts.names.push(document.name().and_then(Node::text).map(Box::from));
             let (Some(group), Some(kind)) = (document.group(), document.kind()) else { continue };
             facts.kinds.extend(group, kind, std::iter::once(at));
+            if !document.name().is_some_and(Node::known) {
+                facts.unknown.insert(at);
+            }
+            if group == APPS && ["ClusterVersion", "Cluster"].contains(&kind) {
+                let named = document.root().and_then(|root| root.text_at("spec.clusterDefinitionRef"));
+                facts.users.extend(named.map(|named| (at, named.into())));
+            }
         }
         facts.sites = sites::of(documents);
         let mut questions: BTreeMap<Question, usize> = BTreeMap::new();
@@ -125,9 +137,24 @@ impl Facts {
         self.names.iter().enumerate().filter_map(|(document, name)| Some((document, name.as_deref()?)))
     }
 
-    /// See [`super::index::Index::has_open_sites`].
-    pub fn has_open_sites(&self, kind: &str) -> bool {
-        self.open.contains(kind)
+    /// The kinds for which [`super::index::Index::has_open_sites`] is true.
+    pub fn open(&self) -> impl Iterator<Item = &'static str> {
+        self.open.iter().copied()
+    }
+
+    /// The name of a document is known.
+    pub fn is_known(&self, document: usize) -> bool {
+        !self.unknown.contains(&document)
+    }
+
+    /// A chart with these facts adds the same to the index as one with those.
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.names == other.names
+            && self.unknown == other.unknown
+            && self.users == other.users
+            && self.open == other.open
+            && self.questions == other.questions
+            && self.kinds.iter().eq(other.kinds.iter())
     }
 
     /// The number of the site that a node of a document is.

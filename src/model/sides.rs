@@ -1,8 +1,8 @@
 //! Which charts belong together: for each chart those of its own side ([`own_side`]).
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
+use super::charts::Charts;
 use super::resolve::own_side;
 use crate::world::Chart;
 
@@ -13,9 +13,9 @@ pub struct Sides {
 }
 
 impl Sides {
-    pub fn of(charts: &[Arc<Chart>]) -> Self {
+    pub fn of(charts: &Charts) -> Self {
         let mut sides = Self { names: HashMap::new(), folders: HashMap::new() };
-        for (at, chart) in charts.iter().enumerate() {
+        for (at, chart) in charts.values().enumerate() {
             sides.names.entry(chart.name().into()).or_default().push(at);
             if let Some(folder) = chart.root.file_name() {
                 sides.folders.entry(folder.into()).or_default().push(at);
@@ -24,20 +24,19 @@ impl Sides {
         sides
     }
 
-    /// The numbers of the charts of a chart's side, itself among them if it is one of `charts`, in order. `charts` are
-    /// those that these sides were made of, in the order of their roots.
-    pub fn side(&self, charts: &[Arc<Chart>], chart: &Chart) -> Vec<usize> {
+    /// The numbers of the charts of a chart's side, itself among them if it is one of `charts`, in order.
+    pub fn side(&self, charts: &Charts, chart: &Chart) -> Vec<usize> {
         let name = chart.name();
         let partner = name.strip_suffix("-cluster").map_or_else(|| format!("{name}-cluster"), str::to_owned);
         let longer = format!("{name}-cluster");
         let named = [&*partner, &*longer].into_iter().filter_map(|name| self.names.get(name));
         let beside = chart.root.file_name().and_then(|folder| self.folders.get(folder));
         let around = chart.root.ancestors();
-        let around = around.filter_map(|root| charts.binary_search_by(|other| other.root.as_path().cmp(root)).ok());
+        let around = around.filter_map(|root| charts.number(root));
         let mut found: Vec<usize> = named.chain(beside).flatten().copied().chain(around).collect();
         found.sort_unstable();
         found.dedup();
-        found.retain(|at| own_side(&charts[*at], chart));
+        found.retain(|at| own_side(charts.at(*at), chart));
         found
     }
 

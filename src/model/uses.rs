@@ -85,10 +85,15 @@ impl<'w> Uses<'w> {
         let (world, index) = (self.world, self.world.index());
         let mut charts: BTreeSet<usize> = own.and_then(|own| index.number(own)).into_iter().collect();
         charts.extend(names.iter().flat_map(|name| index.numbers_asking(COMPONENT_DEFINITION, name)));
-        // What a ShardingDefinition uses is seen only when it is found.
-        charts.extend(index.numbers_asking_any(SHARDING_DEFINITION));
+        // What uses them by way of ShardingDefinitions.
+        let asking = names
+            .iter()
+            .flat_map(|name| index.sites_asking(COMPONENT_DEFINITION.group, COMPONENT_DEFINITION.kind, name));
+        let shardings = asking.filter(|site| site.field.kind == SHARDING_DEFINITION.kind);
+        let shardings = shardings.filter_map(|site| site.node.document.name().and_then(Node::text));
+        charts.extend(shardings.flat_map(|name| index.numbers_asking(SHARDING_DEFINITION, name)));
         charts.into_iter().flat_map(move |at| {
-            let chart = &index.charts()[at];
+            let chart = index.chart(at);
             index.topologies(world, at).iter().map(move |found| (chart, found))
         })
     }

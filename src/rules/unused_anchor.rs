@@ -31,8 +31,8 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         }
     }
     for (span, (place, name)) in unused.into_iter().filter(|(span, _)| !used.contains(span)) {
-        let others = uses.world.charts.values().filter(|other| !std::ptr::eq(&***other, &**chart));
-        let others = others.filter(|other| other.files.contains_key(&span.file)).flat_map(|other| documents(other));
+        let others = uses.world.charts.holding(span.file).filter(|other| !std::ptr::eq(&***other, &**chart));
+        let others = others.flat_map(|other| documents(other));
         if others.flat_map(anchors).any(|(place, _, is_used)| is_used && place.span == span)
             || asleep::mentions(chart, &format!("*{name}"))
         {

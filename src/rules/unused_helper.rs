@@ -24,7 +24,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
             let name = &define.name;
             // Those who include it mostly stand near.
             let is_near = chart.files.values().any(|file| file.mentions().may_mean(&name.text));
-            if is_near || world.mentions().may_mean(&name.text) {
+            if is_near || world.files.may_mean(&name.text) {
                 continue;
             }
             sink.report(&Span { file: syntax.file, range: name.range }, format!("nothing includes helper `{}`", name.text))

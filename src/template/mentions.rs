@@ -1,6 +1,6 @@
 //! What in a template may be the name of another one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::Syntax;
 use super::ast::{Command, Expr, ExprKind, Node, Visitor};
@@ -8,9 +8,9 @@ use super::ast::{Command, Expr, ExprKind, Node, Visitor};
 /// Everything in a text that can be the name of a template, or a part of one.
 #[derive(Default)]
 pub struct Mentions {
-    whole: BTreeSet<Box<str>>,
+    pub whole: BTreeSet<Box<str>>,
     /// Texts that names are put together from: formats, and arguments of computed includes.
-    parts: BTreeSet<Box<str>>,
+    pub parts: BTreeSet<Box<str>>,
 }
 
 /// Functions that put texts together.
@@ -55,18 +55,43 @@ impl Mentions {
         }
     }
 
-    /// What several texts mention.
-    pub fn together<'m>(all: impl Iterator<Item = &'m Self>) -> Self {
-        let mut together = Self::default();
-        for mentions in all {
-            together.whole.extend(mentions.whole.iter().cloned());
-            together.parts.extend(mentions.parts.iter().cloned());
-        }
-        together
-    }
-
     /// The text may mean the template of this name.
     pub fn may_mean(&self, name: &str) -> bool {
         self.whole.contains(name) || self.parts.iter().any(|part| name.contains(&**part))
+    }
+}
+
+/// How many have each text.
+#[derive(Default)]
+pub struct Counts {
+    counts: HashMap<Box<str>, u32>,
+    /// Bytes of the longest.
+    longest: usize,
+}
+
+impl Counts {
+    /// Each of those who have a text brings it once.
+    pub fn of<T: AsRef<str>>(texts: impl Iterator<Item = T>) -> Self {
+        let mut all = Self::default();
+        for text in texts {
+            let text = text.as_ref();
+            all.longest = all.longest.max(text.len());
+            match all.counts.get_mut(text) {
+                Some(count) => *count += 1,
+                None => _ = all.counts.insert(text.into(), 1),
+            }
+        }
+        all
+    }
+
+    pub fn count(&self, text: &str) -> usize {
+        self.counts.get(text).map_or(0, |count| *count as usize)
+    }
+
+    /// A text that somebody has and that stands in `name` is one that is wanted.
+    pub fn any_within(&self, name: &str, is_wanted: impl Fn(&str, usize) -> bool) -> bool {
+        let ends = |start: usize| (start + 1)..=name.len().min(start + self.longest);
+        let mut parts = (0..name.len()).flat_map(|start| ends(start).filter_map(move |end| name.get(start..end)));
+        parts.any(|part| self.counts.get(part).is_some_and(|count| is_wanted(part, *count as usize)))
     }
 }

@@ -48,7 +48,7 @@ pub(super) fn unused(world: &World, file: FileId) -> Vec<Diagnostic> {
 fn reached(world: &World, file: FileId) -> BTreeSet<FileId> {
     let mut files = BTreeSet::from([file]);
     for world in std::iter::once(world).chain(world.views()) {
-        let charts = world.charts.values().filter(|chart| chart.files.contains_key(&file));
+        let charts = world.charts.holding(file);
         let found = charts.flat_map(|chart| said(world, chart));
         let found = found.filter(|finding| finding.ways.iter().flatten().any(|way| way.file == file));
         files.extend(found.map(|finding| finding.span.file));

@@ -143,7 +143,7 @@ fn check_file(world: &World, file: FileId) -> Vec<Diagnostic> {
 
 /// The findings in one file before anybody asks whether they are allowed.
 fn reported(world: &World, file: FileId) -> Vec<Diagnostic> {
-    let charts = world.charts.values().filter(|chart| chart.files.contains_key(&file));
+    let charts = world.charts.holding(file);
     let mut found = judged(world, file, charts);
     sets::add_other_values(world, file, &mut found);
     settings::apply(world, file, &mut found);

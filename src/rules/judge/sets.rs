@@ -47,7 +47,7 @@ pub(super) fn add_other_values(world: &World, file: FileId, found: &mut Vec<Diag
 /// The charts of `view` that hold the file and have other values than in `world`.
 fn holders<'w>(world: &World, view: &'w World, file: FileId) -> Vec<&'w Arc<Chart>> {
     let other = |chart: &&Arc<Chart>| world.charts.get(&chart.root).is_some_and(|shown| !Arc::ptr_eq(shown, chart));
-    view.charts.values().filter(|chart| chart.files.contains_key(&file)).filter(other).collect()
+    view.charts.holding(file).filter(other).collect()
 }
 
 /// Of the charts with other values those through which a finding came.

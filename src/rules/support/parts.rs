@@ -54,7 +54,7 @@ pub(in crate::rules) fn judge<'w>(uses: &Uses<'w>, part: &Wanted<'w>, what: &str
 /// The name of an object that stands at the same place of a helper as this text.
 fn object_named_here<'w>(uses: &Uses<'w>, node: Node<'w>) -> Option<Node<'w>> {
     let span = node.place()?.span;
-    let charts = uses.world.charts.values().filter(|chart| chart.files.contains_key(&span.file));
+    let charts = uses.world.charts.holding(span.file);
     let names = charts.flat_map(|chart| chart.documents()).filter_map(Document::name);
     names.filter(|name| name.text() == node.text()).find(|name| name.place().is_some_and(|place| place.span == span))
 }
