@@ -2,6 +2,7 @@
 
 use std::cell::LazyCell;
 
+use super::passwordless_account;
 use super::prelude::*;
 use super::unmanaged_config::{Unmanaged, unmanaged};
 use crate::model::admission::{self, Verdict, verdicts};
@@ -52,7 +53,7 @@ fn is_newer(verdict: &Verdict, faulty: ReleaseSet) -> bool {
 fn told_elsewhere(chart: &Chart, verdict: &Verdict, faulty: ReleaseSet, unmanaged: &[Unmanaged]) -> bool {
     let document = verdict.at.document;
     // `passwordless-account` speaks of these.
-    if matches!(verdict.at.text(), Some("passwordConfig" | "passwordGenerationPolicy")) {
+    if verdict.at.text().is_some_and(passwordless_account::is_field) {
         return true;
     }
     if document.kind() == Some("ParametersDefinition") {

@@ -20,6 +20,11 @@ pub(super) static RULE: Rule = Rule {
 const OLD: &str = "passwordGenerationPolicy";
 const NEW: &str = "passwordConfig";
 
+/// One of the two fields.
+pub(super) fn is_field(name: &str) -> bool {
+    matches!(name, OLD | NEW)
+}
+
 fn check(chart: &Chart, sink: &mut Sink) {
     // A chart that promises nothing may be for the releases where it works.
     let Some(promised) = admission::promised(chart) else { return };

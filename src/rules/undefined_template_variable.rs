@@ -3,7 +3,7 @@
 use super::prelude::*;
 use crate::diagnostic::nearest;
 use crate::model::builtins;
-use crate::model::config_template::{ConfigText, Known, Read, Template, is_credential, is_given_by_clusters, texts};
+use crate::model::config_template::{ConfigText, Known, MANAGED_NAMES, Read, Refusal, Template, is_credential, is_given_by_clusters, texts};
 use crate::model::index::Object;
 
 pub(super) static RULE: Rule = Rule {
@@ -22,7 +22,13 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     for text in texts(uses, chart) {
         let Some(known) = text.users.iter().map(|user| Known::of(*user)).collect::<Option<Vec<_>>>() else { continue };
         let template = Template::new(text.node.text().unwrap_or_default());
+        // A text that is written for parameters, and is not managed: `broken-config-template` tells.
+        let all_managed = text.users.iter().all(|user| user.managed);
+        let managed = template.refusals(all_managed).iter().any(|refusal| matches!(refusal, Refusal::Managed(_)));
         for read in template.names() {
+            if managed && MANAGED_NAMES.contains(&read.name) {
+                continue;
+            }
             let elsewhere = of_sidecars.contains(&read.name);
             if !read.guarded && !elsewhere && !is_given_by_clusters(uses.world, read.name) {
                 check_read(uses, &text, &known, read, sink);

@@ -1,6 +1,7 @@
 //! See `unknown_field.md`.
 
 use super::prelude::*;
+use super::passwordless_account;
 use super::support::proof::proven;
 use crate::diagnostic::{Fix, Safety, nearest};
 use crate::model::admission::{Dated, Verdict, verdicts};
@@ -20,11 +21,17 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(chart: &Chart, sink: &mut Sink) {
     for verdict in verdicts(chart, |what| *what == What::Unknown) {
-        // What some of the releases know is the matter of `field-not-in-release`.
-        if verdict.only.is_none() {
+        // What some of the releases know is the matter of `field-not-in-release`, a lost password of
+        // `passwordless-account`.
+        if verdict.only.is_none() && !(verdict.targets.promised && is_password(verdict.at)) {
             report(chart, &verdict, sink);
         }
     }
+}
+
+fn is_password(key: Node) -> bool {
+    let is_name = key.text().is_some_and(passwordless_account::is_field);
+    is_name && key.document.kind() == Some("ComponentDefinition") && key.path().starts_with("spec.systemAccounts[")
 }
 
 fn report(chart: &Chart, verdict: &Verdict, sink: &mut Sink) {

@@ -182,7 +182,9 @@ fn check_targets(world: &World, component: &Component<'_>, sink: &mut Sink) {
     for port in services {
         let Some(target) = port.get("targetPort").filter(|target| target.integer().is_none()) else { continue };
         let Some(name) = target.text().filter(|name| target.known() && name.parse::<u16>().is_err()) else { continue };
-        if names.contains(&name) || SIDECAR_PORTS.contains(&name) || has_agent && AGENT_PORTS.contains(&name) {
+        // `bad-value` tells of what no port can be called.
+        let is_name = name.len() <= 15;
+        if !is_name || names.contains(&name) || SIDECAR_PORTS.contains(&name) || has_agent && AGENT_PORTS.contains(&name) {
             continue;
         }
         let message = match component.legacy {

@@ -73,29 +73,21 @@ fn check_expansion(world: &World, request: Request, sink: &mut Sink) {
 
 /// A mount without a volume gets an empty directory: often meant, so only a likely slip is more than a hint.
 fn check_mounts(component: &Component, sink: &mut Sink) {
-    let templates = component.templates().chain(component.version_templates());
-    let offered = templates.filter_map(|template| template.volume()).chain(component.claims().map(|(_, claim)| claim));
-    let unmounted: Vec<Node> =
-        offered.filter(|volume| volume.text().is_some_and(|name| !component.is_mounted(name))).collect();
-    let names: Vec<&str> = unmounted.iter().filter_map(|volume| volume.text()).collect();
-    let unprovided: Vec<Node> = component.unprovided_mounts().into_iter().filter(|mount| mount.known()).collect();
-    for mount in &unprovided {
+    for (mount, twin) in unprovided(component) {
         let Some(name) = mount.text() else { continue };
-        let twin = nearest(name, names.iter().copied()).or_else(|| twin(name, &names, &unprovided));
-        let twin = twin.and_then(|twin| unmounted.iter().find(|volume| volume.text() == Some(twin)));
         // In a ComponentDefinition a mount without a volume is usual, and what Clusters bring only they know.
         if twin.is_none() && component.uses.is_empty() {
             continue;
         }
         let of = component.name;
         let message = format!("nothing provides volume `{name}` of `{of}`: pods get an empty directory");
-        let report = sink.report(mount, message).why(
+        let report = sink.report(&mount, message).why(
             "KubeBlocks never refuses a mount without a volume. It adds an empty directory of that name to the pod, \
              and what is written there is lost with the pod.",
         );
         match twin {
             Some(volume) => {
-                let report = report.related(volume, "this volume is mounted by nobody");
+                let report = report.related(&volume, "this volume is mounted by nobody");
                 report.nearest(name, volume.text());
             }
             None => {
@@ -105,6 +97,22 @@ fn check_mounts(component: &Component, sink: &mut Sink) {
             }
         }
     }
+}
+
+/// The mounts without a volume, each with the volume without a mount that is likely meant.
+pub(super) fn unprovided<'w>(component: &Component<'w>) -> Vec<(Node<'w>, Option<Node<'w>>)> {
+    let templates = component.templates().chain(component.version_templates());
+    let offered = templates.filter_map(|template| template.volume()).chain(component.claims().map(|(_, claim)| claim));
+    let unmounted: Vec<Node> =
+        offered.filter(|volume| volume.text().is_some_and(|name| !component.is_mounted(name))).collect();
+    let names: Vec<&str> = unmounted.iter().filter_map(|volume| volume.text()).collect();
+    let unprovided: Vec<Node> = component.unprovided_mounts().into_iter().filter(|mount| mount.known()).collect();
+    let meant = |mount: &Node| {
+        let name = mount.text()?;
+        let twin = nearest(name, names.iter().copied()).or_else(|| twin(name, &names, &unprovided));
+        twin.and_then(|twin| unmounted.iter().copied().find(|volume| volume.text() == Some(twin)))
+    };
+    unprovided.iter().map(|mount| (*mount, meant(mount))).collect()
 }
 
 /// The one volume without a mount that ends in the same word as this mount without a volume, which is the only one that

@@ -1,6 +1,7 @@
 //! See `unmounted_volume.md`.
 
 use super::prelude::*;
+use super::unknown_volume::unprovided;
 use crate::model::asleep;
 use crate::model::volumes::{Component, components_of};
 
@@ -46,11 +47,13 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
 
 fn report(component: &Component, volume: Node, why: String, sink: &mut Sink) {
     let Some(name) = volume.text().filter(|name| volume.known() && !component.is_mounted(name)) else { return };
-    if asleep::mentions(component.chart, name) {
+    // `unknown-volume` speaks where a mount without a volume means this one.
+    let meant = || unprovided(component).into_iter().any(|(_, twin)| twin == Some(volume));
+    if asleep::mentions(component.chart, name) || meant() {
         return;
     }
     let mounted: Vec<&str> = component.mounts().filter_map(|mount| mount.text_at("name")).collect();
-    let unprovided = component.unprovided_mounts();
+    let unprovided: Vec<Node> = unprovided(component).into_iter().map(|(mount, _)| mount).collect();
     let mut report = sink.report(&volume, format!("no container mounts volume `{name}`")).why(why);
     report = match unprovided.as_slice() {
         [] => report.help(format!("Add `{{name: {name}, mountPath: …}}` to the `volumeMounts` of a container.")),
@@ -60,9 +63,7 @@ fn report(component: &Component, volume: Node, why: String, sink: &mut Sink) {
         let text = mount.text().unwrap_or_default();
         report = report.related(mount, format!("`{text}` is mounted here, but nothing provides it"));
     }
-    let loose = unprovided.iter().filter_map(|mount| mount.text());
-    match unprovided.is_empty() {
-        true => report.nearest(name, mounted),
-        false => report.nearest(name, loose),
-    };
+    if unprovided.is_empty() {
+        report.nearest(name, mounted);
+    }
 }
