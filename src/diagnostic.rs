@@ -1,7 +1,10 @@
 //! Findings: what a rule says and where, and the sink that turns a rule's nodes into places.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
+use crate::reads::{self, Mark, Reads};
+use crate::said::{Changes, Key, Part, Run};
 use crate::text::Span;
 
 /// How bad a fault is. The order is that of `--fail-on`.
@@ -132,6 +135,10 @@ pub struct Sink {
     found: Vec<Diagnostic>,
     seen: HashMap<(&'static str, Span, String), usize>,
     lost: Diagnostic,
+    former: Option<(Arc<Run>, Arc<Changes>)>,
+    parts: HashMap<Key, Part>,
+    /// How many parts each thing has.
+    counts: HashMap<Mark, u32>,
 }
 
 /// More related places than this are counted, not listed.
@@ -149,11 +156,52 @@ impl Default for Sink {
             found: Vec::new(),
             seen: HashMap::new(),
             lost: Diagnostic::new("", Severity::Info, String::new(), nowhere),
+            former: None,
+            parts: HashMap::new(),
+            counts: HashMap::new(),
         }
     }
 }
 
 impl Sink {
+    /// A sink of one rule that said something of a former state.
+    pub fn after(former: Option<(Arc<Run>, Arc<Changes>)>) -> Self {
+        // What the parts hang on together is the same.
+        let former = former.filter(|(run, changes)| run.beside.is_free_of(&changes.gone));
+        Self { former, ..Self::default() }
+    }
+
+    /// Judges each of some things by itself: what was said of one holds as long as nothing changes that was read for it,
+    /// or beside all of them. What `judge` knows from outside has to be read by the rule itself, not by the judgement of
+    /// another thing.
+    pub fn each<T>(
+        &mut self,
+        things: impl IntoIterator<Item = T>,
+        mark: impl Fn(&T) -> Mark,
+        mut judge: impl FnMut(T, &mut Self),
+    ) {
+        for thing in things {
+            let mark = mark(&thing);
+            let count = self.counts.entry(mark).or_default();
+            let key = (mark, *count);
+            *count += 1;
+            let known = self.former.as_ref().and_then(|(run, changes)| run.part(key, changes));
+            let part = known.unwrap_or_else(|| {
+                let mut sink = Self { rule: self.rule, severity: self.severity, ..Self::default() };
+                let ((), reads) = reads::heard(|| judge(thing, &mut sink));
+                Part { findings: sink.into_findings(), reads }
+            });
+            part.findings.iter().for_each(|finding| self.take(finding));
+            self.parts.insert(key, part);
+        }
+    }
+
+    /// All that was said, and for what it was said; `beside` is what was read beside the parts.
+    pub fn into_run(mut self, beside: Reads) -> Run {
+        let parts = std::mem::take(&mut self.parts);
+        Run { findings: self.into_findings(), beside, parts }
+    }
+
     /// From now on `rule` speaks.
     pub fn enter(&mut self, rule: &'static str, severity: Severity) {
         self.rule = rule;
@@ -248,14 +296,23 @@ impl Diagnostic {
         }
     }
 
-    /// The same finding where its places went.
-    pub fn moved(&self, to: impl Fn(Span) -> Span) -> Self {
-        let mut moved = self.clone();
-        let related = moved.related.iter_mut().map(|related| &mut related.span);
-        let edits = moved.fixes.iter_mut().flat_map(|fix| &mut fix.edits).map(|edit| &mut edit.span);
-        let all = related.chain(edits).chain(moved.ways.iter_mut().flatten());
-        all.chain([&mut moved.span]).for_each(|span| *span = to(*span));
-        moved
+    /// The same finding where its places went; `None` where one of them is nowhere.
+    pub fn moved(&self, to: impl Fn(Span) -> Option<Span>) -> Option<Self> {
+        self.places().all(|span| to(span).is_some()).then(|| {
+            let mut moved = self.clone();
+            let related = moved.related.iter_mut().map(|related| &mut related.span);
+            let edits = moved.fixes.iter_mut().flat_map(|fix| &mut fix.edits).map(|edit| &mut edit.span);
+            let all = related.chain(edits).chain(moved.ways.iter_mut().flatten());
+            all.chain([&mut moved.span]).for_each(|span| *span = to(*span).unwrap_or(*span));
+            moved
+        })
+    }
+
+    /// Every place that it speaks of.
+    pub fn places(&self) -> impl Iterator<Item = Span> {
+        let related = self.related.iter().map(|related| related.span);
+        let edits = self.fixes.iter().flat_map(|fix| &fix.edits).map(|edit| edit.span);
+        related.chain(edits).chain(self.ways.iter().flatten().copied()).chain([self.span])
     }
 
     /// What findings are sorted by: file, place, worst first, rule, words.

@@ -14,6 +14,7 @@ pub mod partial;
 pub mod reads;
 pub mod report;
 pub mod rules;
+pub mod said;
 pub mod schema;
 pub mod template;
 pub mod text;

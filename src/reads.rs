@@ -5,6 +5,7 @@
 //! ([`Reads::note`]), so it does not matter who asked first.
 
 use std::cell::{Cell, RefCell};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A thing in one state: what is changed gets another mark, what is taken over keeps its own.
@@ -21,7 +22,7 @@ impl Mark {
 
 /// Marks of what was read, each once and in order.
 #[derive(Clone, Default, Debug)]
-pub struct Reads(Box<[Mark]>);
+pub struct Reads(Arc<[Mark]>);
 
 impl Reads {
     fn of(mut marks: Vec<Mark>) -> Self {
@@ -32,7 +33,7 @@ impl Reads {
 
     /// All of these together.
     pub fn together<'r>(all: impl Iterator<Item = &'r Self>) -> Self {
-        Self::of(all.flat_map(|reads| &reads.0).copied().collect())
+        Self::of(all.flat_map(|reads| reads.0.iter().copied()).collect())
     }
 
     /// None of these marks was read.

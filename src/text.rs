@@ -85,6 +85,44 @@ impl Span {
     }
 }
 
+/// How the text of a file was changed: the bytes `old` of the former text became others, and all behind moved.
+#[derive(Clone, Copy, Debug)]
+pub struct Splice {
+    pub file: FileId,
+    pub old: TextRange,
+    /// What is added to the places behind.
+    pub by: i64,
+    /// Bytes of the former text.
+    pub len: u32,
+}
+
+impl Splice {
+    /// The shortest one that makes the one text out of the other.
+    pub fn between(file: FileId, old: &str, new: &str) -> Self {
+        let (old, new) = (old.as_bytes(), new.as_bytes());
+        let start = common(old.iter(), new.iter());
+        let end = common(old[start..].iter().rev(), new[start..].iter().rev());
+        let by = new.len() as i64 - old.len() as i64;
+        Self { file, old: TextRange::new(start, old.len() - end), by, len: old.len() as u32 }
+    }
+
+    /// The present place of a former one; `None` where the change touches it.
+    pub fn moved(&self, span: Span) -> Option<Span> {
+        if span.file != self.file || span.range.end < self.old.start {
+            return Some(span);
+        }
+        let at = |offset: u32| u32::try_from(i64::from(offset) + self.by).ok();
+        let moved = || {
+            Some(Span { file: span.file, range: TextRange { start: at(span.range.start)?, end: at(span.range.end)? } })
+        };
+        if self.old.end < span.range.start { moved() } else { None }
+    }
+}
+
+fn common<'b>(a: impl Iterator<Item = &'b u8>, b: impl Iterator<Item = &'b u8>) -> usize {
+    a.zip(b).take_while(|(a, b)| a == b).count()
+}
+
 impl fmt::Debug for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "#{}:{:?}", self.file.0, self.range)

@@ -1,14 +1,19 @@
 //! The immutable values that hold everything, and the cells in which they remember what was worked out of them.
 //!
 //! Nothing is invalidated, only replaced: a new text is a new [`File`], a changed chart a new [`Chart`], and the cells
-//! of all others stay filled. This is the only file that names `OnceLock`.
+//! of all others stay filled. This is the only room that names `OnceLock`.
+
+mod before;
+mod cells;
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use self::before::Before;
+pub use self::cells::{Cells, Known};
 use crate::allow::{self, Allow};
 use crate::config::{self, Layer, Settings};
 use crate::diagnostic::Diagnostic;
@@ -25,12 +30,14 @@ use crate::model::index::Index;
 use crate::model::kept::{self, Shift};
 use crate::model::object::{Document, Head};
 use crate::model::{config_template, uses};
+use crate::reads::{self, Mark};
+use crate::said::{Changes, Said};
 use crate::schema::Schemas;
 use crate::schema::docs::Docs;
 use crate::schema::release::ReleaseSet;
 use crate::template::mentions::Mentions;
 use crate::template::{self, Syntax};
-use crate::text::{FileId, Span};
+use crate::text::{FileId, Span, Splice};
 use crate::vfs::Source;
 use crate::yaml;
 
@@ -50,7 +57,8 @@ impl Memory {
         if let Some((promised, dated, findings)) = self.findings.get()
             && (!shift.lines || findings.is_empty())
         {
-            let findings = findings.iter().map(|finding| finding.moved(|span| shift.apply(span))).collect();
+            let findings =
+                findings.iter().filter_map(|finding| finding.moved(|span| Some(shift.apply(span)))).collect();
             moved.findings.get_or_init(|| (*promised, *dated, findings));
         }
         moved
@@ -84,54 +92,95 @@ impl Memory {
 /// A file and, once somebody asked, its template syntax, its outline, and what its comments allow.
 pub struct File {
     pub source: Arc<Source>,
+    mark: Mark,
     syntax: OnceLock<Syntax>,
     outline: OnceLock<Outline>,
     allows: OnceLock<Vec<Allow>>,
     config: OnceLock<config::Read>,
-    mentions: OnceLock<Mentions>,
+    mentions: OnceLock<Mentioned>,
+    /// Those of the former state of the file.
+    mentions_before: OnceLock<Mentioned>,
     variables: OnceLock<BTreeSet<String>>,
 }
+
+/// What a file mentions: after most edits it is the same.
+type Mentioned = (Arc<Mentions>, Mark);
 
 impl File {
     pub fn new(source: Arc<Source>) -> Self {
         Self {
             source,
+            mark: Mark::fresh(),
             syntax: OnceLock::new(),
             outline: OnceLock::new(),
             allows: OnceLock::new(),
             config: OnceLock::new(),
             mentions: OnceLock::new(),
+            mentions_before: OnceLock::new(),
             variables: OnceLock::new(),
         }
     }
 
+    /// What tells this state of the file from others.
+    pub fn mark(&self) -> Mark {
+        self.mark
+    }
+
+    pub fn text(&self) -> &str {
+        reads::note(self.mark);
+        &self.source.text
+    }
+
     /// The comments that allow findings.
     pub fn allows(&self) -> &[Allow] {
+        reads::note(self.mark);
         self.allows.get_or_init(|| allow::read(self.source.id, &self.source.text))
     }
 
     /// The file read as a template.
     pub fn syntax(&self) -> &Syntax {
+        reads::note(self.mark);
         self.syntax.get_or_init(|| template::parse(self.source.id, &self.source.text))
     }
 
     /// The file's YAML as it is typed.
     pub fn outline(&self) -> &Outline {
+        reads::note(self.mark);
         self.outline.get_or_init(|| Outline::of(&self.source.text, self.syntax()))
     }
 
     /// What in the file may be the name of a template.
     pub fn mentions(&self) -> &Mentions {
-        self.mentions.get_or_init(|| Mentions::of(self.syntax()))
+        let (mentions, mark) = self.mentioned();
+        reads::note(*mark);
+        mentions
+    }
+
+    fn mentioned(&self) -> &Mentioned {
+        let make = || {
+            let mentions = Mentions::of(self.syntax());
+            let before = self.mentions_before.get().filter(|(before, _)| **before == mentions);
+            before.cloned().unwrap_or_else(|| (Arc::new(mentions), Mark::fresh()))
+        };
+        self.mentions.get_or_init(|| reads::unheard(make))
+    }
+
+    /// The file comes in the place of one that was edited.
+    fn follow(&self, old: &Self) {
+        if let Some(mentioned) = old.mentions.get().or_else(|| old.mentions_before.get()) {
+            self.mentions_before.get_or_init(|| mentioned.clone());
+        }
     }
 
     /// The names that the file, if it is a template of Clusters, gives to templates of KubeBlocks.
     pub fn variables(&self) -> &BTreeSet<String> {
+        reads::note(self.mark);
         self.variables.get_or_init(|| config_template::written_variables(&self.source.text))
     }
 
     /// The file read as one of settings.
     pub fn config(&self) -> &config::Read {
+        reads::note(self.mark);
         self.config.get_or_init(|| config::read(&self.source))
     }
 }
@@ -185,11 +234,12 @@ pub struct Chart {
     pub values: ValueSet,
     /// The same chart seen with its other values.
     pub others: Vec<Arc<Chart>>,
+    mark: Mark,
     rendering: OnceLock<Option<Arc<Render>>>,
     documents: OnceLock<Arc<Vec<Document>>>,
     former: Former,
     plain: OnceLock<Arc<Vec<Document>>>,
-    admitted: OnceLock<Vec<Admitted>>,
+    admitted: Known<Vec<Admitted>>,
     facts: OnceLock<Facts>,
     failed: OnceLock<bool>,
     hides_versions: OnceLock<bool>,
@@ -268,10 +318,11 @@ impl Chart {
             settings: Arc::default(),
             values,
             others: Vec::new(),
+            mark: Mark::fresh(),
             rendering: OnceLock::new(),
             documents: OnceLock::new(),
             plain: OnceLock::new(),
-            admitted: OnceLock::new(),
+            admitted: Known::default(),
             facts: OnceLock::new(),
             failed: OnceLock::new(),
             hides_versions: OnceLock::new(),
@@ -284,6 +335,7 @@ impl Chart {
     /// chart.
     pub fn with_template(&self, file: &Arc<File>) -> Option<Self> {
         let (id, package) = (file.source.id, self.package()?);
+        file.follow(self.files.get(&id)?);
         let within = |file: &Arc<File>| file.source.path.iter().any(|part| part == "templates");
         self.files.get(&id).filter(|old| within(old))?;
         let source = |old: &Arc<Source>| if old.id == id { file.source.clone() } else { old.clone() };
@@ -342,7 +394,8 @@ impl Chart {
 
     /// What the templates give; `None` for a library chart.
     pub fn rendering(&self) -> Option<&Render> {
-        let rendering = self.rendering.get_or_init(|| match &self.contents {
+        reads::note(self.mark);
+        let make = || match &self.contents {
             Contents::Package(_) if self.is_library() => None,
             Contents::Package(package) => {
                 let syntax = |id| self.files.get(&id).map(|file| file.syntax());
@@ -350,12 +403,13 @@ impl Chart {
                 Some(Arc::new(render::render(package, &self.values, &options(), &syntax, former)))
             }
             Contents::Manifest(file) => Some(Arc::new(Render::plain(file.source.clone()))),
-        });
-        rendering.as_deref()
+        };
+        self.rendering.get_or_init(|| reads::unheard(make)).as_deref()
     }
 
     /// A rendering under options of the caller's choice, not remembered; `None` for a lone manifest.
     pub fn render(&self, values: &ValueSet, options: &Options) -> Option<Render> {
+        reads::note(self.mark);
         let syntax = |id| self.files.get(&id).map(|file| file.syntax());
         self.package().map(|package| render::render(package, values, options, &syntax, None))
     }
@@ -374,15 +428,16 @@ impl Chart {
 
     /// Some template failed to render, so what the chart defines is not known in full.
     pub fn failed(&self) -> bool {
-        *self.failed.get_or_init(|| {
+        let failed = || {
             self.rendering().is_some_and(Render::is_partial)
                 || self.documents().iter().any(|document| !document.is_sound())
-        })
+        };
+        *self.failed.get_or_init(|| reads::unheard(failed))
     }
 
     /// Every document the chart renders; before a `List` its objects, each as a document of its own.
     pub fn documents(&self) -> &[Document] {
-        self.documents.get_or_init(|| {
+        let make = || {
             let mut known: HashMap<&str, Vec<&Document>> = HashMap::new();
             let former = self.former.documents.as_ref();
             for document in former.into_iter().flat_map(|documents| documents.all.iter()) {
@@ -401,12 +456,13 @@ impl Chart {
                 }
             }
             Arc::new(documents)
-        })
+        };
+        self.documents.get_or_init(|| reads::unheard(make))
     }
 
     /// The chart's own plain YAML files (Chart.yaml, values.yaml, those of its value set), read as they stand.
     pub fn plain(&self) -> &[Document] {
-        self.plain.get_or_init(|| {
+        let make = || {
             let Some(package) = self.package() else { return Arc::default() };
             let names = ["Chart.yaml", "values.yaml"];
             let files = names.iter().filter_map(|name| package.files.get(Utf8Path::new(name)));
@@ -423,7 +479,36 @@ impl Chart {
                 ranges.map(|range| Document::new(rendered.clone(), range)).collect()
             });
             Arc::new(documents.collect())
-        })
+        };
+        self.plain.get_or_init(|| reads::unheard(make))
+    }
+
+    /// Adds how the chart differs from `old`, its state before some edits of templates. `None` where something differs
+    /// that nobody tells when it is read: what it adds to the index, and what is asked of it as a whole.
+    fn add_changes(&self, old: &Self, changes: &mut Changes) -> Option<()> {
+        let (was, is) = (old.documents.get()?, self.documents());
+        let same = old.failed() == self.failed()
+            && old.hides_versions() == self.hides_versions()
+            && old.given() == self.given()
+            && old.facts().is_like(self.facts())
+            && old.facts().has_sites_like(self.facts())
+            && was.iter().zip(is).all(|(was, is)| was.is_like(is))
+            && old.others.len() == self.others.len();
+        if !same {
+            return None;
+        }
+        changes.gone.push(old.mark);
+        let kept: HashSet<Mark> = is.iter().flat_map(Document::marks).collect();
+        changes.gone.extend(was.iter().flat_map(Document::marks).filter(|mark| !kept.contains(mark)));
+        for (id, was) in &old.files {
+            let is = self.files.get(id)?;
+            if !Arc::ptr_eq(was, is) {
+                changes.gone.push(was.mark);
+                changes.gone.extend(Some(was.mentioned().1).filter(|mark| *mark != is.mentioned().1));
+                changes.splices.insert(*id, Splice::between(*id, &was.source.text, &is.source.text));
+            }
+        }
+        old.others.iter().zip(&self.others).try_for_each(|(old, new)| new.add_changes(old, changes))
     }
 
     /// The number of a document of the chart.
@@ -440,22 +525,22 @@ impl Chart {
 
     /// What the API server would say of the chart's objects.
     pub fn admitted(&self) -> &[Admitted] {
-        self.admitted.get_or_init(|| admission::of(self))
+        self.admitted.get(|| admission::of(self))
     }
 
     /// What the chart adds to the index of a world.
     pub fn facts(&self) -> &Facts {
-        self.facts.get_or_init(|| Facts::of(self.documents()))
+        self.facts.get_or_init(|| reads::unheard(|| Facts::of(self.documents())))
     }
 
     /// See [`uses::hides_versions`].
     pub fn hides_versions(&self) -> bool {
-        *self.hides_versions.get_or_init(|| uses::hides_versions(self))
+        *self.hides_versions.get_or_init(|| reads::unheard(|| uses::hides_versions(self)))
     }
 
     /// See [`config_template::given_by`].
     pub fn given(&self) -> &BTreeSet<String> {
-        self.given.get_or_init(|| config_template::given_by(self))
+        self.given.get_or_init(|| reads::unheard(|| config_template::given_by(self)))
     }
 
     /// The findings of the rules that read no more than this chart; `check` works them out.
@@ -505,13 +590,13 @@ impl Chart {
 
     /// What stands at `span`; empty where the chart has no such file.
     pub fn words(&self, span: Span) -> &str {
-        self.files.get(&span.file).map_or("", |file| span.range.of(&file.source.text))
+        self.files.get(&span.file).map_or("", |file| span.range.of(file.text()))
     }
 
     /// The whole line of an action that stands alone on it and prints nothing, where what is rendered stays the same
     /// without that line.
     pub fn line_of(&self, action: Span) -> Option<Span> {
-        let text = &*self.files.get(&action.file)?.source.text;
+        let text = self.files.get(&action.file)?.text();
         let (before, after) = (&text[..action.range.start as usize], &text[action.range.end as usize..]);
         let words = self.words(action);
         let start = before.rfind('\n').map_or(0, |line_break| line_break + 1);
@@ -554,28 +639,6 @@ pub fn docs() -> &'static Docs {
     DOCS.get_or_init(Docs::built_in)
 }
 
-/// Cells in a row, for those who have their own numbers for what is to be remembered. A row may be long and stay empty
-/// for the most part.
-pub struct Cells<T>(Box<[Together<T>]>);
-
-/// Cells that are made when one of them is wanted.
-type Together<T> = OnceLock<Box<[OnceLock<T>]>>;
-
-/// How many.
-const CELLS: usize = 64;
-
-impl<T> Cells<T> {
-    pub fn new(count: usize) -> Self {
-        Self((0..count.div_ceil(CELLS)).map(|_| OnceLock::new()).collect())
-    }
-
-    /// What cell `at` holds; `make` fills it.
-    pub fn get(&self, at: usize, make: impl FnOnce() -> T) -> &T {
-        let together = self.0[at / CELLS].get_or_init(|| (0..CELLS).map(|_| OnceLock::new()).collect());
-        together[at % CELLS].get_or_init(make)
-    }
-}
-
 /// Everything in view, at one moment.
 pub struct World {
     /// Folders (or single files) that were opened, absolute.
@@ -591,8 +654,9 @@ pub struct World {
     pub installed: Option<Arc<World>>,
     index: OnceLock<Index>,
     views: OnceLock<Vec<World>>,
-    /// For each chart.
-    linked: Cells<Vec<Diagnostic>>,
+    before: Vec<Before>,
+    /// For each chart what was said of it among the others.
+    linked: Cells<Arc<Said>>,
     findings: OnceLock<Vec<Diagnostic>>,
 }
 
@@ -622,13 +686,14 @@ impl World {
         }
         let charts = self.charts.with(edited.into_iter());
         let world = Self::with(self.roots.clone(), charts, self.files.with(file), self.config.clone(), self.whole);
-        Some(Self { installed: self.installed.clone(), ..world })
+        let before = Before::all(&self.before, &self.charts, &self.linked);
+        Some(Self { installed: self.installed.clone(), before, ..world })
     }
 
     fn with(roots: Vec<Utf8PathBuf>, charts: Charts, files: Files, config: Arc<Configuration>, whole: bool) -> Self {
         let linked = Cells::new(charts.len());
-        let (index, views, findings) = Default::default();
-        Self { roots, charts, files, config, whole, installed: None, index, views, linked, findings }
+        let (index, views, before, findings) = Default::default();
+        Self { roots, charts, files, config, whole, installed: None, index, views, before, linked, findings }
     }
 
     /// The world as it is with other values: for each number of value sets that some chart has the same world, in which
@@ -638,14 +703,23 @@ impl World {
         self.views.get_or_init(|| self.charts.views().into_iter().map(view).collect())
     }
 
-    /// The findings of the rules that read the chart at `root` among the others; `check` works them out.
-    pub fn linked(&self, root: &Utf8Path, check: impl FnOnce() -> Vec<Diagnostic>) -> &[Diagnostic] {
-        self.charts.number(root).map_or(&[], |number| self.linked.get(number, check))
+    /// What the rules say that read the chart at `root` among the others; `judge` works it out of what they said in a
+    /// former state, and of what changed since then.
+    pub fn linked(&self, root: &Utf8Path, judge: impl FnOnce(Option<(&Said, &Arc<Changes>)>) -> Said) -> &[Diagnostic] {
+        let Some(number) = self.charts.number(root) else { return &[] };
+        let make = || {
+            let mut before = self.before.iter().filter_map(|before| before.said(number, &self.charts));
+            match before.next() {
+                Some((said, changes)) if said.holds(changes) => said.clone(),
+                before => Arc::new(judge(before.map(|(said, changes)| (&**said, changes)))),
+            }
+        };
+        &self.linked.get(number, make).findings
     }
 
     /// Who defines and who refers, over all charts.
     pub fn index(&self) -> &Index {
-        self.index.get_or_init(|| Index::of(&self.charts))
+        self.index.get_or_init(|| reads::unheard(|| Index::of(&self.charts)))
     }
 
     /// The findings of all rules; `check` works them out.

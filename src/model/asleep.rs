@@ -13,7 +13,7 @@ pub fn mentions(chart: &Chart, word: &str) -> bool {
     let rendered = || chart.rendering().into_iter().flat_map(|render| &render.files);
     !word.is_empty()
         && chart.all_templates().into_iter().any(|(_, file)| {
-            let text = &*file.source.text;
+            let text = file.text();
             let found = text.match_indices(word).filter(|(at, _)| {
                 let before = text[..*at].chars().next_back().is_some_and(part_of_word);
                 let after = text[at + word.len()..].chars().next().is_some_and(part_of_word);

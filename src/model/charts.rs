@@ -4,7 +4,7 @@
 //! of all charts together is asked of the base and of the few that were edited, and nobody goes through all of them again
 //! because somebody types.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -132,6 +132,15 @@ impl Charts {
             charts
         });
         with_edits.collect()
+    }
+
+    /// The charts of the world that are not the same in a later one that has as many, each with what is there.
+    pub fn differing<'c>(&'c self, later: &'c Self) -> impl Iterator<Item = (&'c Arc<Chart>, &'c Arc<Chart>)> {
+        let shared = Arc::ptr_eq(&self.base, &later.base);
+        let edited = self.edited.keys().chain(later.edited.keys()).copied().collect::<BTreeSet<usize>>();
+        let numbers = if shared { edited } else { (0..self.len()).collect() };
+        let pairs = numbers.into_iter().take_while(|number| *number < self.len()).map(|at| (self.at(at), later.at(at)));
+        pairs.filter(|(old, new)| !Arc::ptr_eq(old, new))
     }
 
     /// How many there are in the world.

@@ -17,7 +17,7 @@ pub fn empty_lists<'w>(chart: &Chart, document: &'w Document) -> Vec<Node<'w>> {
 fn loses_items(chart: &Chart, key: Node<'_>) -> bool {
     let Some(place) = key.place().filter(|place| place.verbatim) else { return false };
     let Some(file) = chart.files.get(&place.span.file) else { return false };
-    let text = &*file.source.text;
+    let text = file.text();
     let end = place.span.range.end as usize;
     let Some(rest) = text.get(end..).and_then(|rest| rest.strip_prefix(':')) else { return false };
     let blanks = rest.len() - rest.trim_start().len();

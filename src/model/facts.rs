@@ -79,6 +79,8 @@ pub struct Facts {
     names: Vec<Option<Box<str>>>,
     /// The documents whose names nobody knows.
     unknown: BTreeSet<usize>,
+    /// The sites whose text the files do not determine.
+    unsure: BTreeSet<usize>,
     /// The ClusterVersions and the Clusters that name a ClusterDefinition, with its name.
     pub users: Vec<(usize, Box<str>)>,
 }
@@ -104,6 +106,9 @@ impl Facts {
             let site = documents[*document].node(*node);
             let text = site.text().unwrap_or_default();
             let question = Question { target: field.target, mode: field.mode, text: text.to_owned() };
+            if !site.known() {
+                facts.unsure.insert(at);
+            }
             if !site.known() || question.pattern().is_unsure() {
                 facts.open.insert(field.kind);
             }
@@ -155,6 +160,15 @@ impl Facts {
             && self.open == other.open
             && self.questions == other.questions
             && self.kinds.iter().eq(other.kinds.iter())
+    }
+
+    /// Also the sites are the same, one by one, but for their nodes.
+    pub fn has_sites_like(&self, other: &Self) -> bool {
+        let is_same = |(a, b): (&sites::Found, &sites::Found)| a.0 == b.0 && std::ptr::eq(a.2, b.2);
+        self.sites.len() == other.sites.len()
+            && self.sites.iter().zip(&other.sites).all(is_same)
+            && self.asked == other.asked
+            && self.unsure == other.unsure
     }
 
     /// The number of the site that a node of a document is.

@@ -120,8 +120,8 @@ fn slip<'w>(chart: &'w Chart, document: &'w Document, line: usize, head: &'w str
     let Origin::Verbatim(span) = piece.origin else { return None };
     let source = span.range.start as usize + (end - range.start as usize) + 1;
     let file = chart.files.get(&span.file)?;
-    let action = action_behind(file.syntax(), &file.source.text, source)?;
-    let text = &*file.source.text;
+    let action = action_behind(file.syntax(), file.text(), source)?;
+    let text = file.text();
     let action_span = Span { file: span.file, range: action.range };
     let (_, first) = piece_at(at)?;
     let printed = match first.origin {

@@ -39,7 +39,7 @@ impl<'w> Object<'w> {
 
     /// `metadata.name`, whether it is known or not.
     pub fn name(self) -> Option<&'w str> {
-        self.document.name().and_then(Node::text)
+        self.document.name_text()
     }
 }
 
@@ -164,7 +164,7 @@ impl Index {
     pub fn matched_by<'i>(&'i self, object: Object<'i>) -> impl Iterator<Item = Site<'i>> {
         let is_object = move |other: Object<'i>| std::ptr::eq(other.document, object.document);
         let (group, kind) = (object.document.group().unwrap_or_default(), object.document.kind().unwrap_or_default());
-        let name = object.document.name().filter(|name| name.known()).and_then(Node::text);
+        let name = object.document.known_name();
         let sites = name.into_iter().flat_map(move |name| self.sites_asking(group, kind, name));
         sites.filter(move |site| self.matches(site).into_iter().any(is_object))
     }
@@ -322,10 +322,7 @@ impl Index {
 
     fn select(&self, question: &facts::Question) -> Vec<At> {
         let (target, pattern) = (question.target, question.pattern());
-        let takes = |at: &At| {
-            let name = self.object(*at).document.name().filter(|name| name.known()).and_then(Node::text);
-            name.is_some_and(|name| pattern.matches(name))
-        };
+        let takes = |at: &At| self.object(*at).document.known_name().is_some_and(|name| pattern.matches(name));
         let is_of_kind = |at: &At| {
             let document = self.object(*at).document;
             document.kind() == Some(target.kind) && document.group() == Some(target.group)

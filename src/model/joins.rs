@@ -58,7 +58,7 @@ struct Cut<'c> {
 
 /// The marker between two pieces, if there is one that took a line break.
 fn cut<'c>(chart: &'c Chart, before: &Piece, after: &Piece) -> Option<Cut<'c>> {
-    let text = |span: Span| chart.files.get(&span.file).map(|file| &*file.source.text);
+    let text = |span: Span| chart.files.get(&span.file).map(|file| file.text());
     if let Origin::Verbatim(span) = after.origin {
         let source = &text(span)?[..span.range.start as usize];
         let end = source.trim_end().len();
@@ -214,7 +214,7 @@ const MAX_DEPTH: u32 = 8;
 
 fn walk<'f>(look: Look<'_, 'f>, nodes: &[Part], before: State, found: &mut Vec<Latent<'f>>) -> State {
     let Look { chart, file, .. } = look;
-    let text = &*file.source.text;
+    let text = file.text();
     let mut state = before;
     for node in nodes {
         state = match node {

@@ -5,29 +5,7 @@ use std::sync::Arc;
 use super::object::Document;
 use crate::helm::render::{self, Rendered};
 use crate::template::traced::{CallId, Made, Origin, Piece};
-use crate::text::{FileId, Span, TextRange};
-
-/// How the text of a file was changed: the bytes `old` of the former text became others, and all behind moved.
-struct Splice {
-    file: FileId,
-    old: TextRange,
-    len: u32,
-    by: i64,
-}
-
-impl Splice {
-    fn between(former: &Rendered, now: &Rendered) -> Self {
-        let (old, new) = (former.source.text.as_bytes(), now.source.text.as_bytes());
-        let start = common(old.iter(), new.iter());
-        let end = common(old[start..].iter().rev(), new[start..].iter().rev());
-        let by = new.len() as i64 - old.len() as i64;
-        Self { file: now.source.id, old: TextRange::new(start, old.len() - end), len: old.len() as u32, by }
-    }
-}
-
-fn common<'b>(a: impl Iterator<Item = &'b u8>, b: impl Iterator<Item = &'b u8>) -> usize {
-    a.zip(b).take_while(|(a, b)| a == b).count()
-}
+use crate::text::{FileId, Span, Splice, TextRange};
 
 /// Where a document, and all that stands in the template from the one before it to the one behind it, went.
 #[derive(Clone, Copy)]
@@ -73,7 +51,7 @@ pub fn documents(rendered: &Arc<Rendered>, former: &[&Document], is_same: &dyn F
     let now = Split { rendered, ranges: render::documents(rendered) };
     let known = former.first().filter(|first| is_whole(rendered) && is_whole(first.rendered())).map(|first| {
         let before = Split { rendered: first.rendered(), ranges: render::documents(first.rendered()) };
-        (Splice::between(first.rendered(), rendered), before)
+        (Splice::between(rendered.source.id, &first.rendered().source.text, &rendered.source.text), before)
     });
     // What a list lists are documents, too.
     let known_at = |range| former.iter().find(|document| document.range == range && document.kind() != Some("List"));

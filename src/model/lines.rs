@@ -196,7 +196,7 @@ fn extent(key: Node<'_>) -> Option<TextRange> {
 /// Where whole lines of the rendered text stand in the source, as whole lines too.
 fn verbatim(chart: &Chart, node: Node<'_>, lines: TextRange) -> Option<Span> {
     let place = node.document.place(lines).filter(|place| place.verbatim && place.calls.is_empty())?;
-    let source = &chart.files.get(&place.span.file)?.source.text;
+    let source = chart.files.get(&place.span.file)?.text();
     let (start, end) = (place.span.range.start as usize, place.span.range.end as usize);
     let whole = source[..start].is_empty() || source[..start].ends_with('\n');
     (whole && source[..end].ends_with('\n')).then_some(place.span)

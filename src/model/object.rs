@@ -8,7 +8,7 @@ use super::kept::Shift;
 use super::sections::Sections;
 use crate::diagnostic::{Located, Place};
 use crate::helm::render::Rendered;
-use crate::reads;
+use crate::reads::{self, Mark};
 use crate::template::traced::{CallId, Origin, Piece};
 use crate::text::{FileId, TextRange};
 use crate::world::Memory;
@@ -129,6 +129,27 @@ impl Document {
     /// Both are of one rendering of one template.
     pub fn is_beside(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.rendered, &other.rendered)
+    }
+
+    /// Marks of whatever can be read of the document, but not of what is the same in a document that is like it.
+    pub fn marks(&self) -> impl Iterator<Item = Mark> {
+        self.sections.marks()
+    }
+
+    /// What tells the document from others as long as no more than its sections are edited.
+    pub fn mark(&self) -> Mark {
+        self.sections.frame()
+    }
+
+    /// Who asks for no more than kind, name, soundness, template, and whether there is a `spec`, cannot tell them apart.
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.api_version() == other.api_version()
+            && self.kind() == other.kind()
+            && self.name_text() == other.name_text()
+            && self.known_name() == other.known_name()
+            && self.head().spec.is_some() == other.head().spec.is_some()
+            && self.is_sound() == other.is_sound()
+            && self.file() == other.file()
     }
 
     pub(super) fn sections(&self) -> &Sections {

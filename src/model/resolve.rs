@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::index::{At, Index, Object};
-use super::object::{Document, Node};
+use super::object::Document;
 use super::pattern::{Pattern, family};
 use super::sites::Site;
 use crate::diagnostic::edit_distance;
@@ -234,21 +234,20 @@ fn dormant<'c>(own_side: impl Iterator<Item = &'c Chart>, pattern: &Pattern<'_>,
     let line = format!("kind: {}", target.kind);
     let mut unnamed = None;
     for other in own_side {
-        let Some(package) = other.package() else { continue };
-        for (_, source) in package.files.iter().filter(|(path, _)| path.starts_with("templates")) {
-            let written = source.text.lines().filter(|text| text.trim() == line).count();
-            let of_template =
-                |document: &&Document| document.file() == source.id && document.kind() == Some(target.kind);
+        for file in other.own_templates() {
+            let (id, text) = (file.source.id, file.text());
+            let written = text.lines().filter(|text| text.trim() == line).count();
+            let of_template = |document: &&Document| document.file() == id && document.kind() == Some(target.kind);
             let rendered: Vec<&Document> = other.documents().iter().filter(of_template).collect();
             if written <= rendered.len() {
                 continue;
             }
-            for (offset, name) in written_names(&source.text, &line) {
+            for (offset, name) in written_names(text, &line) {
                 let literal = name.split("{{").next().unwrap_or_default();
                 if literal.len() == name.len() {
-                    let shown = rendered.iter().any(|d| d.name().and_then(Node::text) == Some(name));
+                    let shown = rendered.iter().any(|document| document.name_text() == Some(name));
                     if !shown && pattern.matches(name) {
-                        return Some(Sleeper::Named(Span::new(source.id, offset, offset + name.len())));
+                        return Some(Sleeper::Named(Span::new(id, offset, offset + name.len())));
                     }
                 } else if may_begin(pattern, literal) {
                     unnamed = Some(Sleeper::Unnamed);

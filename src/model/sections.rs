@@ -40,8 +40,12 @@ impl Sections {
         reads::note(self.marks[usize::from(section)]);
     }
 
+    pub fn frame(&self) -> Mark {
+        self.marks[0]
+    }
+
     pub fn note_frame(&self) {
-        reads::note(self.marks[0]);
+        reads::note(self.frame());
     }
 
     pub fn note_text(&self) {

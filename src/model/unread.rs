@@ -65,7 +65,7 @@ pub fn unread(chart: &Chart) -> Vec<Node<'_>> {
     if names.renders {
         let texts = chart.files.values().filter(|file| file.source.path.file_name() != Some("values.yaml"));
         for file in texts {
-            names.all.extend(file.source.text.split(word).map(str::to_owned));
+            names.all.extend(file.text().split(word).map(str::to_owned));
         }
         let texts = root.scalars().into_iter().filter_map(Node::text).filter(|text| text.contains("{{"));
         names.all.extend(texts.flat_map(|text| text.split(word)).map(str::to_owned));

@@ -389,6 +389,14 @@ fn readable(found: Vec<Object<'_>>) -> Option<Vec<Definition<'_>>> {
 
 /// Each definition once; one that differs with the values of its chart stands there in each form.
 fn unique(all: Vec<Definition<'_>>) -> Vec<Definition<'_>> {
-    let mut seen = BTreeSet::new();
-    all.into_iter().filter(|definition| seen.insert((definition.name(), definition.document.text()))).collect()
+    let mut found: Vec<Definition> = Vec::new();
+    for definition in all {
+        let is_twin = |other: &Definition| {
+            other.name() == definition.name() && other.document.text() == definition.document.text()
+        };
+        if !found.iter().any(is_twin) {
+            found.push(definition);
+        }
+    }
+    found
 }

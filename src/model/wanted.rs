@@ -4,11 +4,9 @@
 //! This is the strict view, for rules: a name counts only where its definitions are known. [`super::parts`] is the
 //! generous one, for navigation.
 
-use std::sync::Arc;
-
 use super::cluster::{Cluster, Unit};
 use super::definition::Definition;
-use super::index::Object;
+
 use super::legacy::APPS;
 use super::object::{Document, Node};
 use super::requests::Request;
@@ -19,7 +17,6 @@ use super::resolve::{
 use super::uses::Uses;
 use super::vars::{Source, vars};
 use crate::text::{TextRange, comma_parts};
-use crate::world::Chart;
 
 /// What kind of part a name stands for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -194,12 +191,12 @@ fields! {
     RENDERER, "configs[].templateName" => Config Needed, STUCK;
 }
 
-/// Every name of a part of this kind in a chart whose definitions are known.
-pub fn wanted<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, member: Member) -> Vec<Wanted<'w>> {
+/// Every name of a part of this kind in a document whose definitions are known.
+pub fn wanted<'w>(uses: &Uses<'w>, document: &'w Document, member: Member) -> Vec<Wanted<'w>> {
     let mut found = Vec::new();
     let fields = || FIELDS.iter().filter(|field| field.member == member);
     if fields().any(|field| matches!(field.within, Within::Var(_))) {
-        for (source, owner) in sources(chart) {
+        for (source, owner) in sources(document) {
             for field in fields().filter(|field| matches!(field.within, Within::Var(kind) if kind == source.kind())) {
                 if let Some(owners) = owner.map_or_else(|| of_sidecar(uses, source), |owner| uses.of_var(owner, source))
                 {
@@ -208,7 +205,7 @@ pub fn wanted<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, member: Member) -> Vec
             }
         }
     }
-    for cluster in chart.documents().iter().filter_map(Cluster::of) {
+    if let Some(cluster) = Cluster::of(document) {
         for unit in cluster.units() {
             let Some(template) = unit.template() else { continue };
             // Of what came before 1.0 only the disks are sure.
@@ -244,7 +241,7 @@ pub fn wanted<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, member: Member) -> Vec
             }
         }
     }
-    for request in chart.documents().iter().filter_map(Request::of) {
+    if let Some(request) = Request::of(document) {
         for field in fields() {
             let Within::Request(list) = field.within else { continue };
             for item in request.spec.list(list) {
@@ -262,8 +259,8 @@ pub fn wanted<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, member: Member) -> Vec
             Within::Item(target, list, path) => (target, Some(list), path),
             _ => continue,
         };
-        let specs = Object::of_chart(chart, target.group, target.kind).filter_map(readable);
-        for whole in specs.flat_map(|spec| list.map_or_else(|| vec![spec], |list| spec.each(list))) {
+        let spec = is_of(document, target).then(|| readable(document)).flatten();
+        for whole in spec.into_iter().flat_map(|spec| list.map_or_else(|| vec![spec], |list| spec.each(list))) {
             if let Some(owners) = uses.of_entries(&whole.each(path)) {
                 add(&mut found, field, whole, &owners, false);
             }
@@ -272,14 +269,16 @@ pub fn wanted<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, member: Member) -> Vec
     found
 }
 
-/// The sources of all variables of a chart; of a ComponentDefinition's with the definition.
-pub fn sources<'w>(chart: &'w Arc<Chart>) -> impl Iterator<Item = (Source<'w>, Option<Definition<'w>>)> {
-    let of = |target: Target| Object::of_chart(chart, target.group, target.kind);
-    let all = of(COMPONENT_DEFINITION).chain(of(SIDECAR_DEFINITION));
-    all.flat_map(|object| {
-        let owner = Definition::of(object.document);
-        vars(object.document).filter_map(move |var| Some((var.source()?, owner)))
-    })
+/// The sources of the variables of a ComponentDefinition, with the definition, or of a SidecarDefinition.
+pub fn sources(document: &Document) -> impl Iterator<Item = (Source<'_>, Option<Definition<'_>>)> {
+    let owner = Definition::of(document);
+    let own = [COMPONENT_DEFINITION, SIDECAR_DEFINITION].into_iter().any(|target| is_of(document, target));
+    let vars = own.then(|| vars(document)).into_iter().flatten();
+    vars.filter_map(move |var| Some((var.source()?, owner)))
+}
+
+fn is_of(document: &Document, target: Target) -> bool {
+    document.kind() == Some(target.kind) && document.group() == Some(target.group)
 }
 
 /// The definitions that a variable of a SidecarDefinition asks.
@@ -318,8 +317,8 @@ fn bound_component<'w>(uses: &Uses<'w>, cluster: Cluster<'w>, bound: Node<'w>, w
 }
 
 /// `clusterServiceSelector.service` of a chart's Clusters, each with the definition of the component that it means.
-pub fn bound_services<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>) -> Vec<(Node<'w>, Definition<'w>)> {
-    let units = chart.documents().iter().filter_map(Cluster::current).flat_map(Cluster::units);
+pub fn bound_services<'w>(uses: &Uses<'w>, document: &'w Document) -> Vec<(Node<'w>, Definition<'w>)> {
+    let units = Cluster::current(document).into_iter().flat_map(Cluster::units);
     let bound = units.flat_map(|unit| {
         unit.template().into_iter().flat_map(|template| template.list("serviceRefs")).map(move |bound| (unit, bound))
     });
@@ -330,8 +329,8 @@ pub fn bound_services<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>) -> Vec<(Node<'
     found.collect()
 }
 
-fn readable(object: Object<'_>) -> Option<Node<'_>> {
-    object.root()?.get("spec").filter(|_| object.document.is_sound())
+fn readable(document: &Document) -> Option<Node<'_>> {
+    document.spec().filter(|_| document.is_sound())
 }
 
 fn add<'w>(

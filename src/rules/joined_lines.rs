@@ -27,14 +27,15 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
                 .related(&entry, "rendered for this entry");
         }
     }
-    for file in chart.own_templates().filter(|file| file.syntax().faults.is_empty()) {
-        for join in latent(chart, file) {
+    let whole = |file: &&Arc<File>| file.syntax().faults.is_empty();
+    sink.each(chart.own_templates(), |file| file.mark(), |file, sink| {
+        for join in Some(file).filter(whole).into_iter().flat_map(|file| latent(chart, file)) {
             sink.report(&join.marker, format!("the trim marker joins what is printed above with `{}`", join.line.trim()))
                 .why("With these values the branch is not taken. When it is, one line holds the end of one entry and the beginning of another.")
                 .help("Leave the marker out on the side where the line break has to stay.");
         }
-    }
-    for document in chart.documents() {
+    });
+    sink.each(chart.documents(), |document| document.mark(), |document, sink| {
         for join in joins(chart, document) {
             let (number, line) = join.line;
             let (other, without) = if join.behind { ("next", "}}") } else { ("last", "{{") };
@@ -49,5 +50,5 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
                 report.replace("Remove the trim marker", Safety::Safe, without);
             }
         }
-    }
+    });
 }

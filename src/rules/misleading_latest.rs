@@ -16,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    for document in chart.documents() {
+    sink.each(chart.documents(), |document| document.mark(), |document, sink| {
         for unit in Cluster::current(document).into_iter().flat_map(Cluster::units) {
             // What a topology says is judged there.
             if let Some(node) = unit.definition() {
@@ -34,7 +34,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         {
             judge(node, uses.of_node(node).and_then(|found| uses.with_newest(found)), sink);
         }
-    }
+    });
 }
 
 /// The last of these by text must be the last by number too.

@@ -14,7 +14,9 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    for part in wanted(uses, chart, Member::Account) {
-        judge(uses, &part, "system account", Severity::Error, sink);
-    }
+    sink.each(chart.documents(), |document| document.mark(), |document, sink| {
+        for part in wanted(uses, document, Member::Account) {
+            judge(uses, &part, "system account", Severity::Error, sink);
+        }
+    });
 }

@@ -37,7 +37,8 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
 
 /// Names of configs, and of their files, that other objects give (v1 spec R105, R142, R143, R153, R154).
 fn check_parts<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    for part in wanted(uses, chart, Member::Config) {
+    let of = |member| chart.documents().iter().flat_map(move |document| wanted(uses, document, member));
+    for part in of(Member::Config) {
         judge(uses, &part, "config", Severity::Error, sink);
         let file = match part.node.document.kind() {
             Some("ParametersDefinition") => part.node.parent().and_then(|spec| spec.get("fileName")),
@@ -47,7 +48,7 @@ fn check_parts<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
             check_file(uses.world, &part, file, sink);
         }
     }
-    for part in wanted(uses, chart, Member::Template) {
+    for part in of(Member::Template) {
         judge(uses, &part, "config", Severity::Error, sink);
     }
 }

@@ -36,10 +36,11 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         }
     }
     // v1 spec R216, R218
-    for part in wanted(uses, chart, Member::Workplace) {
+    let of = |member| chart.documents().iter().flat_map(move |document| wanted(uses, document, member));
+    for part in of(Member::Workplace) {
         judge(uses, &part, "container", Severity::Warning, sink);
     }
-    for part in wanted(uses, chart, Member::Variable) {
+    for part in of(Member::Variable) {
         if !part.owners.iter().any(|owner| is_of_several(*owner, part.name)) {
             judge(uses, &part, "variable", Severity::Warning, sink);
         }

@@ -22,37 +22,35 @@ pub(super) static RULE: Rule = Rule {
 const PLACEHOLDER: &str = "SVC_PORT_";
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    check_parts(uses, chart, sink);
+    sink.each(chart.documents(), |document| document.mark(), |document, sink| check_parts(uses, document, sink));
     for definition in cluster_definitions(chart).filter(|_| !chart.failed()) {
         check_credential(definition, sink);
     }
     check_plain(chart, sink);
-    for component in components_of(uses, chart) {
-        if component.chart.failed() {
-            continue;
-        }
+    let components = components_of(uses, chart).into_iter().filter(|component| !component.chart.failed());
+    sink.each(components, |component| component.document.mark(), |component, sink| {
         check_targets(uses.world, &component, sink);
         check_probes(&component, sink);
         if !component.legacy {
             check_host_network(&component, sink);
         }
-    }
+    });
 }
 
 /// Ports that other objects name (v1 spec R051, R057, R117, R177).
-fn check_parts<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+fn check_parts<'w>(uses: &Uses<'w>, document: &'w Document, sink: &mut Sink) {
     for (member, what) in [
         (Member::Container, "container"),
         (Member::HostContainer, "host network container"),
         (Member::HostPort, "host network port"),
         (Member::Port, "container port"),
     ] {
-        for part in wanted(uses, chart, member) {
+        for part in wanted(uses, document, member) {
             let severity = if part.is_mild() { Severity::Warning } else { Severity::Error };
             judge(uses, &part, what, severity, sink);
         }
     }
-    for (source, owner) in sources(chart) {
+    for (source, owner) in sources(document) {
         let port = source.node.at("port.name").filter(|port| port.known() && source.kind() == "serviceVarRef");
         if let (Some(port), Some(owner)) = (port, owner)
             && let Some(asked) = uses.of_var(owner, source)
@@ -61,7 +59,7 @@ fn check_parts<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
             check_service_port(uses, source.name(), port, &asked, why, sink);
         }
     }
-    for (service, owner) in bound_services(uses, chart) {
+    for (service, owner) in bound_services(uses, document) {
         if let Some(port) = service.get("port").filter(|port| port.known()) {
             let why = "The reference to the other Cluster is never resolved, and the component gets no pods.";
             check_service_port(uses, service.get("service"), port, &[owner], why, sink);

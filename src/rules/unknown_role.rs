@@ -15,8 +15,14 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    chart.documents().iter().filter_map(Definition::of).for_each(|definition| check_own(definition, sink));
-    for part in wanted(uses, chart, Member::Role) {
+    sink.each(chart.documents(), |document| document.mark(), |document, sink| check_document(uses, document, sink));
+}
+
+fn check_document<'w>(uses: &Uses<'w>, document: &'w Document, sink: &mut Sink) {
+    if let Some(definition) = Definition::of(document) {
+        check_own(definition, sink);
+    }
+    for part in wanted(uses, document, Member::Role) {
         let roleless = |owner: &&Definition| owner.roles().next().is_none();
         // The one pod of such a component needs no role to be found.
         let single = |owner: &Definition| owner.spec.text_at("replicasLimit.maxReplicas") == Some("1");

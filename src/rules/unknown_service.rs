@@ -16,11 +16,15 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    for part in wanted(uses, chart, Member::Service).iter().filter(|part| !part.is_special_service()) {
+    sink.each(chart.documents(), |document| document.mark(), |document, sink| check_document(uses, document, sink));
+}
+
+fn check_document<'w>(uses: &Uses<'w>, document: &'w Document, sink: &mut Sink) {
+    for part in wanted(uses, document, Member::Service).iter().filter(|part| !part.is_special_service()) {
         let severity = if part.is_mild() { Severity::Warning } else { Severity::Error };
         judge(uses, part, "service", severity, sink);
     }
-    for (source, owner) in sources(chart) {
+    for (source, owner) in sources(document) {
         if let Some(owner) = owner.filter(|owner| owner.is_current() && source.kind() == "serviceVarRef")
             && source.name().is_none_or(|name| name.text() == Some(""))
             && let Some(asked) = uses.of_var(owner, source)

@@ -17,8 +17,12 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    chart.documents().iter().for_each(|document| check_vars(document, sink));
-    for part in wanted(uses, chart, Member::ServiceRef) {
+    sink.each(chart.documents(), |document| document.mark(), |document, sink| check_document(uses, document, sink));
+}
+
+fn check_document<'w>(uses: &Uses<'w>, document: &'w Document, sink: &mut Sink) {
+    check_vars(document, sink);
+    for part in wanted(uses, document, Member::ServiceRef) {
         let names = part.owners.iter().flat_map(|owner| owner.spec.each("serviceRefDeclarations[].name"));
         // Where the component waits for the name that is meant `unbound-service-ref` speaks.
         let list = part.node.parent().and_then(Node::parent);

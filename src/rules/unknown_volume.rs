@@ -18,23 +18,28 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    let components = components_of(uses, chart);
-    for component in components.iter().filter(|component| component.is_known()) {
-        check_mounts(component, sink);
-        if component.legacy {
-            check_protection(component, sink);
+    sink.each(components_of(uses, chart), |component| component.document.mark(), |component, sink| {
+        if component.is_known() {
+            check_mounts(&component, sink);
         }
-    }
+        if component.is_known() && component.legacy {
+            check_protection(&component, sink);
+        }
+    });
     check_backups(uses.world, chart, sink);
     // Before 1.0 the volume of certificates comes with TLS, under this name.
     let tls = |part: &Wanted| part.name == "tls" && part.owners.iter().any(|owner| !owner.is_current());
-    for part in wanted(uses, chart, Member::Volume).into_iter().filter(|part| !tls(part)) {
-        judge(uses, &part, "volume", Severity::Warning, sink);
-    }
-    chart.documents().iter().filter_map(plain).for_each(|pods| check_plain(pods, sink));
-    for request in chart.documents().iter().filter_map(Request::of) {
-        check_expansion(uses.world, request, sink);
-    }
+    sink.each(chart.documents(), |document| document.mark(), |document, sink| {
+        for part in wanted(uses, document, Member::Volume).into_iter().filter(|part| !tls(part)) {
+            judge(uses, &part, "volume", Severity::Warning, sink);
+        }
+        if let Some(pods) = plain(document) {
+            check_plain(pods, sink);
+        }
+        if let Some(request) = Request::of(document) {
+            check_expansion(uses.world, request, sink);
+        }
+    });
 }
 
 /// Without KubeBlocks nothing adds a volume to a pod.

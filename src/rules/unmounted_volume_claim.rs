@@ -26,7 +26,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
             }
         }
     }
-    for part in wanted(uses, chart, Member::Mount) {
+    for part in chart.documents().iter().flat_map(|document| wanted(uses, document, Member::Mount)) {
         judge(uses, &part, "mount", Severity::Error, sink);
     }
 }

@@ -16,7 +16,11 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    for (source, owner) in sources(chart) {
+    sink.each(chart.documents(), |document| document.mark(), |document, sink| check_document(uses, document, sink));
+}
+
+fn check_document<'w>(uses: &Uses<'w>, document: &'w Document, sink: &mut Sink) {
+    for (source, owner) in sources(document) {
         let Some(owner) = owner.filter(|owner| owner.is_current() && !source.is_optional() && !is_lenient(source)) else { continue };
         let asks_pods = source.kind() == "componentVarRef" && source.node.get("podFQDNs").is_some();
         if source.kind() != "serviceVarRef" && !asks_pods {

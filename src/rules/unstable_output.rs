@@ -21,7 +21,7 @@ const RANDOM: [&str; 20] = [
 ];
 
 fn check(chart: &Chart, sink: &mut Sink) {
-    if !chart.all_templates().iter().any(|(_, file)| calls(&file.source.text, file.syntax(), &RANDOM)) {
+    if !chart.all_templates().iter().any(|(_, file)| calls(file.text(), file.syntax(), &RANDOM)) {
         return;
     }
     for document in chart.documents().iter().filter(|document| document.is_sound()) {
@@ -54,7 +54,7 @@ fn is_random(chart: &Chart, node: Node) -> bool {
     let Some(place) = Some(node).filter(|node| !node.known()).and_then(|node| node.place()) else { return false };
     let spans = std::iter::once(place.span).chain(place.calls.into_iter().map(|(span, _)| span));
     let files: Vec<&Arc<File>> = spans.filter_map(|span| chart.files.get(&span.file)).collect();
-    let any = |names: &[&str]| files.iter().any(|file| calls(&file.source.text, file.syntax(), names));
+    let any = |names: &[&str]| files.iter().any(|file| calls(file.text(), file.syntax(), names));
     any(&RANDOM) && !any(&["lookup"])
 }
 

@@ -19,7 +19,7 @@ pub(super) static RULE: Rule = Rule {
 fn check(world: &World, unused: &[Unused<'_>], sink: &mut Sink) {
     for Unused { allow, name } in unused {
         let file = world.files.get(&allow.span.file);
-        let text = file.map_or("", |file| &*file.source.text);
+        let text = file.map_or("", |file| file.text());
         let (why, help) = match allow.fault {
             Some(Fault::NoBrackets) => ("It names no rule.", "Write `allow(rule) reason`."),
             Some(Fault::NoRule) => ("There is no rule between its brackets.", "Write `allow(rule) reason`."),

@@ -18,7 +18,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     if chart.is_library() {
         return;
     }
-    for file in chart.own_templates() {
+    sink.each(chart.own_templates(), |file| file.mark(), |file, sink| {
         let syntax = file.syntax();
         for define in syntax.defines.iter().filter(|define| !define.block) {
             let name = &define.name;
@@ -32,5 +32,5 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
                 .help("Remove it, if no chart elsewhere includes it.")
                 .unnecessary();
         }
-    }
+    });
 }

@@ -6,7 +6,7 @@ use super::Syntax;
 use super::ast::{Command, Expr, ExprKind, Node, Visitor};
 
 /// Everything in a text that can be the name of a template, or a part of one.
-#[derive(Default)]
+#[derive(Default, PartialEq)]
 pub struct Mentions {
     pub whole: BTreeSet<Box<str>>,
     /// Texts that names are put together from: formats, and arguments of computed includes.

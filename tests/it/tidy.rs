@@ -106,7 +106,7 @@ fn rules_know_no_places() {
 #[test]
 fn only_world_remembers() {
     // Compiled patterns and the lines of a text are the same in every world.
-    nobody_names("src", &["src/world.rs", "src/template/re2.rs", "src/text.rs"], &["OnceLock", "OnceCell"]);
+    nobody_names("src", &["src/world", "src/template/re2.rs", "src/text.rs"], &["OnceLock", "OnceCell"]);
     nobody_names("src", &["src/lsp"], &["Mutex", "RwLock"]);
 }
 

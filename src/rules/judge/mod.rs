@@ -14,7 +14,7 @@ mod merge;
 mod sets;
 mod settings;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{Check, RULES};
@@ -22,6 +22,8 @@ use crate::diagnostic::{Diagnostic, Sink};
 use crate::model::admission::{self, Dated};
 use crate::model::object::Document;
 use crate::model::uses::Uses;
+use crate::reads;
+use crate::said::Said;
 use crate::text::FileId;
 use crate::world::{Chart, World};
 
@@ -113,17 +115,24 @@ fn check_plain(chart: &Chart, document: &Document) -> Vec<Diagnostic> {
 
 /// The findings of the rules that read a chart among the others.
 fn check_linked<'w>(world: &'w World, chart: &'w Arc<Chart>) -> &'w [Diagnostic] {
-    world.linked(&chart.root, || {
+    world.linked(&chart.root, |before| {
         let uses = Uses::new(world);
-        let mut sink = Sink::default();
+        let mut runs = BTreeMap::new();
         for rule in RULES {
-            if let Check::Linked(check) = rule.check {
-                fence::run(rule, chart, &mut sink, |sink| check(&uses, chart, sink));
-            }
+            let Check::Linked(check) = rule.check else { continue };
+            let former = before.and_then(|(said, changes)| Some((said.run(rule.name)?, changes)));
+            let run = former.and_then(|(run, changes)| run.taken_over(changes)).unwrap_or_else(|| {
+                let former = former.map(|(run, changes)| (run.clone(), changes.clone()));
+                let mut sink = Sink::after(former);
+                let judge = || fence::run(rule, chart, &mut sink, |sink| check(&uses, chart, sink));
+                let ((), beside) = reads::heard(judge);
+                let mut run = sink.into_run(beside);
+                run.findings.retain(|finding| chart.files.contains_key(&finding.span.file));
+                Arc::new(run)
+            });
+            runs.insert(rule.name, run);
         }
-        let mut found = sink.into_findings();
-        found.retain(|finding| chart.files.contains_key(&finding.span.file));
-        found
+        Said::new(runs)
     })
 }
 

@@ -58,7 +58,7 @@ fn through(holders: &[&Arc<Chart>], span: Span) -> Vec<Arc<Chart>> {
 
 /// Text from the lines of this place is in what the chart renders. (The place itself may print nothing.)
 fn renders(chart: &Chart, span: Span) -> bool {
-    let Some(text) = chart.files.get(&span.file).map(|file| &*file.source.text) else { return false };
+    let Some(text) = chart.files.get(&span.file).map(|file| file.text()) else { return false };
     let (start, end) = (span.range.start as usize, span.range.end as usize);
     let start = text[..start].rfind('\n').map_or(0, |line_break| line_break + 1);
     let end = text[end..].find('\n').map_or(text.len(), |line_break| end + line_break);

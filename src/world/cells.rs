@@ -1,0 +1,53 @@
+//! Cells that remember what was worked out, and with it what was read for it.
+
+use std::sync::OnceLock;
+
+use crate::reads::{self, Reads};
+
+/// What somebody worked out. Each who asks has read what it took.
+pub struct Known<T>(OnceLock<(T, Reads)>);
+
+impl<T> Default for Known<T> {
+    fn default() -> Self {
+        Self(OnceLock::new())
+    }
+}
+
+impl<T> Known<T> {
+    /// What the cell holds; `make` fills it.
+    pub fn get(&self, make: impl FnOnce() -> T) -> &T {
+        let (known, reads) = self.0.get_or_init(|| reads::heard(make));
+        reads.note();
+        known
+    }
+}
+
+/// Cells in a row, for those who have their own numbers for what is to be remembered. A row may be long and stay empty
+/// for the most part.
+pub struct Cells<T>(Box<[Together<T>]>);
+
+/// Cells that are made when one of them is wanted.
+type Together<T> = OnceLock<Box<[Known<T>]>>;
+
+/// How many.
+const CELLS: usize = 64;
+
+impl<T> Cells<T> {
+    pub fn new(count: usize) -> Self {
+        Self((0..count.div_ceil(CELLS)).map(|_| OnceLock::new()).collect())
+    }
+
+    /// What cell `at` holds; `make` fills it.
+    pub fn get(&self, at: usize, make: impl FnOnce() -> T) -> &T {
+        let together = self.0[at / CELLS].get_or_init(|| (0..CELLS).map(|_| Known::default()).collect());
+        together[at % CELLS].get(make)
+    }
+
+    /// The cells that hold something, with their numbers.
+    pub fn filled(&self) -> impl Iterator<Item = (usize, &T)> {
+        let made = self.0.iter().enumerate().filter_map(|(at, together)| Some((at * CELLS, together.get()?)));
+        let cells =
+            made.flat_map(|(first, together)| together.iter().enumerate().map(move |(at, cell)| (first + at, cell)));
+        cells.filter_map(|(at, cell)| Some((at, &cell.0.get()?.0)))
+    }
+}
