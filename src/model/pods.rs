@@ -117,6 +117,11 @@ pub(super) fn refused<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) 
         }
         containers(pod).for_each(|container| of_container(container, found));
     }
+    // What becomes of it is known at run time, or a value that does not exist is the fault.
+    let open = |image: &Node| image.text().unwrap_or_default().contains(['$', '{']) || has_gap(*image);
+    for image in images(document).into_iter().filter(|image| !open(image)) {
+        text(Some(image), formats::image, "Nobody can pull it: the pods fail with `InvalidImageName`.", found);
+    }
     if let Some(definition) = Definition::of(document) {
         let env = definition.actions().filter_map(Action::exec).flat_map(|exec| exec.list("env"));
         env.for_each(|entry| of_variable(entry, found));
@@ -135,6 +140,41 @@ pub(super) fn refused<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) 
         };
         text(document.name(), short, why, found);
     }
+}
+
+/// An action printed nothing in the text, since its value does not exist.
+fn has_gap(node: Node<'_>) -> bool {
+    let range = node.document.tree().node(node.id).range;
+    node.document.rendered().holes.iter().filter_map(|hole| hole.at).any(|at| range.touches(at))
+}
+
+/// Whatever is the name of an image.
+fn images(document: &Document) -> Vec<Node<'_>> {
+    let Some(root) = document.root().filter(|_| document.is_sound()) else { return Vec::new() };
+    let containers = pods(document).into_iter().flat_map(containers).filter_map(|container| container.get("image"));
+    let paths: &[&str] = match (document.group().unwrap_or_default(), document.kind().unwrap_or_default()) {
+        ("apps.kubeblocks.io", "ComponentDefinition") => {
+            &["spec.lifecycleActions{}.exec.image", "spec.lifecycleActions{}.customHandler.image"]
+        }
+        ("apps.kubeblocks.io", "ComponentVersion") => &["spec.releases[].images{}"],
+        ("apps.kubeblocks.io", "ClusterVersion") => &[
+            "spec.componentVersions[].versionsContext.containers[].image",
+            "spec.componentVersions[].versionsContext.initContainers[].image",
+        ],
+        ("apps.kubeblocks.io", "SidecarDefinition") => &["spec.containers[].image"],
+        ("dataprotection.kubeblocks.io", "ActionSet") => &[
+            "spec.backup.backupData.image",
+            "spec.backup.preBackup[].job.image",
+            "spec.backup.postBackup[].job.image",
+            "spec.restore.prepareData.image",
+            "spec.restore.postReady[].job.image",
+        ],
+        ("parameters.kubeblocks.io", "ParametersDefinition") => {
+            &["spec.reloadAction.shellTrigger.toolsSetup.toolConfigs[].image"]
+        }
+        _ => &[],
+    };
+    containers.chain(paths.iter().flat_map(|path| root.each(path))).collect()
 }
 
 fn of_container<'w>(container: Node<'w>, found: &mut Vec<Refused<'w>>) {

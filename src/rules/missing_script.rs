@@ -28,6 +28,7 @@ struct Folder<'w> {
 }
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    chart.documents().iter().for_each(|document| check_reloading(uses.world, chart, document, sink));
     for component in components_of(uses, chart).iter().filter(|component| component.is_known()) {
         let templates: Vec<Template> = component.templates().chain(component.version_templates()).collect();
         let mounting = component.containers().chain(component.version_containers());
@@ -58,17 +59,25 @@ fn actions<'w>(component: &Component<'w>) -> Vec<(Node<'w>, Vec<Node<'w>>)> {
     let lifecycle = component.node.get("lifecycleActions").into_iter().flat_map(Node::entries);
     let actions = lifecycle.map(|(_, action)| action);
     let reconfigure = component.node.list("configs").filter_map(|config| config.get("reconfigure"));
-    let runs = actions.chain(reconfigure).filter_map(|action| action.get("exec")).filter_map(|exec| {
+    let runs = actions.chain(reconfigure).filter_map(runs).filter_map(|(holder, exec)| {
         // An image of its own sees other files.
-        let named = exec.text_at("container");
+        let named = holder.text_at("container");
         let container = match named {
             Some(name) => component.containers().find(|container| container.text_at("name") == Some(name)),
             None => component.pod()?.list("containers").next(),
         };
         let texts = ["command", "args"].into_iter().flat_map(|path| exec.list(path)).filter(|text| text.known());
-        (exec.get("image").is_none() || named.is_some()).then_some((container?, texts.collect()))
+        (holder.get("image").is_none() || named.is_some()).then_some((container?, texts.collect()))
     });
     runs.collect()
+}
+
+/// What an action runs, and what says where: before 1.0 that is its `customHandler`.
+fn runs(action: Node<'_>) -> Option<(Node<'_>, Node<'_>)> {
+    match action.get("customHandler") {
+        Some(handler) => Some((handler, handler.get("exec")?)),
+        None => action.get("exec").map(|exec| (exec, exec)),
+    }
 }
 
 /// Everything a container runs, as far as it is written in the definition.
@@ -108,11 +117,21 @@ fn shown<'w>(
     templates: &[Template<'w>],
     volume: &str,
 ) -> Option<(&'w Document, Vec<&'w str>)> {
-    let mut shown: Option<(&Document, Vec<&str>)> = None;
     // A ClusterVersion may show another ConfigMap there: what one of them has is not missing.
-    for template in templates.iter().filter(|t| t.volume().and_then(Node::text) == Some(volume)) {
-        let name = template.config_map().filter(|name| name.known())?.text()?;
-        let found = objects(world.index(), component.chart, "ConfigMap", name);
+    let of_volume = templates.iter().filter(|template| template.volume().and_then(Node::text) == Some(volume));
+    together(world, component.chart, of_volume.map(|template| template.config_map()))
+}
+
+/// The keys of all these ConfigMaps, and the first of them.
+fn together<'w>(
+    world: &'w World,
+    chart: &'w Chart,
+    names: impl Iterator<Item = Option<Node<'w>>>,
+) -> Option<(&'w Document, Vec<&'w str>)> {
+    let mut shown: Option<(&Document, Vec<&str>)> = None;
+    for name in names {
+        let name = name.filter(|name| name.known())?.text()?;
+        let found = objects(world.index(), chart, "ConfigMap", name);
         let config_map = found.first().filter(|object| !object.chart.failed())?.document;
         let root = config_map.root()?;
         let data = ["data", "binaryData"].into_iter().filter_map(|path| root.get(path));
@@ -123,6 +142,35 @@ fn shown<'w>(
         shown.get_or_insert_with(|| (config_map, Vec::new())).1.extend(keys.iter().filter_map(|key| key.text()));
     }
     shown
+}
+
+/// What reloads a configuration is a script of a ConfigMap, called in its folder.
+fn check_reloading<'w>(world: &'w World, chart: &'w Arc<Chart>, document: &'w Document, sink: &mut Sink) {
+    let holder = match document.kind() {
+        Some("ParametersDefinition" | "ConfigConstraint") if document.is_sound() => document.spec(),
+        _ => None,
+    };
+    let Some(spec) = holder else { return };
+    let triggers = ["reloadAction.shellTrigger", "reloadOptions.shellTrigger"];
+    for trigger in triggers.into_iter().filter_map(|path| spec.at(path)) {
+        let maps = spec.list("scriptConfigs").chain(trigger.get("scriptConfig")).map(|of| of.get("scriptConfigMapRef"));
+        let Some((config_map, keys)) = together(world, chart, maps) else { continue };
+        let Some(script) = trigger.list("command").next().filter(|script| script.known()) else { continue };
+        let Some(file) = script.text().filter(|text| file_name(text) == *text && !text.is_empty()) else { continue };
+        if keys.contains(&file) {
+            continue;
+        }
+        let name = config_map.name();
+        let report = sink
+            .report(&script, format!("ConfigMap `{}` has no key `{file}`", name.and_then(Node::text).unwrap_or_default()))
+            .why("The scripts that reload the configuration are the keys of this ConfigMap: no change of a parameter comes through.")
+            .help(format!("Its keys are {}.", listed(&keys)));
+        let report = match name {
+            Some(name) => report.related(&name, "the ConfigMap is defined here"),
+            None => report,
+        };
+        report.nearest(file, keys.iter().copied());
+    }
 }
 
 /// A mount of one file has to be of a file that is there.

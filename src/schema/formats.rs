@@ -123,6 +123,54 @@ pub fn amount(text: &str) -> Option<f64> {
     Some(number.parse::<f64>().ok()? * factor)
 }
 
+/// The name of an image, with its tag or digest (`distribution/reference`).
+pub fn image(text: &str) -> Option<String> {
+    if text.contains(char::is_whitespace) {
+        return Some("there is a blank in it".to_owned());
+    }
+    let (named, digest) = text.split_once('@').map_or((text, None), |(named, digest)| (named, Some(digest)));
+    let base = named.rfind('/').map_or(0, |at| at + 1);
+    let (name, tag) = match named[base..].split_once(':') {
+        Some((last, tag)) => (&named[..base + last.len()], Some(tag)),
+        None => (named, None),
+    };
+    let word = |text: &str, more: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || more.contains(c));
+    match (tag, digest) {
+        (Some(""), _) => return Some("no tag follows the `:`".to_owned()),
+        (Some(tag), _) if tag.starts_with(['.', '-']) || tag.len() > 128 || !word(tag, "_.-") => {
+            return Some(format!("`{tag}` is no tag"));
+        }
+        (_, Some(digest)) => {
+            let hash = digest.split_once(':').filter(|(kind, _)| !kind.is_empty()).map(|(_, hash)| hash);
+            if hash.is_none_or(|hash| hash.len() < 32 || !hash.bytes().all(|byte| byte.is_ascii_hexdigit())) {
+                return Some(format!("`{digest}` is no digest"));
+            }
+        }
+        _ => {}
+    }
+    let parts: Vec<&str> = name.split('/').collect();
+    if parts.contains(&"") {
+        return Some(
+            if name.is_empty() { "it has no name" } else { "a part before or behind a `/` is empty" }.to_owned(),
+        );
+    }
+    let has_host = parts.len() > 1 && (parts[0] == "localhost" || parts[0].contains(['.', ':', '[']));
+    if has_host {
+        let (host, port) = parts[0].rsplit_once(':').unwrap_or((parts[0], ""));
+        if !word(host, ".-:[]") || host.is_empty() || !port.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Some(format!("`{}` is no host", parts[0]));
+        }
+    }
+    let outer = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let good = |part: &&str| {
+        part.starts_with(outer) && part.ends_with(outer) && part.chars().all(|c| outer(c) || "._-".contains(c))
+    };
+    let wrong = parts.iter().skip(usize::from(has_host)).find(|part| !good(part))?;
+    Some(format!(
+        "`{wrong}` must consist of small letters, digits, `.`, `_` and `-`, and begin and end with a letter or a digit"
+    ))
+}
+
 /// A schedule of five fields, or `@daily` and its like, perhaps behind `CRON_TZ=…` (`robfig/cron`'s standard parser).
 pub fn cron(text: &str) -> Option<String> {
     let mut text = text.trim();
@@ -227,6 +275,36 @@ mod tests {
         check(qualified_name, &["a", "x.io/A_b"], &["", "x.io/", "/a", "X.io/a", "a/b/c", "a b"]);
         check(port_name, &["http", "p-1", "a"], &["", "1", "a--b", "-a", "A", "sixteen-letters-x"]);
         check(env_name, &["A_B", "a.b", "_1"], &["", "1A", "A B", "A=B"]);
+    }
+
+    #[test]
+    fn images() {
+        let digest = format!("demo@sha256:{}", "0a".repeat(32));
+        let good = [
+            "demo",
+            "demo:1.0_a",
+            "a/b/c__d.e:v1",
+            "localhost:5000/a",
+            "x.io/a-b:1",
+            "x.io:80/a",
+            "[::1]:80/a",
+            &digest,
+        ];
+        let bad = [
+            "",
+            "demo:",
+            "x.io//demo:1",
+            "/demo:1",
+            "demo/:1",
+            "Demo:1",
+            "a b:1",
+            "demo:1:2",
+            "demo:-1",
+            "demo@sha256:1",
+            "x.io:a/b",
+            ":1",
+        ];
+        check(image, &good, &bad);
     }
 
     #[test]

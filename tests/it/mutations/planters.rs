@@ -76,6 +76,7 @@ const fn older(rule: &'static str, kinds: &'static str, path: &'static str, how:
     Planter { split: "addons-0.8", ..plant(rule, kinds, path, how, at) }
 }
 
+const RELOAD: &str = "spec.reloadAction.shellTrigger.command[]";
 const SCHEMA_TYPE: &str = "spec.parametersSchema.openAPIV3Schema.properties{}.type";
 const CMPD: &str = "ComponentDefinition";
 const CMPV: &str = "ComponentVersion";
@@ -121,6 +122,8 @@ pub(super) static PLANTERS: &[Planter] = &[
     newer("bad-value", CMPD, "spec.runtime.containers[].ports[].protocol", Put("*X"), Line),
     newer("bad-value", CMPD, "spec.services[].spec.ports[].protocol", Put("tcp"), Line),
     plant("bad-value", CLUSTER, "spec.componentSpecs[].volumeClaimTemplates[].spec.accessModes[]", Put("*s"), Line),
+    newer("bad-value", CMPV, "spec.releases[].images{}", Put("*//zz"), Line),
+    newer("missing-script", "ParametersDefinition", RELOAD, Put("zz-*"), Line).when(is_script),
     plant("broken-parameter-schema", "OpsDefinition|ActionSet", SCHEMA_TYPE, Put("*s"), Line),
     plant("broken-parameter-schema", "OpsDefinition|ActionSet", SCHEMA_TYPE, Key("types"), Line),
     newer("capped-action-timeout", CMPD, "spec.lifecycleActions{}.timeoutSeconds", Put("600"), Line),
@@ -465,6 +468,12 @@ fn must_stay(node: Node<'_>) -> bool {
 /// The policy around names ComponentDefinitions.
 fn of_definitions(node: Node<'_>) -> bool {
     node.parent().and_then(Node::parent).is_some_and(|policy| policy.list("componentDefs").next().is_some())
+}
+
+/// The command is a script's name and no more.
+fn is_script(node: Node<'_>) -> bool {
+    let first = node.parent().and_then(|command| command.items().next());
+    first == Some(node) && node.text().is_some_and(|text| text.ends_with(".sh") && !text.contains(['/', ' ']))
 }
 
 /// The mount around shows a configuration or scripts.
