@@ -54,8 +54,8 @@ pub struct Render {
     /// Why Helm refuses the chart with these values before it looks at any template. Where the values can be worked
     /// out nevertheless, everything is rendered.
     pub refused: Option<Refusal>,
-    /// Dependencies that these values switch on and that are not there, under the names that the values know them by:
-    /// nobody knows their own values, nor the helpers they define.
+    /// The paths of values of dependencies that these values switch on and that are not there: nobody knows what they
+    /// hold, nor the helpers that such a dependency defines. Those of charts below are among them.
     pub unseen: Vec<String>,
     /// `None` where some template was not executed to its end, or with less than its share of steps.
     basis: Option<Basis>,

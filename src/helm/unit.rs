@@ -60,10 +60,27 @@ impl<'p> Unit<'p> {
         Ok(())
     }
 
-    /// Dependencies that are switched on and not there, under the names that the values know them by.
+    /// The paths of values that come from dependencies which are switched on and not there, as the chart itself knows
+    /// them, and as charts below know their own. Empty for what a missing one brings to the root.
     pub(super) fn unseen(&self) -> Vec<String> {
         let here = |name: &str| self.package.dependencies.iter().any(|child| child.package.metadata.name == name);
-        self.entries.iter().filter(|entry| !here(&entry.name)).map(|entry| entry.key().to_owned()).collect()
+        let absent = self.entries.iter().filter(|entry| !here(&entry.name));
+        let mut found: Vec<String> = absent
+            .flat_map(|entry| {
+                let imports = entry.imports.iter().map(|import| match import {
+                    Import::Export(_) => String::new(),
+                    Import::Path { parent, .. } => parent.trim_matches('.').to_owned(),
+                });
+                imports.chain([entry.key().to_owned()]).collect::<Vec<_>>()
+            })
+            .collect();
+        for dependency in &self.dependencies {
+            for path in dependency.unseen() {
+                found.push(format!("{}.{path}", dependency.name).trim_end_matches('.').to_owned());
+                found.push(path);
+            }
+        }
+        found
     }
 
     fn import(&mut self) -> Result<(), String> {

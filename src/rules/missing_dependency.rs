@@ -12,10 +12,18 @@ pub(super) static RULE: Rule = Rule {
     check: Check::Chart(check),
 };
 
-/// The names, as the chart's values know them, of dependencies that are not there and that the values switch on.
+/// The paths of values of dependencies that are not there and that the values switch on.
 pub(super) fn missing_dependencies(chart: &Chart) -> Vec<String> {
     let unseen = chart.rendering().into_iter().flat_map(|render| render.unseen.iter().cloned());
     missing(chart).map(|(_, name)| name.to_owned()).chain(unseen).collect()
+}
+
+/// A path of values may have been given by one of these dependencies.
+pub(super) fn is_given(missing: &[String], path: &str) -> bool {
+    missing.iter().any(|from| match path.strip_prefix(from.as_str()) {
+        Some(rest) => from.is_empty() || rest.is_empty() || rest.starts_with('.'),
+        None => false,
+    })
 }
 
 /// What is missing though values.yaml switches it on, with the place that names it.

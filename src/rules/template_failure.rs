@@ -1,7 +1,7 @@
 //! See `template_failure.md`.
 
 use super::lost_scope::lost_key;
-use super::missing_dependency::missing_dependencies;
+use super::missing_dependency::{is_given, missing_dependencies};
 use super::prelude::*;
 use crate::helm::{RELEASE_NAME, RELEASE_NAMESPACE};
 use crate::helm::render::{RefusalKind, TemplateFault};
@@ -54,8 +54,11 @@ fn report(chart: &Chart, template: &TemplateFault, again: &[&TemplateFault], sin
     let (fault, place) = (&template.fault, template.place());
     let expression = chart.words(fault.span);
     let helm = fault.helm.lines().next().unwrap_or_default();
-    // The values of a dependency that is not there are not known.
-    if missing_dependencies(chart).iter().any(|name| expression.contains(&format!(".Values.{name}"))) {
+    // The values of a dependency that is not there are not known, and only a path from the root tells whose they are.
+    let missing = missing_dependencies(chart);
+    let own = |path: &str| !is_given(&missing, path.split([' ', ')', '|', '}']).next().unwrap_or_default());
+    let is_own = || expression.contains(".Values.") && expression.split(".Values.").skip(1).all(own);
+    if !missing.is_empty() && !is_own() {
         return;
     }
     match fault.kind {

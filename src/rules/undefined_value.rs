@@ -2,7 +2,7 @@
 
 use camino::Utf8Path;
 
-use super::missing_dependency::missing_dependencies;
+use super::missing_dependency::{is_given, missing_dependencies};
 use super::prelude::*;
 use crate::helm::render::Rendered;
 use crate::model::misspelt::misspelt;
@@ -40,8 +40,7 @@ fn check_printed(chart: &Chart, sink: &mut Sink) {
     let missing = missing_dependencies(chart);
     for rendered in chart.rendering().into_iter().flat_map(|render| &render.files) {
         for hole in &rendered.holes {
-            let root = hole.path.split('.').next().unwrap_or_default();
-            if missing.iter().any(|name| name == root) {
+            if is_given(&missing, &hole.path) {
                 continue;
             }
             let Some(offset) = hole.at else { continue };
