@@ -1,14 +1,26 @@
 //! What a JSON schema lets a value be: values.schema.json, or that of our own settings.
 
 use camino::Utf8Path;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::helm::chart::Package;
+use crate::text::Span;
 use crate::yaml::path::Step;
 
 /// The schema that a chart brings for its values; `None` where it has none that can be read.
 pub fn values_schema(package: &Package) -> Option<Value> {
     serde_json::from_str(&package.files.get(Utf8Path::new("values.schema.json"))?.text).ok()
+}
+
+/// Where values.schema.json stops being JSON, and why.
+pub fn broken_schema(package: &Package) -> Option<(Span, String)> {
+    let source = package.files.get(Utf8Path::new("values.schema.json")).filter(|source| !source.text.is_empty())?;
+    let error = serde_json::from_str::<IgnoredAny>(&source.text).err()?;
+    let words = error.to_string();
+    let words = words.split(" at line ").next().unwrap_or_default().to_owned();
+    let range = source.lines.line_range(error.line().saturating_sub(1) as u32);
+    Some((Span { file: source.id, range }, words))
 }
 
 /// The part for a key, or for an item of a list where there is none.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::diagnostic::nearest;
 use crate::schema::Schemas;
 use crate::schema::release::Release;
 
@@ -13,6 +14,45 @@ pub const SUCCESSORS: &[(&str, &str, &str)] = &[
     ("", "Configuration", "A ComponentParameter takes its place."),
     ("", "BackupTool", "An ActionSet takes its place."),
 ];
+
+/// Kinds of Kubernetes itself, by the version of their API.
+const OWN: &[(&str, &[&str])] = &[
+    (
+        "v1",
+        &[
+            "Binding",
+            "ComponentStatus",
+            "ConfigMap",
+            "Endpoints",
+            "Event",
+            "LimitRange",
+            "List",
+            "Namespace",
+            "Node",
+            "PersistentVolume",
+            "PersistentVolumeClaim",
+            "Pod",
+            "PodTemplate",
+            "ReplicationController",
+            "ResourceQuota",
+            "Secret",
+            "Service",
+            "ServiceAccount",
+        ],
+    ),
+    ("apps/v1", &["ControllerRevision", "DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"]),
+    ("batch/v1", &["CronJob", "Job"]),
+    ("rbac.authorization.k8s.io/v1", &["ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"]),
+    ("networking.k8s.io/v1", &["IPAddress", "Ingress", "IngressClass", "NetworkPolicy", "ServiceCIDR"]),
+    ("policy/v1", &["Eviction", "PodDisruptionBudget"]),
+];
+
+/// What Kubernetes has in an API version, where it has no such kind and the word is nearly one of them.
+pub fn kubernetes_slip(version: &str, kind: &str) -> Option<&'static [&'static str]> {
+    let (_, kinds) = OWN.iter().find(|(known, _)| *known == version)?;
+    let near = !kinds.contains(&kind) && nearest(kind, kinds.iter().copied()).is_some();
+    near.then_some(*kinds)
+}
 
 /// Questions to all schemas.
 #[derive(Clone, Copy)]

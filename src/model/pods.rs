@@ -126,6 +126,7 @@ pub(super) fn refused<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) 
         let env = definition.actions().filter_map(Action::exec).flat_map(|exec| exec.list("env"));
         env.for_each(|entry| of_variable(entry, found));
     }
+    selector(document, found);
     for service in services(document) {
         for entry in service.list("ports") {
             port(entry.get("port"), SERVICE, found);
@@ -139,6 +140,28 @@ pub(super) fn refused<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) 
             (name.len() > 52).then(|| format!("it has {} characters, and its jobs have room for 52", name.len()))
         };
         text(document.name(), short, why, found);
+    }
+}
+
+/// Who makes pods selects them by labels that they have.
+fn selector<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) {
+    let Some(made) = plain(document).filter(|_| document.group() == Some("apps")) else { return };
+    let selector =
+        document.spec().and_then(|spec| spec.at("selector.matchLabels")).filter(|labels| labels.is_mapping());
+    let Some((selector, labels)) = selector.zip(made.node.at("metadata.labels")) else { return };
+    if labels.entries().any(|(key, value)| !key.known() || !value.known()) {
+        return;
+    }
+    for (key, node) in selector.entries() {
+        let (Some(name), Some(text)) = (key.text().filter(|_| key.known()), node.text()) else { continue };
+        let own = labels.get(name).and_then(Node::text);
+        if own != Some(text) && name != "<<" {
+            let reason = match own {
+                Some(own) => format!("the pods have `{own}`"),
+                None => "the pods have no such label".to_owned(),
+            };
+            found.push(Refused { node, reason, why: "The API server refuses the object.", mild: false });
+        }
     }
 }
 

@@ -79,6 +79,36 @@ const OF_CLAIMS: &[Choice] = &[
     ("volumeMode", &["Filesystem", "Block"]),
 ];
 
+/// Words of objects as a whole: group, kind, and what follows from another word.
+const OF_OBJECTS: &[(&str, &str, &[Choice])] = &[
+    ("apps", "Deployment", &[("spec.strategy.type", &["RollingUpdate", "Recreate"])]),
+    ("apps", "DaemonSet", &[("spec.updateStrategy.type", &["RollingUpdate", "OnDelete"])]),
+    (
+        "apps",
+        "StatefulSet",
+        &[
+            ("spec.updateStrategy.type", &["RollingUpdate", "OnDelete"]),
+            ("spec.podManagementPolicy", &["OrderedReady", "Parallel"]),
+        ],
+    ),
+    ("batch", "CronJob", &[("spec.concurrencyPolicy", &["Allow", "Forbid", "Replace"])]),
+    (
+        "networking.k8s.io",
+        "Ingress",
+        &[("spec.rules[].http.paths[].pathType", &["Exact", "Prefix", "ImplementationSpecific"])],
+    ),
+    (RBAC, "RoleBinding", &[("roleRef.kind", &["Role", "ClusterRole"]), ("subjects[].kind", SUBJECTS)]),
+    (RBAC, "ClusterRoleBinding", &[("roleRef.kind", &["ClusterRole"]), ("subjects[].kind", SUBJECTS)]),
+    (
+        "storage.k8s.io",
+        "StorageClass",
+        &[("reclaimPolicy", &["Delete", "Retain"]), ("volumeBindingMode", &["Immediate", "WaitForFirstConsumer"])],
+    ),
+];
+
+const RBAC: &str = "rbac.authorization.k8s.io";
+const SUBJECTS: &[&str] = &["ServiceAccount", "User", "Group"];
+
 /// Every such word of a document.
 pub fn words(document: &Document) -> Vec<Word<'_>> {
     let mut found = Vec::new();
@@ -87,6 +117,11 @@ pub fn words(document: &Document) -> Vec<Word<'_>> {
         containers(pod).for_each(|container| judge(container, OF_CONTAINERS, PODS, &mut found));
     }
     services(document).into_iter().for_each(|service| judge(service, OF_SERVICES, SERVICE, &mut found));
+    let own =
+        OF_OBJECTS.iter().filter(|(group, kind, _)| (document.group(), document.kind()) == (Some(*group), Some(*kind)));
+    for ((.., choices), root) in own.zip(document.root().filter(|_| document.is_sound())) {
+        judge(root, choices, "The API server refuses the object.", &mut found);
+    }
     let claim = "The API server refuses the claim.";
     claims(document).into_iter().for_each(|spec| judge(spec, OF_CLAIMS, claim, &mut found));
     found

@@ -2,7 +2,8 @@
 
 use super::prelude::*;
 use crate::helm::chart::{ChartProblem, ChartProblemKind};
-use crate::template::funcs::semver::Constraint;
+use crate::model::choices::broken_schema;
+use crate::template::funcs::semver::{Constraint, parse_version};
 
 pub(super) static RULE: Rule = Rule {
     name: "invalid-chart",
@@ -36,6 +37,10 @@ fn check(chart: &Chart, sink: &mut Sink) {
                 .help("Write a range of semantic versions, such as `0.1.x`.");
         }
     }
+    if let Some(root) = metadata {
+        check_neighbours(chart, root, sink);
+    }
+    check_schema(chart, sink);
     if let Some(range) = metadata.and_then(release_range)
         && let Some(text) = range.text()
         && Constraint::parse(text).is_err()
@@ -43,6 +48,29 @@ fn check(chart: &Chart, sink: &mut Sink) {
         sink.report(&range, format!("`{text}` is no range of KubeBlocks releases"))
             .why("KubeBlocks does not install an addon whose range of releases it cannot read.")
             .help("Write a range of semantic versions, such as `>=0.7.0` or `>=0.8.0, <1.0.0`.");
+    }
+}
+
+/// A dependency beside the chart has the version that is asked for.
+fn check_neighbours(chart: &Chart, metadata: Node, sink: &mut Sink) {
+    for dependency in chart.package().into_iter().flat_map(|package| &package.dependencies) {
+        let Some(wanted) = dependency.entry.as_ref().filter(|entry| entry.repository.starts_with("file://")) else { continue };
+        let own = &dependency.package.metadata;
+        let (Ok(range), Ok(version)) = (Constraint::parse(&wanted.version), parse_version(&own.version)) else { continue };
+        let mut entries = metadata.list("dependencies");
+        let entry = entries.find(|entry| entry.text_at("name") == Some(&wanted.name) && entry.text_at("version") == Some(&wanted.version));
+        let Some(place) = entry.and_then(|entry| entry.get("version")).filter(|_| !range.matches(&version)) else { continue };
+        sink.report(&place, format!("dependency `{}` is to be `{}`, and its chart is `{}`", wanted.name, wanted.version, own.version))
+            .why("`helm dependency build` refuses the chart: `can't get a valid version`.")
+            .help("Ask for the version that the chart has, or for a range around it.");
+    }
+}
+
+/// values.schema.json is read whenever the chart is.
+fn check_schema(chart: &Chart, sink: &mut Sink) {
+    if let Some((place, words)) = chart.package().and_then(broken_schema) {
+        sink.report(&place, format!("values.schema.json is no JSON: {words}"))
+            .why("Helm checks the values against it before it looks at any template, and stops.");
     }
 }
 

@@ -6,7 +6,7 @@ use super::prelude::*;
 use crate::diagnostic::nearest;
 use crate::model::admission;
 use crate::model::index::Object;
-use crate::model::kinds::{Kinds, SUCCESSORS};
+use crate::model::kinds::{Kinds, SUCCESSORS, kubernetes_slip};
 use crate::schema::release::{Release, ReleaseSet};
 use crate::world;
 
@@ -26,9 +26,23 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     let promised = admission::promised(chart);
     for document in chart.documents().iter().filter(|document| document.is_sound()) {
         let (Some(group), Some(kind)) = (document.group(), document.kind()) else { continue };
+        check_slip(document, sink);
         if group.ends_with(".kubeblocks.io") && !own.contains(&(group, kind)) {
             check_kind(document, promised, admission::range(chart), sink);
         }
+    }
+}
+
+/// A kind of Kubernetes itself, misspelt.
+fn check_slip(document: &Document, sink: &mut Sink) {
+    let root = document.root();
+    let kind = root.and_then(|root| root.get("kind")).filter(|kind| kind.known());
+    let (Some(kind), Some(version)) = (kind, document.api_version()) else { return };
+    let Some(text) = kind.text() else { return };
+    if let Some(kinds) = kubernetes_slip(version, text) {
+        sink.report(&kind, format!("Kubernetes has no kind `{text}` in `{version}`"))
+            .why("The API server refuses the object, and Helm stops there.")
+            .nearest(text, kinds.iter().copied());
     }
 }
 

@@ -124,6 +124,9 @@ pub(super) static PLANTERS: &[Planter] = &[
     plant("bad-value", CLUSTER, "spec.componentSpecs[].volumeClaimTemplates[].spec.accessModes[]", Put("*s"), Line),
     newer("bad-value", CMPV, "spec.releases[].images{}", Put("*//zz"), Line),
     newer("missing-script", "ParametersDefinition", RELOAD, Put("zz-*"), Line).when(is_script),
+    plant("bad-value", "Deployment|StatefulSet|DaemonSet", "spec.selector.matchLabels{}", Put("zz"), Line),
+    plant("removed-kind", "ConfigMap|Secret|Service|Deployment", "kind", Put("*s"), Line),
+    plant("invalid-chart", "", "/Chart.yaml", Text(neighbour), Line),
     plant("broken-parameter-schema", "OpsDefinition|ActionSet", SCHEMA_TYPE, Put("*s"), Line),
     plant("broken-parameter-schema", "OpsDefinition|ActionSet", SCHEMA_TYPE, Key("types"), Line),
     newer("capped-action-timeout", CMPD, "spec.lifecycleActions{}.timeoutSeconds", Put("600"), Line),
@@ -468,6 +471,30 @@ fn must_stay(node: Node<'_>) -> bool {
 /// The policy around names ComponentDefinitions.
 fn of_definitions(node: Node<'_>) -> bool {
     node.parent().and_then(Node::parent).is_some_and(|policy| policy.list("componentDefs").next().is_some())
+}
+
+/// Another version of a chart that stands beside.
+fn neighbour(text: &str) -> Edits {
+    let mut at = 0;
+    let lines: Vec<(usize, &str)> = text
+        .split_inclusive('\n')
+        .map(|line| {
+            at += line.len();
+            (at - line.len(), line)
+        })
+        .collect();
+    let of_neighbour = |at: &usize| {
+        let from = text[..*at].rfind("- name:").unwrap_or(*at);
+        let item = text[from..].split("- name:").nth(1).unwrap_or_default();
+        item.contains("file://")
+    };
+    let versions = lines.into_iter().filter(|(at, line)| line.trim_start().starts_with("version:") && of_neighbour(at));
+    let versions = versions.filter(|(_, line)| line.starts_with(' '));
+    versions
+        .map(|(at, line)| {
+            (at + line.find(':').unwrap_or_default() + 1..at + line.trim_end().len(), " 99.0.0".to_owned())
+        })
+        .collect()
 }
 
 /// The command is a script's name and no more.
