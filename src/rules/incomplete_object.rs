@@ -8,6 +8,7 @@ use crate::model::cluster::Cluster;
 use crate::model::definition::Definition;
 use crate::model::index::Object;
 use crate::model::requests::Request;
+use crate::model::volumes::{Component, components_of};
 use crate::schema::release::Release;
 
 pub(super) static RULE: Rule = Rule {
@@ -24,12 +25,33 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         return;
     }
     chart.documents().iter().for_each(|document| check_document(chart, document, sink));
+    for component in components_of(uses, chart).iter().filter(|component| component.legacy && !component.chart.failed()) {
+        check_data_volume(component, sink);
+    }
     for policy in chart.documents().iter().flat_map(policies) {
         let Some(target) = policy.node.get("target") else { continue };
         for method in policy.methods() {
             check_target(uses.world, target, method, sink);
         }
     }
+}
+
+/// Up to 0.9 backups take the first disk where nothing says which one holds the data (legacy spec LC-082).
+fn check_data_volume(component: &Component, sink: &mut Sink) {
+    let marked = |volume: Node| volume.get("type").is_none_or(|of| !of.known() || of.text() == Some("data"));
+    if component.node.list("volumeTypes").any(marked) {
+        return;
+    }
+    let mut uses = component.uses.iter().map(|(_, item)| item.each("volumeClaimTemplates[].name"));
+    let Some(claims) = uses.find(|claims| claims.len() > 1 && claims.iter().all(|claim| claim.known())) else {
+        return;
+    };
+    let Some(name) = component.node.get("name") else { return };
+    sink.report(&name, format!("nothing says which volume of `{}` holds the data", component.name))
+        .severity(Severity::Info)
+        .why(format!("Its Clusters have {} disks, and a backup takes the first one.", claims.len()))
+        .help("Add the volume to `volumeTypes`, with `type: data`.")
+        .related(&claims[0], "the first disk");
 }
 
 /// The block that each type of OpsRequest is about; the second name is that of older releases (v1 spec OPS-01).

@@ -2,6 +2,8 @@
 
 use super::prelude::*;
 use super::support::parts::judge;
+use crate::model::admission;
+use crate::model::asleep;
 use crate::model::definition::Definition;
 use crate::model::index::Object;
 use crate::model::legacy::{ClusterDefinition, cluster_definitions};
@@ -9,6 +11,8 @@ use crate::model::wanted::{Member, bound_services, names, sources, wanted};
 use crate::model::pods::{Plain, plain};
 use crate::model::shell;
 use crate::model::volumes::{Component, components_of};
+use crate::schema::release::Release;
+use crate::world;
 
 pub(super) static RULE: Rule = Rule {
     name: "unknown-port",
@@ -172,6 +176,7 @@ fn check_targets(world: &World, component: &Component<'_>, sink: &mut Sink) {
     if containers.is_empty() || ports.iter().filter_map(|port| port.get("name")).any(|name| !name.known()) {
         return;
     }
+    check_exporter(component, &names, sink);
     let services: Vec<Node> = match component.legacy {
         true => component.node.list("service.ports").collect(),
         false => component.node.list("services").flat_map(|service| service.list("spec.ports")).collect(),
@@ -201,6 +206,28 @@ fn check_targets(world: &World, component: &Component<'_>, sink: &mut Sink) {
         if let Some(container) = containers.first().and_then(|container| container.get("name")) {
             report.related(&container, "the container");
         }
+    }
+}
+
+/// Where measurements are read is a port of some container (legacy spec LC-077, v1 spec R041).
+fn check_exporter(component: &Component<'_>, names: &[&str], sink: &mut Sink) {
+    let targets = admission::targets(world::schemas(), admission::promised(component.chart), component.document);
+    // Since 1.2 nobody reads the field.
+    if targets.is_some_and(|targets| targets.releases.first().is_some_and(|first| first >= Release::V1_2)) {
+        return;
+    }
+    let ports = ["monitor.exporterConfig.scrapePort", "exporter.scrapePort"];
+    for port in ports.into_iter().filter_map(|path| component.node.at(path)).filter(|port| port.known()) {
+        let named = |name: &&str| !name.is_empty() && name.parse::<u16>().is_err() && !name.contains('$');
+        let Some(name) = port.text().filter(named).filter(|name| !names.contains(name)) else { continue };
+        // A chart may have the container with other values.
+        if asleep::mentions(component.chart, name) {
+            continue;
+        }
+        sink.report(&port, format!("no container has a port named `{name}`"))
+            .severity(Severity::Warning)
+            .why("KubeBlocks looks the number up by this name and finds none: nothing reads the measurements.")
+            .nearest(name, names.iter().copied());
     }
 }
 

@@ -127,6 +127,7 @@ pub(super) static PLANTERS: &[Planter] = &[
     plant("bad-value", "Deployment|StatefulSet|DaemonSet", "spec.selector.matchLabels{}", Put("zz"), Line),
     plant("removed-kind", "ConfigMap|Secret|Service|Deployment", "kind", Put("*s"), Line),
     plant("invalid-chart", "", "/Chart.yaml", Text(neighbour), Line),
+    plant("unknown-port", CD, "spec.componentDefs[].monitor.exporterConfig.scrapePort", Put("zz"), Line),
     plant("broken-parameter-schema", "OpsDefinition|ActionSet", SCHEMA_TYPE, Put("*s"), Line),
     plant("broken-parameter-schema", "OpsDefinition|ActionSet", SCHEMA_TYPE, Key("types"), Line),
     newer("capped-action-timeout", CMPD, "spec.lifecycleActions{}.timeoutSeconds", Put("600"), Line),
