@@ -56,6 +56,11 @@ impl<'t> Pattern<'t> {
         first || matches!(&self.regex, Some(Ok(pattern)) if pattern.regex.is_match(name))
     }
 
+    /// The only name that it takes.
+    pub fn whole(&self) -> Option<&'t str> {
+        (self.mode == Mode::Exact).then_some(self.text)
+    }
+
     /// The field takes expressions, and this text is one: no plain name, even if only by a dot.
     pub fn is_regex(&self) -> bool {
         self.regex.is_some()

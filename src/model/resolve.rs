@@ -249,7 +249,7 @@ fn dormant<'c>(own_side: impl Iterator<Item = &'c Chart>, pattern: &Pattern<'_>,
                     if !shown && pattern.matches(name) {
                         return Some(Sleeper::Named(Span::new(id, offset, offset + name.len())));
                     }
-                } else if may_begin(pattern, literal) {
+                } else if may_begin(pattern, literal) && pattern.whole().is_none_or(|wanted| may_be(wanted, name)) {
                     unnamed = Some(Sleeper::Unnamed);
                 }
             }
@@ -293,6 +293,43 @@ fn may_begin(pattern: &Pattern<'_>, literal: &str) -> bool {
     pattern.is_regex() || wanted.starts_with(literal) || literal.starts_with(&wanted)
 }
 
+/// Names that a chart cuts off have about this length.
+const CUT: usize = 60;
+
+/// A name that is written with actions in it may become `wanted`: what stands between them, and in their formats, is in
+/// it, in this order.
+fn may_be(wanted: &str, name: &str) -> bool {
+    let mut parts = vec![String::new()];
+    let mut rest = name;
+    while let Some((before, behind)) = rest.split_once("{{") {
+        let Some((action, after)) = behind.split_once("}}") else { return true };
+        parts.last_mut().into_iter().for_each(|last| last.push_str(before));
+        match format_of(action) {
+            Some(format) => {
+                let mut pieces = format.split("%s");
+                parts.last_mut().into_iter().zip(pieces.next()).for_each(|(last, piece)| last.push_str(piece));
+                parts.extend(pieces.map(str::to_owned));
+            }
+            None => parts.push(String::new()),
+        }
+        rest = after;
+    }
+    parts.last_mut().into_iter().for_each(|last| last.push_str(rest));
+    let [first, inner @ .., last] = parts.as_slice() else { return true };
+    let inside = wanted.strip_prefix(first.as_str()).and_then(|rest| rest.strip_suffix(last.trim_end_matches('-')));
+    let found =
+        inside.and_then(|inside| inner.iter().try_fold(inside, |rest, part| Some(rest.split_once(part.as_str())?.1)));
+    found.is_some() || wanted.len() >= CUT
+}
+
+/// The format by which an action prints its value, where nothing but its length is changed behind.
+fn format_of(action: &str) -> Option<&str> {
+    let (format, rest) = action.trim_matches(['-', ' ']).strip_prefix("printf \"")?.split_once('"')?;
+    let kept = |stage: &str| ["trunc ", "trimSuffix ", "quote"].iter().any(|kept| stage.trim().starts_with(kept));
+    let plain = !format.contains('\\') && format.split("%s").all(|piece| !piece.contains('%'));
+    (plain && rest.split('|').skip(1).all(kept)).then_some(format)
+}
+
 /// A list of one kind (`ConfigMapList`) holds an object of this kind that the pattern takes, or of a name
 /// nobody knows.
 fn listed(world: &World, pattern: &Pattern<'_>, target: Target) -> bool {
@@ -303,4 +340,30 @@ fn listed(world: &World, pattern: &Pattern<'_>, target: Target) -> bool {
         item.at("metadata.name")
             .is_none_or(|found| !found.known() || found.text().is_none_or(|name| pattern.matches(name)))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::may_be;
+
+    #[test]
+    fn names_with_actions() {
+        let dashboards =
+            r#"{{ printf "%s-grafana-%s" (include "demo.fullname" $) $name | trunc 63 | trimSuffix "-" }}"#;
+        let long = "x".repeat(63);
+        for (name, wanted, may) in [
+            (dashboards, "demo-grafana-main", true),
+            (dashboards, "demo-scripts", false),
+            (dashboards, &long, true),
+            (r#"{{ include "demo.fullname" . }}-scripts"#, "demo-scripts", true),
+            (r#"{{ include "demo.fullname" . }}-scripts"#, "demo-config", false),
+            (r#"demo-{{ .Values.a }}-{{ .Values.b }}-x"#, "demo-1-2-x", true),
+            (r#"demo-{{ .Values.a }}-{{ .Values.b }}-x"#, "demo-1-x", false),
+            (r#"{{ printf "%s-%d" .Values.a .Values.b }}"#, "demo", true),
+            (r#"{{ printf "%s-a" .Values.a | replace "-" "." }}"#, "demo", true),
+            ("{{ .Values.name }}", "demo", true),
+        ] {
+            assert_eq!(may_be(wanted, name), may, "{name}: {wanted}");
+        }
+    }
 }
