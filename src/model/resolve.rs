@@ -246,7 +246,10 @@ fn dormant<'c>(own_side: impl Iterator<Item = &'c Chart>, pattern: &Pattern<'_>,
                 let literal = name.split("{{").next().unwrap_or_default();
                 if literal.len() == name.len() {
                     let shown = rendered.iter().any(|document| document.name_text() == Some(name));
-                    if !shown && pattern.matches(name) {
+                    if !shown && pattern.matches(name) && other.failed() {
+                        // It is there, if what failed goes well where all of the chart is in view.
+                        unnamed = Some(Sleeper::Unnamed);
+                    } else if !shown && pattern.matches(name) {
                         return Some(Sleeper::Named(Span::new(id, offset, offset + name.len())));
                     }
                 } else if may_begin(pattern, literal) && pattern.whole().is_none_or(|wanted| may_be(wanted, name)) {

@@ -196,6 +196,17 @@ fn packaged_charts() {
         "{}",
         stdout(&output)
     );
+    // In a dependency's archive nobody can mend what is merely fragile.
+    let count = |text: &str, severity: &str| text.matches(&format!(" {severity}[")).count();
+    let whole = stdout(&output);
+    std::fs::create_dir_all(folder.path().join("outer/charts")).unwrap();
+    std::fs::copy(folder.path().join("leakydb-0.1.0.tgz"), folder.path().join("outer/charts/leakydb-0.1.0.tgz"))
+        .unwrap();
+    std::fs::write(folder.path().join("outer/Chart.yaml"), "apiVersion: v2\nname: outer\nversion: 0.1.0\n").unwrap();
+    let output = run_in(folder.path(), &["--check", "--format", "concise", "outer"]);
+    assert!(count(&whole, "warning") > 0, "{whole}");
+    assert_eq!(count(&stdout(&output), "warning"), 0, "{}", stdout(&output));
+    assert_eq!(count(&stdout(&output), "error"), count(&whole, "error"), "{}", stdout(&output));
     let output = run_in(folder.path(), &["--check", "cut.tgz"]);
     assert_eq!(output.status.code(), Some(2), "{}", stdout(&output));
     assert!(stderr(&output).contains("cannot read `cut.tgz`"), "{}", stderr(&output));

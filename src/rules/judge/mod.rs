@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{Check, RULES};
-use crate::diagnostic::{Diagnostic, Sink};
+use crate::diagnostic::{Diagnostic, Severity, Sink};
 use crate::model::admission::{self, Dated};
 use crate::model::object::Document;
 use crate::model::uses::Uses;
@@ -155,8 +155,18 @@ fn reported(world: &World, file: FileId) -> Vec<Diagnostic> {
     let charts = world.charts.holding(file);
     let mut found = judged(world, file, charts);
     sets::add_other_values(world, file, &mut found);
+    if is_packed(world, file) {
+        found.retain(|finding| finding.severity == Severity::Error);
+    }
     settings::apply(world, file, &mut found);
     found
+}
+
+/// The file is in the archive of a dependency: whoever uses it can do nothing about its style.
+fn is_packed(world: &World, file: FileId) -> bool {
+    let Some(source) = world.source(file) else { return false };
+    let archive = source.path.ancestors().skip(1).find(|folder| folder.extension() == Some("tgz"));
+    archive.is_some_and(|archive| world.charts.holding(file).all(|chart| !chart.root.starts_with(archive)))
 }
 
 /// What some charts of a world, and the file itself, say of a file.
