@@ -26,7 +26,11 @@ CAPABILITIES = {
         "publishDiagnostics": {"relatedInformation": True, "versionSupport": True},
         "completion": {"completionItem": {"snippetSupport": True}},
     },
-    "workspace": {"configuration": True, "workspaceFolders": True},
+    "workspace": {
+        "configuration": True,
+        "workspaceFolders": True,
+        "didChangeWatchedFiles": {"dynamicRegistration": True},
+    },
     "general": {"positionEncodings": ["utf-16"]},
 }
 LANGUAGES = {".py": "python", ".toml": "toml", ".json": "json"}
