@@ -334,7 +334,7 @@ impl Reader<'_> {
     /// The items of a list; serde says it if it is none.
     fn items(&self, at: NodeId) -> Vec<NodeId> {
         match &self.tree.node(self.tree.resolve(at)).kind {
-            Kind::Sequence(items) => items.clone(),
+            Kind::Sequence(items) => items.to_vec(),
             _ => Vec::new(),
         }
     }

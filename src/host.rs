@@ -83,6 +83,11 @@ impl Host {
         self.world.clone()
     }
 
+    /// The text that the editor gave for the file at `path`.
+    pub fn opened(&self, path: &Utf8Path) -> Option<&Arc<str>> {
+        self.store.overlay.get(path)
+    }
+
     /// The text file at `path` (absolute), as the editor or the disk has it.
     pub fn read(&mut self, path: &Utf8Path) -> Option<Arc<Source>> {
         let disk = self.disk.clone();
@@ -276,8 +281,12 @@ impl Host {
 impl Store {
     /// Takes the editor's text. False when it is what was known already.
     fn open(&mut self, path: &Utf8Path, text: Arc<str>) -> bool {
-        self.overlay.insert(path.to_owned(), text.clone());
-        self.remember(path, Some(text))
+        let is_new = self.remember(path, Some(text.clone()));
+        // What the disk has, too, is kept once.
+        let known = self.files.get(path).and_then(Option::as_ref).map(|file| &file.source.text);
+        let text = known.filter(|known| **known == text).cloned().unwrap_or(text);
+        self.overlay.insert(path.to_owned(), text);
+        is_new
     }
 
     /// Keeps the file of the same text, so that its cells stay filled. False when nothing changed.
@@ -486,6 +495,13 @@ impl Store {
                 }
             }
         }
+        // Who writes one before there is a chart wants to hear of it, too.
+        let written = self.overlay.keys().filter(|path| path.file_name() == Some(config::FILE));
+        let written = written.filter(|_| self.config_file.is_none());
+        let written: Vec<_> = written.filter(|path| self.is_bounded(path)).cloned().collect();
+        for path in written {
+            files.extend(path.parent().map(Utf8Path::to_owned).zip(self.source(disk, &path)));
+        }
         let bases = self.roots.iter().map(|root| match self.files.get(root) {
             Some(Some(_)) => root.parent().unwrap_or(root),
             _ => root,
@@ -558,6 +574,14 @@ impl Reader for Reading<'_> {
     fn list(&mut self, folder: &Utf8Path) -> Vec<Entry> {
         self.reads.insert(folder.to_owned());
         self.store.list(self.disk, folder)
+    }
+
+    fn refusal(&mut self, folder: &Utf8Path) -> Option<String> {
+        let refused = |error: &io::Error| error.kind() == io::ErrorKind::PermissionDenied;
+        self.reads.insert(folder.to_owned());
+        let empty = self.store.list(self.disk, folder).is_empty();
+        let error = empty.then(|| self.disk.list(folder).err()).flatten();
+        error.filter(refused).map(|error| error.to_string())
     }
 
     fn allowed(&mut self, path: &Utf8Path) -> bool {

@@ -41,7 +41,7 @@ pub fn listed(list: &Utf8Path, text: &str) -> Vec<Utf8PathBuf> {
 fn named(tree: &Tree, key: NodeId, value: NodeId) -> Vec<String> {
     let field = |id: NodeId, field: &str| tree.get(id, field).and_then(|id| tree.scalar(id));
     let items = match &tree.node(tree.resolve(value)).kind {
-        Kind::Sequence(items) => items.as_slice(),
+        Kind::Sequence(items) => &**items,
         _ => &[],
     };
     let names: Vec<&str> = match tree.scalar(key) {

@@ -35,6 +35,12 @@ impl Package {
         if name.is_empty() { self.root.file_name().unwrap_or_default() } else { name }
     }
 
+    /// A file of it, or of what it depends on, is there and could not be read.
+    pub fn is_unread(&self) -> bool {
+        self.problems.iter().any(|problem| matches!(problem.kind, ChartProblemKind::Unreadable(_)))
+            || self.dependencies.iter().any(|dependency| dependency.package.is_unread())
+    }
+
     /// The same with other texts in its files and in those of its dependencies. Chart.yaml was read before.
     pub fn with_sources(&self, source: &dyn Fn(&Arc<Source>) -> Arc<Source>) -> Self {
         let mut package = self.clone();
@@ -147,6 +153,8 @@ pub trait Reader {
     fn bytes(&mut self, path: &Utf8Path) -> io::Result<Vec<u8>>;
     /// The entries of a folder; empty where there is none.
     fn list(&mut self, folder: &Utf8Path) -> Vec<crate::vfs::Entry>;
+    /// Why the system does not tell the entries of a folder, if it does not.
+    fn refusal(&mut self, folder: &Utf8Path) -> Option<String>;
     /// Whether a path may be read at all: it lies in the workspace, also when links are followed.
     fn allowed(&mut self, path: &Utf8Path) -> bool;
 }

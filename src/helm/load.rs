@@ -51,8 +51,8 @@ enum Place {
     Disk(Utf8PathBuf),
     /// A member of an archive.
     Bytes(Vec<u8>),
-    /// A link to a folder out of the workspace.
-    Out(Utf8PathBuf),
+    /// A folder that is not read, and why: a link out of the workspace, or the system forbids it.
+    Closed(Utf8PathBuf, String),
 }
 
 enum Contents {
@@ -121,7 +121,11 @@ impl Loader<'_> {
                 continue;
             }
             if entry.folder && entry.link.is_some() && !self.reader.allowed(&place) {
-                found.push(Found { path, place: Place::Out(place) });
+                found.push(Found { path, place: Place::Closed(place, OUT.into()) });
+            } else if entry.folder
+                && let Some(words) = self.reader.refusal(&place)
+            {
+                found.push(Found { path, place: Place::Closed(place, words) });
             } else if !entry.folder {
                 found.push(Found { path, place: Place::Disk(place) });
             } else if entry.name != ".git" && prefix.split('/').count() < MAX_DEPTH * 2 {
@@ -144,7 +148,7 @@ impl Loader<'_> {
         let mut binary_bytes = 0;
         for file in found {
             if let Some(rest) = file.path.strip_prefix("charts/")
-                && !matches!(file.place, Place::Out(_))
+                && !matches!(file.place, Place::Closed(..))
             {
                 let name = rest.split('/').next().unwrap_or(rest).to_owned();
                 if !name.starts_with(['_', '.']) && !name.ends_with(".prov") {
@@ -190,7 +194,7 @@ impl Loader<'_> {
                     Err(error) => Contents::Unreadable(path.clone(), error.to_string()),
                 },
             },
-            Place::Out(path) => Contents::Unreadable(path.clone(), OUT.into()),
+            Place::Closed(path, words) => Contents::Unreadable(path.clone(), words.clone()),
             Place::Bytes(bytes) => match std::str::from_utf8(bytes) {
                 Ok(text) => Contents::Text(self.reader.member(&root.join(&file.path), text.to_owned())),
                 Err(_) if is_template => self.odd(&root.join(&file.path), bytes),
@@ -309,7 +313,7 @@ impl Loader<'_> {
         match file.place {
             Place::Disk(path) => self.reader.bytes(&path),
             Place::Bytes(bytes) => Ok(bytes),
-            Place::Out(_) => Err(io::Error::new(ErrorKind::PermissionDenied, OUT)),
+            Place::Closed(_, words) => Err(io::Error::new(ErrorKind::PermissionDenied, words.clone())),
         }
     }
 

@@ -283,7 +283,7 @@ fn candidates<'w>(
                     let parts = comma_parts(text).filter(|(_, name)| names.contains(*name));
                     found.extend(parts.map(|(range, _)| spot(part(range))));
                 }
-                let pattern = !names.contains(text.as_str()) && world.index().site_at(node).is_some();
+                let pattern = !names.contains(&**text) && world.index().site_at(node).is_some();
                 if pattern {
                     found.push(spot(content(node)));
                 }

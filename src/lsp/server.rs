@@ -346,8 +346,21 @@ impl Server {
     /// Makes the next world, if something happened since.
     fn step(&mut self) {
         let changes = std::mem::take(&mut self.pending);
+        let opened = changes.iter().filter_map(|change| match change {
+            Change::Open(path, _) => Some(path.clone()),
+            _ => None,
+        });
+        let opened: BTreeSet<Utf8PathBuf> = opened.collect();
         if !changes.is_empty() && fence("a change", || self.host.apply(changes)).unwrap_or(true) {
             self.generation += 1;
+        }
+        // One text is kept once.
+        for path in opened {
+            if let Some((open, text)) = self.open.get_mut(&path).zip(self.host.opened(&path))
+                && open.text == *text
+            {
+                open.text = text.clone();
+            }
         }
     }
 

@@ -426,7 +426,7 @@ impl<'w> Node<'w> {
         let node = self.data();
         node.tag.is_none()
             && matches!(&node.kind, Kind::Scalar { text, style: Style::Plain }
-                if matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL"))
+                if matches!(&**text, "" | "~" | "null" | "Null" | "NULL"))
     }
 
     pub fn is_mapping(self) -> bool {

@@ -35,7 +35,15 @@ impl Mode {
 pub struct Pattern<'t> {
     text: &'t str,
     mode: Mode,
-    regex: Option<Result<Arc<re2::Pattern>, Refusal>>,
+    expression: Expression,
+}
+
+enum Expression {
+    /// No expression at all.
+    No,
+    /// One of literal characters and dots alone: that of a name with a version, whose dots are any characters.
+    Dots,
+    Regex(Result<Arc<re2::Pattern>, Refusal>),
 }
 
 /// What Go's `regexp.QuoteMeta` puts a backslash before; `-` is not among them, `.` is.
@@ -43,8 +51,12 @@ const META: &[char] = &['\\', '.', '+', '*', '?', '(', ')', '|', '[', ']', '{', 
 
 impl<'t> Pattern<'t> {
     pub fn new(mode: Mode, text: &'t str) -> Self {
-        let regex = (mode != Mode::Exact && text.contains(META)).then(|| re2::compile(text));
-        Self { text, mode, regex }
+        let expression = match text {
+            _ if mode == Mode::Exact || !text.contains(META) => Expression::No,
+            _ if text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte)) => Expression::Dots,
+            _ => Expression::Regex(re2::compile(text)),
+        };
+        Self { text, mode, expression }
     }
 
     /// Whether the name is one that the pattern takes. (See also [`Mode::prefer`].)
@@ -53,7 +65,12 @@ impl<'t> Pattern<'t> {
             Mode::Exact | Mode::ExactOrRegex => name == self.text,
             Mode::PrefixOrRegex | Mode::ExactFirst => name.starts_with(self.text),
         };
-        first || matches!(&self.regex, Some(Ok(pattern)) if pattern.regex.is_match(name))
+        first
+            || match &self.expression {
+                Expression::No | Expression::Regex(Err(_)) => false,
+                Expression::Dots => has_dotted(name, self.text),
+                Expression::Regex(Ok(pattern)) => pattern.regex.is_match(name),
+            }
     }
 
     /// The only name that it takes.
@@ -63,26 +80,34 @@ impl<'t> Pattern<'t> {
 
     /// The field takes expressions, and this text is one: no plain name, even if only by a dot.
     pub fn is_regex(&self) -> bool {
-        self.regex.is_some()
+        !matches!(self.expression, Expression::No)
     }
 
     /// Why Go refuses the expression, in Go's words. The text then only works as a name or a prefix.
     pub fn fault(&self) -> Option<&str> {
-        match &self.regex {
-            Some(Err(Refusal::Syntax(words))) => Some(words),
+        match &self.expression {
+            Expression::Regex(Err(Refusal::Syntax(words))) => Some(words),
             _ => None,
         }
     }
 
     /// Go may read more into the expression than this program can: what it matches is not known.
     pub fn is_unsure(&self) -> bool {
-        matches!(&self.regex, Some(Err(Refusal::Unsupported)))
+        matches!(&self.expression, Expression::Regex(Err(Refusal::Unsupported)))
     }
 
     /// The text before the first character that is no literal one, without a leading `^`.
     pub fn literal_beginning(&self) -> String {
         literal_beginning(self.text)
     }
+}
+
+/// Somewhere in `name` stands `text`, of ASCII, each dot of which is any character but a line break.
+fn has_dotted(name: &str, text: &str) -> bool {
+    let begins = |mut rest: std::str::Chars<'_>| {
+        text.chars().all(|c| rest.next().is_some_and(|found| found == c || c == '.' && found != '\n'))
+    };
+    name.char_indices().any(|(at, _)| begins(name[at..].chars()))
 }
 
 /// What a name must have for a pattern to take it: enough to pass over most patterns without reading them.
@@ -230,6 +255,9 @@ mod tests {
             // The dot makes an expression of it, and expressions are not anchored.
             (Mode::PrefixOrRegex, "db-1.0", "tidedb-1.0-x", true),
             (Mode::PrefixOrRegex, "db-1.0", "tidedb-1x0", true),
+            (Mode::PrefixOrRegex, "db-1.0", "tidedb-1é0", true),
+            (Mode::PrefixOrRegex, "db-1.0", "tidedb-1.", false),
+            (Mode::PrefixOrRegex, "db-1.0", "tidedb-1-0-db-1\n0", false),
             (Mode::PrefixOrRegex, r"^tidedb-\d+$", "tidedb-12", true),
             (Mode::PrefixOrRegex, r"^tidedb-\d+$", "tidedb-12-1", false),
             (Mode::PrefixOrRegex, "", "anything", true),

@@ -1,6 +1,7 @@
 //! See `unused_helper.md`.
 
 use super::prelude::*;
+use crate::helm::chart::Package;
 use crate::text::Span;
 
 pub(super) static RULE: Rule = Rule {
@@ -15,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     let world = uses.world;
     // The charts that a library is for may be anywhere.
-    if chart.is_library() {
+    if chart.is_library() || chart.package().is_some_and(Package::is_unread) {
         return;
     }
     sink.each(chart.own_templates(), |file| file.mark(), |file, sink| {

@@ -2,6 +2,7 @@
 
 use super::missing_dependency::missing_dependencies;
 use super::prelude::*;
+use crate::helm::chart::Package;
 use crate::model::unread::unread;
 
 pub(super) static RULE: Rule = Rule {
@@ -14,7 +15,8 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(chart: &Chart, sink: &mut Sink) {
-    if !missing_dependencies(chart).is_empty() {
+    // Whatever could not be read may read it.
+    if !missing_dependencies(chart).is_empty() || chart.package().is_some_and(Package::is_unread) {
         return;
     }
     for key in unread(chart) {

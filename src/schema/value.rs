@@ -45,9 +45,9 @@ fn value(tree: &Tree, id: NodeId) -> Value {
             Meaning::Int(value) => value.into(),
             Meaning::Uint(value) => value.into(),
             Meaning::Float(value) => Number::from_f64(value).map_or(Value::Null, Value::Number),
-            Meaning::Str => text.as_str().into(),
+            Meaning::Str => (&**text).into(),
         },
-        Kind::Scalar { text, .. } => text.as_str().into(),
+        Kind::Scalar { text, .. } => (&**text).into(),
         Kind::Sequence(items) => items.iter().map(|item| value(tree, *item)).collect(),
         Kind::Mapping(entries) => {
             let entry =

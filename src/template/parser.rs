@@ -57,6 +57,8 @@ pub(crate) fn parse(text: &str) -> Parsed {
     };
     parser.out.nodes = parser.file();
     parser.out.actions.sort_by_key(|site| site.range.start);
+    parser.out.actions.shrink_to_fit();
+    parser.out.functions.shrink_to_fit();
     parser.out
 }
 
@@ -260,12 +262,16 @@ impl Parser<'_> {
             if self.peek_past_space().kind == TokenKind::Eof {
                 let end = TextRange::empty(self.text.len());
                 self.structural(end, "unexpected EOF");
+                nodes.shrink_to_fit();
                 return (nodes, Next::Eof);
             }
             match self.text_or_action() {
                 Next::Node(node) => nodes.push(node),
                 Next::Nothing => {}
-                next => return (nodes, next),
+                next => {
+                    nodes.shrink_to_fit();
+                    return (nodes, next);
+                }
             }
         }
     }
@@ -598,6 +604,10 @@ impl Parser<'_> {
                     self.at -= 1;
                     let command = self.command()?;
                     pipeline.range.end = command.range.end;
+                    // Most have one.
+                    if pipeline.commands.is_empty() {
+                        pipeline.commands.reserve_exact(1);
+                    }
                     pipeline.commands.push(command);
                 }
                 _ => return Err(self.unexpected(&token, context)),
@@ -674,7 +684,9 @@ impl Parser<'_> {
         let Some(last) = operands.last() else {
             return Err(self.fail(TextRange::empty(start as usize), "empty command"));
         };
-        Ok(Command { range: TextRange { start, end: last.range.end }, operands })
+        let range = TextRange { start, end: last.range.end };
+        operands.shrink_to_fit();
+        Ok(Command { range, operands })
     }
 
     fn operand(&mut self) -> Attempt<Option<Expr>> {

@@ -26,6 +26,7 @@ pub(super) fn build(tokens: &mut Tokens<'_>, scratch: &Scratch) -> Result<Tree, 
         depth: 0,
     };
     builder.document()?;
+    builder.tree.nodes.shrink_to_fit();
     Ok(builder.tree)
 }
 
@@ -48,7 +49,7 @@ struct Builder<'a, 's> {
 #[derive(Default)]
 struct Properties {
     anchor: Option<(String, TextRange)>,
-    tag: Option<String>,
+    tag: Option<Box<str>>,
 }
 
 impl Builder<'_, '_> {
@@ -96,7 +97,7 @@ impl Builder<'_, '_> {
 
     /// A value that is not written: nothing, after what was read so far.
     fn missing(&mut self, parent: Option<NodeId>) -> NodeId {
-        let kind = Kind::Scalar { text: String::new(), style: Style::Plain };
+        let kind = Kind::Scalar { text: Box::default(), style: Style::Plain };
         self.push(parent, kind, TextRange::empty(self.end))
     }
 
@@ -126,7 +127,7 @@ impl Builder<'_, '_> {
                         rest.find([' ', '\t', '\r', '\n', ',', '[', ']', '{', '}'])
                     };
                     let tag = &rest[..stop.unwrap_or(rest.len())];
-                    properties.tag = Some(tag.to_owned());
+                    properties.tag = Some(tag.into());
                     self.end = self.token.at + tag.len();
                 }
                 _ => return Ok(properties),
@@ -249,7 +250,7 @@ impl Builder<'_, '_> {
             _ => scalar::decode(text, range.clone(), style, indent).text,
         };
         self.end = range.end;
-        Ok(self.push(parent, Kind::Scalar { text: value, style }, TextRange::new(range.start, range.end)))
+        Ok(self.push(parent, Kind::Scalar { text: value.into(), style }, TextRange::new(range.start, range.end)))
     }
 
     /// The first byte after what was read so far that is no blank, line break or comment.
@@ -275,7 +276,7 @@ impl Builder<'_, '_> {
         read: fn(&mut Self, NodeId) -> Result<Kind, Fault>,
     ) -> Result<NodeId, Fault> {
         let start = if self.token.kind == TokenKind::BlockEntry { self.begin() } else { at };
-        let id = self.push(parent, Kind::Sequence(Vec::new()), TextRange::empty(start));
+        let id = self.push(parent, Kind::Sequence(Box::default()), TextRange::empty(start));
         self.name(id, properties);
         self.open.push(id);
         let kind = read(self, id);
@@ -302,7 +303,7 @@ impl Builder<'_, '_> {
                 TokenKind::BlockEntry => items.push(self.item(id, false)?),
                 TokenKind::BlockEnd => {
                     self.bump()?;
-                    return Ok(Kind::Sequence(items));
+                    return Ok(Kind::Sequence(items.into()));
                 }
                 _ => return self.fail(Cause::NoItem),
             }
@@ -314,7 +315,7 @@ impl Builder<'_, '_> {
         while self.token.kind == TokenKind::BlockEntry {
             items.push(self.item(id, true)?);
         }
-        Ok(Kind::Sequence(items))
+        Ok(Kind::Sequence(items.into()))
     }
 
     fn item(&mut self, id: NodeId, indentless: bool) -> Result<NodeId, Fault> {
@@ -343,7 +344,7 @@ impl Builder<'_, '_> {
                 }
                 TokenKind::BlockEnd => {
                     self.bump()?;
-                    return Ok(Kind::Mapping(entries));
+                    return Ok(Kind::Mapping(entries.into()));
                 }
                 TokenKind::BlockMapping | TokenKind::BlockSequence => return self.fail(Cause::Indent),
                 _ => return self.fail(Cause::NoKey),
@@ -394,13 +395,13 @@ impl Builder<'_, '_> {
         }
         self.end = self.token.at + 1;
         self.bump()?;
-        Ok(Kind::Sequence(items))
+        Ok(Kind::Sequence(items.into()))
     }
 
     /// `[key: value]`: a mapping of one entry without braces.
     fn pair(&mut self, id: NodeId) -> Result<Kind, Fault> {
         let entry = self.flow_entry(id, &TokenKind::FlowSequenceEnd)?;
-        Ok(Kind::Mapping(vec![entry]))
+        Ok(Kind::Mapping([entry].into()))
     }
 
     fn flow_entries(&mut self, id: NodeId) -> Result<Kind, Fault> {
@@ -413,7 +414,7 @@ impl Builder<'_, '_> {
         }
         self.end = self.token.at + 1;
         self.bump()?;
-        Ok(Kind::Mapping(entries))
+        Ok(Kind::Mapping(entries.into()))
     }
 
     fn flow_entry(&mut self, id: NodeId, close: &TokenKind) -> Result<(NodeId, NodeId), Fault> {

@@ -292,7 +292,7 @@ mod tests {
         let node = tree.node(id);
         let source = node.range.of(text);
         match &node.kind {
-            Kind::Scalar { text: decoded, .. } if decoded == source => format!("{source:?}"),
+            Kind::Scalar { text: decoded, .. } if **decoded == *source => format!("{source:?}"),
             Kind::Scalar { text: decoded, .. } => format!("{decoded:?}@{source:?}"),
             Kind::Alias { target: Some(target), .. } => format!("{source}={:?}", tree.node(*target).range),
             Kind::Alias { .. } => format!("{source}=?"),

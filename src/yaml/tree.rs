@@ -25,12 +25,12 @@ pub enum Style {
 pub enum Kind {
     /// `text` is decoded: quotes, escapes, folds and block indentation are gone.
     Scalar {
-        text: String,
+        text: Box<str>,
         style: Style,
     },
-    Sequence(Vec<NodeId>),
+    Sequence(Box<[NodeId]>),
     /// Keys and values in written order; `<<` is an ordinary key here.
-    Mapping(Vec<(NodeId, NodeId)>),
+    Mapping(Box<[(NodeId, NodeId)]>),
     /// `*name`; the target is the latest anchor of that name above, in the same document.
     Alias {
         name: String,
@@ -50,7 +50,7 @@ pub struct Node {
     /// Index into [`Tree::anchors`].
     pub anchor: Option<u32>,
     /// An explicit tag as it was written (`!!str`).
-    pub tag: Option<String>,
+    pub tag: Option<Box<str>>,
 }
 
 /// `&name` and what it names. A name can be given again: an alias takes the latest one above it.
@@ -144,7 +144,7 @@ impl Tree {
             at += 1;
             let below: Vec<NodeId> = match &self.node(id).kind {
                 Kind::Scalar { .. } => Vec::new(),
-                Kind::Sequence(items) => items.clone(),
+                Kind::Sequence(items) => items.to_vec(),
                 Kind::Mapping(entries) => entries.iter().flat_map(|(key, value)| [*key, *value]).collect(),
                 Kind::Alias { target, .. } => target.iter().copied().collect(),
             };
@@ -203,7 +203,7 @@ impl Tree {
         let Kind::Mapping(entries) = &self.node(self.resolve(id)).kind else { return None };
         entries.iter().rev().find_map(|(name, value)| {
             let text = match &self.node(*name).kind {
-                Kind::Scalar { text, .. } => Some(text.as_str()),
+                Kind::Scalar { text, .. } => Some(&**text),
                 _ => self.scalar(*name),
             };
             if text == Some("<<") && depth > 0 && self.is_merge_key(*name) {
@@ -220,7 +220,7 @@ impl Tree {
 
     /// `<<`, unquoted.
     pub fn is_merge_key(&self, key: NodeId) -> bool {
-        matches!(&self.node(key).kind, Kind::Scalar { text, style: Style::Plain } if text == "<<")
+        matches!(&self.node(key).kind, Kind::Scalar { text, style: Style::Plain } if &**text == "<<")
     }
 
     /// The decoded text of a scalar, through aliases.

@@ -343,6 +343,62 @@ fn bytes_that_are_no_text_and_names_that_are_no_names() {
 }
 
 /// A tar in which the names are as they are given.
+/// Runs the program as somebody whom files may be closed to; the superuser reads everything.
+#[cfg(unix)]
+fn run_as_nobody(folder: &Path) -> Output {
+    use std::os::unix::fs::PermissionsExt;
+
+    let program = env!("CARGO_BIN_EXE_kubeblocks-ls");
+    let locked = folder.join("locked");
+    std::fs::write(&locked, "").unwrap();
+    std::fs::set_permissions(&locked, PermissionsExt::from_mode(0o000)).unwrap();
+    let mut command = match std::fs::read(&locked) {
+        Err(_) => Command::new(program),
+        Ok(_) => {
+            // The folders above are closed to others as well.
+            let open = |path: &Path| std::fs::set_permissions(path, PermissionsExt::from_mode(0o755)).unwrap();
+            folder.ancestors().take_while(|above| *above != std::env::temp_dir()).for_each(open);
+            let mut command = Command::new("setpriv");
+            command.args(["--reuid=65534", "--regid=65534", "--clear-groups", "--no-new-privs", program]);
+            command
+        }
+    };
+    std::fs::remove_file(&locked).unwrap();
+    command.args(["--check", "--format", "concise", "--exit-zero", "."]).current_dir(folder).output().unwrap()
+}
+
+#[test]
+#[cfg(unix)]
+fn files_that_may_not_be_read() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let hostile = Hostile::new();
+    let broken = "a: *nothing\n";
+    for name in ["a", "b", "c", "d", "e"] {
+        hostile.chart(name, broken);
+    }
+    for path in ["a/templates/a.yaml", "b/values.yaml", "c/Chart.yaml", "d/templates", FILE] {
+        if path == FILE {
+            hostile.write(path, "rules:\n  undefined-alias: off\n");
+        }
+        std::fs::set_permissions(hostile.root.join(path), PermissionsExt::from_mode(0o000)).unwrap();
+    }
+    let output = run_as_nobody(&hostile.root);
+    std::fs::set_permissions(hostile.root.join("d/templates"), PermissionsExt::from_mode(0o755)).unwrap();
+    let told = String::from_utf8(output.stdout).unwrap();
+    let words = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{told}{words}");
+    for closed in ["a/templates/a.yaml", "b/values.yaml", "c/Chart.yaml", "d/templates"] {
+        assert!(words.contains(&format!("cannot read `{closed}`: Permission denied")), "{words}");
+    }
+    // What could be read is judged, and by settings that could not be read nothing is hidden.
+    assert!(told.contains("e/templates/a.yaml:1:4: error[undefined-alias]"), "{told}{words}");
+    // What could not be read may use it.
+    for part in ["a", "d"] {
+        assert!(!told.contains(&format!("{part}/values.yaml:1:1: info[unused-value]")), "{told}");
+    }
+}
+
 fn tar(members: &[(&str, tar::EntryType, &str)]) -> Vec<u8> {
     let mut archive = tar::Builder::new(Vec::new());
     for (path, kind, text) in members {

@@ -142,8 +142,17 @@ fn the_editors_text_is_above_the_disks() {
     // Now the editor lets go.
     client.close(&path);
     client.expect(&path, &["1:4-1:12 undefined-alias"]);
+    // What the broken file leaves behind in others comes and goes with the analysis of all, in its own time.
+    let others = [("clusterversion.yaml", "unresolved-external"), ("_helpers.tpl", "unused-helper")];
+    let others = others.map(|(name, rule)| (path.with_file_name(name), rule));
+    for (other, rule) in &others {
+        client.finding(other, rule);
+    }
     client.open(&path, &text);
     client.expect(&path, &[]);
+    for (other, _) in &others {
+        client.expect(other, &[]);
+    }
     client.settle();
     client.stop();
 }
@@ -547,6 +556,93 @@ fn farewells() {
     client.request("shutdown", Value::Null);
     client.hang_up();
     assert_eq!(client.wait().code(), Some(0));
+}
+
+#[test]
+fn the_pipe_breaks_within_a_message() {
+    let body = r#"{"jsonrpc":"2.0","id":9,"method":"workspace/symbol","params":{"query":"a"}}"#;
+    let whole = format!("Content-Length: {}\r\n\r\n{body}", body.len());
+    let header = whole.len() - body.len();
+    for end in [1, 10, header - 2, header, header + 1, header + body.len() / 2, whole.len() - 1] {
+        // Before the first word, and in the middle of the talk.
+        let mut client = Client::silent();
+        client.send_bytes(&whole.as_bytes()[..end]);
+        client.hang_up();
+        assert_eq!(client.wait().code(), Some(0), "{:?}", &whole[..end]);
+        let workspace = Workspace::with(&["tidedb"]);
+        let mut client = workspace.client();
+        client.open_file(&workspace.path(DEFINITION));
+        client.send_bytes(&whole.as_bytes()[..end]);
+        client.hang_up();
+        assert_eq!(client.wait().code(), Some(0), "{:?}", &whole[..end]);
+    }
+}
+
+#[test]
+fn addresses_are_written_in_many_ways() {
+    let workspace = Workspace::with(&["leakydb"]);
+    std::fs::rename(workspace.path("leakydb"), workspace.path("le\u{e4}ky db")).unwrap();
+    let path = workspace.path("le\u{e4}ky db/templates/clusterdefinition.yaml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let plain = uri(&path);
+    assert!(plain.contains("le%C3%A4ky%20db"));
+    let letters: String = path.to_str().unwrap().bytes().map(|byte| format!("%{byte:02x}")).collect();
+    let written = [plain.replace("%C3%A4", "%c3%a4"), format!("file://{}", letters.replace("%2f", "/")), plain];
+    for address in written {
+        let mut client = workspace.client();
+        client.open_as(&address, &text);
+        client.wait_for("findings", |client| client.told().contains(&&*address));
+        let findings = client.findings_at(&address);
+        assert!(findings.iter().any(|finding| finding["code"] == "unknown-component-def"), "{address}: {findings:?}");
+        client.settle();
+        client.stop();
+    }
+    // Of what is no file of this system nobody knows anything, and nothing is the worse for it.
+    let mut client = workspace.client();
+    let strange = [
+        "file:///C:/charts/a/templates/a.yaml",
+        "file:///c%3A/charts/a/templates/a.yaml",
+        "file://server/share/a.yaml",
+        "file:///%00/a.yaml",
+        "file:///a%FFb.yaml",
+        "file:///a%2",
+        "untitled:Untitled-1",
+    ];
+    for address in strange {
+        client.open_as(address, "apiVersion: apps.kubeblocks.io/v1\nkind: Cluster\nmetadata:\n  name: a\n");
+        let place = json!({"textDocument": {"uri": address}, "position": {"line": 1, "character": 8}});
+        for method in ["textDocument/hover", "textDocument/definition", "textDocument/completion"] {
+            let id = client.ask(method, place.clone());
+            client.answer(&json!(id));
+        }
+        client.notify("textDocument/didClose", json!({"textDocument": {"uri": address}}));
+    }
+    client.open_file(&path);
+    client.finding(&path, "unknown-component-def");
+    client.settle();
+    client.stop();
+}
+
+#[test]
+fn settings_are_written_with_help_also_where_no_chart_is() {
+    for charts in [&[][..], &["tidedb"]] {
+        let workspace = Workspace::with(charts);
+        let path = workspace.path(".kubeblocks-ls.yaml");
+        let mut client = workspace.client();
+        client.open(&path, "rules:\n  unused-anchor: off\nig\n");
+        let items = client.at("textDocument/completion", &path, 2, 2);
+        let items = items["items"].as_array().or(items.as_array()).unwrap().clone();
+        let labels: Vec<&str> = items.iter().map(|item| item["label"].as_str().unwrap()).collect();
+        assert!(labels.contains(&"ignore"), "{charts:?}: {labels:?}");
+        let hover = client.at("textDocument/hover", &path, 1, 4);
+        assert!(hover["contents"].to_string().contains("unused-anchor"), "{charts:?}: {hover}");
+        client.change(&path, 2, json!([{"text": "rules:\n  unused-ancor: off\n"}]));
+        client.finding(&path, "unknown-rule");
+        client.change(&path, 3, json!([{"text": "rules:\n  unused-anchor: off\n"}]));
+        client.expect(&path, &[]);
+        client.settle();
+        client.stop();
+    }
 }
 
 /// What each editor says of itself; see the files in `tests/data/clients`.

@@ -8,6 +8,7 @@ use crate::helm::outline::{EntryKind, Slot, SlotKind};
 use crate::schema::release::ReleaseSet;
 use crate::schema::walk::{Field, Place as Schemas};
 use crate::schema::{Schema, Type};
+use crate::text::FileId;
 use crate::world::File;
 use crate::yaml::path::Step;
 
@@ -54,12 +55,17 @@ pub(super) fn items(question: &Question<'_>, place: &Place<'_>) -> Vec<Item> {
     found.into_iter().map(|(name, field)| field.item(name, colon, slot.flow, extra, promised)).collect()
 }
 
-/// How often people write a key below another, in all templates in view.
+/// Charts whose templates tell how people write.
+const NEAR: usize = 8;
+
+/// How often people write a key below another, in the templates of the charts that hold the file.
 fn habits<'q>(question: &Question<'q>, above: &str) -> impl Fn(&str) -> u32 + use<'q> {
     let is_template = |file: &&std::sync::Arc<File>| file.source.path.iter().any(|part| part == "templates");
-    let files: Vec<&File> = question.world.files.values().filter(is_template).map(AsRef::as_ref).collect();
+    let near = question.charts.iter().take(NEAR).flat_map(|chart| &chart.files);
+    let near = near.filter(|(_, file)| is_template(file)).map(|(id, file)| (*id, &**file));
+    let files: BTreeMap<FileId, &File> = near.collect();
     let above = above.to_owned();
-    move |key| files.iter().map(|file| file.outline().habit(&above, key)).sum()
+    move |key| files.values().map(|file| file.outline().habit(&above, key)).sum()
 }
 
 /// Where an item is begun, the keys are those of the item; also where the list's first dash is not there yet.

@@ -153,6 +153,14 @@ impl Client {
         input.flush().unwrap();
     }
 
+    /// Sends what may be but a part of a message.
+    pub(super) fn send_bytes(&mut self, bytes: &[u8]) {
+        self.transcript.push(format!("--> {}", String::from_utf8_lossy(bytes)));
+        let input = self.input.as_mut().unwrap();
+        input.write_all(bytes).unwrap();
+        input.flush().unwrap();
+    }
+
     pub(super) fn notify(&mut self, method: &str, params: Value) {
         self.send(&json!({"jsonrpc": "2.0", "method": method, "params": params}));
     }
@@ -290,6 +298,12 @@ impl Client {
         self.published.get(&uri(path)).map_or(&[], |(_, findings)| findings)
     }
 
+    /// The last findings of what has this address.
+    pub(super) fn findings_at(&mut self, address: &str) -> Vec<Value> {
+        self.unseen.remove(address);
+        self.published.get(address).map(|(_, findings)| findings.clone()).unwrap_or_default()
+    }
+
     /// The file was told to have no findings, now or before.
     pub(super) fn was_emptied(&self, path: &Path) -> bool {
         self.emptied.contains(&uri(path))
@@ -331,7 +345,12 @@ impl Client {
     }
 
     pub(super) fn open(&mut self, path: &Path, text: &str) {
-        let document = json!({"uri": uri(path), "languageId": "helm", "version": 1, "text": text});
+        self.open_as(&uri(path), text);
+    }
+
+    /// Opens a file whose address is written in a way of its own.
+    pub(super) fn open_as(&mut self, address: &str, text: &str) {
+        let document = json!({"uri": address, "languageId": "helm", "version": 1, "text": text});
         self.notify("textDocument/didOpen", json!({"textDocument": document}));
     }
 
