@@ -4,6 +4,7 @@ use super::prelude::*;
 use crate::model::backup::policies;
 use crate::model::definition::Definition;
 use crate::model::index::Object;
+use crate::model::volumes::{Component, components_of};
 use crate::model::resolve::{ACTION_SET, BACKUP_POLICY_TEMPLATE, COMPONENT_DEFINITION};
 
 pub(super) static RULE: Rule = Rule {
@@ -16,6 +17,9 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    for component in components_of(uses, chart).iter().filter(|component| !component.chart.failed()) {
+        check_names(uses, component, sink);
+    }
     for object in Object::of_chart(chart, COMPONENT_DEFINITION.group, COMPONENT_DEFINITION.kind) {
         let Some(definition) = Definition::current(object.document) else { continue };
         let env = definition.containers().next().into_iter().flat_map(|container| container.list("env"));
@@ -32,6 +36,24 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
                 .help("Leave `containerName` out: without it the container itself is meant.")
                 .related(&action, "the ActionSet runs a job");
         }
+    }
+}
+
+/// A container whose resources a variable tells is one of the pod.
+fn check_names(uses: &Uses<'_>, component: &Component<'_>, sink: &mut Sink) {
+    // Other charts may put containers into the pod.
+    let added = Definition::of(component.document).is_some_and(|definition| uses.sidecars(definition).next().is_some());
+    let all = || component.containers().chain(component.version_containers());
+    let names: Option<Vec<&str>> =
+        all().map(|container| container.get("name").filter(|name| name.known()).and_then(Node::text)).collect();
+    let Some(names) = names.filter(|names| !names.is_empty() && !added) else { return };
+    for name in all().flat_map(|container| container.each("env[].valueFrom.resourceFieldRef.containerName")) {
+        let Some(text) = name.text().filter(|text| name.known() && !text.is_empty() && !names.contains(text)) else { continue };
+        sink.report(&name, format!("no container is named `{text}`"))
+            .severity(Severity::Error)
+            .why("The kubelet does not find the container whose resources it is to tell, and makes none.")
+            .help(format!("The containers are {}.", listed(&names)))
+            .nearest(text, names.iter().copied());
     }
 }
 

@@ -19,8 +19,11 @@ fn check(document: &Document, sink: &mut Sink) {
         let spec = document.root().and_then(|root| root.get("spec"));
         let schema = spec.and_then(|spec| spec.get("configurationSchema").or_else(|| spec.get("parametersSchema")));
         let why = "The ConfigConstraint never becomes Available, and each Cluster whose definition names it waits.";
-        if let Some(cue) = schema.and_then(|schema| schema.get("cue")) {
-            read(cue, why, sink);
+        let Some(glance) = schema.and_then(|schema| read(schema.get("cue")?, why, sink)) else { return };
+        let key = spec.and_then(|spec| spec.get("cfgSchemaTopLevelName"));
+        let why = "The field must name a definition of the schema: without it nothing says what parameters there are.";
+        if let Some(key) = key.or_else(|| schema?.get("topLevelKey")) {
+            check_key(key, &glance.definitions, Severity::Warning, why, sink);
         }
         return;
     }
@@ -36,10 +39,18 @@ fn check(document: &Document, sink: &mut Sink) {
         sink.report(&cue.heading(), "the schema defines nothing: there is no `#Name: {…}` in it").why(WHY);
         return;
     }
-    let Some(key) = schema.get("topLevelKey").filter(|key| key.known()) else { return };
-    let Some(wanted) = key.text().filter(|wanted| !wanted.is_empty() && !names.contains(wanted)) else { return };
+    if let Some(key) = schema.get("topLevelKey") {
+        check_key(key, names, Severity::Error, WHY, sink);
+    }
+}
+
+/// The definition that is to be the schema's is there.
+fn check_key(key: Node, names: &[&str], severity: Severity, why: &str, sink: &mut Sink) {
+    let wanted = key.text().filter(|wanted| key.known() && !wanted.is_empty() && !names.contains(wanted));
+    let Some(wanted) = wanted else { return };
     sink.report(&key, format!("the schema does not define `#{wanted}`"))
-        .why(WHY)
+        .severity(severity)
+        .why(why)
         .help(format!("It defines {}.", listed(names)))
         .nearest(wanted, names.iter().copied());
 }

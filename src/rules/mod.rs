@@ -114,6 +114,7 @@ rules! {
     loose_pattern,
     lost_scope,
     method_without_action,
+    mislabelled_object,
     misleading_latest,
     misordered_reference,
     missing_action,

@@ -76,6 +76,7 @@ const fn older(rule: &'static str, kinds: &'static str, path: &'static str, how:
     Planter { split: "addons-0.8", ..plant(rule, kinds, path, how, at) }
 }
 
+const CONTAINER_FIELD: &str = "spec.runtime.containers[].env[].valueFrom.resourceFieldRef.containerName";
 const RELOAD: &str = "spec.reloadAction.shellTrigger.command[]";
 const SCHEMA_TYPE: &str = "spec.parametersSchema.openAPIV3Schema.properties{}.type";
 const CMPD: &str = "ComponentDefinition";
@@ -128,6 +129,10 @@ pub(super) static PLANTERS: &[Planter] = &[
     plant("removed-kind", "ConfigMap|Secret|Service|Deployment", "kind", Put("*s"), Line),
     plant("invalid-chart", "", "/Chart.yaml", Text(neighbour), Line),
     plant("unknown-port", CD, "spec.componentDefs[].monitor.exporterConfig.scrapePort", Put("zz"), Line),
+    older("invalid-cue", "ConfigConstraint", "spec.cfgSchemaTopLevelName", Put("Zz*"), Line).when(has_plain_cue),
+    newer("foreign-container-field", CMPD, CONTAINER_FIELD, Put("zz"), Line),
+    plant("mislabelled-object", "ActionSet|ClusterVersion|BackupPolicyTemplate", "metadata.labels{}", Put("zz"), Line)
+        .when(is_owner),
     plant("broken-parameter-schema", "OpsDefinition|ActionSet", SCHEMA_TYPE, Put("*s"), Line),
     plant("broken-parameter-schema", "OpsDefinition|ActionSet", SCHEMA_TYPE, Key("types"), Line),
     newer("capped-action-timeout", CMPD, "spec.lifecycleActions{}.timeoutSeconds", Put("600"), Line),
@@ -472,6 +477,17 @@ fn must_stay(node: Node<'_>) -> bool {
 /// The policy around names ComponentDefinitions.
 fn of_definitions(node: Node<'_>) -> bool {
     node.parent().and_then(Node::parent).is_some_and(|policy| policy.list("componentDefs").next().is_some())
+}
+
+/// The schema is there, without attributes and templates.
+fn has_plain_cue(node: Node<'_>) -> bool {
+    let cue = node.parent().and_then(|spec| spec.text_at("configurationSchema.cue"));
+    cue.is_some_and(|cue| cue.contains('#') && !cue.contains(['@', '`']) && !cue.contains("{{"))
+}
+
+/// The label names a ClusterDefinition.
+fn is_owner(node: Node<'_>) -> bool {
+    node.heading().text() == Some("clusterdefinition.kubeblocks.io/name")
 }
 
 /// Another version of a chart that stands beside.
