@@ -34,9 +34,24 @@ impl Shift {
 struct Split<'r> {
     rendered: &'r Rendered,
     ranges: Vec<TextRange>,
+    /// For each the number of its first line.
+    lines: Vec<usize>,
 }
 
-impl Split<'_> {
+impl<'r> Split<'r> {
+    fn of(rendered: &'r Rendered) -> Self {
+        let ranges = render::documents(rendered);
+        let (mut at, mut line) = (0, 0);
+        let lines = ranges.iter().map(|range| {
+            let between = &rendered.text.as_str().as_bytes()[at..range.start as usize];
+            line += between.iter().filter(|byte| **byte == b'\n').count();
+            at = range.start as usize;
+            line
+        });
+        let lines = lines.collect();
+        Self { rendered, ranges, lines }
+    }
+
     /// A document with what stands between it and its neighbours: that may belong to it.
     fn extent(&self, at: usize) -> TextRange {
         let start = at.checked_sub(1).map_or(0, |before| self.ranges[before].end);
@@ -48,9 +63,9 @@ impl Split<'_> {
 /// The documents of a template that is rendered anew: those that the edit left alone with what is known of them, all
 /// others read. `former` are those of its former rendering; `is_same` says of a file that nobody changed it.
 pub fn documents(rendered: &Arc<Rendered>, former: &[&Document], is_same: &dyn Fn(FileId) -> bool) -> Vec<Document> {
-    let now = Split { rendered, ranges: render::documents(rendered) };
+    let now = Split::of(rendered);
     let known = former.first().filter(|first| is_whole(rendered) && is_whole(first.rendered())).map(|first| {
-        let before = Split { rendered: first.rendered(), ranges: render::documents(first.rendered()) };
+        let before = Split::of(first.rendered());
         (Splice::between(rendered.source.id, &first.rendered().source.text, &rendered.source.text), before)
     });
     // What a list lists are documents, too.
@@ -138,8 +153,7 @@ fn moved(
         return None;
     }
     hull.take_all((before.rendered, old_extent), (now.rendered, extent), is_same)?;
-    let line_of = |text: &str, at: u32| text[..at as usize].bytes().filter(|byte| *byte == b'\n').count();
-    let lines = line_of(old_text, old_range.start) != line_of(text, range.start);
+    let lines = before.lines[old] != now.lines[at];
     hull.is_beside().then_some(Shift { file: splice.file, by: hull.by?, lines })
 }
 

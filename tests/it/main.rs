@@ -14,6 +14,7 @@ mod config;
 mod corpus;
 mod docs;
 mod editors;
+mod edits;
 mod formats;
 mod fuzz;
 mod generated;

@@ -31,7 +31,7 @@ pub(crate) fn own_charts() -> BTreeMap<Utf8PathBuf, String> {
     files
 }
 
-fn told(host: &Host) -> Vec<String> {
+pub(crate) fn told(host: &Host) -> Vec<String> {
     let world = host.world();
     let found = rules::check(&world);
     let mut lines: Vec<String> = Vec::new();

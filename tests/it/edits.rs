@@ -1,0 +1,110 @@
+//! Edits of real charts, as somebody makes them who types: what was said before and is taken over is what a world made
+//! from scratch says. `EDITS=n` makes as many for each set of charts.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use kubeblocks_ls::host::Change;
+use kubeblocks_ls::rules;
+
+use crate::support::{Dice, corpus, memory_host};
+use crate::worlds::told;
+
+/// Charts that refer to each other, of both generations.
+const SETS: [(&str, &[&str]); 5] = [
+    ("addons-1.0", &["addons/redis", "addons-cluster/redis", "addons/kblib", "addons-cluster/kblib"]),
+    ("addons-1.0", &["addons/greptimedb", "addons-cluster/greptimedb", "addons/etcd", "addons/kblib"]),
+    ("addons-1.0", &["addons/mongodb", "addons-cluster/mongodb", "addons/postgresql", "addons/kblib"]),
+    ("addons-0.8", &["addons/kafka", "addons-cluster/kafka", "addons/zookeeper", "addons/kblib"]),
+    ("kb-0.7", &["deploy/greptimedb", "deploy/greptimedb-cluster", "deploy/redis", "deploy/redis-cluster"]),
+];
+
+fn read(folder: &Path, name: &Utf8Path, files: &mut BTreeMap<Utf8PathBuf, String>) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = name.join(entry.file_name().to_string_lossy().as_ref());
+        match entry.path().is_dir() {
+            true => read(&entry.path(), &name, files),
+            false => files.extend(std::fs::read_to_string(entry.path()).ok().map(|text| (name, text))),
+        }
+    }
+}
+
+/// A place in a line that has something to say.
+fn line(lines: &[&str], dice: &mut Dice) -> usize {
+    (0..20).map(|_| dice.below(lines.len())).find(|at| lines[*at].contains(": ")).unwrap_or_default()
+}
+
+/// One edit. `other` is a text whose lines may be pasted.
+fn edit(text: &str, other: &str, dice: &mut Dice) -> String {
+    let mut lines: Vec<String> = text.split_inclusive('\n').map(str::to_owned).collect();
+    let borrowed: Vec<&str> = text.split_inclusive('\n').collect();
+    let theirs: Vec<&str> = other.split_inclusive('\n').collect();
+    if lines.is_empty() {
+        return "a: b\n".into();
+    }
+    let at = line(&borrowed, dice);
+    match dice.below(10) {
+        0 => _ = lines.remove(at),
+        1 => lines.insert(at, lines[at].clone()),
+        2 => lines.insert(at, "# a word\n".into()),
+        3 => lines[at] = lines[at].replacen(": ", ": x", 1),
+        4 => lines[at] = lines[at].replace(['0', '1', '3'], "2"),
+        5 => lines[at] = lines[at].replace("true", "false").replace("name:", "nmae:"),
+        6 if !theirs.is_empty() => lines[at] = theirs[line(&theirs, dice)].to_owned(),
+        7 => lines[at] = lines[at].trim_end().to_owned() + "y\n",
+        8 => lines.insert(
+            at,
+            format!("{}optional: true\n", " ".repeat(borrowed[at].len() - borrowed[at].trim_start().len())),
+        ),
+        _ => return crate::worlds::edit(text, dice),
+    }
+    lines.concat()
+}
+
+#[test]
+fn what_was_said_before_holds() {
+    let steps = std::env::var("EDITS").ok().and_then(|steps| steps.parse().ok()).unwrap_or(12);
+    let seed = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1u64);
+    for (number, (split, charts)) in SETS.into_iter().enumerate() {
+        let Some(root) = corpus(&format!("corpus/{split}")) else { continue };
+        let mut files = BTreeMap::new();
+        charts.iter().for_each(|chart| read(&root.join(chart), &Utf8Path::new("/w").join(chart), &mut files));
+        assert!(files.len() > 20, "{split} lacks {charts:?}");
+        let first = files.clone();
+        let mut dice = Dice((seed * 5 + number as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let mut host = memory_host(&files);
+        rules::check(&host.world());
+        let paths: Vec<_> = files.keys().filter(|path| path.as_str().contains("/templates/")).cloned().collect();
+        let mut path = paths[0].clone();
+        for step in 0..steps {
+            // Who edits a file goes on in it for a while.
+            if step % 4 == 0 {
+                path = paths[dice.below(paths.len())].clone();
+            }
+            let other = &first[&paths[dice.below(paths.len())]];
+            let text = match dice.below(4) {
+                0 => first[&path].clone(),
+                _ => edit(&files[&path], other, &mut dice),
+            };
+            files.insert(path.clone(), text.clone());
+            host.apply(vec![Change::Open(path.clone(), text.into())]);
+            match dice.below(3) {
+                0 => {}
+                1 => {
+                    let world = host.world();
+                    let file = world.files.at(&path).map(|file| file.source.id);
+                    file.into_iter().for_each(|file| drop(rules::findings_in(&world, file)));
+                }
+                _ => {
+                    let (kept, scratch) = (told(&host), told(&memory_host(&files)));
+                    let differ =
+                        |a: &[String], b: &[String]| a.iter().filter(|line| !b.contains(line)).cloned().collect();
+                    let [gone, new]: [Vec<String>; 2] = [differ(&scratch, &kept), differ(&kept, &scratch)];
+                    assert_eq!((gone, new), (vec![], vec![]), "{split} {charts:?}, step {step}, {path}");
+                    assert_eq!(kept, scratch);
+                }
+            }
+        }
+    }
+}
