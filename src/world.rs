@@ -5,8 +5,8 @@
 
 mod before;
 mod cells;
+mod memory;
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
@@ -14,6 +14,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use self::before::Before;
 pub use self::cells::{Cells, Known};
+pub use self::memory::Memory;
 use crate::allow::{self, Allow};
 use crate::config::{self, Layer, Settings};
 use crate::diagnostic::Diagnostic;
@@ -22,72 +23,22 @@ use crate::helm::chart::Package;
 use crate::helm::outline::Outline;
 use crate::helm::render::{self, Options, Render, Rendered};
 use crate::helm::sets::ValueSet;
-use crate::model::admission::{self, Admitted, Dated};
-use crate::model::admit::Fault;
+use crate::model::admission::{self, Admitted};
 use crate::model::charts::{Charts, Files};
 use crate::model::facts::Facts;
 use crate::model::index::Index;
-use crate::model::kept::{self, Shift};
-use crate::model::object::{Document, Head};
+use crate::model::kept;
+use crate::model::object::Document;
 use crate::model::{config_template, uses};
 use crate::reads::{self, Mark};
 use crate::said::{Changes, Said};
 use crate::schema::Schemas;
 use crate::schema::docs::Docs;
-use crate::schema::release::ReleaseSet;
 use crate::template::mentions::Mentions;
 use crate::template::{self, Syntax};
 use crate::text::{FileId, Span, Splice};
 use crate::vfs::Source;
 use crate::yaml;
-
-/// What a document remembers of what reads nothing else.
-#[derive(Default)]
-pub struct Memory {
-    head: OnceLock<Head>,
-    faults: OnceLock<(ReleaseSet, Vec<Fault>)>,
-    findings: OnceLock<(Option<ReleaseSet>, Dated, Vec<Diagnostic>)>,
-}
-
-impl Memory {
-    /// What still holds where the document stands somewhere else.
-    pub fn moved(&self, shift: &Shift) -> Self {
-        let moved = Self { head: self.head.clone(), faults: self.faults.clone(), findings: OnceLock::new() };
-        // Words of findings may count the lines.
-        if let Some((promised, dated, findings)) = self.findings.get()
-            && (!shift.lines || findings.is_empty())
-        {
-            let findings =
-                findings.iter().filter_map(|finding| finding.moved(|span| Some(shift.apply(span)))).collect();
-            moved.findings.get_or_init(|| (*promised, *dated, findings));
-        }
-        moved
-    }
-
-    /// What everybody asks of the document.
-    pub fn head(&self, read: impl FnOnce() -> Head) -> &Head {
-        self.head.get_or_init(read)
-    }
-
-    /// What the API servers of some releases find wrong with the document. The releases that are asked for first are
-    /// those of its chart.
-    pub fn faults(&self, releases: ReleaseSet, admit: impl Fn() -> Vec<Fault>) -> Vec<Fault> {
-        let (known, faults) = self.faults.get_or_init(|| (releases, admit()));
-        if *known == releases { faults.clone() } else { admit() }
-    }
-
-    /// The findings of the rules that read no more than a document of a chart that promises these releases, or tells
-    /// that much of its own.
-    pub fn findings(
-        &self,
-        promised: Option<ReleaseSet>,
-        dated: Dated,
-        check: impl Fn() -> Vec<Diagnostic>,
-    ) -> Cow<'_, [Diagnostic]> {
-        let (as_promised, as_dated, findings) = self.findings.get_or_init(|| (promised, dated, check()));
-        if (*as_promised, *as_dated) == (promised, dated) { Cow::Borrowed(findings) } else { Cow::Owned(check()) }
-    }
-}
 
 /// A file and, once somebody asked, its template syntax, its outline, and what its comments allow.
 pub struct File {

@@ -29,16 +29,18 @@ pub fn folds(file: &File) -> Vec<Fold> {
     folds.retain(|fold| fold.range.of(text).contains('\n'));
     folds.sort();
     // Of two that begin on one line an editor shows one: the longer.
-    let line = |fold: &Fold| text[..fold.range.start as usize].matches('\n').count();
-    let mut kept: Vec<(usize, Fold)> = Vec::new();
+    let on_one_line = |above: &Fold, fold: &Fold| {
+        !TextRange { start: above.range.start, end: fold.range.start }.of(text).contains('\n')
+    };
+    let mut kept: Vec<Fold> = Vec::new();
     for fold in folds {
-        match kept.last_mut().filter(|(first, _)| *first == line(&fold)) {
-            Some((_, last)) if last.range.end >= fold.range.end => {}
-            Some((_, last)) => *last = fold,
-            None => kept.push((line(&fold), fold)),
+        match kept.last_mut().filter(|last| on_one_line(last, &fold)) {
+            Some(last) if last.range.end >= fold.range.end => {}
+            Some(last) => *last = fold,
+            None => kept.push(fold),
         }
     }
-    kept.into_iter().map(|(_, fold)| fold).collect()
+    kept
 }
 
 /// What holds `offset`, inside out: a word, a value, a line, a block, …, the file. Each holds the one before it.

@@ -6,7 +6,7 @@ use super::legacy::APPS;
 use super::object::{Document, Node};
 use super::pattern::{Mode, Pattern};
 use super::resolve::Target;
-use super::sites;
+use super::sites::{self, Asking};
 use crate::yaml::tree::NodeId;
 
 /// What is asked of all objects of a kind: the kind, how the text is to be read, and the text.
@@ -100,21 +100,23 @@ impl Facts {
                 facts.users.extend(named.map(|named| (at, named.into())));
             }
         }
-        facts.sites = sites::of(documents);
         let mut questions: BTreeMap<Question, usize> = BTreeMap::new();
-        for (at, (document, node, field)) in facts.sites.iter().enumerate() {
-            let site = documents[*document].node(*node);
+        let sites = documents.iter().enumerate().flat_map(|(at, document)| {
+            sites::of(document).iter().map(move |asking| (at, document.node(asking.node), asking))
+        });
+        for (at, (document, site, Asking { node, field, known })) in sites.enumerate() {
+            facts.sites.push((document, *node, field));
             let text = site.text().unwrap_or_default();
             let question = Question { target: field.target, mode: field.mode, text: text.to_owned() };
-            if !site.known() {
+            if !known {
                 facts.unsure.insert(at);
             }
-            if !site.known() || question.pattern().is_unsure() {
+            if !known || question.pattern().is_unsure() {
                 facts.open.insert(field.kind);
             }
             let next = questions.len();
             facts.asked.push(*questions.entry(question).or_insert(next));
-            facts.nodes.insert((*document, *node), at);
+            facts.nodes.insert((document, *node), at);
         }
         let mut all: Vec<(Question, usize)> = questions.into_iter().collect();
         all.sort_by_key(|(_, at)| *at);

@@ -14,6 +14,7 @@ use super::resolve::{
     SHARDING_DEFINITION, STORAGE_PROVIDER, Target,
 };
 use crate::world::Chart;
+use crate::yaml::tree::NodeId;
 
 /// What follows when nothing answers to the name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -69,24 +70,35 @@ impl<'w> Site<'w> {
 }
 
 /// A site without its chart: indexes of a document and a node, and the field.
-pub type Found = (usize, crate::yaml::tree::NodeId, &'static Field);
+pub type Found = (usize, NodeId, &'static Field);
 
-/// Every site of some documents. A document of which a part cannot be read has none.
-pub fn of(documents: &[Document]) -> Vec<Found> {
+/// A site in its document.
+#[derive(Clone, Copy)]
+pub struct Asking {
+    pub node: NodeId,
+    pub field: &'static Field,
+    /// The files determine its text.
+    pub known: bool,
+}
+
+/// Every site of a document. One of which a part cannot be read has none.
+pub fn of(document: &Document) -> &[Asking] {
+    document.memory.sites(|| find(document).unwrap_or_default())
+}
+
+fn find(document: &Document) -> Option<Vec<Asking>> {
+    let (group, kind) = (document.group()?, document.kind()?);
+    let root = document.root().filter(|_| document.is_sound())?;
     let mut found = Vec::new();
-    for (index, document) in documents.iter().enumerate() {
-        let (Some(group), Some(kind)) = (document.group(), document.kind()) else { continue };
-        let Some(root) = document.root().filter(|_| document.is_sound()) else { continue };
-        for field in FIELDS.iter().filter(|field| field.kind == kind && field.group == group) {
-            let mut nodes = root.each(field.path);
-            // Through an alias one comes to the anchor's text again.
-            nodes.sort_by_key(|node| node.id);
-            nodes.dedup();
-            let named = nodes.into_iter().filter(|node| node.text().is_some_and(|text| !text.is_empty()));
-            found.extend(named.map(|node| (index, node.id, field)));
-        }
+    for field in FIELDS.iter().filter(|field| field.kind == kind && field.group == group) {
+        let mut nodes = root.each(field.path);
+        // Through an alias one comes to the anchor's text again.
+        nodes.sort_by_key(|node| node.id);
+        nodes.dedup();
+        let named = nodes.into_iter().filter(|node| node.text().is_some_and(|text| !text.is_empty()));
+        found.extend(named.map(|node| Asking { node: node.id, field, known: node.known() }));
     }
-    found
+    Some(found)
 }
 
 const APPS: &str = "apps.kubeblocks.io";
