@@ -10,7 +10,7 @@ use crate::text::{FileId, Span, Splice};
 /// What some rules said of a chart.
 #[derive(Default)]
 pub struct Said {
-    /// All findings, in order.
+    /// All findings of the runs and others, in order.
     pub findings: Vec<Diagnostic>,
     /// By the rule's name.
     runs: BTreeMap<&'static str, Arc<Run>>,
@@ -58,14 +58,16 @@ impl Changes {
 }
 
 impl Said {
-    pub fn new(runs: BTreeMap<&'static str, Arc<Run>>) -> Self {
-        let mut findings: Vec<Diagnostic> = runs.values().flat_map(|run| &run.findings).cloned().collect();
+    /// `others` are findings that no run made.
+    pub fn new(runs: BTreeMap<&'static str, Arc<Run>>, others: Vec<Diagnostic>) -> Self {
+        let mut findings = others;
+        findings.extend(runs.values().flat_map(|run| &run.findings).cloned());
         findings.sort_by(|a, b| a.order().cmp(&b.order()));
         let reads = Reads::together(runs.values().flat_map(|run| run.all_reads()));
         Self { findings, runs, reads }
     }
 
-    /// All of it holds as it is.
+    /// All that the runs said holds as it is.
     pub fn holds(&self, changes: &Changes) -> bool {
         self.reads.is_free_of(&changes.gone) && !changes.touch(&self.findings)
     }

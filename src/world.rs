@@ -195,7 +195,7 @@ pub struct Chart {
     failed: OnceLock<bool>,
     hides_versions: OnceLock<bool>,
     given: OnceLock<BTreeSet<String>>,
-    findings: OnceLock<Vec<Diagnostic>>,
+    said: OnceLock<Said>,
 }
 
 /// What was worked out of a chart's last state that somebody asked about, to be taken over where it still holds.
@@ -278,7 +278,7 @@ impl Chart {
             failed: OnceLock::new(),
             hides_versions: OnceLock::new(),
             given: OnceLock::new(),
-            findings: OnceLock::new(),
+            said: OnceLock::new(),
         }
     }
 
@@ -494,9 +494,9 @@ impl Chart {
         self.given.get_or_init(|| reads::unheard(|| config_template::given_by(self)))
     }
 
-    /// The findings of the rules that read no more than this chart; `check` works them out.
-    pub fn findings(&self, check: impl FnOnce() -> Vec<Diagnostic>) -> &[Diagnostic] {
-        self.findings.get_or_init(check)
+    /// What the rules say that read no more than this chart; `judge` works it out.
+    pub fn findings(&self, judge: impl FnOnce() -> Said) -> &[Diagnostic] {
+        &self.said.get_or_init(judge).findings
     }
 
     /// The chart's template files, each with Helm's name of it: also those of the dependencies in its own `charts/`,
@@ -652,6 +652,12 @@ impl World {
     pub fn views(&self) -> &[Self] {
         let view = |charts| Self::with(self.roots.clone(), charts, self.files.clone(), self.config.clone(), self.whole);
         self.views.get_or_init(|| self.charts.views().into_iter().map(view).collect())
+    }
+
+    /// What a former state of a chart said by itself, and what changed since then.
+    pub fn said_before(&self, chart: &Chart) -> Option<(&Said, &Arc<Changes>)> {
+        let number = self.charts.number(&chart.root)?;
+        self.before.iter().find_map(|before| before.said_by(number, &self.charts))
     }
 
     /// What the rules say that read the chart at `root` among the others; `judge` works it out of what they said in a

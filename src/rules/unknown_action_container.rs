@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(chart: &Chart, sink: &mut Sink) {
-    chart.documents().iter().for_each(|document| check_document(chart, document, sink));
+    sink.each(chart.documents(), |document| document.mark(), |document, sink| check_document(chart, document, sink));
 }
 
 fn check_document(chart: &Chart, document: &Document, sink: &mut Sink) {

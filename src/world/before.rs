@@ -39,6 +39,13 @@ impl Before {
         Some((said, changes))
     }
 
+    /// What the chart of this number said by itself, and what changed since then; `None` where nobody can tell.
+    pub(super) fn said_by(&self, number: usize, charts: &Charts) -> Option<(&Said, &Arc<Changes>)> {
+        let said = self.charts.at(number).said.get()?;
+        let changes = self.changes.get_or_init(|| self.changes(charts).map(Arc::new)).as_ref()?;
+        Some((said, changes))
+    }
+
     /// `None` where something changed that nobody tells when it is read.
     fn changes(&self, charts: &Charts) -> Option<Changes> {
         let mut changes = Changes::default();

@@ -17,13 +17,13 @@ mod settings;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Check, RULES};
+use super::{Check, RULES, Rule};
 use crate::diagnostic::{Diagnostic, Severity, Sink};
 use crate::model::admission::{self, Dated};
 use crate::model::object::Document;
 use crate::model::uses::Uses;
 use crate::reads;
-use crate::said::Said;
+use crate::said::{Changes, Run, Said};
 use crate::text::FileId;
 use crate::world::{Chart, World};
 
@@ -49,7 +49,7 @@ pub fn findings_while<'w>(world: &'w World, wanted: &dyn Fn() -> bool) -> Option
             if !wanted() {
                 return None;
             }
-            check_chart(chart);
+            check_own(world, chart);
             check_linked(world, chart);
         }
     }
@@ -65,26 +65,44 @@ pub fn findings_in(world: &World, file: FileId) -> Vec<Diagnostic> {
 
 /// The findings of the rules that read no more than this chart. Worked out once.
 pub fn check_chart(chart: &Chart) -> &[Diagnostic] {
-    chart.findings(|| {
-        let mut sink = Sink::default();
-        let promised = admission::promised(chart);
-        for document in chart.documents() {
-            let found = document
-                .memory
-                .findings(promised, admission::dated(chart, document), || check_document(chart, document));
-            found.iter().for_each(|finding| sink.take(finding));
+    chart.findings(|| judge_chart(chart, None))
+}
+
+/// As [`check_chart`], for a chart of which a former state may be known.
+fn check_own<'w>(world: &'w World, chart: &'w Chart) -> &'w [Diagnostic] {
+    chart.findings(|| judge_chart(chart, world.said_before(chart)))
+}
+
+fn judge_chart(chart: &Chart, before: Option<(&Said, &Arc<Changes>)>) -> Said {
+    let mut sink = Sink::default();
+    let promised = admission::promised(chart);
+    for document in chart.documents() {
+        let found =
+            document.memory.findings(promised, admission::dated(chart, document), || check_document(chart, document));
+        found.iter().for_each(|finding| sink.take(finding));
+    }
+    for document in chart.plain() {
+        let found = document.memory.findings(None, Dated::Known, || check_plain(chart, document));
+        found.iter().for_each(|finding| sink.take(finding));
+    }
+    let mut runs = BTreeMap::new();
+    for rule in RULES {
+        if let Check::Chart(check) = rule.check {
+            runs.insert(rule.name, run(rule, chart, before, |sink| check(chart, sink)));
         }
-        for document in chart.plain() {
-            let found = document.memory.findings(None, Dated::Known, || check_plain(chart, document));
-            found.iter().for_each(|finding| sink.take(finding));
-        }
-        for rule in RULES {
-            if let Check::Chart(check) = rule.check {
-                fence::run(rule, chart, &mut sink, |sink| check(chart, sink));
-            }
-        }
-        sink.into_findings()
-    })
+    }
+    Said::new(runs, sink.into_findings())
+}
+
+/// One rule's run on a chart, or what it said before where that holds.
+fn run(rule: &Rule, chart: &Chart, before: Option<(&Said, &Arc<Changes>)>, check: impl FnOnce(&mut Sink)) -> Arc<Run> {
+    let former = before.and_then(|(said, changes)| Some((said.run(rule.name)?, changes)));
+    if let Some(run) = former.and_then(|(run, changes)| run.taken_over(changes)) {
+        return run;
+    }
+    let mut sink = Sink::after(former.map(|(run, changes)| (run.clone(), changes.clone())));
+    let ((), beside) = reads::heard(|| fence::run(rule, chart, &mut sink, check));
+    Arc::new(sink.into_run(beside))
 }
 
 /// The findings of the rules that read no more than this document of the chart.
@@ -120,25 +138,17 @@ fn check_linked<'w>(world: &'w World, chart: &'w Arc<Chart>) -> &'w [Diagnostic]
         let mut runs = BTreeMap::new();
         for rule in RULES {
             let Check::Linked(check) = rule.check else { continue };
-            let former = before.and_then(|(said, changes)| Some((said.run(rule.name)?, changes)));
-            let run = former.and_then(|(run, changes)| run.taken_over(changes)).unwrap_or_else(|| {
-                let former = former.map(|(run, changes)| (run.clone(), changes.clone()));
-                let mut sink = Sink::after(former);
-                let judge = || fence::run(rule, chart, &mut sink, |sink| check(&uses, chart, sink));
-                let ((), beside) = reads::heard(judge);
-                let mut run = sink.into_run(beside);
-                run.findings.retain(|finding| chart.files.contains_key(&finding.span.file));
-                Arc::new(run)
-            });
-            runs.insert(rule.name, run);
+            runs.insert(rule.name, run(rule, chart, before, |sink| check(&uses, chart, sink)));
         }
-        Said::new(runs)
+        let mut said = Said::new(runs, Vec::new());
+        said.findings.retain(|finding| chart.files.contains_key(&finding.span.file));
+        said
     })
 }
 
 /// What a chart of the world says.
 fn said<'w>(world: &'w World, chart: &'w Arc<Chart>) -> impl Iterator<Item = &'w Diagnostic> {
-    check_chart(chart).iter().chain(check_linked(world, chart))
+    check_own(world, chart).iter().chain(check_linked(world, chart))
 }
 
 /// The findings in one file, those that comments allow among them.
