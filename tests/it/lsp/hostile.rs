@@ -276,7 +276,8 @@ fn five_thousand_edits_leave_nothing_behind() {
         }
         client.settle();
     };
-    edits(&mut client, 3_000);
+    // The allocator takes some thousand edits to settle.
+    edits(&mut client, 8_000);
     let before = memory(client.process());
     edits(&mut client, 5_000);
     let after = memory(client.process());
