@@ -460,6 +460,7 @@ impl Store {
         let text = &file.source.text;
         let head = &text[..crate::text::floor_char_boundary(text, MANIFEST_HEAD_BYTES)];
         head.lines().any(|line| line.starts_with("apiVersion:") && line.contains("kubeblocks.io/"))
+            && !partial::is_template(text)
             && !self.is_partial(disk, path)
     }
 

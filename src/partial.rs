@@ -1,4 +1,5 @@
-//! Files that hold parts of objects: what Kustomize puts over others, and what tests expect to see.
+//! Files that hold no objects but parts of some: what Kustomize puts over others, what tests expect to see, what becomes
+//! YAML later.
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -21,6 +22,29 @@ pub fn is_expectation(path: &Utf8Path) -> bool {
     let step = path.file_stem().and_then(|stem| stem.split_once('-'));
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     step.is_some_and(|(number, rest)| digits(number) && (rest.starts_with("assert") || rest.starts_with("errors")))
+}
+
+/// The text becomes YAML only when another program than Helm (Ansible, say) has filled it in. Templates in block scalars
+/// are the content of a file.
+pub fn is_template(text: &str) -> bool {
+    if !text.contains("{{") && !text.contains("{%") {
+        return false;
+    }
+    let is_action = |line: &str| line.contains("{{") || line.trim_start().starts_with("{%");
+    parser::documents(text).into_iter().any(|range| {
+        let tree = parser::parse(text, range);
+        // `{{ name }}` is a mapping whose key is a mapping.
+        let printed = tree.ids().any(|id| match &tree.node(id).kind {
+            Kind::Mapping(entries) => entries.iter().any(|(key, _)| matches!(tree.node(*key).kind, Kind::Mapping(_))),
+            _ => false,
+        });
+        printed
+            || tree.problems().iter().any(|problem| {
+                let start = problem.range.start as usize;
+                let begin = text.get(..start).and_then(|above| above.rfind('\n')).map_or(0, |at| at + 1);
+                text[begin..].lines().next().is_some_and(is_action)
+            })
+    })
 }
 
 /// The files that a file of [`LISTS`] takes for parts of objects.
@@ -65,6 +89,14 @@ mod tests {
         assert_eq!(found, ["/demo/over/more/replicas.yaml", "/demo/size.yaml"]);
         let test = "spec:\n  steps:\n  - try:\n    - apply: {file: cluster.yaml}\n    - assert: {file: running.yaml}\n";
         assert_eq!(listed("/demo/chainsaw-test.yaml".into(), test), ["/demo/running.yaml"]);
+    }
+
+    #[test]
+    fn templates_of_others_are_no_yaml() {
+        assert!(is_template("metadata:\n  name: {{ name }}\n"));
+        assert!(is_template("a: 1\n{% for c in all %}\nb: 2\n{% endfor %}\n"));
+        assert!(!is_template("a: \"{{ quoted }}\"\nb: |\n  {{- if .MODE }}\n  mode = {{ .MODE }}\n  {{- end }}\n"));
+        assert!(!is_template("a: {b: {c: 1}}\nd: [\n"));
     }
 
     #[test]

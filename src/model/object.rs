@@ -58,6 +58,19 @@ impl std::fmt::Debug for Node<'_> {
     }
 }
 
+/// A name that is filled in later (`<your-name>`), or by `envsubst`, Flux and their kin (`$NAME`, `db-${NAME:=a}`). Text
+/// with blanks is rather of a shell.
+fn is_blank(text: &str) -> bool {
+    if text.len() > 200 || text.contains('\n') {
+        return false;
+    }
+    let begins = |name: &str| name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    let of_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let whole = text.strip_prefix('$').is_some_and(|name| begins(name) && name.chars().all(of_name));
+    let within = || text.split("${").skip(1).any(|rest| begins(rest) && rest.contains('}'));
+    text.starts_with('<') && text.ends_with('>') || whole || !text.contains(char::is_whitespace) && within()
+}
+
 /// A part of a scalar: bytes of its decoded text.
 #[derive(Clone, Copy)]
 pub struct Part<'w> {
@@ -437,9 +450,12 @@ impl<'w> Node<'w> {
         matches!(self.data().kind, Kind::Sequence(_))
     }
 
-    /// `<your-name>`: whoever uses the manifest writes something else there.
+    /// `<your-name>`, `${NAME}`, `{{ name }}`: whoever uses the manifest writes something else there, or a program does.
     pub fn is_placeholder(self) -> bool {
-        self.text().is_some_and(|text| text.starts_with('<') && text.ends_with('>') && !text.contains('\n'))
+        self.text().is_some_and(|text| {
+            let printed = text.find("{{").is_some_and(|start| text[start..].contains("}}")) && !text.contains('\n');
+            printed || is_blank(text)
+        })
     }
 
     /// A scalar in quotes or in a block: a string whatever it looks like.
@@ -452,10 +468,13 @@ impl<'w> Node<'w> {
         if self.is_quoted() { None } else { self.text()?.parse().ok() }
     }
 
-    /// The text is determined by the files alone: not random, not the clock's, not a cluster's. Rules judge only that.
+    /// The text is determined by the files alone: not random, not the clock's, not a cluster's, nor one to be filled in.
+    /// Rules judge only that.
     pub fn known(self) -> bool {
         let node = self.data();
-        node.range.is_empty() || self.document.rendered.text.site(node.range).is_none_or(|site| site.known)
+        let determined =
+            node.range.is_empty() || self.document.rendered.text.site(node.range).is_none_or(|site| site.known);
+        determined && !self.text().is_some_and(is_blank)
     }
 
     /// The text names the release or its namespace, so that it differs from one installation to the next.

@@ -23,7 +23,7 @@ fn check(chart: &Chart, sink: &mut Sink) {
     let namespaces = || chart.documents().iter().filter_map(|document| document.root()?.at("metadata.namespace"));
     let released = namespaces().any(|namespace| namespace.text() == Some(RELEASE_NAMESPACE));
     for namespace in namespaces() {
-        let Some(text) = namespace.text().filter(|text| !text.is_empty() && !SHARED.contains(text)) else { continue };
+        let Some(text) = namespace.text().filter(|text| !text.is_empty() && !SHARED.contains(text) && namespace.known()) else { continue };
         let created = |document: &Document| {
             document.kind() == Some("Namespace") && document.name().and_then(Node::text) == Some(text)
         };
