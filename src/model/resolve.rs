@@ -48,6 +48,8 @@ pub const ACTION_SET: Target = data("ActionSet");
 pub const BACKUP: Target = data("Backup");
 pub const BACKUP_POLICY: Target = data("BackupPolicy");
 pub const BACKUP_POLICY_TEMPLATE: Target = data("BackupPolicyTemplate");
+/// Up to 0.9.
+pub const OLD_POLICY_TEMPLATE: Target = apps("BackupPolicyTemplate");
 pub const BACKUP_REPO: Target = data("BackupRepo");
 pub const BACKUP_TOOL: Target = data("BackupTool");
 pub const STORAGE_PROVIDER: Target = data("StorageProvider");

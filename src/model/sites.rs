@@ -10,8 +10,8 @@ use super::object::{Document, Node};
 use super::pattern::{Mode, Pattern};
 use super::resolve::{
     ACTION_SET, BACKUP, BACKUP_POLICY, BACKUP_REPO, BACKUP_TOOL, CLUSTER, CLUSTER_DEFINITION, CLUSTER_VERSION,
-    COMPONENT_DEFINITION, CONFIG_CONSTRAINT, CONFIG_MAP, OPS_DEFINITION, PARAMETERS_DEFINITION, SERVICE_DESCRIPTOR,
-    SHARDING_DEFINITION, STORAGE_PROVIDER, Target,
+    COMPONENT_DEFINITION, CONFIG_CONSTRAINT, CONFIG_MAP, OLD_POLICY_TEMPLATE, OPS_DEFINITION, PARAMETERS_DEFINITION,
+    SERVICE_DESCRIPTOR, SHARDING_DEFINITION, STORAGE_PROVIDER, Target,
 };
 use crate::world::Chart;
 use crate::yaml::tree::NodeId;
@@ -118,6 +118,7 @@ const NO_BACKUP: &str = "Every backup with this method fails.";
 const NO_OPERATION: &str = "The operation is refused for every component.";
 const NO_SIDECAR: &str = "No component gets the sidecar, and every Cluster that has its owner fails.";
 const NO_PARAMETERS: &str = "The parameters belong to no component, and nothing tells.";
+const NO_RELOADER: &str = "What reloads the configuration cannot be built, and with it no pods of the component.";
 const NO_REQUEST: &str = "The request fails.";
 
 macro_rules! fields {
@@ -141,6 +142,14 @@ fields! {
     APPS ClusterDefinition "spec.componentDefs[].configSpecs[].templateRef" => CONFIG_MAP Exact Required NO_TEMPLATE;
     APPS ClusterDefinition "spec.componentDefs[].configSpecs[].constraintRef" => CONFIG_CONSTRAINT Exact Required NO_TEMPLATE;
     APPS ClusterDefinition "spec.componentDefs[].scriptSpecs[].templateRef" => CONFIG_MAP Exact Required NO_TEMPLATE;
+
+    APPS ClusterDefinition "spec.componentDefs[].horizontalScalePolicy.backupPolicyTemplateName" => OLD_POLICY_TEMPLATE Exact Required "Scaling out fails: `not found any backup policy created by …`.";
+    APPS ConfigConstraint "spec.reloadOptions.tplScriptTrigger.scriptConfigMapRef" => CONFIG_MAP Exact Required NO_TEMPLATE;
+    APPS ConfigConstraint "spec.reloadOptions.shellTrigger.scriptConfigMapRef" => CONFIG_MAP Exact Required NO_RELOADER;
+    APPS ConfigConstraint "spec.scriptConfigs[].scriptConfigMapRef" => CONFIG_MAP Exact Required NO_RELOADER;
+    APPS ConfigConstraint "spec.reloadAction.shellTrigger.scriptConfig.scriptConfigMapRef" => CONFIG_MAP Exact Required NO_RELOADER;
+    APPS ConfigConstraint "spec.reloadAction.tplScriptTrigger.scriptConfig.scriptConfigMapRef" => CONFIG_MAP Exact Required NO_TEMPLATE;
+    APPS OpsDefinition "spec.componentDefinitionRefs[].name" => COMPONENT_DEFINITION PrefixOrRegex Listed NO_OPERATION;
 
     APPS ComponentDefinition "spec.configs[].template" => CONFIG_MAP Exact Required REFUSED;
     APPS ComponentDefinition "spec.scripts[].template" => CONFIG_MAP Exact Required REFUSED;
@@ -200,6 +209,7 @@ fields! {
 
     PARAMETERS ParametersDefinition "spec.componentDef" => COMPONENT_DEFINITION PrefixOrRegex Required NO_PARAMETERS;
     PARAMETERS ParametersDefinition "spec.reloadAction.shellTrigger.scriptConfig.scriptConfigMapRef" => CONFIG_MAP Exact Required "The script that reloads the configuration is never there.";
+    PARAMETERS ParametersDefinition "spec.reloadAction.tplScriptTrigger.scriptConfig.scriptConfigMapRef" => CONFIG_MAP Exact Required "The script that reloads the configuration is never there.";
     // By the whole name in 1.0, as a pattern since 1.1.
     PARAMETERS ParamConfigRenderer "spec.componentDef" => COMPONENT_DEFINITION PrefixOrRegex Required NO_PARAMETERS;
     PARAMETERS ParamConfigRenderer "spec.parametersDefs[]" => PARAMETERS_DEFINITION Exact Required "KubeBlocks refuses the object: its configurations are not managed.";

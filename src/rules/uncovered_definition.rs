@@ -2,9 +2,8 @@
 
 use super::prelude::*;
 use crate::model::index::Object;
-use crate::model::legacy::APPS;
 use crate::model::pattern::{Mode, Pattern, family};
-use crate::model::resolve::{BACKUP_POLICY_TEMPLATE, COMPONENT_DEFINITION, COMPONENT_VERSION, Target};
+use crate::model::resolve::{BACKUP_POLICY_TEMPLATE, COMPONENT_DEFINITION, COMPONENT_VERSION, OLD_POLICY_TEMPLATE, Target};
 
 pub(super) static RULE: Rule = Rule {
     name: "uncovered-definition",
@@ -19,7 +18,7 @@ pub(super) static RULE: Rule = Rule {
 /// out.
 const KINDS: [(Target, &str, &str); 3] = [
     (BACKUP_POLICY_TEMPLATE, "spec.compDefs[]", NO_POLICY),
-    (Target { group: APPS, kind: "BackupPolicyTemplate" }, "spec.backupPolicies[].componentDefs[]", NO_POLICY),
+    (OLD_POLICY_TEMPLATE, "spec.backupPolicies[].componentDefs[]", NO_POLICY),
     (
         COMPONENT_VERSION,
         "spec.compatibilityRules[].compDefs[]",

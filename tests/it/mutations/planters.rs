@@ -133,6 +133,7 @@ pub(super) static PLANTERS: &[Planter] = &[
     newer("foreign-container-field", CMPD, CONTAINER_FIELD, Put("zz"), Line),
     plant("mislabelled-object", "ActionSet|ClusterVersion|BackupPolicyTemplate", "metadata.labels{}", Put("zz"), Line)
         .when(is_owner),
+    older("dangling-reference", "ConfigConstraint", "spec.scriptConfigs[].scriptConfigMapRef", Put("*-zz"), Line),
     plant("broken-parameter-schema", "OpsDefinition|ActionSet", SCHEMA_TYPE, Put("*s"), Line),
     plant("broken-parameter-schema", "OpsDefinition|ActionSet", SCHEMA_TYPE, Key("types"), Line),
     newer("capped-action-timeout", CMPD, "spec.lifecycleActions{}.timeoutSeconds", Put("600"), Line),
