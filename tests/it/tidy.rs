@@ -111,6 +111,14 @@ fn only_world_remembers() {
 }
 
 #[test]
+fn what_is_read_is_told() {
+    // What nobody hears of would outlive an edit: `File::text` tells, the field does not.
+    for room in ["src/rules", "src/model"] {
+        nobody_names(room, &[], &["file.source.text"]);
+    }
+}
+
+#[test]
 fn only_the_doors_are_async_or_speak_lsp() {
     nobody_names("src", &["src/lsp", "src/main.rs"], &["tokio", "tower_lsp", "async", "await"]);
 }
