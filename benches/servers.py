@@ -124,6 +124,8 @@ class Server:
 
 
 def told(name, times):
+    if not times:
+        return
     times = sorted(times)
     at = lambda part: times[min(len(times) - 1, int(len(times) * part))] * 1000
     print(f"{name:26} {at(0.5):9.2f} {at(0.95):9.2f} {times[-1] * 1000:9.2f}   ms: half, 95 %, most", flush=True)

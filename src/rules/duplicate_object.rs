@@ -33,9 +33,10 @@ fn check_object(world: &World, object: Object, key: Key, sink: &mut Sink) {
     let (group, kind, _, name) = key;
     let same = |other: &Object| other.chart.package().is_some() && self::key(other.document) == Some(key);
     // Two releases have two names.
-    let free = object.document.name().is_none_or(Node::names_release);
-    let near = |other: &Object| !free || std::ptr::eq(&**other.chart, &**object.chart);
-    let all: Vec<Object> = world.index().named(group, kind, name).filter(near).filter(same).collect();
+    let all: Vec<Object> = match object.document.name().is_none_or(Node::names_release) {
+        true => Object::of_chart(object.chart, group, kind).filter(same).collect(),
+        false => world.index().named(group, kind, name).filter(same).collect(),
+    };
     let itself = |other: &Object| std::ptr::eq(other.document, object.document);
     let Some((before, from)) = all.iter().position(itself).map(|at| all.split_at(at)) else { return };
     if let Some(twin) = before.iter().find(|twin| std::ptr::eq(&**twin.chart, &**object.chart)) {
