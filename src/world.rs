@@ -607,7 +607,7 @@ pub struct World {
     views: OnceLock<Vec<World>>,
     before: Vec<Before>,
     /// For each chart what was said of it among the others.
-    linked: Cells<Arc<Said>>,
+    linked: Arc<Cells<Arc<Said>>>,
     findings: OnceLock<Vec<Diagnostic>>,
 }
 
@@ -642,7 +642,7 @@ impl World {
     }
 
     fn with(roots: Vec<Utf8PathBuf>, charts: Charts, files: Files, config: Arc<Configuration>, whole: bool) -> Self {
-        let linked = Cells::new(charts.len());
+        let linked = Arc::new(Cells::new(charts.len()));
         let (index, views, before, findings) = Default::default();
         Self { roots, charts, files, config, whole, installed: None, index, views, before, linked, findings }
     }

@@ -43,6 +43,11 @@ impl<T> Cells<T> {
         together[at % CELLS].get(make)
     }
 
+    /// What cell `at` holds, if it does.
+    pub(super) fn known(&self, at: usize) -> Option<&T> {
+        Some(&self.0[at / CELLS].get()?[at % CELLS].0.get()?.0)
+    }
+
     /// The cells that hold something, with their numbers.
     pub fn filled(&self) -> impl Iterator<Item = (usize, &T)> {
         let made = self.0.iter().enumerate().filter_map(|(at, together)| Some((at * CELLS, together.get()?)));
