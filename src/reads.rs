@@ -13,6 +13,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub struct Mark(u64);
 
 impl Mark {
+    /// What all files of a world mention together: it is gone when one of them mentions something else.
+    pub const MENTIONS: Self = Self(u64::MAX);
+
     /// One that nothing else has.
     pub fn fresh() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);

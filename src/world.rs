@@ -455,7 +455,9 @@ impl Chart {
             let is = self.files.get(id)?;
             if !Arc::ptr_eq(was, is) {
                 changes.gone.push(was.mark);
-                changes.gone.extend(Some(was.mentioned().1).filter(|mark| *mark != is.mentioned().1));
+                if was.mentioned().1 != is.mentioned().1 {
+                    changes.gone.extend([was.mentioned().1, Mark::MENTIONS]);
+                }
                 changes.splices.insert(*id, Splice::between(*id, &was.source.text, &is.source.text));
             }
         }

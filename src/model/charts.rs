@@ -11,6 +11,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::sides::Sides;
 use super::tables::Tables;
+use crate::reads::{self, Mark};
 use crate::template::mentions::Counts;
 use crate::text::FileId;
 use crate::world::{Cells, Chart, File};
@@ -344,6 +345,11 @@ impl Files {
 
     /// Some file has a text that may mean the template of this name.
     pub fn may_mean(&self, name: &str) -> bool {
+        reads::note(Mark::MENTIONS);
+        reads::unheard(|| self.mention(name))
+    }
+
+    fn mention(&self, name: &str) -> bool {
         let [wholes, parts] = self.base.mentions.get(0, || {
             let all = || self.base.all.values().map(|file| file.mentions());
             [Counts::of(all().flat_map(|file| &file.whole)), Counts::of(all().flat_map(|file| &file.parts))]
