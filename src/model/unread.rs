@@ -1,7 +1,7 @@
 //! Keys of values.yaml that no template reads. Names are compared, not paths: a key is unread only where its name stands in
 //! no action at all, and nothing above it is taken as a whole.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use camino::Utf8Path;
 
@@ -12,22 +12,22 @@ use crate::world::Chart;
 
 /// What the actions of some templates name.
 #[derive(Default)]
-struct Names {
+struct Names<'s> {
     /// Fields and texts, whole and parted at dots.
-    all: BTreeSet<String>,
+    all: HashSet<&'s str>,
     /// The last field of a chain: what is behind it is taken with all that is below.
-    whole: BTreeSet<String>,
+    whole: HashSet<&'s str>,
     /// Texts that are no templates themselves may be rendered.
     renders: bool,
 }
 
-impl<'s> Visitor<'s> for Names {
+impl<'s> Visitor<'s> for Names<'s> {
     fn expr(&mut self, expr: &'s Expr) {
         let segments: &[Segment] = match &expr.kind {
             ExprKind::Field(segments) | ExprKind::Variable(_, segments) | ExprKind::Chain(_, segments) => segments,
             ExprKind::String(text) => {
-                self.all.extend(text.split(|c: char| !c.is_alphanumeric() && !"_-".contains(c)).map(str::to_owned));
-                self.all.insert(text.clone());
+                self.all.extend(words(text));
+                self.all.insert(text);
                 return;
             }
             ExprKind::Function(name) => {
@@ -36,8 +36,8 @@ impl<'s> Visitor<'s> for Names {
             }
             _ => return,
         };
-        self.all.extend(segments.iter().map(|segment| segment.name.clone()));
-        self.whole.extend(segments.last().map(|segment| segment.name.clone()));
+        self.all.extend(segments.iter().map(|segment| segment.name.as_str()));
+        self.whole.extend(segments.last().map(|segment| segment.name.as_str()));
     }
 }
 
@@ -61,18 +61,17 @@ pub fn unread(chart: &Chart) -> Vec<Node<'_>> {
     if names.whole.contains("Values") {
         return Vec::new();
     }
-    let word = |c: char| !c.is_alphanumeric() && !"_-".contains(c);
     if names.renders {
         let texts = chart.files.values().filter(|file| file.source.path.file_name() != Some("values.yaml"));
         for file in texts {
-            names.all.extend(file.text().split(word).map(str::to_owned));
+            names.all.extend(words(file.text()));
         }
         let texts = root.scalars().into_iter().filter_map(Node::text).filter(|text| text.contains("{{"));
-        names.all.extend(texts.flat_map(|text| text.split(word)).map(str::to_owned));
+        names.all.extend(texts.flat_map(words));
     }
     for name in ["values.schema.json", "Chart.yaml"] {
         let text = package.files.get(Utf8Path::new(name)).map_or("", |source| &*source.text);
-        names.all.extend(text.split(word).map(str::to_owned));
+        names.all.extend(words(text));
     }
     let mut found = Vec::new();
     let of_others =
@@ -83,7 +82,12 @@ pub fn unread(chart: &Chart) -> Vec<Node<'_>> {
     found
 }
 
-fn judge<'w>(key: Node<'w>, value: Node<'w>, names: &Names, found: &mut Vec<Node<'w>>) {
+/// What may be names.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric() && !"_-".contains(c))
+}
+
+fn judge<'w>(key: Node<'w>, value: Node<'w>, names: &Names<'_>, found: &mut Vec<Node<'w>>) {
     let Some(name) = key.text().filter(|name| *name != "<<") else { return };
     if !names.all.contains(name) {
         found.extend(Some(key).filter(|_| !value.has_anchors()));
