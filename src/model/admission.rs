@@ -80,7 +80,7 @@ pub fn of(chart: &Chart) -> Vec<Admitted> {
     let sound = documents.filter(|(_, document)| document.is_sound());
     let admitted = sound.filter_map(|(at, document)| {
         let targets = targets(schemas, promised, document)?;
-        let faults = document.memory.faults(targets.releases, || faults(schemas, document, targets.releases));
+        let faults = document.faults(targets.releases, || faults(schemas, document, targets.releases));
         Some(Admitted { document: at, targets, dated: Dated::Known, faults })
     });
     let mut admitted: Vec<Admitted> = admitted.collect();

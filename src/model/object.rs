@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use camino::Utf8Path;
 
+use super::admit::Fault;
 use super::kept::Shift;
 use super::sections::Sections;
 use crate::diagnostic::{Located, Place};
 use crate::helm::render::Rendered;
 use crate::reads::{self, Mark};
+use crate::schema::release::ReleaseSet;
 use crate::template::traced::{CallId, Origin, Piece};
 use crate::text::{FileId, TextRange};
 use crate::world::Memory;
@@ -137,6 +139,12 @@ impl Document {
     /// Path of the template, or of the plain file.
     pub fn path(&self) -> &Utf8Path {
         &self.rendered.source.path
+    }
+
+    /// See [`Memory::faults`].
+    pub fn faults(&self, releases: ReleaseSet, admit: impl Fn() -> Vec<Fault>) -> Vec<Fault> {
+        self.sections.note_text();
+        self.memory.faults(releases, admit)
     }
 
     /// Both are of one rendering of one template.
