@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::reads::{self, Mark, Reads};
+use crate::reads::{self, Mark, Marked, Reads};
 use crate::said::{Changes, Key, Part, Run};
 use crate::text::Span;
 
@@ -174,14 +174,9 @@ impl Sink {
     /// Judges each of some things by itself: what was said of one holds as long as nothing changes that was read for it,
     /// or beside all of them. What `judge` knows from outside has to be read by the rule itself, not by the judgement of
     /// another thing.
-    pub fn each<T>(
-        &mut self,
-        things: impl IntoIterator<Item = T>,
-        mark: impl Fn(&T) -> Mark,
-        mut judge: impl FnMut(T, &mut Self),
-    ) {
+    pub fn each<T: Marked>(&mut self, things: impl IntoIterator<Item = T>, mut judge: impl FnMut(T, &mut Self)) {
         for thing in things {
-            let mark = mark(&thing);
+            let mark = thing.mark();
             let count = self.counts.entry(mark).or_default();
             let key = (mark, *count);
             *count += 1;

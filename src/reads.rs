@@ -23,6 +23,11 @@ impl Mark {
     }
 }
 
+/// What is judged by itself, and is told from others as long as no more than its parts are edited.
+pub trait Marked {
+    fn mark(&self) -> Mark;
+}
+
 /// Marks of what was read, each once and in order.
 #[derive(Clone, Default, Debug)]
 pub struct Reads(Arc<[Mark]>);

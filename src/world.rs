@@ -30,7 +30,7 @@ use crate::model::index::Index;
 use crate::model::kept;
 use crate::model::object::Document;
 use crate::model::{config_template, uses};
-use crate::reads::{self, Mark};
+use crate::reads::{self, Mark, Marked};
 use crate::said::{Changes, Said};
 use crate::schema::Schemas;
 use crate::schema::docs::Docs;
@@ -70,11 +70,6 @@ impl File {
             mentions_before: OnceLock::new(),
             variables: OnceLock::new(),
         }
-    }
-
-    /// What tells this state of the file from others.
-    pub fn mark(&self) -> Mark {
-        self.mark
     }
 
     pub fn text(&self) -> &str {
@@ -133,6 +128,12 @@ impl File {
     pub fn config(&self) -> &config::Read {
         reads::note(self.mark);
         self.config.get_or_init(|| config::read(&self.source))
+    }
+}
+
+impl Marked for &Arc<File> {
+    fn mark(&self) -> Mark {
+        self.mark
     }
 }
 

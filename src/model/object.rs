@@ -9,7 +9,7 @@ use super::kept::Shift;
 use super::sections::Sections;
 use crate::diagnostic::{Located, Place};
 use crate::helm::render::Rendered;
-use crate::reads::{self, Mark};
+use crate::reads::{self, Mark, Marked};
 use crate::schema::release::ReleaseSet;
 use crate::template::traced::{CallId, Origin, Piece};
 use crate::text::{FileId, TextRange};
@@ -155,11 +155,6 @@ impl Document {
     /// Marks of whatever can be read of the document, but not of what is the same in a document that is like it.
     pub fn marks(&self) -> impl Iterator<Item = Mark> {
         self.sections.marks()
-    }
-
-    /// What tells the document from others as long as no more than its sections are edited.
-    pub fn mark(&self) -> Mark {
-        self.sections.frame()
     }
 
     /// Who asks for no more than kind, name, soundness, template, and whether there is a `spec`, cannot tell them apart.
@@ -308,6 +303,12 @@ impl Document {
     pub fn is_rendered(&self) -> bool {
         let rendered = self.rendered();
         rendered.text.as_str() != &*rendered.source.text
+    }
+}
+
+impl Marked for &Document {
+    fn mark(&self) -> Mark {
+        self.sections.frame()
     }
 }
 

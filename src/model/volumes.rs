@@ -7,6 +7,7 @@ use super::index::{Index, Object};
 use super::legacy::APPS;
 use super::object::{Document, Node};
 use super::uses::Uses;
+use crate::reads::{Mark, Marked};
 use crate::world::Chart;
 
 /// An item of a ClusterDefinition's `componentDefs`, or a ComponentDefinition, with what other objects add to it.
@@ -90,6 +91,12 @@ pub fn of_definition(Object { chart, document }: Object<'_>) -> Option<Component
     let node = document.root()?.get("spec")?;
     let name = document.name().and_then(Node::text).unwrap_or_default();
     Some(Component { chart, document, node, name, legacy: false, versions: Vec::new(), uses: Vec::new() })
+}
+
+impl Marked for Component<'_> {
+    fn mark(&self) -> Mark {
+        self.document.mark()
+    }
 }
 
 impl<'w> Component<'w> {

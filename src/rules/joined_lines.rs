@@ -28,14 +28,14 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         }
     }
     let whole = |file: &&Arc<File>| file.syntax().faults.is_empty();
-    sink.each(chart.own_templates(), |file| file.mark(), |file, sink| {
+    sink.each(chart.own_templates(), |file, sink| {
         for join in Some(file).filter(whole).into_iter().flat_map(|file| latent(chart, file)) {
             sink.report(&join.marker, format!("the trim marker joins what is printed above with `{}`", join.line.trim()))
                 .why("With these values the branch is not taken. When it is, one line holds the end of one entry and the beginning of another.")
                 .help("Leave the marker out on the side where the line break has to stay.");
         }
     });
-    sink.each(chart.documents(), |document| document.mark(), |document, sink| {
+    sink.each(chart.documents(), |document, sink| {
         for join in joins(chart, document) {
             let (number, line) = join.line;
             let (other, without) = if join.behind { ("next", "}}") } else { ("last", "{{") };

@@ -16,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    sink.each(chart.documents(), |document| document.mark(), |document, sink| {
+    sink.each(chart.documents(), |document, sink| {
         for unit in Cluster::current(document).into_iter().flat_map(Cluster::units) {
             // What a topology says is judged there.
             if let Some(node) = unit.definition() {

@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    sink.each(chart.documents(), |document| document.mark(), |document, sink| {
+    sink.each(chart.documents(), |document, sink| {
         for part in wanted(uses, document, Member::Account) {
             judge(uses, &part, "system account", Severity::Error, sink);
         }

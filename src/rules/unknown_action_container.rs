@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(chart: &Chart, sink: &mut Sink) {
-    sink.each(chart.documents(), |document| document.mark(), |document, sink| check_document(chart, document, sink));
+    sink.each(chart.documents(), |document, sink| check_document(chart, document, sink));
 }
 
 fn check_document(chart: &Chart, document: &Document, sink: &mut Sink) {

@@ -26,13 +26,13 @@ pub(super) static RULE: Rule = Rule {
 const PLACEHOLDER: &str = "SVC_PORT_";
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    sink.each(chart.documents(), |document| document.mark(), |document, sink| check_parts(uses, document, sink));
+    sink.each(chart.documents(), |document, sink| check_parts(uses, document, sink));
     for definition in cluster_definitions(chart).filter(|_| !chart.failed()) {
         check_credential(definition, sink);
     }
     check_plain(chart, sink);
     let components = components_of(uses, chart).into_iter().filter(|component| !component.chart.failed());
-    sink.each(components, |component| component.document.mark(), |component, sink| {
+    sink.each(components, |component, sink| {
         check_targets(uses.world, &component, sink);
         check_probes(&component, sink);
         if !component.legacy {

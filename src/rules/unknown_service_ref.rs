@@ -17,7 +17,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    sink.each(chart.documents(), |document| document.mark(), |document, sink| check_document(uses, document, sink));
+    sink.each(chart.documents(), |document, sink| check_document(uses, document, sink));
 }
 
 fn check_document<'w>(uses: &Uses<'w>, document: &'w Document, sink: &mut Sink) {

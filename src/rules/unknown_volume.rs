@@ -18,7 +18,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    sink.each(components_of(uses, chart), |component| component.document.mark(), |component, sink| {
+    sink.each(components_of(uses, chart), |component, sink| {
         if component.is_known() {
             check_mounts(&component, sink);
         }
@@ -29,7 +29,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     check_backups(uses.world, chart, sink);
     // Before 1.0 the volume of certificates comes with TLS, under this name.
     let tls = |part: &Wanted| part.name == "tls" && part.owners.iter().any(|owner| !owner.is_current());
-    sink.each(chart.documents(), |document| document.mark(), |document, sink| {
+    sink.each(chart.documents(), |document, sink| {
         for part in wanted(uses, document, Member::Volume).into_iter().filter(|part| !tls(part)) {
             judge(uses, &part, "volume", Severity::Warning, sink);
         }

@@ -19,7 +19,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     if chart.is_library() || chart.package().is_some_and(Package::is_unread) {
         return;
     }
-    sink.each(chart.own_templates(), |file| file.mark(), |file, sink| {
+    sink.each(chart.own_templates(), |file, sink| {
         let syntax = file.syntax();
         for define in syntax.defines.iter().filter(|define| !define.block) {
             let name = &define.name;
