@@ -318,7 +318,7 @@ impl Reader<'_> {
     /// Keys and values of a mapping; a fault if it is none.
     fn entries(&mut self, at: NodeId, what: &str) -> Vec<(NodeId, String, NodeId)> {
         let tree = self.tree;
-        match &tree.node(tree.resolve(at)).kind {
+        match tree.node(tree.resolve(at)).kind {
             Kind::Mapping(entries) => {
                 let name = |key| tree.scalar(key).unwrap_or_default().to_owned();
                 entries.iter().map(|(key, value)| (*key, name(*key), *value)).collect()
@@ -333,7 +333,7 @@ impl Reader<'_> {
 
     /// The items of a list; serde says it if it is none.
     fn items(&self, at: NodeId) -> Vec<NodeId> {
-        match &self.tree.node(self.tree.resolve(at)).kind {
+        match self.tree.node(self.tree.resolve(at)).kind {
             Kind::Sequence(items) => items.to_vec(),
             _ => Vec::new(),
         }

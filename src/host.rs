@@ -88,6 +88,12 @@ impl Host {
         self.store.overlay.get(path)
     }
 
+    /// A text that the editor has for the file at `path`; one that is known already is kept once.
+    pub fn shared(&self, path: &Utf8Path, text: String) -> Arc<str> {
+        let known = self.store.files.get(path).and_then(Option::as_ref).map(|file| &file.source.text);
+        known.filter(|known| ***known == *text).cloned().unwrap_or_else(|| text.into())
+    }
+
     /// The text file at `path` (absolute), as the editor or the disk has it.
     pub fn read(&mut self, path: &Utf8Path) -> Option<Arc<Source>> {
         let disk = self.disk.clone();

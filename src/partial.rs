@@ -34,7 +34,7 @@ pub fn is_template(text: &str) -> bool {
     parser::documents(text).into_iter().any(|range| {
         let tree = parser::parse(text, range);
         // `{{ name }}` is a mapping whose key is a mapping.
-        let printed = tree.ids().any(|id| match &tree.node(id).kind {
+        let printed = tree.ids().any(|id| match tree.node(id).kind {
             Kind::Mapping(entries) => entries.iter().any(|(key, _)| matches!(tree.node(*key).kind, Kind::Mapping(_))),
             _ => false,
         });
@@ -53,7 +53,7 @@ pub fn listed(list: &Utf8Path, text: &str) -> Vec<Utf8PathBuf> {
     let mut found = Vec::new();
     for range in parser::documents(text) {
         let tree = parser::parse(text, range);
-        let names = tree.ids().flat_map(|id| match &tree.node(id).kind {
+        let names = tree.ids().flat_map(|id| match tree.node(id).kind {
             Kind::Mapping(entries) => entries.iter().flat_map(|(key, value)| named(&tree, *key, *value)).collect(),
             _ => Vec::new(),
         });
@@ -64,8 +64,8 @@ pub fn listed(list: &Utf8Path, text: &str) -> Vec<Utf8PathBuf> {
 
 fn named(tree: &Tree, key: NodeId, value: NodeId) -> Vec<String> {
     let field = |id: NodeId, field: &str| tree.get(id, field).and_then(|id| tree.scalar(id));
-    let items = match &tree.node(tree.resolve(value)).kind {
-        Kind::Sequence(items) => &**items,
+    let items = match tree.node(tree.resolve(value)).kind {
+        Kind::Sequence(items) => items,
         _ => &[],
     };
     let names: Vec<&str> = match tree.scalar(key) {

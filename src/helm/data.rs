@@ -120,7 +120,7 @@ impl Reader<'_> {
     fn value_within(&mut self, id: NodeId) -> Result<Value, String> {
         let node = self.tree.node(id);
         let made = (self.origins)(node.range);
-        let data = match &node.kind {
+        let data = match node.kind {
             Kind::Scalar { .. } => self.scalar(id, made)?,
             Kind::Sequence(items) => {
                 let items = items.iter().map(|item| self.value(*item)).collect::<Result<_, _>>()?;
@@ -140,7 +140,7 @@ impl Reader<'_> {
     /// Adds the entries of a mapping in written order: an explicit key wins over one merged above it, and a merge over
     /// the keys above it.
     fn mapping(&mut self, id: NodeId, out: &mut Entries) -> Result<(), String> {
-        let Kind::Mapping(entries) = &self.tree.node(id).kind else { return Ok(()) };
+        let Kind::Mapping(entries) = self.tree.node(id).kind else { return Ok(()) };
         for (key, value) in entries {
             if self.tree.is_merge_key(*key) {
                 for source in self.merged(*value)? {
@@ -165,7 +165,7 @@ impl Reader<'_> {
 
     /// The mappings that `<<` brings in, in the order in which they are applied.
     fn merged(&self, value: NodeId) -> Result<Vec<NodeId>, String> {
-        let mappings: Vec<NodeId> = match &self.tree.node(value).kind {
+        let mappings: Vec<NodeId> = match self.tree.node(value).kind {
             // The first of a list wins, so it is applied last.
             Kind::Sequence(items) => items.iter().rev().map(|item| self.tree.resolve(*item)).collect(),
             _ => vec![self.tree.resolve(value)],
@@ -180,7 +180,7 @@ impl Reader<'_> {
     /// Keys are typed as values are, then made text again; `None` for one that JSON cannot hold.
     fn key(&mut self, id: NodeId, value: NodeId) -> Result<Option<String>, String> {
         let id = self.tree.resolve(id);
-        let Kind::Scalar { text, .. } = &self.tree.node(id).kind else {
+        let Kind::Scalar { text, .. } = self.tree.node(id).kind else {
             return Err(format!("yaml: invalid map key: {}", self.go(id, self.depth)));
         };
         let kind = match meaning(self.tree, id)? {
@@ -231,7 +231,7 @@ impl Reader<'_> {
         if depth > MAX_DEPTH {
             return "...".to_owned();
         }
-        match &self.tree.node(id).kind {
+        match self.tree.node(id).kind {
             Kind::Scalar { text, .. } => match meaning(self.tree, id).unwrap_or(Meaning::Str) {
                 Meaning::Null => "interface {}(nil)".to_owned(),
                 Meaning::Bool(value) => value.to_string(),
@@ -259,9 +259,9 @@ impl Reader<'_> {
 /// What a scalar means by its text, its quotes and its tag: go-yaml's `resolve`.
 pub(crate) fn meaning(tree: &Tree, id: NodeId) -> Result<Meaning, String> {
     let node = tree.node(id);
-    let Kind::Scalar { text, style } = &node.kind else { return Ok(Meaning::Str) };
-    let Some(tag) = node.tag.as_deref() else {
-        return Ok(if *style == Style::Plain { typing::plain(text) } else { Meaning::Str });
+    let Kind::Scalar { text, style } = node.kind else { return Ok(Meaning::Str) };
+    let Some(tag) = tree.tag(id) else {
+        return Ok(if style == Style::Plain { typing::plain(text) } else { Meaning::Str });
     };
     let tag = match tag.strip_prefix("!<tag:yaml.org,2002:") {
         Some(long) => format!("!!{}", long.trim_end_matches('>')),
@@ -284,7 +284,7 @@ pub(crate) fn meaning(tree: &Tree, id: NodeId) -> Result<Meaning, String> {
 
 /// The text of a string; what `!!binary` holds.
 fn bytes_of(tree: &Tree, id: NodeId, text: &str) -> Result<String, String> {
-    if tree.node(id).tag.as_deref() != Some("!!binary") {
+    if tree.tag(id) != Some("!!binary") {
         return Ok(text.to_owned());
     }
     let compact: String = text.split_whitespace().collect();

@@ -135,8 +135,7 @@ fn allow(world: &World, finding: &Diagnostic) -> Option<Edit> {
     } else {
         let range = parser::documents(text).into_iter().find(|range| range.touches(start as u32))?;
         let tree = parser::parse(text, range);
-        let in_scalar = |node: &crate::yaml::tree::Node| matches!(node.kind, Kind::Scalar { .. }) && inside(node.range);
-        if tree.ids().any(|id| in_scalar(tree.node(id))) {
+        if tree.nodes().any(|node| matches!(node.kind, Kind::Scalar { .. }) && inside(node.range)) {
             return None;
         }
         format!("{indent}# {words}\n")

@@ -75,7 +75,7 @@ fn node_at(document: &Document, range: TextRange) -> Option<Node<'_>> {
 /// Bytes of the node in the rendered text: of a scalar without its quotes, of an alias without its star.
 pub(super) fn content(node: Node<'_>) -> TextRange {
     let (tree, id) = (node.document.tree(), node.id);
-    match &tree.node(id).kind {
+    match tree.node(id).kind {
         Kind::Scalar { text, .. } => {
             parser::part(node.document.rendered().text.as_str(), tree, id, TextRange::new(0, text.len()))
         }

@@ -116,11 +116,10 @@ pub(super) fn component_itself(spot: Spot<'_>) -> Option<Thing<'_>> {
 /// The anchor that an alias stands for.
 fn anchor(spot: Spot<'_>) -> Option<Thing<'_>> {
     let document = spot.node.document;
-    let Shape::Alias { target: Some(target), .. } = &document.tree().node(spot.node.id).kind else { return None };
-    let index = document.tree().node(*target).anchor?;
-    let range = document.tree().anchors().get(index as usize)?.range;
+    let Shape::Alias { target: Some(target), .. } = document.tree().node(spot.node.id).kind else { return None };
+    let range = document.tree().anchor(target)?.range;
     let name = TextRange { start: (range.start + 1).min(range.end), ..range };
-    Some(Thing { kind: Kind::Anchor, chart: spot.chart, item: document.node(*target), name })
+    Some(Thing { kind: Kind::Anchor, chart: spot.chart, item: document.node(target), name })
 }
 
 /// The part of an object that is named under the cursor, and the bytes of its name.

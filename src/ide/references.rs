@@ -273,7 +273,7 @@ fn candidates<'w>(
     for id in document.tree().ids() {
         let node: Node<'w> = document.node(id);
         let spot = |range| Spot { chart, node, range };
-        match &document.tree().node(id).kind {
+        match document.tree().node(id).kind {
             Kind::Alias { name, .. } if names.contains(name) => found.push(spot(content(node))),
             Kind::Scalar { text, .. } if !text.is_empty() => {
                 let part = |range| parser::part(document.rendered().text.as_str(), document.tree(), id, range);
@@ -283,7 +283,7 @@ fn candidates<'w>(
                     let parts = comma_parts(text).filter(|(_, name)| names.contains(*name));
                     found.extend(parts.map(|(range, _)| spot(part(range))));
                 }
-                let pattern = !names.contains(&**text) && world.index().site_at(node).is_some();
+                let pattern = !names.contains(text) && world.index().site_at(node).is_some();
                 if pattern {
                     found.push(spot(content(node)));
                 }

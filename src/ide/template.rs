@@ -254,7 +254,7 @@ pub(super) fn keys(world: &World, at: Cursor, path: &[&str]) -> Vec<Key> {
             else {
                 continue;
             };
-            let Kind::Mapping(entries) = &tree.node(tree.resolve(at)).kind else { continue };
+            let Kind::Mapping(entries) = tree.node(tree.resolve(at)).kind else { continue };
             for (key, value) in entries {
                 let Some(name) = tree.scalar(*key).filter(|name| !found.iter().any(|known| known.name == *name)) else {
                     continue;
@@ -275,7 +275,7 @@ fn below(tree: &Tree, at: NodeId, key: &str) -> Option<NodeId> {
     if key != ITEM {
         return tree.get(at, key);
     }
-    match &tree.node(tree.resolve(at)).kind {
+    match tree.node(tree.resolve(at)).kind {
         Kind::Sequence(items) => items.first().copied(),
         Kind::Mapping(entries) => entries.first().map(|(_, value)| *value),
         _ => None,

@@ -376,7 +376,7 @@ impl Server {
     fn opened(&mut self, params: DidOpenTextDocumentParams) {
         let document = params.text_document;
         let Some(path) = convert::path(&document.uri) else { return };
-        let text: Arc<str> = document.text.into();
+        let text = self.host.shared(&path, document.text);
         let home = self.home(&path);
         let far = home.is_some();
         let known = Opened { uri: document.uri.clone(), version: document.version };

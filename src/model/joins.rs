@@ -325,11 +325,11 @@ fn is_broken(document: &Document, at: usize) -> bool {
         return false;
     }
     let at = at as u32;
-    let around = |node: &&Node| node.range.start < at && at < node.range.end;
-    let nodes: Vec<_> = document.tree().ids().map(|id| document.tree().node(id)).filter(around).collect();
+    let around = |node: &Node<'_>| node.range.start < at && at < node.range.end;
+    let nodes: Vec<_> = document.tree().nodes().filter(around).collect();
     // Text of a script, of a list in brackets, in quotes: there lines may be as they like.
-    let free = |node: &&Node| match &node.kind {
-        Kind::Scalar { style, .. } => *style != Style::Plain,
+    let free = |node: &Node<'_>| match node.kind {
+        Kind::Scalar { style, .. } => style != Style::Plain,
         _ => text[node.range.start as usize..].starts_with(['{', '[']),
     };
     if nodes.iter().any(free) {

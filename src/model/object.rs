@@ -323,7 +323,7 @@ impl<'w> Node<'w> {
     }
 
     /// What the tree has at the node, or at what it is an alias of.
-    fn data(self) -> &'w tree::Node {
+    fn data(self) -> tree::Node<'w> {
         let node = self.resolved();
         node.tree().node(node.id)
     }
@@ -374,7 +374,7 @@ impl<'w> Node<'w> {
 
     /// The items of a sequence; nothing for other nodes.
     pub fn items(self) -> impl Iterator<Item = Node<'w>> {
-        let items: &'w [NodeId] = match &self.data().kind {
+        let items: &'w [NodeId] = match self.data().kind {
             Kind::Sequence(items) => items,
             _ => &[],
         };
@@ -404,7 +404,7 @@ impl<'w> Node<'w> {
 
     /// Keys and values of a mapping as written, merges not expanded; nothing for other nodes.
     pub fn entries(self) -> impl Iterator<Item = (Node<'w>, Node<'w>)> {
-        let entries: &'w [(NodeId, NodeId)] = match &self.data().kind {
+        let entries: &'w [(NodeId, NodeId)] = match self.data().kind {
             Kind::Mapping(entries) => entries,
             _ => &[],
         };
@@ -428,7 +428,7 @@ impl<'w> Node<'w> {
 
     /// It, or something below it, has an anchor.
     pub fn has_anchors(self) -> bool {
-        let anchored = self.tree().node(self.id).anchor.is_some();
+        let anchored = self.tree().anchor(self.id).is_some();
         let mut below = self.items().chain(self.entries().map(|(_, value)| value));
         anchored || !self.is_alias() && below.any(Node::has_anchors)
     }
@@ -445,10 +445,11 @@ impl<'w> Node<'w> {
 
     /// Null, `~`, or nothing written.
     pub fn is_null(self) -> bool {
-        let node = self.data();
-        node.tag.is_none()
-            && matches!(&node.kind, Kind::Scalar { text, style: Style::Plain }
-                if matches!(&**text, "" | "~" | "null" | "Null" | "NULL"))
+        let text = match self.data().kind {
+            Kind::Scalar { text, style: Style::Plain } => text,
+            _ => return false,
+        };
+        matches!(text, "" | "~" | "null" | "Null" | "NULL") && self.tree().tag(self.resolved().id).is_none()
     }
 
     pub fn is_mapping(self) -> bool {
@@ -469,7 +470,7 @@ impl<'w> Node<'w> {
 
     /// A scalar in quotes or in a block: a string whatever it looks like.
     pub fn is_quoted(self) -> bool {
-        matches!(&self.data().kind, Kind::Scalar { style, .. } if *style != Style::Plain)
+        matches!(self.data().kind, Kind::Scalar { style, .. } if style != Style::Plain)
     }
 
     /// A whole number as Kubernetes reads it.

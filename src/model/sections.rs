@@ -77,8 +77,8 @@ impl Sections {
         let (former, old) = former;
         let (old_keys, new_keys) = (keys(old)?, keys(tree)?);
         let same = |(a, b): (&Key, &Key)| {
-            let (one, other) = (old.node(a.1), tree.node(b.1));
-            old.scalar(a.0) == tree.scalar(b.0) && is_open(old, a.1) == is_open(tree, b.1) && one.tag == other.tag
+            let (one, other) = (old.tag(a.1), tree.tag(b.1));
+            old.scalar(a.0) == tree.scalar(b.0) && is_open(old, a.1) == is_open(tree, b.1) && one == other
         };
         if old_keys.len() != new_keys.len() || !old_keys.iter().zip(&new_keys).all(same) {
             return None;
@@ -112,7 +112,7 @@ fn keys(tree: &Tree) -> Option<Vec<Key>> {
         return None;
     }
     let mut found = Vec::new();
-    let entries = |id| match &tree.node(id).kind {
+    let entries = |id| match tree.node(id).kind {
         Kind::Mapping(entries) => Some(entries),
         _ => None,
     };
@@ -149,7 +149,7 @@ fn fill(tree: &Tree, node: NodeId, section: u8, of: &mut [u8]) {
     let mut rest = vec![node];
     while let Some(node) = rest.pop() {
         of[node.0 as usize] = section;
-        match &tree.node(node).kind {
+        match tree.node(node).kind {
             Kind::Sequence(items) => rest.extend(items),
             Kind::Mapping(entries) => rest.extend(entries.iter().flat_map(|(key, value)| [*key, *value])),
             Kind::Scalar { .. } | Kind::Alias { .. } => {}

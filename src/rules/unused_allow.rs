@@ -85,7 +85,7 @@ fn inert(world: &World, comment: Span) -> bool {
     !documents.any(|document| {
         let places = document.rendered().text.places(comment);
         let inside = |range| places.iter().any(|place| crate::text::TextRange::contains(range, *place));
-        let mut nodes = document.tree().ids().map(|id| document.tree().node(id));
+        let mut nodes = document.tree().nodes();
         nodes.any(|node| matches!(node.kind, Kind::Scalar { .. }) && inside(node.range))
     })
 }

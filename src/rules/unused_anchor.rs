@@ -59,7 +59,7 @@ fn anchors(document: &Document) -> impl Iterator<Item = (Place, &str, bool)> {
         .iter()
         .any(|problem| matches!(problem.kind, ProblemKind::Syntax(_) | ProblemKind::UndefinedAlias(_)));
     tree.anchors().iter().filter_map(move |anchor| {
-        let names = |id| matches!(&tree.node(id).kind, Kind::Alias { target: Some(target), .. } if *target == anchor.node);
+        let names = |id| matches!(tree.node(id).kind, Kind::Alias { target: Some(target), .. } if target == anchor.node);
         Some((document.place(anchor.range)?, anchor.name.as_ref(), blind || tree.ids().any(names)))
     })
 }

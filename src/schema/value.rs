@@ -38,16 +38,16 @@ pub(super) fn document(text: &str) -> Result<Value, String> {
 
 /// The tree's depth is bounded by its parser.
 fn value(tree: &Tree, id: NodeId) -> Value {
-    match &tree.node(tree.resolve(id)).kind {
+    match tree.node(tree.resolve(id)).kind {
         Kind::Scalar { text, style: Style::Plain } => match typing::plain(text) {
             Meaning::Null => Value::Null,
             Meaning::Bool(value) => value.into(),
             Meaning::Int(value) => value.into(),
             Meaning::Uint(value) => value.into(),
             Meaning::Float(value) => Number::from_f64(value).map_or(Value::Null, Value::Number),
-            Meaning::Str => (&**text).into(),
+            Meaning::Str => text.into(),
         },
-        Kind::Scalar { text, .. } => (&**text).into(),
+        Kind::Scalar { text, .. } => text.into(),
         Kind::Sequence(items) => items.iter().map(|item| value(tree, *item)).collect(),
         Kind::Mapping(entries) => {
             let entry =

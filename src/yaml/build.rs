@@ -6,7 +6,7 @@ use super::fault::{Cause, Fault};
 use super::parser::{Token, TokenKind, Tokens};
 use super::scalar;
 use super::scratch::Scratch;
-use super::tree::{Anchor, Kind, Node, NodeId, Problem, ProblemKind, Style, Tree};
+use super::tree::{Anchor, Kind, NodeId, Problem, ProblemKind, Style, Tree};
 use crate::text::TextRange;
 
 /// Collections inside collections. Charts stay below 40; go-yaml allows 10000.
@@ -26,7 +26,7 @@ pub(super) fn build(tokens: &mut Tokens<'_>, scratch: &Scratch) -> Result<Tree, 
         depth: 0,
     };
     builder.document()?;
-    builder.tree.nodes.shrink_to_fit();
+    builder.tree.shrink();
     Ok(builder.tree)
 }
 
@@ -51,6 +51,14 @@ struct Properties {
     anchor: Option<(String, TextRange)>,
     tag: Option<Box<str>>,
 }
+
+/// What a collection holds.
+enum Content {
+    Items(Vec<NodeId>),
+    Entries(Vec<(NodeId, NodeId)>),
+}
+
+const NOTHING: Kind<'_> = Kind::Scalar { text: "", style: Style::Plain };
 
 impl Builder<'_, '_> {
     fn bump(&mut self) -> Result<Token, Fault> {
@@ -89,22 +97,16 @@ impl Builder<'_, '_> {
         )
     }
 
-    fn push(&mut self, parent: Option<NodeId>, kind: Kind, range: TextRange) -> NodeId {
-        let id = NodeId(self.tree.nodes.len() as u32);
-        self.tree.nodes.push(Node { kind, range, parent, anchor: None, tag: None });
-        id
-    }
-
     /// A value that is not written: nothing, after what was read so far.
     fn missing(&mut self, parent: Option<NodeId>) -> NodeId {
-        let kind = Kind::Scalar { text: Box::default(), style: Style::Plain };
-        self.push(parent, kind, TextRange::empty(self.end))
+        self.tree.push(parent, NOTHING, TextRange::empty(self.end))
     }
 
     fn name(&mut self, id: NodeId, properties: Properties) {
-        self.tree.nodes[id.0 as usize].tag = properties.tag;
+        if let Some(tag) = properties.tag {
+            self.tree.push_tag(id, tag);
+        }
         if let Some((name, range)) = properties.anchor {
-            self.tree.nodes[id.0 as usize].anchor = Some(self.tree.anchors.len() as u32);
             self.tree.anchors.push(Anchor { name: name.clone(), range, node: id });
             self.names.insert(name, id);
         }
@@ -222,7 +224,7 @@ impl Builder<'_, '_> {
         }
         self.bump()?;
         self.end = range.end as usize;
-        Ok(self.push(parent, Kind::Alias { name, target }, range))
+        Ok(self.tree.push(parent, Kind::Alias { name: &name, target }, range))
     }
 
     fn scalar(&mut self, parent: Option<NodeId>) -> Result<NodeId, Fault> {
@@ -250,7 +252,8 @@ impl Builder<'_, '_> {
             _ => scalar::decode(text, range.clone(), style, indent).text,
         };
         self.end = range.end;
-        Ok(self.push(parent, Kind::Scalar { text: value.into(), style }, TextRange::new(range.start, range.end)))
+        let kind = Kind::Scalar { text: &value, style };
+        Ok(self.tree.push(parent, kind, TextRange::new(range.start, range.end)))
     }
 
     /// The first byte after what was read so far that is no blank, line break or comment.
@@ -273,29 +276,31 @@ impl Builder<'_, '_> {
         parent: Option<NodeId>,
         properties: Properties,
         at: usize,
-        read: fn(&mut Self, NodeId) -> Result<Kind, Fault>,
+        read: fn(&mut Self, NodeId) -> Result<Content, Fault>,
     ) -> Result<NodeId, Fault> {
         let start = if self.token.kind == TokenKind::BlockEntry { self.begin() } else { at };
-        let id = self.push(parent, Kind::Sequence(Box::default()), TextRange::empty(start));
+        let id = self.tree.push(parent, NOTHING, TextRange::empty(start));
         self.name(id, properties);
         self.open.push(id);
-        let kind = read(self, id);
+        let content = read(self, id);
         self.open.pop();
-        let kind = kind?;
-        let start = match &kind {
+        let content = content?;
+        let start = match &content {
             // The token of a mapping without braces stands behind its first key.
-            Kind::Mapping(entries) if !self.scratch.view()[start..].starts_with('{') => {
+            Content::Entries(entries) if !self.scratch.view()[start..].starts_with('{') => {
                 entries.first().map_or(start, |(key, _)| self.tree.node(*key).range.start as usize)
             }
             _ => start,
         };
-        let node = &mut self.tree.nodes[id.0 as usize];
-        node.kind = kind;
-        node.range = TextRange::new(start, self.end);
+        let kind = match &content {
+            Content::Items(items) => Kind::Sequence(items),
+            Content::Entries(entries) => Kind::Mapping(entries),
+        };
+        self.tree.set(id, kind, TextRange::new(start, self.end));
         Ok(id)
     }
 
-    fn block_items(&mut self, id: NodeId) -> Result<Kind, Fault> {
+    fn block_items(&mut self, id: NodeId) -> Result<Content, Fault> {
         let mut items = Vec::new();
         self.bump()?;
         loop {
@@ -303,19 +308,19 @@ impl Builder<'_, '_> {
                 TokenKind::BlockEntry => items.push(self.item(id, false)?),
                 TokenKind::BlockEnd => {
                     self.bump()?;
-                    return Ok(Kind::Sequence(items.into()));
+                    return Ok(Content::Items(items));
                 }
                 _ => return self.fail(Cause::NoItem),
             }
         }
     }
 
-    fn indentless_items(&mut self, id: NodeId) -> Result<Kind, Fault> {
+    fn indentless_items(&mut self, id: NodeId) -> Result<Content, Fault> {
         let mut items = Vec::new();
         while self.token.kind == TokenKind::BlockEntry {
             items.push(self.item(id, true)?);
         }
-        Ok(Kind::Sequence(items.into()))
+        Ok(Content::Items(items))
     }
 
     fn item(&mut self, id: NodeId, indentless: bool) -> Result<NodeId, Fault> {
@@ -329,7 +334,7 @@ impl Builder<'_, '_> {
         }
     }
 
-    fn block_entries(&mut self, id: NodeId) -> Result<Kind, Fault> {
+    fn block_entries(&mut self, id: NodeId) -> Result<Content, Fault> {
         let mut entries = Vec::new();
         self.bump()?;
         loop {
@@ -344,7 +349,7 @@ impl Builder<'_, '_> {
                 }
                 TokenKind::BlockEnd => {
                     self.bump()?;
-                    return Ok(Kind::Mapping(entries.into()));
+                    return Ok(Content::Entries(entries));
                 }
                 TokenKind::BlockMapping | TokenKind::BlockSequence => return self.fail(Cause::Indent),
                 _ => return self.fail(Cause::NoKey),
@@ -378,7 +383,7 @@ impl Builder<'_, '_> {
         Ok(true)
     }
 
-    fn flow_items(&mut self, id: NodeId) -> Result<Kind, Fault> {
+    fn flow_items(&mut self, id: NodeId) -> Result<Content, Fault> {
         let mut items = Vec::new();
         self.end = self.token.at + 1;
         self.bump()?;
@@ -395,16 +400,16 @@ impl Builder<'_, '_> {
         }
         self.end = self.token.at + 1;
         self.bump()?;
-        Ok(Kind::Sequence(items.into()))
+        Ok(Content::Items(items))
     }
 
     /// `[key: value]`: a mapping of one entry without braces.
-    fn pair(&mut self, id: NodeId) -> Result<Kind, Fault> {
+    fn pair(&mut self, id: NodeId) -> Result<Content, Fault> {
         let entry = self.flow_entry(id, &TokenKind::FlowSequenceEnd)?;
-        Ok(Kind::Mapping([entry].into()))
+        Ok(Content::Entries(vec![entry]))
     }
 
-    fn flow_entries(&mut self, id: NodeId) -> Result<Kind, Fault> {
+    fn flow_entries(&mut self, id: NodeId) -> Result<Content, Fault> {
         let mut entries = Vec::new();
         self.end = self.token.at + 1;
         self.bump()?;
@@ -414,7 +419,7 @@ impl Builder<'_, '_> {
         }
         self.end = self.token.at + 1;
         self.bump()?;
-        Ok(Kind::Mapping(entries.into()))
+        Ok(Content::Entries(entries))
     }
 
     fn flow_entry(&mut self, id: NodeId, close: &TokenKind) -> Result<(NodeId, NodeId), Fault> {

@@ -91,7 +91,7 @@ fn is_content(line: &str, directives: bool) -> bool {
 /// escapes, folds and block indentation. For what is no scalar, the node's own range.
 pub fn part(text: &str, tree: &Tree, id: NodeId, range: TextRange) -> TextRange {
     let node = tree.node(id);
-    let Kind::Scalar { text: decoded, style } = &node.kind else { return node.range };
+    let Kind::Scalar { text: decoded, style } = node.kind else { return node.range };
     let whole = node.range.as_usize();
     if text.get(whole.clone()).is_none() {
         return node.range;
@@ -100,7 +100,7 @@ pub fn part(text: &str, tree: &Tree, id: NodeId, range: TextRange) -> TextRange 
         Style::Literal | Style::Folded => scalar::block_indent(text, whole.clone(), decoded),
         _ => 0,
     };
-    let read = scalar::decode(text, whole, *style, indent);
+    let read = scalar::decode(text, whole, style, indent);
     // A scalar around a line that was given up. (Of a break at the very end of the text the two think differently.)
     if read.text.trim_end_matches('\n') != decoded.trim_end_matches('\n') {
         return node.range;
@@ -291,10 +291,10 @@ mod tests {
     fn show(text: &str, tree: &Tree, id: NodeId) -> String {
         let node = tree.node(id);
         let source = node.range.of(text);
-        match &node.kind {
-            Kind::Scalar { text: decoded, .. } if **decoded == *source => format!("{source:?}"),
+        match node.kind {
+            Kind::Scalar { text: decoded, .. } if decoded == source => format!("{source:?}"),
             Kind::Scalar { text: decoded, .. } => format!("{decoded:?}@{source:?}"),
-            Kind::Alias { target: Some(target), .. } => format!("{source}={:?}", tree.node(*target).range),
+            Kind::Alias { target: Some(target), .. } => format!("{source}={:?}", tree.node(target).range),
             Kind::Alias { .. } => format!("{source}=?"),
             Kind::Sequence(items) => {
                 let items: Vec<String> = items.iter().map(|item| show(text, tree, *item)).collect();
@@ -372,7 +372,7 @@ mod tests {
         let text = "a: &x !!str\nb: c\n";
         let tree = whole(text);
         let value = tree.get(tree.root().unwrap(), "a").unwrap();
-        assert_eq!((tree.node(value).range, tree.node(value).tag.as_deref()), (TextRange::empty(11), Some("!!str")));
+        assert_eq!((tree.node(value).range, tree.tag(value)), (TextRange::empty(11), Some("!!str")));
         assert_eq!(tree.anchors()[0].range.of(text), "&x");
     }
 

@@ -34,7 +34,7 @@ impl Path {
         let mut steps = Vec::new();
         let mut at = id;
         while let Some(parent) = tree.node(at).parent {
-            match &tree.node(parent).kind {
+            match tree.node(parent).kind {
                 Kind::Sequence(items) => {
                     steps.push(Step::Index(items.iter().position(|item| *item == at).unwrap_or_default()));
                 }
@@ -55,7 +55,7 @@ impl Path {
     pub fn find(&self, tree: &Tree) -> Option<NodeId> {
         self.steps.iter().try_fold(tree.root()?, |at, step| match step {
             Step::Key(key) => tree.get(at, key),
-            Step::Index(index) => match &tree.node(tree.resolve(at)).kind {
+            Step::Index(index) => match tree.node(tree.resolve(at)).kind {
                 Kind::Sequence(items) => items.get(*index).copied(),
                 _ => None,
             },
@@ -151,7 +151,7 @@ pub fn node_at(tree: &Tree, offset: u32) -> Option<NodeId> {
     let mut at = tree.root().filter(touched)?;
     loop {
         // They stand in order. Of two that meet at the offset, the one that begins there.
-        let inner = match &tree.node(at).kind {
+        let inner = match tree.node(at).kind {
             Kind::Sequence(items) => {
                 items[..items.partition_point(|item| begun(*item))].iter().rev().take(2).copied().find(touched)
             }

@@ -5,7 +5,7 @@ use super::fault::{Cause, Fault, below_with_tab, refusal};
 use super::scalar;
 use super::scratch::{Loss, Scratch};
 use super::tabs;
-use super::tree::{Kind, Problem, ProblemKind, Style, Tree};
+use super::tree::{Kind, NodeId, Problem, ProblemKind, Style, Tree};
 use crate::text::TextRange;
 
 /// Lines given up before the rest of the document is.
@@ -354,8 +354,8 @@ fn questions(scratch: &Scratch, tree: &Tree) -> Vec<(TextRange, Cause)> {
     if !scratch.view().contains('?') {
         return found;
     }
-    for node in &tree.nodes {
-        let (Kind::Scalar { style: Style::Plain, .. }, Some(parent)) = (&node.kind, node.parent) else { continue };
+    for node in tree.nodes() {
+        let (Kind::Scalar { style: Style::Plain, .. }, Some(parent)) = (node.kind, node.parent) else { continue };
         let close = match tree.node(parent).range.of(scratch.view()).as_bytes().first() {
             Some(b'[') => ']',
             Some(b'{') => '}',
@@ -377,7 +377,7 @@ fn bad_names(tree: &Tree) -> Vec<TextRange> {
         other.is_some_and(|c| !matches!(c, '?' | ':' | '%' | '@' | '`'))
     };
     let anchors = tree.anchors.iter().filter(|anchor| bad(&anchor.name)).map(|anchor| anchor.range);
-    let aliases = tree.nodes.iter().filter_map(|node| match &node.kind {
+    let aliases = tree.nodes().filter_map(|node| match node.kind {
         Kind::Alias { name, .. } if bad(name) => Some(node.range),
         _ => None,
     });
@@ -386,17 +386,17 @@ fn bad_names(tree: &Tree) -> Vec<TextRange> {
 
 /// The place of the first alias whose expansion goes past the bound.
 fn bomb(tree: &Tree) -> Option<TextRange> {
-    if !tree.nodes.iter().any(|node| matches!(node.kind, Kind::Alias { .. })) {
+    if !tree.nodes().any(|node| matches!(node.kind, Kind::Alias { .. })) {
         return None;
     }
     // An anchor's node ends before any alias to it, so the alias has the greater id, but a parent has the smaller one:
     // sizes are summed up from the children, in the order in which nodes end.
-    let mut sizes = vec![1u64; tree.nodes.len()];
-    let mut order: Vec<usize> = (0..tree.nodes.len()).collect();
-    order.sort_by_key(|at| (tree.nodes[*at].range.end, std::cmp::Reverse(*at)));
-    for at in order {
-        let node = &tree.nodes[at];
-        let sum = match &node.kind {
+    let mut order: Vec<NodeId> = tree.ids().collect();
+    let mut sizes = vec![1u64; order.len()];
+    order.sort_by_key(|id| (tree.node(*id).range.end, std::cmp::Reverse(*id)));
+    for id in order {
+        let node = tree.node(id);
+        let sum = match node.kind {
             Kind::Scalar { .. } | Kind::Alias { target: None, .. } => 1,
             Kind::Alias { target: Some(target), .. } => sizes[target.0 as usize],
             Kind::Sequence(items) => items.iter().fold(1u64, |sum, id| sum.saturating_add(sizes[id.0 as usize])),
@@ -404,7 +404,7 @@ fn bomb(tree: &Tree) -> Option<TextRange> {
                 sum.saturating_add(sizes[key.0 as usize]).saturating_add(sizes[value.0 as usize])
             }),
         };
-        sizes[at] = sum;
+        sizes[id.0 as usize] = sum;
         if sum > MAX_EXPANDED && matches!(node.kind, Kind::Alias { .. }) {
             return Some(node.range);
         }

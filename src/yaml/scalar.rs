@@ -382,8 +382,8 @@ mod tests {
     fn check(text: &str, decoded: &str, word: &str, expected: &str) {
         let tree = parser::parse(text, TextRange::new(0, text.len()));
         let value = tree.get(tree.root().unwrap(), "a").unwrap();
-        let Kind::Scalar { text: found, .. } = &tree.node(value).kind else { panic!("{text}") };
-        assert_eq!(&**found, decoded, "{text}");
+        let Kind::Scalar { text: found, .. } = tree.node(value).kind else { panic!("{text}") };
+        assert_eq!(found, decoded, "{text}");
         let at = decoded.find(word).unwrap();
         let range = parser::part(text, &tree, value, TextRange::new(at, at + word.len()));
         assert_eq!(range.of(text), expected, "{text}");

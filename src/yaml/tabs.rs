@@ -39,7 +39,7 @@ fn tab(line: &str) -> Option<usize> {
 
 /// Places inside of brackets, quotes and texts over several lines, where tabs are text or blanks like others.
 fn free(scratch: &Scratch, tree: &Tree) -> Vec<TextRange> {
-    let mut ranges: Vec<TextRange> = tree.nodes.iter().filter(|node| is_free(scratch, node)).map(|n| n.range).collect();
+    let mut ranges: Vec<TextRange> = tree.nodes().filter(|node| is_free(scratch, node)).map(|n| n.range).collect();
     ranges.sort();
     let mut free: Vec<TextRange> = Vec::new();
     for range in ranges {
@@ -52,12 +52,12 @@ fn free(scratch: &Scratch, tree: &Tree) -> Vec<TextRange> {
 }
 
 /// A node over several lines whose indentation says nothing.
-fn is_free(scratch: &Scratch, node: &Node) -> bool {
+fn is_free(scratch: &Scratch, node: &Node<'_>) -> bool {
     (matches!(node.kind, Kind::Scalar { .. }) || is_flow(scratch, node))
         && node.range.of(scratch.view()).contains(['\r', '\n'])
 }
 
-fn is_flow(scratch: &Scratch, node: &Node) -> bool {
+fn is_flow(scratch: &Scratch, node: &Node<'_>) -> bool {
     let collection = matches!(node.kind, Kind::Sequence(_) | Kind::Mapping(_));
     collection && node.range.of(scratch.view()).starts_with(['[', '{'])
 }
@@ -65,21 +65,21 @@ fn is_flow(scratch: &Scratch, node: &Node) -> bool {
 /// What go-yaml says of a tab; `None` where it takes it for a blank.
 fn words(scratch: &Scratch, tree: &Tree, at: usize, column: usize) -> Option<&'static str> {
     let text = scratch.view();
-    let ends = |node: &&Node| node.range.start < node.range.end && node.range.end as usize <= at;
-    let leaves = tree.nodes.iter().filter(|node| matches!(node.kind, Kind::Scalar { .. } | Kind::Alias { .. }));
+    let ends = |node: &Node<'_>| node.range.start < node.range.end && node.range.end as usize <= at;
+    let leaves = tree.nodes().filter(|node| matches!(node.kind, Kind::Scalar { .. } | Kind::Alias { .. }));
     let last = leaves.filter(ends).max_by_key(|node| node.range.end);
-    let blank = |node: &&Node| text[node.range.end as usize..at].trim().is_empty();
-    match last.filter(blank).map(|node| (node, &node.kind)) {
+    let blank = |node: &Node<'_>| text[node.range.end as usize..at].trim().is_empty();
+    match last.filter(blank).map(|node| (node, node.kind)) {
         Some((_, Kind::Scalar { style: Style::Literal | Style::Folded, .. })) => {
             Some("found a tab character where an indentation space is expected")
         }
         // It may go on in this line.
         Some((node, Kind::Scalar { style: Style::Plain, .. })) => {
-            let around = |outer: &&Node| {
+            let around = |outer: &Node<'_>| {
                 let collection = matches!(outer.kind, Kind::Sequence(_) | Kind::Mapping(_));
                 collection && outer.range.start <= node.range.start && node.range.end <= outer.range.end
             };
-            let inner = tree.nodes.iter().filter(around).max_by_key(|outer| outer.range.start)?;
+            let inner = tree.nodes().filter(around).max_by_key(|outer| outer.range.start)?;
             let start = inner.range.start as usize;
             let indent = start - scratch.line_start(scratch.line_of(start));
             (column <= indent).then_some("found a tab character that violates indentation")

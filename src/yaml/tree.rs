@@ -21,36 +21,32 @@ pub enum Style {
     Folded,
 }
 
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Kind {
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind<'t> {
     /// `text` is decoded: quotes, escapes, folds and block indentation are gone.
     Scalar {
-        text: Box<str>,
+        text: &'t str,
         style: Style,
     },
-    Sequence(Box<[NodeId]>),
+    Sequence(&'t [NodeId]),
     /// Keys and values in written order; `<<` is an ordinary key here.
-    Mapping(Box<[(NodeId, NodeId)]>),
+    Mapping(&'t [(NodeId, NodeId)]),
     /// `*name`; the target is the latest anchor of that name above, in the same document.
     Alias {
-        name: String,
+        name: &'t str,
         target: Option<NodeId>,
     },
 }
 
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Node {
-    pub kind: Kind,
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Node<'t> {
+    pub kind: Kind<'t>,
     /// Bytes of the node's own text: a scalar with its quotes (a block scalar from its indicator), an alias with its
     /// star, a flow collection with its brackets, a block sequence from its first dash, a block mapping from its first
     /// key, both to the end of their last child. Anchor and tag are not in it. Empty for a value that is not written:
     /// a place after the key's colon, the dash, or the anchor and tag.
     pub range: TextRange,
     pub parent: Option<NodeId>,
-    /// Index into [`Tree::anchors`].
-    pub anchor: Option<u32>,
-    /// An explicit tag as it was written (`!!str`).
-    pub tag: Option<Box<str>>,
 }
 
 /// `&name` and what it names. A name can be given again: an alias takes the latest one above it.
@@ -84,17 +80,121 @@ pub enum ProblemKind {
 /// One document.
 #[derive(Clone, Default, PartialEq, Eq, Debug)]
 pub struct Tree {
-    pub(super) nodes: Vec<Node>,
-    pub(super) root: Option<NodeId>,
+    stored: Vec<Stored>,
+    /// What scalars, and names of aliases, are parts of.
+    texts: String,
+    /// What sequences are parts of.
+    items: Vec<NodeId>,
+    /// What mappings are parts of.
+    entries: Vec<(NodeId, NodeId)>,
+    /// Names and what they stand for.
+    aliases: Vec<(Run, Option<NodeId>)>,
+    /// In the order of their nodes.
+    tags: Vec<(NodeId, Box<str>)>,
+    /// In the order of their nodes.
     pub(super) anchors: Vec<Anchor>,
+    pub(super) root: Option<NodeId>,
     pub(super) problems: Vec<Problem>,
     pub(super) refusal: Option<String>,
 }
 
+/// A node as it is kept: small, since the trees of all charts are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Stored {
+    shape: Shape,
+    range: TextRange,
+    /// [`NOBODY`] for the root.
+    parent: NodeId,
+}
+
+const NOBODY: NodeId = NodeId(u32::MAX);
+
+/// A [`Kind`], with what it has in the tree's rows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Shape {
+    Scalar(Style, Run),
+    Sequence(Run),
+    Mapping(Run),
+    /// Its number among the aliases.
+    Alias(u32),
+}
+
+/// A part of a row.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Run {
+    start: u32,
+    len: u32,
+}
+
+impl Run {
+    /// What was just put behind the first `start` of a row.
+    fn since(start: usize, end: usize) -> Self {
+        Self { start: start as u32, len: (end - start) as u32 }
+    }
+
+    fn range(self) -> std::ops::Range<usize> {
+        self.start as usize..(self.start + self.len) as usize
+    }
+}
+
 impl Tree {
+    /// Adds a node below `parent`, behind all others.
+    pub(super) fn push(&mut self, parent: Option<NodeId>, kind: Kind<'_>, range: TextRange) -> NodeId {
+        let shape = self.shape(kind);
+        self.stored.push(Stored { shape, range, parent: parent.unwrap_or(NOBODY) });
+        NodeId(self.stored.len() as u32 - 1)
+    }
+
+    /// Makes another of a node.
+    pub(super) fn set(&mut self, id: NodeId, kind: Kind<'_>, range: TextRange) {
+        let shape = self.shape(kind);
+        let node = &mut self.stored[id.0 as usize];
+        (node.shape, node.range) = (shape, range);
+    }
+
+    /// Gives the node that was added last its tag.
+    pub(super) fn push_tag(&mut self, id: NodeId, tag: Box<str>) {
+        self.tags.push((id, tag));
+    }
+
+    fn shape(&mut self, kind: Kind<'_>) -> Shape {
+        match kind {
+            Kind::Scalar { text, style } => Shape::Scalar(style, self.text(text)),
+            Kind::Sequence(items) => {
+                let start = self.items.len();
+                self.items.extend_from_slice(items);
+                Shape::Sequence(Run::since(start, self.items.len()))
+            }
+            Kind::Mapping(entries) => {
+                let start = self.entries.len();
+                self.entries.extend_from_slice(entries);
+                Shape::Mapping(Run::since(start, self.entries.len()))
+            }
+            Kind::Alias { name, target } => {
+                let name = self.text(name);
+                self.aliases.push((name, target));
+                Shape::Alias(self.aliases.len() as u32 - 1)
+            }
+        }
+    }
+
+    fn text(&mut self, text: &str) -> Run {
+        let start = self.texts.len();
+        self.texts.push_str(text);
+        Run::since(start, self.texts.len())
+    }
+
+    /// It is kept as long as its document.
+    pub(super) fn shrink(&mut self) {
+        self.stored.shrink_to_fit();
+        self.texts.shrink_to_fit();
+        self.items.shrink_to_fit();
+        self.entries.shrink_to_fit();
+    }
+
     /// Moves all places by `by` bytes.
     pub(super) fn shift(&mut self, by: u32) {
-        let ranges = self.nodes.iter_mut().map(|node| &mut node.range);
+        let ranges = self.stored.iter_mut().map(|node| &mut node.range);
         let ranges = ranges.chain(self.anchors.iter_mut().map(|anchor| &mut anchor.range));
         for range in ranges.chain(self.problems.iter_mut().map(|problem| &mut problem.range)) {
             *range = range.shift(by);
@@ -113,8 +213,35 @@ impl Tree {
         self.root
     }
 
-    pub fn node(&self, id: NodeId) -> &Node {
-        &self.nodes[id.0 as usize]
+    pub fn node(&self, id: NodeId) -> Node<'_> {
+        let Stored { shape, range, parent } = self.stored[id.0 as usize];
+        let kind = match shape {
+            Shape::Scalar(style, text) => Kind::Scalar { text: &self.texts[text.range()], style },
+            Shape::Sequence(items) => Kind::Sequence(&self.items[items.range()]),
+            Shape::Mapping(entries) => Kind::Mapping(&self.entries[entries.range()]),
+            Shape::Alias(number) => {
+                let (name, target) = self.aliases[number as usize];
+                Kind::Alias { name: &self.texts[name.range()], target }
+            }
+        };
+        Node { kind, range, parent: (parent != NOBODY).then_some(parent) }
+    }
+
+    /// All nodes, in the order of their numbers.
+    pub fn nodes(&self) -> impl Iterator<Item = Node<'_>> {
+        self.ids().map(|id| self.node(id))
+    }
+
+    /// The anchor of a node.
+    pub fn anchor(&self, id: NodeId) -> Option<&Anchor> {
+        let at = self.anchors.binary_search_by_key(&id, |anchor| anchor.node).ok()?;
+        Some(&self.anchors[at])
+    }
+
+    /// The explicit tag of a node as it was written (`!!str`).
+    pub fn tag(&self, id: NodeId) -> Option<&str> {
+        let at = self.tags.binary_search_by_key(&id, |(node, _)| *node).ok()?;
+        Some(&self.tags[at].1)
     }
 
     pub fn anchors(&self) -> &[Anchor] {
@@ -132,7 +259,7 @@ impl Tree {
     }
 
     pub fn ids(&self) -> impl Iterator<Item = NodeId> {
-        (0..self.nodes.len() as u32).map(NodeId)
+        (0..self.stored.len() as u32).map(NodeId)
     }
 
     /// A node and all below it as a tree of its own, with what aliases in it stand for, and without anchors.
@@ -142,11 +269,11 @@ impl Tree {
         let mut at = 0;
         while let Some(id) = order.get(at).copied() {
             at += 1;
-            let below: Vec<NodeId> = match &self.node(id).kind {
+            let below: Vec<NodeId> = match self.node(id).kind {
                 Kind::Scalar { .. } => Vec::new(),
                 Kind::Sequence(items) => items.to_vec(),
                 Kind::Mapping(entries) => entries.iter().flat_map(|(key, value)| [*key, *value]).collect(),
-                Kind::Alias { target, .. } => target.iter().copied().collect(),
+                Kind::Alias { target, .. } => target.into_iter().collect(),
             };
             for id in below {
                 if let Entry::Vacant(place) = numbers.entry(id) {
@@ -156,22 +283,30 @@ impl Tree {
             }
         }
         let number = |id: &NodeId| numbers.get(id).copied();
-        let nodes = order.iter().map(|id| {
+        let mut part = Self { root: Some(NodeId(0)), ..Self::default() };
+        for id in &order {
             let node = self.node(*id);
-            let kind = match &node.kind {
-                Kind::Scalar { .. } => node.kind.clone(),
-                Kind::Sequence(items) => Kind::Sequence(items.iter().filter_map(number).collect()),
-                Kind::Mapping(entries) => {
-                    Kind::Mapping(entries.iter().filter_map(|(key, value)| number(key).zip(number(value))).collect())
-                }
-                Kind::Alias { name, target } => {
-                    Kind::Alias { name: name.clone(), target: target.as_ref().and_then(number) }
-                }
-            };
             let parent = node.parent.as_ref().filter(|_| *id != root).and_then(number);
-            Node { kind, parent, anchor: None, range: node.range, tag: node.tag.clone() }
-        });
-        Self { nodes: nodes.collect(), root: Some(NodeId(0)), ..Self::default() }
+            let (items, entries): (Vec<_>, Vec<_>);
+            let kind = match node.kind {
+                Kind::Scalar { .. } => node.kind,
+                Kind::Sequence(all) => {
+                    items = all.iter().filter_map(number).collect();
+                    Kind::Sequence(&items)
+                }
+                Kind::Mapping(all) => {
+                    entries = all.iter().filter_map(|(key, value)| number(key).zip(number(value))).collect();
+                    Kind::Mapping(&entries)
+                }
+                Kind::Alias { name, target } => Kind::Alias { name, target: target.as_ref().and_then(number) },
+            };
+            let own = part.push(parent, kind, node.range);
+            if let Some(tag) = self.tag(*id) {
+                part.push_tag(own, tag.into());
+            }
+        }
+        part.shrink();
+        part
     }
 
     /// The node behind an alias (behind several, if they lead on); other nodes stand for themselves. An alias
@@ -179,11 +314,10 @@ impl Tree {
     pub fn resolve(&self, id: NodeId) -> NodeId {
         let mut at = id;
         // An alias inside its own anchor would lead in a circle.
-        for _ in 0..self.nodes.len() {
-            match self.node(at).kind {
-                Kind::Alias { target: Some(target), .. } => at = target,
-                _ => return at,
-            }
+        for _ in 0..self.stored.len() {
+            let Shape::Alias(number) = self.stored[at.0 as usize].shape else { return at };
+            let Some(target) = self.aliases[number as usize].1 else { return at };
+            at = target;
         }
         at
     }
@@ -200,15 +334,15 @@ impl Tree {
     }
 
     fn entry_within(&self, id: NodeId, key: &str, depth: u32) -> Option<(NodeId, NodeId)> {
-        let Kind::Mapping(entries) = &self.node(self.resolve(id)).kind else { return None };
+        let Kind::Mapping(entries) = self.node(self.resolve(id)).kind else { return None };
         entries.iter().rev().find_map(|(name, value)| {
-            let text = match &self.node(*name).kind {
-                Kind::Scalar { text, .. } => Some(&**text),
+            let text = match self.node(*name).kind {
+                Kind::Scalar { text, .. } => Some(text),
                 _ => self.scalar(*name),
             };
             if text == Some("<<") && depth > 0 && self.is_merge_key(*name) {
                 let merged = self.resolve(*value);
-                match &self.node(merged).kind {
+                match self.node(merged).kind {
                     Kind::Sequence(items) => items.iter().find_map(|item| self.entry_within(*item, key, depth - 1)),
                     _ => self.entry_within(merged, key, depth - 1),
                 }
@@ -220,12 +354,12 @@ impl Tree {
 
     /// `<<`, unquoted.
     pub fn is_merge_key(&self, key: NodeId) -> bool {
-        matches!(&self.node(key).kind, Kind::Scalar { text, style: Style::Plain } if &**text == "<<")
+        matches!(self.node(key).kind, Kind::Scalar { text: "<<", style: Style::Plain })
     }
 
     /// The decoded text of a scalar, through aliases.
     pub fn scalar(&self, id: NodeId) -> Option<&str> {
-        match &self.node(self.resolve(id)).kind {
+        match self.node(self.resolve(id)).kind {
             Kind::Scalar { text, .. } => Some(text),
             _ => None,
         }
@@ -243,7 +377,7 @@ mod tests {
         let text = "items:\n- a: &x {b: 1}\n- c: *x\n";
         let tree = parser::parse(text, TextRange::new(0, text.len()));
         let items = tree.get(tree.root().unwrap(), "items").unwrap();
-        let Kind::Sequence(items) = &tree.node(items).kind else { panic!("no list") };
+        let Kind::Sequence(items) = tree.node(items).kind else { panic!("no list") };
         let part = tree.subtree(items[1]);
         let root = part.root().unwrap();
         let c = part.get(root, "c").unwrap();

@@ -64,7 +64,7 @@ fn locate(tree: &Tree, pointer: &str) -> (NodeId, Option<NodeId>) {
         at = match tree.entry(at.0, &step) {
             Some((key, value)) => (value, Some(key)),
             None => {
-                let kubeblocks_ls::yaml::tree::Kind::Sequence(items) = &tree.node(tree.resolve(at.0)).kind else {
+                let kubeblocks_ls::yaml::tree::Kind::Sequence(items) = tree.node(tree.resolve(at.0)).kind else {
                     panic!("nothing at {pointer}")
                 };
                 (items[step.parse::<usize>().unwrap()], None)

@@ -305,7 +305,7 @@ fn documents(text: &str) -> Vec<Value> {
 }
 
 pub(crate) fn json_of(tree: &Tree, id: NodeId) -> Value {
-    match &tree.node(tree.resolve(id)).kind {
+    match tree.node(tree.resolve(id)).kind {
         Kind::Scalar { text, style: Style::Plain } => match typing::plain(text) {
             Meaning::Null => Value::Null,
             Meaning::Bool(value) => value.into(),
@@ -313,9 +313,9 @@ pub(crate) fn json_of(tree: &Tree, id: NodeId) -> Value {
             Meaning::Uint(value) => value.into(),
             Meaning::Float(value) if value.fract() == 0.0 => (value as i64).into(),
             Meaning::Float(value) => value.into(),
-            Meaning::Str => (&**text).into(),
+            Meaning::Str => text.into(),
         },
-        Kind::Scalar { text, .. } => (&**text).into(),
+        Kind::Scalar { text, .. } => text.into(),
         Kind::Sequence(items) => items.iter().map(|item| json_of(tree, *item)).collect(),
         Kind::Mapping(entries) => {
             let mut map = Map::new();

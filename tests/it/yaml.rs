@@ -45,7 +45,7 @@ fn what_helm_accepts_is_read_without_problems() {
             for id in tree.ids() {
                 let node = tree.node(id);
                 let source = node.range.of(&text);
-                match &node.kind {
+                match node.kind {
                     Kind::Scalar { text: decoded, style: Style::Plain } => {
                         let same = |text: &str| text.split_whitespace().collect::<String>();
                         if same(source) != same(decoded) {
@@ -57,7 +57,7 @@ fn what_helm_accepts_is_read_without_problems() {
                         let plain = |c: char| c.is_ascii_alphanumeric();
                         let Some(at) = decoded.rfind(plain) else { continue };
                         let part = kubeblocks_ls::yaml::parser::part(&text, &tree, id, TextRange::new(at, at + 1));
-                        let escaped = *style == Style::DoubleQuoted && source.contains('\\');
+                        let escaped = style == Style::DoubleQuoted && source.contains('\\');
                         if !escaped && part.of(&text) != &decoded[at..=at] {
                             faults.push(format!("{}: {source:?} at {at} of {decoded:?}", path.display()));
                         }

@@ -26,12 +26,12 @@ pub enum Said<'w> {
 pub fn said(node: Node<'_>) -> Said<'_> {
     let tree = node.document.tree();
     let id = tree.resolve(node.id);
-    match &tree.node(id).kind {
+    match tree.node(id).kind {
         Kind::Sequence(_) => Said::List,
         Kind::Mapping(_) => Said::Map,
         Kind::Alias { .. } => Said::Unknown,
         Kind::Scalar { text, .. } => match data::meaning(tree, id) {
-            _ if tree.node(id).tag.as_deref().is_some_and(|tag| tag != "!!str") => Said::Unknown,
+            _ if tree.tag(id).is_some_and(|tag| tag != "!!str") => Said::Unknown,
             Ok(Meaning::Null) => Said::Null,
             Ok(Meaning::Bool(value)) => Said::Bool(value),
             Ok(Meaning::Int(value)) => Said::Int(value),
@@ -83,13 +83,13 @@ pub fn entries(node: Node<'_>) -> Option<Vec<Entry<'_>>> {
 
 fn collect<'w>(node: Node<'w>, id: NodeId, depth: u32, out: &mut Vec<Entry<'w>>) -> Option<()> {
     let tree: &'w Tree = node.document.tree();
-    let Kind::Mapping(entries) = &tree.node(id).kind else { return None };
+    let Kind::Mapping(entries) = tree.node(id).kind else { return None };
     out.reserve(entries.len());
     for (key, value) in entries {
         if tree.is_merge_key(*key) {
             let depth = depth.checked_sub(1)?;
             let merged = tree.resolve(*value);
-            match &tree.node(merged).kind {
+            match tree.node(merged).kind {
                 // The first of a list wins, so it is applied last.
                 Kind::Sequence(items) => {
                     for item in items.iter().rev() {
