@@ -23,7 +23,7 @@ use crate::helm::chart::Package;
 use crate::helm::outline::Outline;
 use crate::helm::render::{self, Options, Render, Rendered};
 use crate::helm::sets::ValueSet;
-use crate::model::admission::{self, Admitted};
+use crate::model::admission::{self, Dating};
 use crate::model::charts::{Charts, Files};
 use crate::model::facts::Facts;
 use crate::model::index::Index;
@@ -33,6 +33,7 @@ use crate::model::{config_template, uses};
 use crate::reads::{self, Mark, Marked};
 use crate::said::{Changes, Said};
 use crate::schema::Schemas;
+use crate::schema::release::ReleaseSet;
 use crate::schema::docs::Docs;
 use crate::template::mentions::Mentions;
 use crate::template::{self, Syntax};
@@ -191,7 +192,8 @@ pub struct Chart {
     documents: OnceLock<Arc<Vec<Document>>>,
     former: Former,
     plain: OnceLock<Arc<Vec<Document>>>,
-    admitted: Known<Vec<Admitted>>,
+    promised: OnceLock<Option<ReleaseSet>>,
+    dating: Known<Dating>,
     facts: OnceLock<Facts>,
     failed: OnceLock<bool>,
     hides_versions: OnceLock<bool>,
@@ -207,11 +209,12 @@ struct Former {
     plain: Option<Arc<Vec<Document>>>,
 }
 
-/// Documents of a chart, and the files it had.
+/// Documents of a chart, the files it had, and what it promised.
 #[derive(Clone)]
 struct Documents {
     all: Arc<Vec<Document>>,
     files: BTreeMap<FileId, Arc<File>>,
+    promised: Option<ReleaseSet>,
 }
 
 impl Former {
@@ -219,7 +222,9 @@ impl Former {
         Self {
             rendering: chart.rendering.get().cloned().flatten().or_else(|| chart.former.rendering.clone()),
             documents: match chart.documents.get() {
-                Some(all) => Some(Documents { all: all.clone(), files: chart.files.clone() }),
+                Some(all) => {
+                    Some(Documents { all: all.clone(), files: chart.files.clone(), promised: chart.promised() })
+                }
                 None => chart.former.documents.clone(),
             },
             plain: chart.plain.get().cloned().or_else(|| chart.former.plain.clone()),
@@ -274,7 +279,8 @@ impl Chart {
             rendering: OnceLock::new(),
             documents: OnceLock::new(),
             plain: OnceLock::new(),
-            admitted: Known::default(),
+            promised: OnceLock::new(),
+            dating: Known::default(),
             facts: OnceLock::new(),
             failed: OnceLock::new(),
             hides_versions: OnceLock::new(),
@@ -391,7 +397,8 @@ impl Chart {
     pub fn documents(&self) -> &[Document] {
         let make = || {
             let mut known: HashMap<&str, Vec<&Document>> = HashMap::new();
-            let former = self.former.documents.as_ref();
+            // What a document remembers is said for what its chart promises.
+            let former = self.former.documents.as_ref().filter(|former| former.promised == self.promised());
             for document in former.into_iter().flat_map(|documents| documents.all.iter()) {
                 known.entry(document.template()).or_default().push(document);
             }
@@ -477,9 +484,15 @@ impl Chart {
         (at < self.documents().len()).then_some(at)
     }
 
-    /// What the API server would say of the chart's objects.
-    pub fn admitted(&self) -> &[Admitted] {
-        self.admitted.get(|| admission::of(self))
+    /// The releases that the settings name, or else that the chart's own range of versions allows; `None` where nothing
+    /// is said.
+    pub fn promised(&self) -> Option<ReleaseSet> {
+        *self.promised.get_or_init(|| admission::promised(self))
+    }
+
+    /// What the chart's objects tell of its release, for a chart that promises none.
+    pub fn dating(&self) -> &Dating {
+        self.dating.get(|| Dating::of(self))
     }
 
     /// What the chart adds to the index of a world.

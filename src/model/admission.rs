@@ -23,14 +23,45 @@ pub struct Targets {
     pub promised: bool,
 }
 
-/// A document and what is wrong with it.
+/// What the API server would say of a document.
 #[derive(Debug)]
-pub struct Admitted {
-    /// Index into [`Chart::documents`].
-    pub document: usize,
+pub struct Admitted<'w> {
     pub targets: Targets,
     pub dated: Dated,
-    pub faults: Vec<Fault>,
+    pub faults: &'w [Fault],
+}
+
+/// What all objects of a chart that promises no release tell of the one it is for.
+#[derive(Debug)]
+pub struct Dating {
+    /// For each object of KubeBlocks the releases that serve it.
+    serving: BTreeSet<ReleaseSet>,
+    /// The releases that serve all of them, and know their fields but for those that none knows.
+    fitting: ReleaseSet,
+}
+
+impl Dating {
+    /// See [`Chart::dating`].
+    pub fn of(chart: &Chart) -> Self {
+        let schemas = world::schemas();
+        let served = chart.documents().iter().filter_map(|document| serving(schemas, document));
+        let serving: BTreeSet<ReleaseSet> = served.collect();
+        let judged = chart.documents().iter().filter_map(|document| judged(None, document));
+        let faults = judged.flat_map(|(targets, faults)| faults.iter().map(move |fault| (fault, targets.releases)));
+        let partly =
+            faults.filter(|(fault, of)| matches!(fault.what, What::Unknown) && !of.without(fault.releases).is_empty());
+        let knowing = partly.fold(ReleaseSet::ALL, |rest, (fault, _)| rest.without(fault.releases));
+        let fitting = serving.iter().fold(knowing, |rest, releases| rest.and(*releases));
+        Self { serving, fitting }
+    }
+
+    fn dated(&self, document: &Document) -> Dated {
+        match serving(world::schemas(), document) {
+            Some(own) if self.serving.iter().any(|other| other.and(own).is_empty()) => Dated::Odd,
+            Some(_) if self.fitting.first().is_none_or(|first| first == Release::V0_5) => Dated::Old,
+            _ => Dated::Known,
+        }
+    }
 }
 
 /// What the objects of a chart that promises no release tell of the one it was written for. There were releases before
@@ -46,8 +77,7 @@ pub enum Dated {
     Odd,
 }
 
-/// The releases that the settings name, or else that the chart's own range of versions allows; `None` where nothing is
-/// said.
+/// See [`Chart::promised`].
 pub fn promised(chart: &Chart) -> Option<ReleaseSet> {
     let named: ReleaseSet = chart.settings.releases.iter().filter_map(|name| Release::named(name)).collect();
     if !named.is_empty() {
@@ -71,55 +101,23 @@ pub fn targets(schemas: &Schemas, promised: Option<ReleaseSet>, document: &Docum
     (!releases.is_empty()).then_some(Targets { releases, promised: common.is_some() })
 }
 
-/// Every document of the chart that has a schema.
-pub fn of(chart: &Chart) -> Vec<Admitted> {
-    let schemas = world::schemas();
-    let promised = promised(chart);
-    let documents = chart.documents().iter().enumerate();
-    // A line that cannot be read is missing from the tree: what it held cannot be missed.
-    let sound = documents.filter(|(_, document)| document.is_sound());
-    let admitted = sound.filter_map(|(at, document)| {
-        let targets = targets(schemas, promised, document)?;
-        let faults = document.faults(targets.releases, || faults(schemas, document, targets.releases));
-        Some(Admitted { document: at, targets, dated: Dated::Known, faults })
-    });
-    let mut admitted: Vec<Admitted> = admitted.collect();
-    if promised.is_none() {
-        date(schemas, chart, &mut admitted);
-    }
-    admitted
+/// What the API server would say of a document of the chart; `None` where the document has no schema, or cannot be read
+/// as a whole: what a line held that is missing from the tree cannot be missed.
+pub fn admitted<'w>(chart: &Chart, document: &'w Document) -> Option<Admitted<'w>> {
+    let (targets, faults) = judged(chart.promised(), document)?;
+    Some(Admitted { targets, dated: dated(chart, document), faults })
 }
 
-fn date(schemas: &Schemas, chart: &Chart, admitted: &mut [Admitted]) {
-    let documents = chart.documents();
-    let serving = all_serving(schemas, chart);
-    let is_old = common(&serving, admitted).first().is_none_or(|first| first == Release::V0_5);
-    for one in admitted {
-        let Some(own) = self::serving(schemas, &documents[one.document]) else { continue };
-        if serving.iter().any(|other| other.and(own).is_empty()) {
-            one.dated = Dated::Odd;
-        } else if is_old {
-            one.dated = Dated::Old;
-        }
-    }
+fn judged(promised: Option<ReleaseSet>, document: &Document) -> Option<(Targets, &[Fault])> {
+    let schemas = world::schemas();
+    let targets = targets(schemas, promised, document).filter(|_| document.is_sound())?;
+    Some((targets, document.faults(|| faults(schemas, document, targets.releases))))
 }
 
 /// The releases that a chart is for: those it promises, or else those that have all its kinds, and its fields but for
 /// those that none has. None are left where it is for one that we do not know.
 pub fn fitting(chart: &Chart) -> ReleaseSet {
-    promised(chart).unwrap_or_else(|| common(&all_serving(world::schemas(), chart), chart.admitted()))
-}
-
-fn common(serving: &BTreeSet<ReleaseSet>, admitted: &[Admitted]) -> ReleaseSet {
-    let faults = admitted.iter().flat_map(|one| one.faults.iter().map(move |fault| (fault, one.targets.releases)));
-    let partly =
-        faults.filter(|(fault, of)| matches!(fault.what, What::Unknown) && !of.without(fault.releases).is_empty());
-    let knowing = partly.fold(ReleaseSet::ALL, |rest, (fault, _)| rest.without(fault.releases));
-    serving.iter().fold(knowing, |rest, releases| rest.and(*releases))
-}
-
-fn all_serving(schemas: &Schemas, chart: &Chart) -> BTreeSet<ReleaseSet> {
-    chart.documents().iter().filter_map(|document| serving(schemas, document)).collect()
+    chart.promised().unwrap_or_else(|| chart.dating().fitting)
 }
 
 /// The releases that serve an object of KubeBlocks: none where a kind of it stands in a group that only releases before
@@ -134,12 +132,11 @@ fn serving(schemas: &Schemas, document: &Document) -> Option<ReleaseSet> {
 
 /// What the other objects of the chart tell of a document's release.
 pub fn dated(chart: &Chart, document: &Document) -> Dated {
-    admitted(chart, document).map(|admitted| admitted.dated).unwrap_or_default()
-}
-
-fn admitted<'w>(chart: &'w Chart, document: &Document) -> Option<&'w Admitted> {
-    let (at, all) = (chart.number(document)?, chart.admitted());
-    all.binary_search_by_key(&at, |one| one.document).ok().map(|at| &all[at])
+    match chart.promised() {
+        Some(_) => Dated::Known,
+        None if targets(world::schemas(), None, document).is_none() || !document.is_sound() => Dated::Known,
+        None => chart.dating().dated(document),
+    }
 }
 
 /// What is wrong with a document in some of the releases.
@@ -212,20 +209,14 @@ impl Verdict<'_> {
     }
 }
 
-/// The faults of a chart's objects that `pick` picks, as [`verdicts_in`] has them.
-pub fn verdicts<'w>(chart: &'w Chart, pick: impl Fn(&What) -> bool) -> Vec<Verdict<'w>> {
-    chart.documents().iter().flat_map(|document| verdicts_in(chart, document, &pick)).collect()
-}
-
 /// The faults of an object of a chart that `pick` picks, one for each place. What holds in some releases only, that the
 /// chart does not promise, is left out, and so are objects whose release nobody knows.
-pub fn verdicts_in<'w>(chart: &'w Chart, document: &'w Document, pick: impl Fn(&What) -> bool) -> Vec<Verdict<'w>> {
+pub fn verdicts<'w>(chart: &'w Chart, document: &'w Document, pick: impl Fn(&What) -> bool) -> Vec<Verdict<'w>> {
     let admitted = admitted(chart, document).filter(|admitted| admitted.dated != Dated::Odd);
-    let Some(admitted) = admitted else { return Vec::new() };
-    let targets = admitted.targets;
+    let Some(Admitted { targets, dated, faults }) = admitted else { return Vec::new() };
     let mut found: Vec<Verdict> = Vec::new();
     let mut by_node: HashMap<NodeId, Vec<usize>> = HashMap::new();
-    let faults = admitted.faults.iter().filter(|fault| pick(&fault.what));
+    let faults = faults.iter().filter(|fault| pick(&fault.what));
     for fault in faults.filter(|fault| !document.node(fault.at).is_placeholder()) {
         let here = by_node.entry(fault.at).or_default();
         match here.iter().find(|known| same_fault(found[**known].what, &fault.what)) {
@@ -240,13 +231,7 @@ pub fn verdicts_in<'w>(chart: &'w Chart, document: &'w Document, pick: impl Fn(&
             None => {
                 here.push(found.len());
                 let at = document.node(fault.at);
-                found.push(Verdict {
-                    at,
-                    what: &fault.what,
-                    only: Some(fault.releases),
-                    targets,
-                    dated: admitted.dated,
-                });
+                found.push(Verdict { at, what: &fault.what, only: Some(fault.releases), targets, dated });
             }
         }
     }

@@ -1,9 +1,11 @@
 //! Lines of rendered YAML that a trim marker made of two lines of a template.
 
+use std::collections::HashMap;
+
 use super::object::Document;
 use crate::diagnostic::Place;
 use crate::template::Syntax;
-use crate::template::ast::{Command, Expr, ExprKind, Node as Part, Pipeline};
+use crate::template::ast::{Command, Define, Expr, ExprKind, Node as Part, Pipeline};
 use crate::template::traced::{Origin, Piece};
 use crate::text::{Span, TextRange};
 use crate::world::{Chart, File};
@@ -27,12 +29,11 @@ pub struct Join<'w> {
 pub fn joins<'w>(chart: &Chart, document: &'w Document) -> Vec<Join<'w>> {
     let text = document.rendered().text.as_str();
     let mut found: Vec<Join> = Vec::new();
-    let pieces: Vec<_> = document.rendered().text.pieces().collect();
+    let pieces: Vec<_> = document.rendered().text.pieces_in(document.range).collect();
     for pair in pieces.windows(2) {
         let [(_, before), (at, after)] = pair else { continue };
         let at = at.start as usize;
-        let inside = document.range.start < at as u32 && (at as u32) < document.range.end;
-        if !inside || text[..at].ends_with('\n') || text[at..].starts_with(['\n', '\r']) {
+        if text[..at].ends_with('\n') || text[at..].starts_with(['\n', '\r']) {
             continue;
         }
         let Some(cut) = cut(chart, before, after) else { continue };
@@ -171,7 +172,11 @@ pub struct Latent<'c> {
 pub fn latent<'c>(chart: &Chart, file: &'c File) -> Vec<Latent<'c>> {
     let mut found = Vec::new();
     let state = State { nothing: true, ..State::default() };
-    walk(Look { chart, file, depth: 0 }, &file.syntax().nodes, state, &mut found);
+    let mut defines = HashMap::new();
+    for file in chart.files.values() {
+        file.syntax().defines.iter().for_each(|define| _ = defines.entry(&*define.name.text).or_insert((&**file, define)));
+    }
+    walk(Look { chart, defines: &defines, file, depth: 0 }, &file.syntax().nodes, state, &mut found);
     found
 }
 
@@ -204,6 +209,8 @@ impl State {
 #[derive(Clone, Copy)]
 struct Look<'c, 'f> {
     chart: &'c Chart,
+    /// By name all helpers of the chart, each with its file.
+    defines: &'c HashMap<&'c str, (&'c File, &'c Define)>,
     file: &'f File,
     /// Includes that led here.
     depth: u32,
@@ -278,9 +285,7 @@ fn included(look: Look<'_, '_>, pipeline: &Pipeline, before: State) -> State {
         _ => return open,
     };
     let Some(name) = pipeline.commands.first().and_then(name).filter(|_| look.depth < MAX_DEPTH) else { return open };
-    let mut files =
-        look.chart.files.values().flat_map(|file| file.syntax().defines.iter().map(move |define| (file, define)));
-    let Some((file, define)) = files.find(|(_, define)| define.name.text == name) else { return open };
+    let Some((file, define)) = look.defines.get(name.as_str()).copied() else { return open };
     let look = Look { file, depth: look.depth + 1, ..look };
     let nothing = State { nothing: true, ..State::default() };
     let after = walk(look, &define.body, nothing, &mut Vec::new());
@@ -361,7 +366,7 @@ fn begins_entry(right: &str) -> bool {
 }
 
 /// With the line breaks back, wherever the marker took them, the document is YAML.
-fn is_cured(chart: &Chart, document: &Document, pieces: &[(TextRange, &Piece)], of: &Cut<'_>) -> bool {
+fn is_cured(chart: &Chart, document: &Document, pieces: &[(TextRange, Piece)], of: &Cut<'_>) -> bool {
     let text = document.rendered().text.as_str();
     let mut mended = String::new();
     let mut from = document.range.start as usize;
@@ -369,7 +374,7 @@ fn is_cured(chart: &Chart, document: &Document, pieces: &[(TextRange, &Piece)], 
         let [(_, before), (at, after)] = pair else { continue };
         let at = at.start as usize;
         let same = cut(chart, before, after).is_some_and(|cut| cut.marker == of.marker);
-        if same && from <= at && at < document.range.end as usize {
+        if same {
             mended.push_str(&text[from..at]);
             mended.push_str(of.blanks);
             from = at;

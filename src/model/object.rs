@@ -10,7 +10,6 @@ use super::sections::Sections;
 use crate::diagnostic::{Located, Place};
 use crate::helm::render::Rendered;
 use crate::reads::{self, Mark, Marked};
-use crate::schema::release::ReleaseSet;
 use crate::template::traced::{CallId, Origin, Piece};
 use crate::text::{FileId, TextRange};
 use crate::world::Memory;
@@ -142,9 +141,9 @@ impl Document {
     }
 
     /// See [`Memory::faults`].
-    pub fn faults(&self, releases: ReleaseSet, admit: impl Fn() -> Vec<Fault>) -> Vec<Fault> {
-        self.sections.note_text();
-        self.memory.faults(releases, admit)
+    pub fn faults(&self, admit: impl FnOnce() -> Vec<Fault>) -> &[Fault] {
+        self.sections.note_all();
+        self.memory.faults(|| reads::unheard(admit))
     }
 
     /// Both are of one rendering of one template.

@@ -1,6 +1,5 @@
 //! ParametersDefinitions and ParamConfigRenderers: which configs of a definition they manage (v1 spec §2.6).
 
-use super::admission;
 use super::cue;
 use super::definition::Definition;
 use super::index::Object;
@@ -22,7 +21,7 @@ pub struct Manager<'w> {
 
 /// A release that the chart allows reads `componentDef` of a ParametersDefinition: before 1.2 it names no definition.
 pub fn names_definitions(chart: &Chart) -> bool {
-    admission::promised(chart).is_none_or(|promised| promised.contains(Release::V1_2))
+    chart.promised().is_none_or(|promised| promised.contains(Release::V1_2))
 }
 
 /// All that a chart's definitions may be managed by; `None` where one of them cannot be read.

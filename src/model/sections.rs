@@ -48,6 +48,11 @@ impl Sections {
         reads::note(self.frame());
     }
 
+    /// All that the tree has is read.
+    pub fn note_all(&self) {
+        self.marks.iter().for_each(|mark| reads::note(*mark));
+    }
+
     pub fn note_text(&self) {
         reads::note(self.text);
     }

@@ -3,7 +3,7 @@
 use super::prelude::*;
 use super::wrong_type::{field, shown};
 use crate::diagnostic::{Report, Safety, nearest};
-use crate::model::admission::{Verdict, is_value, verdicts_in};
+use crate::model::admission::{Verdict, is_value, verdicts};
 use crate::model::admit::What;
 use crate::model::operator;
 use crate::model::words::words;
@@ -20,7 +20,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(chart: &Chart, document: &Document, sink: &mut Sink) {
-    let told = verdicts_in(chart, document, |what| is_value(what) || matches!(what, What::Type { .. }));
+    let told = verdicts(chart, document, |what| is_value(what) || matches!(what, What::Type { .. }));
     for verdict in &told {
         report(verdict, sink);
     }

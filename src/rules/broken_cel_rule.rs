@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use super::unknown_field::called;
-use crate::model::admission::verdicts_in;
+use crate::model::admission::verdicts;
 use crate::model::admit::What;
 
 pub(super) static RULE: Rule = Rule {
@@ -15,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(chart: &Chart, document: &Document, sink: &mut Sink) {
-    for verdict in verdicts_in(chart, document, |what| matches!(what, What::Rule(_))) {
+    for verdict in verdicts(chart, document, |what| matches!(what, What::Rule(_))) {
         let What::Rule(message) = verdict.what else { continue };
         let message = message.trim_end_matches('.');
         sink.report(&verdict.at.heading(), format!("{}: {message}{}", called(verdict.at), verdict.suffix()))

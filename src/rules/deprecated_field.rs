@@ -15,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(chart: &Chart, document: &Document, sink: &mut Sink) {
-    let promised = admission::promised(chart);
+    let promised = chart.promised();
     if !document.is_sound() {
         return;
     }

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use super::wrong_type::shown;
-use crate::model::admission::verdicts_in;
+use crate::model::admission::verdicts;
 use crate::model::admit::What;
 use crate::model::lists::{List, lists};
 use crate::world;
@@ -18,7 +18,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(chart: &Chart, document: &Document, sink: &mut Sink) {
     lists(document).into_iter().for_each(|list| check_list(&list, sink));
-    for verdict in verdicts_in(chart, document, |what| matches!(what, What::Duplicate { .. })) {
+    for verdict in verdicts(chart, document, |what| matches!(what, What::Duplicate { .. })) {
         let What::Duplicate { first, list } = verdict.what else { continue };
         let (at, first) = (verdict.at, verdict.at.document.node(*first));
         let keys: Vec<&str> = world::schemas().at(*list).node().list_map_keys.iter().map(|key| &**key).collect();

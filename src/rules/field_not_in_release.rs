@@ -1,7 +1,5 @@
 //! See `field_not_in_release.md`.
 
-use std::cell::LazyCell;
-
 use super::passwordless_account;
 use super::prelude::*;
 use super::unmanaged_config::{Unmanaged, unmanaged};
@@ -10,7 +8,7 @@ use crate::model::fields::meant;
 use crate::model::admit::What;
 use crate::model::pattern::{Mode, Pattern};
 use crate::schema::release::ReleaseSet;
-use crate::world;
+use crate::world::{self, Known};
 
 pub(super) static RULE: Rule = Rule {
     name: "field-not-in-release",
@@ -26,22 +24,26 @@ const HARMLESS: [&str; 1] = ["retryIntervalSeconds"];
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     let range = admission::range(chart);
-    let unmanaged = LazyCell::new(|| unmanaged(uses, chart));
-    // Fields that came with one release, beside each other, are one mistake.
-    let mut together: Vec<(Node, Vec<Verdict>)> = Vec::new();
-    for verdict in verdicts(chart, |what| *what == What::Unknown) {
-        let (Some(faulty), Some(mapping)) = (verdict.only, verdict.at.parent()) else { continue };
-        if told_elsewhere(chart, &verdict, faulty, &unmanaged) || verdict.at.text().is_none() || !verdict.at.known() {
-            continue;
+    let known = Known::default();
+    let unmanaged = || &**known.get(|| unmanaged(uses, chart));
+    sink.each(chart.documents(), |document, sink| {
+        // Fields that came with one release, beside each other, are one mistake.
+        let mut together: Vec<(Node, Vec<Verdict>)> = Vec::new();
+        for verdict in verdicts(chart, document, |what| *what == What::Unknown) {
+            let (Some(faulty), Some(mapping)) = (verdict.only, verdict.at.parent()) else { continue };
+            let is_certain = verdict.at.text().is_some() && verdict.at.known();
+            if !is_certain || told_elsewhere(chart, &verdict, faulty, unmanaged) {
+                continue;
+            }
+            match together.iter_mut().find(|(node, all)| *node == mapping && is_newer(&verdict, faulty) && all[0].only == verdict.only) {
+                Some((_, all)) => all.push(verdict),
+                None => together.push((mapping, vec![verdict])),
+            }
         }
-        match together.iter_mut().find(|(node, all)| *node == mapping && is_newer(&verdict, faulty) && all[0].only == verdict.only) {
-            Some((_, all)) => all.push(verdict),
-            None => together.push((mapping, vec![verdict])),
+        for (_, verdicts) in &together {
+            report(verdicts, range, sink);
         }
-    }
-    for (_, verdicts) in &together {
-        report(verdicts, range, sink);
-    }
+    });
 }
 
 /// Only later releases have it.
@@ -50,7 +52,12 @@ fn is_newer(verdict: &Verdict, faulty: ReleaseSet) -> bool {
 }
 
 /// Another rule has said what comes of it, or nothing does.
-fn told_elsewhere(chart: &Chart, verdict: &Verdict, faulty: ReleaseSet, unmanaged: &[Unmanaged]) -> bool {
+fn told_elsewhere<'u>(
+    chart: &Chart,
+    verdict: &Verdict,
+    faulty: ReleaseSet,
+    unmanaged: impl Fn() -> &'u [Unmanaged<'u>],
+) -> bool {
     let document = verdict.at.document;
     // `passwordless-account` speaks of these.
     if verdict.at.text().is_some_and(passwordless_account::is_field) {
@@ -63,7 +70,7 @@ fn told_elsewhere(chart: &Chart, verdict: &Verdict, faulty: ReleaseSet, unmanage
         let wanted = document.spec().and_then(|spec| spec.text_at("componentDef"));
         let wanted = wanted.map(|wanted| Pattern::new(Mode::PrefixOrRegex, wanted));
         let takes = |config: &Unmanaged| wanted.as_ref().is_some_and(|wanted| wanted.matches(config.definition.name()));
-        let mut lost = unmanaged.iter().filter(|config| faulty.without(config.releases).is_empty());
+        let mut lost = unmanaged().iter().filter(|config| faulty.without(config.releases).is_empty());
         // Up to 1.1 a renderer says what these fields say later.
         return named.any(|entry| entry.text().is_some() && entry.text() == name)
             || lost.any(takes);
@@ -72,7 +79,7 @@ fn told_elsewhere(chart: &Chart, verdict: &Verdict, faulty: ReleaseSet, unmanage
         let mapping = config.name.parent();
         faulty.without(config.releases).is_empty() && mapping.is_some() && verdict.at.parent() == mapping
     };
-    unmanaged.iter().any(within)
+    unmanaged().iter().any(within)
 }
 
 fn report(verdicts: &[Verdict], range: Option<Node>, sink: &mut Sink) {

@@ -2,7 +2,6 @@
 
 use super::prelude::*;
 use crate::diagnostic::nearest;
-use crate::model::admission;
 use crate::model::backup::policies;
 use crate::model::cluster::Cluster;
 use crate::model::definition::Definition;
@@ -285,7 +284,7 @@ fn check_labels(chart: &Chart, document: &Document, sink: &mut Sink) {
             .why("Up to 0.6 it is found by one; from 0.7 to 0.9 the controller writes one, and crashes where there are none.")
             .help(format!("Add the label `{label}` with the name of the ClusterDefinition."));
     } else if let Some(labels) = metadata.get("labels").filter(|labels| labels.is_mapping() && labels.key(label).is_none())
-        && admission::promised(chart).is_some_and(|all| all.last().is_some_and(|last| last < Release::V0_7))
+        && chart.promised().is_some_and(|all| all.last().is_some_and(|last| last < Release::V0_7))
         && labels.entries().all(|(key, _)| key.known())
     {
         sink.report(&name, format!("a BackupPolicyTemplate needs the label `{label}`"))

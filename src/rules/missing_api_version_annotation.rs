@@ -23,7 +23,7 @@ const VERSION: &str = "apps.kubeblocks.io/v1";
 const KINDS: [&str; 3] = ["ClusterDefinition", "ComponentDefinition", "ComponentVersion"];
 
 fn check(chart: &Chart, sink: &mut Sink) {
-    let promised = admission::promised(chart);
+    let promised = chart.promised();
     let definitions = chart.documents().iter().filter(|document| {
         let ours = document.api_version() == Some(VERSION) && document.kind().is_some_and(|kind| KINDS.contains(&kind));
         ours && document.is_sound()

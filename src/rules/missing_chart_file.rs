@@ -62,13 +62,12 @@ fn check(chart: &Chart, sink: &mut Sink) {
     // The files of a library are those of the chart that includes it.
     let Some(package) = chart.package().filter(|_| !chart.is_library()) else { return };
     let paths: Vec<&str> = paths(package).collect();
-    for (_, source) in package.files.iter().filter(|(path, _)| path.starts_with("templates")) {
-        let Some(file) = chart.files.get(&source.id) else { continue };
+    sink.each(chart.own_templates(), |file, sink| {
         let mut reads = Reads::default();
         file.syntax().visit(&mut reads);
         for (method, path) in reads.found {
             let Some(text) = path.as_string().filter(|text| !reads.asked.contains(text)) else { continue };
-            let place = Span::new(source.id, path.range.start as usize + 1, (path.range.end as usize).saturating_sub(1));
+            let place = Span::new(file.source.id, path.range.start as usize + 1, (path.range.end as usize).saturating_sub(1));
             if method == "Glob" {
                 if !matches(text, &paths) {
                     sink.report(&place, format!("no file of this chart matches `{text}`"))
@@ -89,5 +88,5 @@ fn check(chart: &Chart, sink: &mut Sink) {
                 };
             }
         }
-    }
+    });
 }

@@ -3,7 +3,7 @@
 use super::prelude::*;
 use super::unknown_field::called;
 use crate::diagnostic::nearest;
-use crate::model::admission::{Verdict, verdicts_in};
+use crate::model::admission::{Verdict, verdicts};
 use crate::model::admit::What;
 use crate::model::fields::meant;
 use crate::world;
@@ -18,7 +18,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(chart: &Chart, document: &Document, sink: &mut Sink) {
-    for verdict in verdicts_in(chart, document, |what| matches!(what, What::Missing { .. })) {
+    for verdict in verdicts(chart, document, |what| matches!(what, What::Missing { .. })) {
         let What::Missing { field, key } = verdict.what else { continue };
         let node = verdict.at;
         if is_misspelt(chart, &verdict, field) {
@@ -38,7 +38,7 @@ fn check(chart: &Chart, document: &Document, sink: &mut Sink) {
 
 /// A key that nobody knows stands in its place, and `unknown-field` tells what it should be.
 fn is_misspelt(chart: &Chart, missing: &Verdict, field: &str) -> bool {
-    let beside = verdicts_in(chart, missing.at.document, |what| *what == What::Unknown).into_iter();
+    let beside = verdicts(chart, missing.at.document, |what| *what == What::Unknown).into_iter();
     let mut beside = beside.filter(|verdict| verdict.only.is_none() && verdict.at.parent() == Some(missing.at));
     beside.any(|verdict| {
         let meant = meant(world::schemas(), verdict.at, verdict.releases());

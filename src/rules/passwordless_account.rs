@@ -27,13 +27,14 @@ pub(super) fn is_field(name: &str) -> bool {
 
 fn check(chart: &Chart, sink: &mut Sink) {
     // A chart that promises nothing may be for the releases where it works.
-    let Some(promised) = admission::promised(chart) else { return };
-    for definition in chart.documents().iter().filter_map(Definition::current) {
-        let Some(targets) = admission::targets(world::schemas(), Some(promised), definition.document) else { continue };
+    let Some(promised) = chart.promised() else { return };
+    sink.each(chart.documents(), |document, sink| {
+        let Some(definition) = Definition::current(document) else { return };
+        let Some(targets) = admission::targets(world::schemas(), Some(promised), document) else { return };
         for account in definition.spec.list("systemAccounts") {
             check_account(chart, account, targets.releases, sink);
         }
-    }
+    });
 }
 
 /// 1.0 reads the old field, 1.1 either, later ones the new one (v1 spec §1).

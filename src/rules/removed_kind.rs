@@ -23,7 +23,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     // Kinds that a chart brings along.
     let definitions = uses.world.index().objects("apiextensions.k8s.io", "CustomResourceDefinition");
     let own: BTreeSet<(&str, &str)> = definitions.filter_map(defined).collect();
-    let promised = admission::promised(chart);
+    let promised = chart.promised();
     for document in chart.documents().iter().filter(|document| document.is_sound()) {
         let (Some(group), Some(kind)) = (document.group(), document.kind()) else { continue };
         check_slip(document, sink);

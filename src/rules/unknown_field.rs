@@ -20,13 +20,15 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(chart: &Chart, sink: &mut Sink) {
-    for verdict in verdicts(chart, |what| *what == What::Unknown) {
-        // What some of the releases know is the matter of `field-not-in-release`, a lost password of
-        // `passwordless-account`.
-        if verdict.only.is_none() && !(verdict.targets.promised && is_password(verdict.at)) {
-            report(chart, &verdict, sink);
+    sink.each(chart.documents(), |document, sink| {
+        for verdict in verdicts(chart, document, |what| *what == What::Unknown) {
+            // What some of the releases know is the matter of `field-not-in-release`, a lost password of
+            // `passwordless-account`.
+            if verdict.only.is_none() && !(verdict.targets.promised && is_password(verdict.at)) {
+                report(chart, &verdict, sink);
+            }
         }
-    }
+    });
 }
 
 fn is_password(key: Node) -> bool {

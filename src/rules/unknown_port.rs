@@ -211,7 +211,7 @@ fn check_targets(world: &World, component: &Component<'_>, sink: &mut Sink) {
 
 /// Where measurements are read is a port of some container (legacy spec LC-077, v1 spec R041).
 fn check_exporter(component: &Component<'_>, names: &[&str], sink: &mut Sink) {
-    let targets = admission::targets(world::schemas(), admission::promised(component.chart), component.document);
+    let targets = admission::targets(world::schemas(), component.chart.promised(), component.document);
     // Since 1.2 nobody reads the field.
     if targets.is_some_and(|targets| targets.releases.first().is_some_and(|first| first >= Release::V1_2)) {
         return;

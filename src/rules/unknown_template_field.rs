@@ -1,7 +1,6 @@
 //! See `unknown_template_field.md`.
 
 use super::prelude::*;
-use crate::model::admission::promised;
 use crate::model::config_template::{Template, legacy_texts, texts};
 use crate::model::given::Given;
 use crate::schema::release::{Release, ReleaseSet};
@@ -19,7 +18,7 @@ pub(super) static RULE: Rule = Rule {
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     let schemas = world::schemas();
     let newer: ReleaseSet = Release::ALL.into_iter().filter(|release| *release >= Release::V1_0).collect();
-    let promised = promised(chart).unwrap_or(ReleaseSet::ALL);
+    let promised = chart.promised().unwrap_or(ReleaseSet::ALL);
     let own = texts(uses, chart).into_iter().filter(|text| text.users.iter().all(|user| user.managed));
     let own: Vec<(Node, Node)> = own.map(|text| (text.node, text.users[0].entry)).collect();
     let of_v1 = Some(promised.and(newer)).filter(|releases| !releases.is_empty()).unwrap_or(newer);

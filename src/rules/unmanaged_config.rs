@@ -85,7 +85,7 @@ fn check_source<'w>(uses: &Uses<'w>, config: Node<'w>, name: Node<'w>, sink: &mu
 
 fn lost<'w>(chart: &'w Chart, all: &[Manager<'w>], definition: Definition<'w>, name: Node<'w>) -> Option<Unmanaged<'w>> {
     let text = name.text().unwrap_or_default();
-    let targets = admission::targets(world::schemas(), admission::promised(chart), definition.document)?;
+    let targets = admission::targets(world::schemas(), chart.promised(), definition.document)?;
     let lost = targets.releases.without(managed_in(all, definition, text));
     let own = family(definition.name());
     let near = |manager: &Manager| own_side(manager.object.chart, chart) || family(manager.wants()) == own;

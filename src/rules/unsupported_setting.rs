@@ -198,7 +198,7 @@ fn check_foreign(definition: Definition, sink: &mut Sink) {
 const UNUSED: [&str; 4] = ["logConfigs", "exporter.scrapePort", "exporter.scrapePath", "exporter.scrapeScheme"];
 
 fn check_unused(chart: &Chart, definition: Definition, sink: &mut Sink) {
-    let targets = admission::targets(world::schemas(), admission::promised(chart), definition.document);
+    let targets = admission::targets(world::schemas(), chart.promised(), definition.document);
     if targets.is_none_or(|targets| targets.releases.first().is_none_or(|first| first < Release::V1_2)) {
         return;
     }

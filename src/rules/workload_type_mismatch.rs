@@ -147,7 +147,7 @@ fn check_consensus(definition: ComponentDef, kind: Node, text: &str, sink: &mut 
 /// The chart is for releases only in which a Stateless workload is a Deployment.
 fn of_deployments(chart: &Chart) -> bool {
     let later = |promised: ReleaseSet| promised.last().is_none_or(|last| last > Release::V0_6);
-    admission::promised(chart).is_some_and(|promised| !later(promised))
+    chart.promised().is_some_and(|promised| !later(promised))
 }
 
 /// A Deployment has no disks of its own (legacy spec LC-097).

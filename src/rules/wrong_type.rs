@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use crate::diagnostic::Safety;
-use crate::model::admission::{Verdict, verdicts_in};
+use crate::model::admission::{Verdict, verdicts};
 use crate::schema::Type;
 use crate::model::admit::{Expected, Said, What, said};
 
@@ -16,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(chart: &Chart, document: &Document, sink: &mut Sink) {
-    for verdict in verdicts_in(chart, document, |what| matches!(what, What::Type { .. })) {
+    for verdict in verdicts(chart, document, |what| matches!(what, What::Type { .. })) {
         report(&verdict, sink);
     }
 }

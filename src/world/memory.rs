@@ -9,15 +9,14 @@ use crate::model::admit::Fault;
 use crate::model::kept::Shift;
 use crate::model::object::Head;
 use crate::model::sites::Asking;
-use crate::schema::release::ReleaseSet;
 
 /// What a document remembers of what reads nothing else.
 #[derive(Default)]
 pub struct Memory {
     head: OnceLock<Head>,
     sites: OnceLock<Arc<[Asking]>>,
-    faults: OnceLock<(ReleaseSet, Vec<Fault>)>,
-    findings: OnceLock<(Option<ReleaseSet>, Dated, Vec<Diagnostic>)>,
+    faults: OnceLock<Arc<[Fault]>>,
+    findings: OnceLock<(Dated, Vec<Diagnostic>)>,
 }
 
 impl Memory {
@@ -30,12 +29,11 @@ impl Memory {
             findings: OnceLock::new(),
         };
         // Words of findings may count the lines.
-        if let Some((promised, dated, findings)) = self.findings.get()
+        if let Some((dated, findings)) = self.findings.get()
             && (!shift.lines || findings.is_empty())
         {
-            let findings =
-                findings.iter().filter_map(|finding| finding.moved(|span| Some(shift.apply(span)))).collect();
-            moved.findings.get_or_init(|| (*promised, *dated, findings));
+            let findings = findings.iter().filter_map(|finding| finding.moved(|span| Some(shift.apply(span))));
+            moved.findings.get_or_init(|| (*dated, findings.collect()));
         }
         moved
     }
@@ -50,22 +48,14 @@ impl Memory {
         self.sites.get_or_init(|| find().into())
     }
 
-    /// What the API servers of some releases find wrong with the document. The releases that are asked for first are
-    /// those of its chart.
-    pub fn faults(&self, releases: ReleaseSet, admit: impl Fn() -> Vec<Fault>) -> Vec<Fault> {
-        let (known, faults) = self.faults.get_or_init(|| (releases, admit()));
-        if *known == releases { faults.clone() } else { admit() }
+    /// What the API servers of the releases that the chart is for find wrong with the document.
+    pub fn faults(&self, admit: impl FnOnce() -> Vec<Fault>) -> &[Fault] {
+        self.faults.get_or_init(|| admit().into())
     }
 
-    /// The findings of the rules that read no more than a document of a chart that promises these releases, or tells
-    /// that much of its own.
-    pub fn findings(
-        &self,
-        promised: Option<ReleaseSet>,
-        dated: Dated,
-        check: impl Fn() -> Vec<Diagnostic>,
-    ) -> Cow<'_, [Diagnostic]> {
-        let (as_promised, as_dated, findings) = self.findings.get_or_init(|| (promised, dated, check()));
-        if (*as_promised, *as_dated) == (promised, dated) { Cow::Borrowed(findings) } else { Cow::Owned(check()) }
+    /// The findings of the rules that read no more than a document of a chart that tells that much of its release.
+    pub fn findings(&self, dated: Dated, check: impl Fn() -> Vec<Diagnostic>) -> Cow<'_, [Diagnostic]> {
+        let (as_dated, findings) = self.findings.get_or_init(|| (dated, check()));
+        if *as_dated == dated { Cow::Borrowed(findings) } else { Cow::Owned(check()) }
     }
 }

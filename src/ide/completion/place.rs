@@ -106,7 +106,7 @@ fn rendered(question: &Question<'_>, outline: &Outline, slot: &Slot) -> Vec<Cont
     let known: Vec<(Span, bool)> = above.into_iter().chain(beside.take(3)).collect();
     let mut found: Vec<Context> = Vec::new();
     for chart in &question.charts {
-        let promised = admission::promised(chart);
+        let promised = chart.promised();
         for document in chart.documents() {
             let Some(targets) = admission::targets(schemas(), promised, document) else { continue };
             for (span, beside) in &known {
@@ -134,7 +134,7 @@ fn rendered(question: &Question<'_>, outline: &Outline, slot: &Slot) -> Vec<Cont
 fn objects(chart: &Chart, outline: &Outline, document: u32) -> Vec<Context> {
     let text = |key| outline.at_root(document, key).and_then(|id| outline.value(id)).unwrap_or_default().to_owned();
     let (api_version, kind) = (text("apiVersion"), text("kind"));
-    let promised = admission::promised(chart);
+    let promised = chart.promised();
     let target = |api_version: String| {
         let serving = schemas().serving(&api_version, &kind);
         let common = promised.map(|promised| promised.and(serving)).filter(|common| !common.is_empty());

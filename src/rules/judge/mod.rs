@@ -75,14 +75,13 @@ fn check_own<'w>(world: &'w World, chart: &'w Chart) -> &'w [Diagnostic] {
 
 fn judge_chart(chart: &Chart, before: Option<(&Said, &Arc<Changes>)>) -> Said {
     let mut sink = Sink::default();
-    let promised = admission::promised(chart);
     for document in chart.documents() {
-        let found =
-            document.memory.findings(promised, admission::dated(chart, document), || check_document(chart, document));
+        let dated = admission::dated(chart, document);
+        let found = document.memory.findings(dated, || check_document(chart, document));
         found.iter().for_each(|finding| sink.take(finding));
     }
     for document in chart.plain() {
-        let found = document.memory.findings(None, Dated::Known, || check_plain(chart, document));
+        let found = document.memory.findings(Dated::Known, || check_plain(chart, document));
         found.iter().for_each(|finding| sink.take(finding));
     }
     let mut runs = BTreeMap::new();

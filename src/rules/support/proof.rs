@@ -5,6 +5,7 @@ use std::mem::{Discriminant, discriminant};
 
 use crate::diagnostic::{Edit, Fix, Safety};
 use crate::fix;
+use crate::model::admission;
 use crate::model::admit::What;
 use crate::world::Chart;
 
@@ -23,9 +24,9 @@ pub(in crate::rules) fn proven(chart: &Chart, title: String, safety: Safety, edi
 /// How many faults of each kind each document has.
 fn faults(chart: &Chart) -> HashMap<(usize, Discriminant<What>), usize> {
     let mut found = HashMap::new();
-    for admitted in chart.admitted() {
-        for fault in &admitted.faults {
-            *found.entry((admitted.document, discriminant(&fault.what))).or_default() += 1;
+    for (at, document) in chart.documents().iter().enumerate() {
+        for fault in admission::admitted(chart, document).iter().flat_map(|admitted| admitted.faults) {
+            *found.entry((at, discriminant(&fault.what))).or_default() += 1;
         }
     }
     found
