@@ -191,6 +191,12 @@ impl Sink {
         }
     }
 
+    /// As [`Sink::each`], for what is judged once.
+    pub fn apart(&mut self, judge: impl FnOnce(&mut Self)) {
+        let mut judge = Some(judge);
+        self.each([Mark::ONE], |_, sink| judge.take().into_iter().for_each(|judge| judge(sink)));
+    }
+
     /// All that was said, and for what it was said; `beside` is what was read beside the parts.
     pub fn into_run(mut self, beside: Reads) -> Run {
         let parts = std::mem::take(&mut self.parts);

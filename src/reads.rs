@@ -16,6 +16,9 @@ impl Mark {
     /// What all files of a world mention together: it is gone when one of them mentions something else.
     pub const MENTIONS: Self = Self(u64::MAX);
 
+    /// What there is but one of.
+    pub const ONE: Self = Self(u64::MAX - 1);
+
     /// One that nothing else has.
     pub fn fresh() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
@@ -26,6 +29,12 @@ impl Mark {
 /// What is judged by itself, and is told from others as long as no more than its parts are edited.
 pub trait Marked {
     fn mark(&self) -> Mark;
+}
+
+impl Marked for Mark {
+    fn mark(&self) -> Mark {
+        *self
+    }
 }
 
 /// Marks of what was read, each once and in order.

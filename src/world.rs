@@ -33,8 +33,9 @@ use crate::model::{config_template, uses};
 use crate::reads::{self, Mark, Marked};
 use crate::said::{Changes, Said};
 use crate::schema::Schemas;
-use crate::schema::release::ReleaseSet;
 use crate::schema::docs::Docs;
+use crate::schema::release::ReleaseSet;
+use crate::template::ast::Define;
 use crate::template::mentions::Mentions;
 use crate::template::{self, Syntax};
 use crate::text::{FileId, Span, Splice};
@@ -53,6 +54,7 @@ pub struct File {
     /// Those of the former state of the file.
     mentions_before: OnceLock<Mentioned>,
     variables: OnceLock<BTreeSet<String>>,
+    sets_values: OnceLock<bool>,
 }
 
 /// What a file mentions: after most edits it is the same.
@@ -70,6 +72,7 @@ impl File {
             mentions: OnceLock::new(),
             mentions_before: OnceLock::new(),
             variables: OnceLock::new(),
+            sets_values: OnceLock::new(),
         }
     }
 
@@ -87,7 +90,22 @@ impl File {
     /// The file read as a template.
     pub fn syntax(&self) -> &Syntax {
         reads::note(self.mark);
+        self.parsed()
+    }
+
+    fn parsed(&self) -> &Syntax {
         self.syntax.get_or_init(|| template::parse(self.source.id, &self.source.text))
+    }
+
+    /// The names of its helpers. (States that differ in these are not compared, so nobody need hear of it.)
+    fn defines(&self) -> impl Iterator<Item = &str> {
+        self.parsed().defines.iter().map(|define| define.name.text.as_str())
+    }
+
+    /// The template gives values to those behind it. (As [`File::defines`].)
+    pub fn sets_values(&self) -> bool {
+        let sets = || ["set .Values", "set $.Values"].iter().any(|words| self.source.text.contains(words));
+        *self.sets_values.get_or_init(sets)
     }
 
     /// The file's YAML as it is typed.
@@ -462,6 +480,9 @@ impl Chart {
         for (id, was) in &old.files {
             let is = self.files.get(id)?;
             if !Arc::ptr_eq(was, is) {
+                if !was.defines().eq(is.defines()) || was.sets_values() != is.sets_values() {
+                    return None;
+                }
                 changes.gone.push(was.mark);
                 if was.mentioned().1 != is.mentioned().1 {
                     changes.gone.extend([was.mentioned().1, Mark::MENTIONS]);
@@ -552,7 +573,18 @@ impl Chart {
 
     /// The names of all helpers that the chart's templates can include.
     pub fn defines(&self) -> impl Iterator<Item = &str> {
-        self.files.values().flat_map(|file| &file.syntax().defines).map(|define| define.name.text.as_str())
+        self.files.values().flat_map(|file| file.defines())
+    }
+
+    /// A helper, and the file that has it.
+    pub fn define(&self, name: &str) -> Option<(&Arc<File>, &Define)> {
+        let file = self.files.values().find(|file| file.defines().any(|define| define == name))?;
+        Some((file, file.syntax().defines.iter().find(|define| define.name.text == name)?))
+    }
+
+    /// Some template of its own gives values to those behind it.
+    pub fn sets_values(&self) -> bool {
+        self.own_templates().any(|file| file.sets_values())
     }
 
     /// What stands at `span`; empty where the chart has no such file.

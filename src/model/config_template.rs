@@ -415,7 +415,10 @@ pub fn given_by(chart: &Chart) -> BTreeSet<String> {
 /// The names that a text, perhaps a template of Clusters, gives to templates.
 pub fn written_variables(text: &str) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    written_below_variables(text, &mut names);
+    // Nearly no text has any, and each edit asks.
+    if text.contains("variables:") {
+        written_below_variables(text, &mut names);
+    }
     names
 }
 

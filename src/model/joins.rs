@@ -1,11 +1,9 @@
 //! Lines of rendered YAML that a trim marker made of two lines of a template.
 
-use std::collections::HashMap;
-
 use super::object::Document;
 use crate::diagnostic::Place;
 use crate::template::Syntax;
-use crate::template::ast::{Command, Define, Expr, ExprKind, Node as Part, Pipeline};
+use crate::template::ast::{Command, Expr, ExprKind, Node as Part, Pipeline};
 use crate::template::traced::{Origin, Piece};
 use crate::text::{Span, TextRange};
 use crate::world::{Chart, File};
@@ -172,11 +170,7 @@ pub struct Latent<'c> {
 pub fn latent<'c>(chart: &Chart, file: &'c File) -> Vec<Latent<'c>> {
     let mut found = Vec::new();
     let state = State { nothing: true, ..State::default() };
-    let mut defines = HashMap::new();
-    for file in chart.files.values() {
-        file.syntax().defines.iter().for_each(|define| _ = defines.entry(&*define.name.text).or_insert((&**file, define)));
-    }
-    walk(Look { chart, defines: &defines, file, depth: 0 }, &file.syntax().nodes, state, &mut found);
+    walk(Look { chart, file, depth: 0 }, &file.syntax().nodes, state, &mut found);
     found
 }
 
@@ -209,8 +203,6 @@ impl State {
 #[derive(Clone, Copy)]
 struct Look<'c, 'f> {
     chart: &'c Chart,
-    /// By name all helpers of the chart, each with its file.
-    defines: &'c HashMap<&'c str, (&'c File, &'c Define)>,
     file: &'f File,
     /// Includes that led here.
     depth: u32,
@@ -285,7 +277,7 @@ fn included(look: Look<'_, '_>, pipeline: &Pipeline, before: State) -> State {
         _ => return open,
     };
     let Some(name) = pipeline.commands.first().and_then(name).filter(|_| look.depth < MAX_DEPTH) else { return open };
-    let Some((file, define)) = look.defines.get(name.as_str()).copied() else { return open };
+    let Some((file, define)) = look.chart.define(&name) else { return open };
     let look = Look { file, depth: look.depth + 1, ..look };
     let nothing = State { nothing: true, ..State::default() };
     let after = walk(look, &define.body, nothing, &mut Vec::new());

@@ -5,7 +5,7 @@ use super::object::{Document, Node};
 use crate::diagnostic::nearest;
 use crate::template::ast::Segment;
 use crate::text::{Span, TextRange};
-use crate::world::Chart;
+use crate::world::{Chart, File};
 
 /// A path of values that leads nowhere.
 pub struct Misspelt {
@@ -16,28 +16,25 @@ pub struct Misspelt {
     pub near: String,
 }
 
-/// Every such path in the chart's own templates.
-pub fn misspelt(chart: &Chart) -> Vec<Misspelt> {
+/// Every such path in one of the chart's own templates.
+pub fn misspelt(chart: &Chart, file: &File) -> Vec<Misspelt> {
     let Some(package) = chart.package().filter(|package| !package.metadata.library) else { return Vec::new() };
     let documents = || chart.views().flat_map(Chart::plain).filter(|document| !is_about(document));
     let roots: Vec<Node> = documents().filter_map(Document::root).collect();
     let unread = documents().any(|document| !document.is_sound());
-    let sets = |text: &str| text.contains("set .Values") || text.contains("set $.Values");
-    if unread || chart.own_templates().any(|file| sets(file.text())) {
+    if unread || chart.sets_values() || !file.syntax().faults.is_empty() {
         return Vec::new();
     }
     let of_others =
         |name: &str| name == "global" || package.metadata.dependencies.iter().any(|entry| entry.key() == name);
     let mut found = Vec::new();
-    for file in chart.own_templates().filter(|file| file.syntax().faults.is_empty()) {
-        for (_, path) in file.syntax().value_paths() {
-            if path.first().is_none_or(|first| of_others(&first.name)) {
-                continue;
-            }
-            if let Some((range, depth, near)) = missing(&roots, path) {
-                let names: Vec<&str> = path[..=depth].iter().map(|segment| segment.name.as_str()).collect();
-                found.push(Misspelt { at: Span { file: file.source.id, range }, path: names.join("."), near });
-            }
+    for (_, path) in file.syntax().value_paths() {
+        if path.first().is_none_or(|first| of_others(&first.name)) {
+            continue;
+        }
+        if let Some((range, depth, near)) = missing(&roots, path) {
+            let names: Vec<&str> = path[..=depth].iter().map(|segment| segment.name.as_str()).collect();
+            found.push(Misspelt { at: Span { file: file.source.id, range }, path: names.join("."), near });
         }
     }
     found

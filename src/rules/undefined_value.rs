@@ -20,19 +20,25 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(chart: &Chart, sink: &mut Sink) {
-    check_printed(chart, sink);
-    let render = || chart.rendering().into_iter();
-    let mut told: Vec<Span> = render().flat_map(|render| &render.files).flat_map(|file| &file.holes).map(|hole| hole.span).collect();
-    told.extend(render().flat_map(|render| &render.faults).map(|fault| fault.fault.span));
-    let told = |at: Span| told.iter().any(|span| span.file == at.file && span.range.touches(at.range.start));
-    for wrong in misspelt(chart) {
-        if !told(wrong.at) && !is_optional(chart, &wrong.path) {
-            sink.report(&wrong.at, format!("`.Values.{}` does not exist", wrong.path))
-                .severity(Severity::Warning)
-                .why("Nothing is what Helm takes for a value that does not exist, in a condition too, and it goes on.")
-                .nearest(chart.words(wrong.at), [wrong.near.as_str()]);
+    sink.apart(|sink| check_printed(chart, sink));
+    sink.each(chart.own_templates(), |file, sink| {
+        for wrong in misspelt(chart, file) {
+            if !is_told(chart, wrong.at) && !is_optional(chart, &wrong.path) {
+                sink.report(&wrong.at, format!("`.Values.{}` does not exist", wrong.path))
+                    .severity(Severity::Warning)
+                    .why("Nothing is what Helm takes for a value that does not exist, in a condition too, and it goes on.")
+                    .nearest(chart.words(wrong.at), [wrong.near.as_str()]);
+            }
         }
-    }
+    });
+}
+
+/// Something was said there when the chart was rendered.
+fn is_told(chart: &Chart, at: Span) -> bool {
+    let render = || chart.rendering().into_iter();
+    let holes = render().flat_map(|render| &render.files).flat_map(|file| &file.holes).map(|hole| hole.span);
+    let mut told = holes.chain(render().flat_map(|render| &render.faults).map(|fault| fault.fault.span));
+    told.any(|span| span.file == at.file && span.range.touches(at.range.start))
 }
 
 /// Values that were asked for when the chart was rendered, and left a gap.
