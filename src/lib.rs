@@ -18,6 +18,7 @@ pub mod said;
 pub mod schema;
 pub mod template;
 pub mod text;
+pub mod threads;
 pub mod vfs;
 pub mod world;
 pub mod yaml;

@@ -212,7 +212,7 @@ pub struct Chart {
     plain: OnceLock<Arc<Vec<Document>>>,
     promised: OnceLock<Option<ReleaseSet>>,
     dating: Known<Dating>,
-    facts: OnceLock<Facts>,
+    facts: OnceLock<Arc<Facts>>,
     failed: OnceLock<bool>,
     hides_versions: OnceLock<bool>,
     given: OnceLock<BTreeSet<String>>,
@@ -233,6 +233,7 @@ struct Documents {
     all: Arc<Vec<Document>>,
     files: BTreeMap<FileId, Arc<File>>,
     promised: Option<ReleaseSet>,
+    facts: Option<Arc<Facts>>,
 }
 
 impl Former {
@@ -241,7 +242,8 @@ impl Former {
             rendering: chart.rendering.get().cloned().flatten().or_else(|| chart.former.rendering.clone()),
             documents: match chart.documents.get() {
                 Some(all) => {
-                    Some(Documents { all: all.clone(), files: chart.files.clone(), promised: chart.promised() })
+                    let (files, promised) = (chart.files.clone(), chart.promised());
+                    Some(Documents { all: all.clone(), files, promised, facts: chart.facts.get().cloned() })
                 }
                 None => chart.former.documents.clone(),
             },
@@ -518,7 +520,11 @@ impl Chart {
 
     /// What the chart adds to the index of a world.
     pub fn facts(&self) -> &Facts {
-        self.facts.get_or_init(|| reads::unheard(|| Facts::of(self.documents())))
+        let make = || {
+            let former = self.former.documents.as_ref().filter(|former| Facts::are_same(self.documents(), &former.all));
+            former.and_then(|former| former.facts.clone()).unwrap_or_else(|| Arc::new(Facts::of(self.documents())))
+        };
+        self.facts.get_or_init(|| reads::unheard(make))
     }
 
     /// See [`uses::hides_versions`].
@@ -534,6 +540,11 @@ impl Chart {
     /// What the rules say that read no more than this chart; `judge` works it out.
     pub fn findings(&self, judge: impl FnOnce() -> Said) -> &[Diagnostic] {
         &self.said.get_or_init(judge).findings
+    }
+
+    /// [`Chart::findings`] are worked out.
+    pub fn is_judged(&self) -> bool {
+        self.said.get().is_some()
     }
 
     /// The chart's template files, each with Helm's name of it: also those of the dependencies in its own `charts/`,

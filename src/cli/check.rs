@@ -1,7 +1,6 @@
 //! `--check`.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -19,6 +18,7 @@ use crate::report::{
     Report, Totals, checkstyle, concise, github, gitlab, json, jsonl, junit, rdjson, sarif, statistics, text,
 };
 use crate::rules;
+use crate::threads;
 use crate::vfs::{Disk, OsDisk};
 use crate::world::{Chart, Contents, World};
 
@@ -198,17 +198,9 @@ impl Clock {
 fn warm(world: &World, quiet: bool) {
     let charts: Vec<&Chart> = world.charts.values().flat_map(|chart| chart.views()).collect();
     let bar = if quiet { ProgressBar::hidden() } else { progress(charts.len()) };
-    let next = AtomicUsize::new(0);
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(charts.len().max(1));
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                while let Some(chart) = charts.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    rules::check_chart(chart);
-                    bar.inc(1);
-                }
-            });
-        }
+    threads::for_each(&charts, |chart| {
+        rules::check_chart(chart);
+        bar.inc(1);
     });
     bar.finish_and_clear();
 }

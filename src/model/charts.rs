@@ -14,6 +14,7 @@ use super::tables::Tables;
 use crate::reads::{self, Mark};
 use crate::template::mentions::Counts;
 use crate::text::FileId;
+use crate::threads;
 use crate::world::{Cells, Chart, File};
 
 /// What worlds share. The charts are those of the world, in the order of their roots, and behind them those that are
@@ -77,7 +78,11 @@ impl Base {
     }
 
     fn tables(&self) -> &Tables {
-        self.tables.get(0, || Tables::of(self.charts.iter().enumerate()))
+        self.tables.get(0, || {
+            // Nearly all that the first question waits for.
+            threads::for_each(&self.charts, |chart| _ = chart.facts());
+            Tables::of(self.charts.iter().enumerate())
+        })
     }
 }
 

@@ -25,6 +25,7 @@ use crate::model::uses::Uses;
 use crate::reads;
 use crate::said::{Changes, Run, Said};
 use crate::text::FileId;
+use crate::threads;
 use crate::world::{Chart, World};
 
 /// All findings of a world that nobody allowed, in the order of files and places.
@@ -106,18 +107,30 @@ fn run(rule: &Rule, chart: &Chart, before: Option<(&Said, &Arc<Changes>)>, check
 
 /// The findings of the rules that read no more than this document of the chart.
 fn check_document(chart: &Chart, document: &Document) -> Vec<Diagnostic> {
-    let mut sink = Sink::default();
-    for rule in RULES {
-        match rule.check {
-            Check::Document(check) | Check::Yaml(check) => {
-                fence::run(rule, chart, &mut sink, |sink| check(document, sink));
+    let judge = |rules: &[&Rule]| {
+        let mut sink = Sink::default();
+        for rule in rules {
+            match rule.check {
+                Check::Document(check) | Check::Yaml(check) => {
+                    fence::run(rule, chart, &mut sink, |sink| check(document, sink));
+                }
+                Check::Part(check) => fence::run(rule, chart, &mut sink, |sink| check(chart, document, sink)),
+                _ => {}
             }
-            Check::Part(check) => fence::run(rule, chart, &mut sink, |sink| check(chart, document, sink)),
-            _ => {}
         }
+        sink.into_findings()
+    };
+    if document.range.len() < LARGE {
+        return judge(RULES);
     }
-    sink.into_findings()
+    let (one, other) = RULES.split_at(RULES.len() / 2);
+    let (mut found, rest) = threads::both(|| judge(one), || judge(other));
+    found.extend(rest);
+    found
 }
+
+/// Bytes of a document from which on it is worth the while to judge it on two processors.
+const LARGE: usize = 8_000;
 
 /// The findings of the rules that read no more than this document of a plain file.
 fn check_plain(chart: &Chart, document: &Document) -> Vec<Diagnostic> {
@@ -147,7 +160,13 @@ fn check_linked<'w>(world: &'w World, chart: &'w Arc<Chart>) -> &'w [Diagnostic]
 
 /// What a chart of the world says.
 fn said<'w>(world: &'w World, chart: &'w Arc<Chart>) -> impl Iterator<Item = &'w Diagnostic> {
-    check_own(world, chart).iter().chain(check_linked(world, chart))
+    // Both hang on what changed.
+    _ = world.said_before(chart);
+    let (own, linked) = match chart.is_judged() {
+        true => (check_own(world, chart), check_linked(world, chart)),
+        false => threads::both(|| check_own(world, chart), || check_linked(world, chart)),
+    };
+    own.iter().chain(linked)
 }
 
 /// The findings in one file, those that comments allow among them.
