@@ -4,7 +4,7 @@
 //! [`Traced::site`] leads from a range of it back to what the author wrote; [`Traced::places`] leads down.
 
 use crate::diagnostic::Place;
-use crate::text::{Span, TextRange};
+use crate::text::{FileId, Span, TextRange};
 
 /// Where a piece of text came from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -120,13 +120,52 @@ pub struct Piece {
     pub calls: CallId,
 }
 
+impl Piece {
+    /// What of the piece, which stands at `at`, lies in `part`.
+    fn within(self, at: TextRange, part: TextRange) -> Option<(TextRange, Self)> {
+        let (start, end) = (at.start.max(part.start), at.end.min(part.end));
+        let len = end.checked_sub(start).filter(|len| *len > 0)?;
+        let origin = match self.origin {
+            Origin::Verbatim(span) => {
+                let from = span.range.start + (start - at.start);
+                Origin::Verbatim(Span { file: span.file, range: TextRange { start: from, end: from + len } })
+            }
+            other => other,
+        };
+        Some((TextRange { start, end }, Self { len, origin, ..self }))
+    }
+}
+
 /// Text and its origins: the pieces' lengths add up to the text's.
 #[derive(Clone, Default, PartialEq, Eq, Debug)]
 pub struct Traced {
     text: String,
-    pieces: Vec<Piece>,
-    /// Where each piece ends.
-    ends: Vec<u32>,
+    pieces: Vec<Packed>,
+    /// What is known of the pieces that are not copied, in their order.
+    printed: Vec<Printed>,
+}
+
+/// A piece as it is kept: small, since charts have more of these than of anything else.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Packed {
+    /// Where in the text it ends; it begins where the one before it does.
+    end: u32,
+    /// The file of verbatim text; else [`PRINTED`] or [`PADDING`].
+    file: FileId,
+    /// Where in the file it begins; its number among [`Traced::printed`].
+    at: u32,
+    calls: CallId,
+}
+
+/// No file has this number: the piece is computed, or made.
+const PRINTED: FileId = FileId(u32::MAX);
+/// No file has this number, either.
+const PADDING: FileId = FileId(u32::MAX - 1);
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Printed {
+    action: Option<Span>,
+    made: Made,
 }
 
 /// What the author wrote for a range of traced text.
@@ -171,18 +210,29 @@ impl Traced {
     }
 
     /// The pieces in order, each with its range in the text.
-    pub fn pieces(&self) -> impl Iterator<Item = (TextRange, &Piece)> {
+    pub fn pieces(&self) -> impl Iterator<Item = (TextRange, Piece)> {
         self.pieces_after(0)
     }
 
     /// As [`Traced::pieces`], without the first `count`.
-    fn pieces_after(&self, count: usize) -> impl Iterator<Item = (TextRange, &Piece)> {
-        let mut start = count.checked_sub(1).map_or(0, |last| self.ends[last]);
-        self.pieces[count..].iter().zip(&self.ends[count..]).map(move |(piece, end)| {
-            let range = TextRange { start, end: *end };
-            start = *end;
-            (range, piece)
-        })
+    fn pieces_after(&self, count: usize) -> impl Iterator<Item = (TextRange, Piece)> {
+        (count..self.pieces.len()).map(|at| self.piece(at))
+    }
+
+    /// The piece of this number.
+    fn piece(&self, number: usize) -> (TextRange, Piece) {
+        let Packed { end, file, at, calls } = self.pieces[number];
+        let start = number.checked_sub(1).map_or(0, |before| self.pieces[before].end);
+        let len = end - start;
+        let origin = match file {
+            PRINTED => match self.printed[at as usize] {
+                Printed { action: Some(action), made } => Origin::Computed { action, made },
+                Printed { action: None, made } => Origin::Made(made),
+            },
+            PADDING => Origin::Padding,
+            file => Origin::Verbatim(Span { file, range: TextRange { start: at, end: at + len } }),
+        };
+        (TextRange { start, end }, Piece { len, origin, calls })
     }
 
     /// Appends `text` with one origin; verbatim text that continues the last piece joins it.
@@ -198,35 +248,38 @@ impl Traced {
         if piece.len == 0 {
             return;
         }
-        let end = self.ends.last().copied().unwrap_or_default() + piece.len;
-        if let (Some(last), Some(last_end)) = (self.pieces.last_mut(), self.ends.last_mut())
-            && last.calls == piece.calls
-        {
-            match (&mut last.origin, piece.origin) {
-                (Origin::Verbatim(a), Origin::Verbatim(b)) if a.file == b.file && a.range.end == b.range.start => {
-                    a.range.end = b.range.end;
-                    last.len += piece.len;
-                    *last_end = end;
-                    return;
+        let last = self.pieces.len().checked_sub(1).map(|last| self.piece(last));
+        let end = last.map_or(0, |(range, _)| range.end) + piece.len;
+        let goes_on = last.is_some_and(|(_, last)| {
+            last.calls == piece.calls
+                && match (last.origin, piece.origin) {
+                    (Origin::Verbatim(a), Origin::Verbatim(b)) => a.file == b.file && a.range.end == b.range.start,
+                    (a, b) => a == b,
                 }
-                (Origin::Verbatim(_), _) => {}
-                (a, b) if *a == b => {
-                    last.len += piece.len;
-                    *last_end = end;
-                    return;
-                }
-                _ => {}
-            }
+        });
+        if let Some(last) = self.pieces.last_mut().filter(|_| goes_on) {
+            last.end = end;
+            return;
         }
-        self.pieces.push(piece);
-        self.ends.push(end);
+        let (file, at) = match piece.origin {
+            Origin::Verbatim(span) => (span.file, span.range.start),
+            Origin::Computed { action, made } => (PRINTED, self.print(Printed { action: Some(action), made })),
+            Origin::Made(made) => (PRINTED, self.print(Printed { action: None, made })),
+            Origin::Padding => (PADDING, 0),
+        };
+        self.pieces.push(Packed { end, file, at, calls: piece.calls });
+    }
+
+    fn print(&mut self, printed: Printed) -> u32 {
+        self.printed.push(printed);
+        self.printed.len() as u32 - 1
     }
 
     /// Appends other traced text, origins and all.
     pub fn append(&mut self, other: &Traced) {
         self.text.push_str(&other.text);
-        for piece in &other.pieces {
-            self.push_piece(*piece);
+        for (_, piece) in other.pieces() {
+            self.push_piece(piece);
         }
     }
 
@@ -237,17 +290,17 @@ impl Traced {
 
     /// For many slices that go up: together they take one pass over the pieces.
     pub fn cutter(&self) -> Cutter<'_> {
-        Cutter { of: self, piece: 0, at: 0 }
+        Cutter { of: self, piece: 0 }
     }
 
     /// `self` made printable: text that no action printed yet is now printed by `action`, in `calls`.
     pub fn printed_by(&self, action: Span, calls: CallId) -> Traced {
-        let (pieces, ends) = (Vec::with_capacity(self.pieces.len()), Vec::with_capacity(self.pieces.len()));
-        let mut out = Traced { text: self.text.clone(), pieces, ends };
-        for piece in &self.pieces {
+        let (pieces, printed) = (Vec::with_capacity(self.pieces.len()), Vec::with_capacity(self.printed.len()));
+        let mut out = Traced { text: self.text.clone(), pieces, printed };
+        for (_, piece) in self.pieces() {
             let piece = match piece.origin {
-                Origin::Made(made) => Piece { origin: Origin::Computed { action, made }, calls, ..*piece },
-                _ => *piece,
+                Origin::Made(made) => Piece { origin: Origin::Computed { action, made }, calls, ..piece },
+                _ => piece,
             };
             out.push_piece(piece);
         }
@@ -256,7 +309,7 @@ impl Traced {
 
     /// What is known of the text as a whole, for a function that makes new text of it.
     pub fn summary(&self) -> Made {
-        let mut values = self.pieces.iter().map(|piece| match piece.origin {
+        let mut values = self.pieces().map(|(_, piece)| match piece.origin {
             Origin::Made(made) | Origin::Computed { made, .. } => made,
             Origin::Verbatim(_) | Origin::Padding => Made::default(),
         });
@@ -372,7 +425,7 @@ impl Traced {
     pub fn site_in(&self, range: TextRange, calls: &Calls) -> Option<Site> {
         let site = self.site(range)?;
         let inside = self.pieces_from(range.start).take_while(|(at, _)| at.start < range.end);
-        let pieces: Vec<(TextRange, &Piece)> =
+        let pieces: Vec<(TextRange, Piece)> =
             inside.filter(|(_, piece)| !matches!(piece.origin, Origin::Made(_) | Origin::Padding)).collect();
         if pieces.iter().all(|(_, piece)| piece.calls == site.calls) {
             return Some(site);
@@ -399,19 +452,11 @@ impl Traced {
 
     /// The pieces of a part of the text, those at its ends cut.
     pub fn pieces_in(&self, part: TextRange) -> impl Iterator<Item = (TextRange, Piece)> {
-        self.pieces_from(part.start).take_while(move |(at, _)| at.start < part.end).map(move |(at, piece)| {
-            let cut = TextRange { start: at.start.max(part.start), end: at.end.min(part.end) };
-            let mut piece = Piece { len: cut.end - cut.start, ..*piece };
-            if let Origin::Verbatim(span) = &mut piece.origin {
-                span.range.start += cut.start - at.start;
-                span.range.end = span.range.start + piece.len;
-            }
-            (cut, piece)
-        })
+        self.pieces_from(part.start).map_while(move |(at, piece)| piece.within(at, part))
     }
 
-    fn pieces_from(&self, offset: u32) -> impl Iterator<Item = (TextRange, &Piece)> {
-        self.pieces_after(self.ends.partition_point(|end| *end <= offset))
+    fn pieces_from(&self, offset: u32) -> impl Iterator<Item = (TextRange, Piece)> {
+        self.pieces_after(self.pieces.partition_point(|piece| piece.end <= offset))
     }
 
     /// Down: the ranges of this text that `span` of some source led to, in order; many where a helper was included
@@ -450,9 +495,8 @@ impl Traced {
 /// Cuts slices out of a text, each behind the one before; see [`Traced::cutter`].
 pub struct Cutter<'a> {
     of: &'a Traced,
-    /// The piece that the last slice began or ended in, and where that begins.
+    /// The piece that the last slice ended in.
     piece: usize,
-    at: usize,
 }
 
 impl Cutter<'_> {
@@ -467,28 +511,20 @@ impl Cutter<'_> {
     pub fn append_to(&mut self, out: &mut Traced, range: std::ops::Range<usize>) {
         let end = crate::text::floor_char_boundary(&self.of.text, range.end);
         let start = crate::text::floor_char_boundary(&self.of.text, range.start.min(end));
-        if start < self.at {
-            (self.piece, self.at) = (0, 0);
-        }
         out.text.push_str(&self.of.text[start..end]);
-        while let Some(piece) = self.of.pieces.get(self.piece) {
-            let stop = self.at + piece.len as usize;
-            let (from, to) = (self.at.max(start), stop.min(end));
-            if from < to {
-                let origin = match piece.origin {
-                    Origin::Verbatim(span) => {
-                        let first = span.range.start as usize + from - self.at;
-                        Origin::Verbatim(Span::new(span.file, first, first + to - from))
-                    }
-                    other => other,
-                };
-                out.push_piece(Piece { len: (to - from) as u32, origin, calls: piece.calls });
+        let part = TextRange::new(start, end);
+        if self.piece > 0 && part.start < self.of.pieces[self.piece - 1].end {
+            self.piece = 0;
+        }
+        while self.piece < self.of.pieces.len() {
+            let (at, piece) = self.of.piece(self.piece);
+            if let Some((_, piece)) = piece.within(at, part) {
+                out.push_piece(piece);
             }
-            if stop > end {
+            if at.end > part.end {
                 break;
             }
             self.piece += 1;
-            self.at = stop;
         }
     }
 }
@@ -507,7 +543,7 @@ mod tests {
     }
 
     fn verbatim(text: &Traced) -> Vec<(&str, u32)> {
-        let of = |(range, piece): (TextRange, &Piece)| match piece.origin {
+        let of = |(range, piece): (TextRange, Piece)| match piece.origin {
             Origin::Verbatim(span) => {
                 Some((&text.as_str()[range.start as usize..range.end as usize], span.range.start))
             }
