@@ -58,8 +58,20 @@ pub fn images_with<'w>(action_set: Node<'w>, variable: &str) -> Vec<Node<'w>> {
 /// The images in which an ActionSet reads a variable.
 pub fn images_of<'w>(action_set: Node<'w>, variable: &str) -> Vec<Node<'w>> {
     let used = format!("$({variable})");
-    let images = IMAGES.iter().flat_map(|path| action_set.get("spec").into_iter().flat_map(|spec| spec.each(path)));
-    images.filter(|image| image.text().is_some_and(|text| text.contains(&used))).collect()
+    images(action_set).filter(|image| image.text().is_some_and(|text| text.contains(&used))).collect()
+}
+
+/// The images of an ActionSet's jobs.
+pub fn images<'w>(action_set: Node<'w>) -> impl Iterator<Item = Node<'w>> {
+    IMAGES.into_iter().flat_map(move |path| action_set.get("spec").into_iter().flat_map(|spec| spec.each(path)))
+}
+
+/// The variables that jobs get from an ActionSet or a method: `env`, parameters, and what the tables of 0.7 to 0.9 give
+/// (`envMapping`).
+pub fn given<'w>(holder: Node<'w>) -> Vec<Node<'w>> {
+    let variables = holder.each("env[].name").into_iter().chain(holder.each("envMapping[].key"));
+    let properties = holder.at("parametersSchema.openAPIV3Schema.properties").into_iter().flat_map(Node::entries);
+    variables.chain(properties.map(|(key, _)| key)).collect()
 }
 
 /// The entry of an ActionSet's own `env` that may be the variable.

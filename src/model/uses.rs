@@ -129,6 +129,15 @@ impl<'w> Uses<'w> {
         Some(unique(found?.concat())).filter(|all| !all.is_empty())
     }
 
+    /// The ActionSets of a backup method.
+    pub fn action_sets(&self, method: Node<'w>) -> Vec<Object<'w>> {
+        let site = method.get("actionSetName").and_then(|name| self.world.index().site_at(name));
+        match site.map(|site| resolve(self.world, &site)) {
+            Some(Resolution::Found(sets)) => sets,
+            _ => Vec::new(),
+        }
+    }
+
     /// `spec` of each SidecarDefinition that adds to the pods of a definition.
     pub fn sidecars(&self, definition: Definition<'w>) -> impl Iterator<Item = Node<'w>> {
         let objects = self.world.index().objects(SIDECAR_DEFINITION.group, SIDECAR_DEFINITION.kind);

@@ -46,7 +46,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
 
 /// A variable that a job's image is made of. (Others may be absent on purpose.)
 fn check_method<'w>(uses: &Uses<'w>, chart: &Arc<Chart>, spec: Node<'w>, method: Node<'w>, sink: &mut Sink) {
-    let sets = action_sets(uses, method);
+    let sets = uses.action_sets(method).into_iter().filter_map(Object::root).collect::<Vec<_>>();
     for variable in method.list("env") {
         let (Some(from), Some(name)) = (variable.get("valueFrom"), variable.text_at("name")) else { continue };
         let images: Vec<Node> = sets.iter().flat_map(|set| images_with(*set, name)).collect();
@@ -60,7 +60,7 @@ fn check_method<'w>(uses: &Uses<'w>, chart: &Arc<Chart>, spec: Node<'w>, method:
 
 /// Up to 0.9 the rows are for ClusterVersions, by their whole names (legacy spec R32).
 fn check_mapping<'w>(uses: &Uses<'w>, chart: &Chart, definition: Option<&str>, method: Node<'w>, sink: &mut Sink) {
-    let sets = action_sets(uses, method);
+    let sets = uses.action_sets(method).into_iter().filter_map(Object::root).collect::<Vec<_>>();
     for variable in method.list("envMapping") {
         let (Some(from), Some(name)) = (variable.get("valueFrom"), variable.text_at("key")) else { continue };
         let image = sets.iter().flat_map(|set| images_with(*set, name)).next();
@@ -86,7 +86,7 @@ fn check_mapping<'w>(uses: &Uses<'w>, chart: &Chart, definition: Option<&str>, m
 
 /// In 0.9 rows may be for ComponentDefinitions.
 fn check_definitions<'w>(uses: &Uses<'w>, chart: &Arc<Chart>, policy: Policy<'w>, method: Node<'w>, sink: &mut Sink) {
-    let sets = action_sets(uses, method);
+    let sets = uses.action_sets(method).into_iter().filter_map(Object::root).collect::<Vec<_>>();
     let taken = own_objects(uses, chart, &policy.node.each("componentDefs[]"));
     let all: Vec<Object> = Object::of_chart(chart, COMPONENT_DEFINITION.group, COMPONENT_DEFINITION.kind).collect();
     for variable in method.list("envMapping") {
@@ -137,15 +137,6 @@ fn siblings<'o, 'w>(
 fn without_image(variable: &str, image: Node<'_>) -> String {
     let image = image.text().unwrap_or_default();
     format!("The variable `{variable}` is left out for this version, and the image of the job stays `{image}`: backups fail.")
-}
-
-/// The ActionSets of a method.
-fn action_sets<'w>(uses: &Uses<'w>, method: Node<'w>) -> Vec<Node<'w>> {
-    let site = method.get("actionSetName").and_then(|name| uses.world.index().site_at(name));
-    match site.map(|site| resolve(uses.world, &site)) {
-        Some(Resolution::Found(sets)) => sets.into_iter().filter_map(Object::root).collect(),
-        _ => Vec::new(),
-    }
 }
 
 /// The definitions of this side that some names take.

@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 
 use super::prelude::*;
 use crate::diagnostic::nearest;
+use crate::model::backup::{Policy, given, images, policies};
 use crate::model::definition::Definition;
 use crate::model::index::Object;
 use crate::model::legacy::{ClusterDefinition, ComponentDef, cluster_definitions, commands, texts};
+use crate::model::resolve::ACTION_SET;
 use crate::model::shell::{self, Form, Use};
 use crate::model::volumes::components_of;
 
@@ -28,9 +30,16 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     for definition in definitions {
         check_definition(uses, definition, &foreign, sink);
     }
+    for object in Object::of_chart(chart, ACTION_SET.group, ACTION_SET.kind) {
+        check_images(uses, object, sink);
+    }
+    for method in chart.documents().iter().flat_map(policies).flat_map(Policy::methods) {
+        check_method(uses, chart, method, sink);
+    }
     let all = components_of(uses, chart);
     for definition in cluster_definitions(chart) {
         check_credential(definition, sink);
+        check_secrets(definition, sink);
         for component in definition.components() {
             let versions = all.iter().find(|other| other.node == component.node);
             let versions = versions.map(|found| found.versions.as_slice()).unwrap_or_default();
@@ -316,4 +325,141 @@ fn check_credential(definition: ClusterDefinition<'_>, sink: &mut Sink) {
             }
         }
     }
+}
+
+/// What stands for the Secret that is made of `connectionCredential`, and the one placeholder in names of Secrets.
+const SECRET: &str = "CONN_CREDENTIAL_SECRET_NAME";
+
+/// Keys of the Secret that KubeBlocks makes of the connection credential (legacy spec R22, LC-045, LC-046).
+fn check_secrets(definition: ClusterDefinition<'_>, sink: &mut Sink) {
+    let credential = definition.root.at("spec.connectionCredential");
+    let keys: Vec<Node> = credential.into_iter().flat_map(Node::entries).map(|(key, _)| key).collect();
+    // Keys may be made of placeholders too.
+    let open = keys.iter().any(|key| !key.known() || key.text().is_none_or(|text| text.contains("$(")));
+    for component in definition.components() {
+        let pods = component.init_containers().chain(component.containers());
+        let variables = pods.flat_map(|container| container.list("env"));
+        let accounts = component.node.list("systemAccounts.cmdExecutorConfig.env");
+        for reference in variables.chain(accounts).filter_map(|variable| variable.at("valueFrom.secretKeyRef")) {
+            let name = reference.get("name").filter(|name| name.known());
+            let (Some(name), Some(key)) = (name, reference.get("key").filter(|key| key.known())) else { continue };
+            let (Some(secret), Some(text)) = (name.text(), key.text()) else { continue };
+            let is_credential = secret == format!("$({SECRET})");
+            if secret.contains("$(") && !is_credential {
+                sink.report(&name, format!("`{secret}` is no Secret's name"))
+                    .severity(Severity::Error)
+                    .why(format!("In the name of a Secret only `$({SECRET})` is replaced; the container never starts."))
+                    .help(format!("Did you mean `$({SECRET})`?"));
+                continue;
+            }
+            let has_key = keys.iter().any(|key| key.text() == Some(text));
+            let optional = reference.text_at("optional") == Some("true");
+            let (Some(credential), false) = (credential, open || has_key || optional || !is_credential) else { continue };
+            sink.report(&key, format!("the connection credential has no key `{text}`"))
+                .severity(Severity::Error)
+                .why("The Secret has the keys of `connectionCredential` and no others: the container never starts.")
+                .related(&credential, "the connection credential")
+                .nearest(text, keys.iter().filter_map(|key| key.text()));
+        }
+    }
+}
+
+/// A variable in the image of a job, which no one gives.
+struct Lack<'w> {
+    image: Node<'w>,
+    used: Use<'w>,
+}
+
+/// What images of an ActionSet's jobs are made of and neither the ActionSet itself gives nor a container, whose
+/// variables jobs get as well (v1 spec R185, §6.1).
+fn lacks<'w>(set: Object<'w>) -> Vec<Lack<'w>> {
+    let root = set.root().filter(|_| set.document.is_sound());
+    let own = root.and_then(|root| root.get("spec")).into_iter().flat_map(given);
+    let variables: Vec<Node> = own.chain(set.chart.documents().iter().flat_map(in_containers)).collect();
+    if variables.iter().any(|name| !name.known()) {
+        return Vec::new();
+    }
+    let images = root.into_iter().flat_map(images).filter(|image| image.known());
+    let used = images.flat_map(|image| {
+        shell::uses(image.text().unwrap_or_default()).into_iter().map(move |used| Lack { image, used })
+    });
+    let is_given = |name: &str| variables.iter().any(|variable| variable.text() == Some(name));
+    let is_builtin = |name: &str| name.starts_with("DP_") || name.starts_with("KB_");
+    used.filter(|lack| lack.used.form == Form::Parentheses && !is_builtin(lack.used.name) && !is_given(lack.used.name)).collect()
+}
+
+/// The variables that a method gives; `None` where one is open.
+fn given_by<'w>(method: Node<'w>) -> Option<Vec<&'w str>> {
+    given(method).into_iter().map(|name| name.text().filter(|_| name.known())).collect()
+}
+
+/// The methods that use an ActionSet; `None` where others may, or where one's variables are open.
+fn methods_of<'w>(uses: &Uses<'w>, set: Object<'w>) -> Option<Vec<(Node<'w>, Vec<&'w str>)>> {
+    let index = uses.world.index();
+    if ["BackupPolicyTemplate", "BackupPolicy"].into_iter().any(|kind| index.has_open_sites(kind)) {
+        return None;
+    }
+    let asking = index.matched_by(set).filter_map(|site| site.node.parent());
+    asking.map(|method| Some((method, given_by(method)?))).collect()
+}
+
+const STAYS: &str = "The text stays in the name of the image, and the job never starts.";
+
+/// A variable of an image that no method gives.
+fn check_images<'w>(uses: &Uses<'w>, set: Object<'w>, sink: &mut Sink) {
+    let lacks = lacks(set);
+    let Some(methods) = (!lacks.is_empty()).then(|| methods_of(uses, set)).flatten() else { return };
+    let own = set.root().and_then(|root| root.get("spec")).into_iter().flat_map(given).filter_map(Node::text);
+    let candidates: Vec<&str> = own.chain(methods.iter().flat_map(|(_, given)| given.iter().copied())).collect();
+    for Lack { image, used } in lacks {
+        let name = used.name;
+        let near = nearest(name, candidates.iter().copied());
+        // Without a method in view, somebody else's may give it.
+        if candidates.contains(&name) || methods.is_empty() && near.is_none() {
+            continue;
+        }
+        let report = sink
+            .report(&image.part(used.range), format!("`{name}` is not defined here"))
+            .severity(Severity::Error)
+            .why(STAYS);
+        let report = match methods.first().and_then(|(method, _)| method.get("name")) {
+            Some(method) => report.related(&method, "a method that uses the ActionSet"),
+            None => report,
+        };
+        report.help(match near {
+            Some(near) => format!("Did you mean `$({near})`?"),
+            None => format!("Give `{name}` in the `env` of the ActionSet or of its methods."),
+        });
+    }
+}
+
+/// A variable of an image that other methods give, but this one does not.
+fn check_method<'w>(uses: &Uses<'w>, chart: &'w Chart, method: Node<'w>, sink: &mut Sink) {
+    let (Some(at), Some(own)) = (method.get("actionSetName"), given_by(method)) else { return };
+    for set in uses.action_sets(method) {
+        let lacks: Vec<Lack> = lacks(set).into_iter().filter(|lack| !own.contains(&lack.used.name)).collect();
+        let Some(methods) = (!lacks.is_empty()).then(|| methods_of(uses, set)).flatten() else { continue };
+        let elsewhere: Vec<Node> = chart.documents().iter().flat_map(in_containers).collect();
+        let is_given = |name: &str| methods.iter().any(|(_, given)| given.contains(&name));
+        let here = |name: &str| elsewhere.iter().any(|node| !node.known() || node.text() == Some(name));
+        if let Some(Lack { image, used }) = lacks.iter().find(|lack| is_given(lack.used.name) && !here(lack.used.name)) {
+            sink.report(&at, format!("the images of this ActionSet need `{}`, which the method does not give", used.name))
+                .severity(Severity::Error)
+                .why(STAYS)
+                .help("Give it in the method's `env`, as other methods do.")
+                .related(image, "it is read here");
+        }
+    }
+}
+
+/// Names of variables in the containers of definitions.
+fn in_containers(document: &Document) -> Vec<Node<'_>> {
+    let root = document.root().filter(|_| matches!(document.kind(), Some("ComponentDefinition" | "ClusterDefinition" | "ClusterVersion")));
+    let paths = [
+        "spec.vars[].name",
+        "spec.runtime.containers[].env[].name",
+        "spec.componentDefs[].podSpec.containers[].env[].name",
+        "spec.componentVersions[].versionsContext.containers[].env[].name",
+    ];
+    root.into_iter().flat_map(|root| paths.into_iter().flat_map(move |path| root.each(path))).collect()
 }
