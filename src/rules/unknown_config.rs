@@ -4,7 +4,8 @@ use super::prelude::*;
 use super::support::parts::judge;
 use crate::model::index::Object;
 use crate::model::wanted::{Member, Wanted, wanted};
-use crate::model::resolve::{Resolution, resolve};
+use crate::model::parameters::{Manager, managers};
+use crate::model::resolve::{PARAM_CONFIG_RENDERER, PARAMETERS_DEFINITION, Resolution, Target, resolve};
 use crate::model::volumes::{Component, Template, components_of, objects};
 
 pub(super) static RULE: Rule = Rule {
@@ -18,6 +19,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     check_parts(uses, chart, sink);
+    check_files(uses, chart, sink);
     for component in components_of(uses, chart).iter().filter(|component| component.legacy) {
         for template in component.templates().chain(component.version_templates()) {
             check_keys(uses.world, component, template, sink);
@@ -44,7 +46,7 @@ fn check_parts<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
             Some("ParametersDefinition") => part.node.parent().and_then(|spec| spec.get("fileName")),
             _ => part.node.parent().and_then(|config| config.get("name")),
         };
-        if let Some(file) = file.filter(|file| file.known() && !file.names_release()) {
+        if let Some(file) = file {
             check_file(uses.world, &part, file, sink);
         }
     }
@@ -55,29 +57,73 @@ fn check_parts<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
 
 /// A file of a config is a key of its ConfigMap.
 fn check_file(world: &World, part: &Wanted, file: Node, sink: &mut Sink) {
-    let Some(name) = file.text().filter(|name| !name.is_empty()) else { return };
     let configs = part.owners.iter().flat_map(|owner| owner.spec.list("configs"));
     let configs: Vec<Node> = configs.filter(|config| config.text_at("name") == Some(part.name)).collect();
+    check_key(world, &configs, file, sink);
+}
+
+/// Of a file whose config nobody names, some config of the definitions has to be the one (v1 spec R153; R143 through a
+/// renderer).
+fn check_files<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    let of_kind = |target: Target| Object::of_chart(chart, target.group, target.kind);
+    if of_kind(PARAM_CONFIG_RENDERER).chain(of_kind(PARAMETERS_DEFINITION)).next().is_none() {
+        return;
+    }
+    let Some(managers) = managers(uses.world, chart) else { return };
+    let configs_of = |manager: &Manager<'w>| {
+        let definitions = uses.of_node(manager.spec.get("componentDef")?)?;
+        Some(definitions.iter().flat_map(|definition| definition.spec.list("configs")).collect::<Vec<_>>())
+    };
+    for manager in managers.iter().filter(|manager| manager.is_of(chart)) {
+        if manager.renderer {
+            let Some(configs) = configs_of(manager) else { continue };
+            let files = manager.spec.list("configs").filter(|config| config.key("templateName").is_none());
+            files.filter_map(|config| config.get("name")).for_each(|file| check_key(uses.world, &configs, file, sink));
+            continue;
+        }
+        let name = manager.object.name();
+        let names = |other: &&Manager| {
+            other.renderer && other.spec.list("parametersDefs").any(|entry| entry.text() == name || !entry.known())
+        };
+        let renderers: Option<Vec<Vec<Node>>> = managers.iter().filter(names).map(configs_of).collect();
+        let configs = renderers.map(|found| found.concat()).unwrap_or_default();
+        let file = manager.spec.get("fileName").filter(|_| manager.spec.key("templateName").is_none());
+        if let Some(file) = file.filter(|_| !configs.is_empty()) {
+            check_key(uses.world, &configs, file, sink);
+        }
+    }
+}
+
+/// A file is a key of the ConfigMap of one of these configs.
+fn check_key(world: &World, configs: &[Node], file: Node, sink: &mut Sink) {
+    let Some(name) = file.text().filter(|name| !name.is_empty() && file.known() && !file.names_release()) else { return };
     let mut maps = Vec::new();
-    for config in &configs {
+    for config in configs {
         let site = config.get("template").and_then(|template| world.index().site_at(template));
         match site.map(|site| resolve(world, &site)) {
             Some(Resolution::Found(found)) if found.iter().all(|map| !map.chart.failed()) => maps.extend(found),
             _ => return,
         }
     }
-    let keys = |map: &Object<'_>| keys_of(map.root()).any(|key| key.text() == Some(name));
-    let Some(first) = maps.first().filter(|_| !maps.iter().any(keys)) else { return };
+    let keys: Vec<Node> = maps.iter().flat_map(|map| keys_of(map.root())).collect();
+    let open = keys.iter().any(|key| !key.known());
+    let Some(first) = maps.first().filter(|_| !open && !keys.iter().any(|key| key.text() == Some(name))) else { return };
+    let several = maps.iter().any(|map| map.name() != first.name());
     let map = first.name().unwrap_or_default();
+    let message = match several {
+        true => format!("no config has a file `{name}`"),
+        false => format!("ConfigMap `{map}` has no key `{name}`"),
+    };
     let report = sink
-        .report(&file, format!("ConfigMap `{map}` has no key `{name}`"))
+        .report(&file, message)
         .severity(Severity::Error)
         .why("The parameters belong to a file that the config does not have: they are never written.");
     let report = match first.document.name() {
+        Some(place) if several => report.related(&place, "one of the ConfigMaps"),
         Some(place) => report.related(&place, "the ConfigMap is defined here"),
         None => report,
     };
-    report.nearest(name, keys_of(first.root()).filter_map(Node::text));
+    report.nearest(name, keys.into_iter().filter_map(Node::text));
 }
 
 fn keys_of(map: Option<Node<'_>>) -> impl Iterator<Item = Node<'_>> {
