@@ -18,6 +18,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(chart: &Chart, document: &Document, sink: &mut Sink) {
+    check_heading(chart, document, sink);
     for verdict in verdicts(chart, document, |what| matches!(what, What::Missing { .. })) {
         let What::Missing { field, key } = verdict.what else { continue };
         let node = verdict.at;
@@ -33,6 +34,33 @@ fn check(chart: &Chart, document: &Document, sink: &mut Sink) {
             .severity(verdict.severity(Severity::Error))
             .why("The API server refuses the object.")
             .releases(verdict.names());
+    }
+}
+
+/// What every object begins with. Helm takes all that the templates of a chart print for objects.
+fn check_heading(chart: &Chart, document: &Document, sink: &mut Sink) {
+    let root = document.root().filter(|root| document.is_sound() && root.entries().next().is_some());
+    let Some(root) = root.filter(|_| chart.package().is_some()) else { return };
+    let keys = || root.entries().filter_map(|(key, _)| key.text());
+    let mut lacking = ["apiVersion", "kind"].into_iter().filter(|field| root.key(field).is_none());
+    if let Some(field) = lacking.next() {
+        let Some((first, _)) = root.entries().next() else { return };
+        let near = keys().find(|key| nearest(key, [field]).is_some());
+        let at = near.and_then(|key| root.key(key)).unwrap_or(first);
+        sink.report(&at, format!("the object has no `{field}`"))
+            .why("Nobody knows what it is: Helm stops there, and installs nothing.")
+            .help(match near {
+                Some(near) => format!("Write `{field}` instead of `{near}`."),
+                None => format!("Add `{field}`, or take the text out of `templates`."),
+            });
+        return;
+    }
+    let metadata = root.get("metadata");
+    let named = metadata.is_some_and(|metadata| metadata.key("name").or(metadata.key("generateName")).is_some());
+    if !named && root.key("items").is_none() {
+        sink.report(&metadata.unwrap_or(root).heading(), "the object has no name")
+            .why("The API server refuses the object, and Helm stops there.")
+            .help("Add `metadata.name`.");
     }
 }
 
