@@ -77,8 +77,6 @@ use eval::code::{self, Code};
 use eval::{Fault, FaultKind};
 use traced::CallId;
 
-use std::sync::Arc;
-
 use crate::text::{FileId, Span, TextRange};
 
 /// The program whose engine is matched.
@@ -106,15 +104,11 @@ pub struct Syntax {
     pub faults: Vec<Fault>,
     first: Option<parser::SyntaxFault>,
     functions: Vec<parser::FunctionUse>,
-    code: Arc<Code>,
 }
 
 /// Parses one template file. Broken input gives a tree anyway, and faults.
 pub fn parse(file: FileId, text: &str) -> Syntax {
     let parsed = parser::parse(text);
-    // What Go refuses is never executed.
-    let code =
-        if parsed.faults.is_empty() { code::lower(text, &parsed.nodes, &parsed.defines) } else { Code::default() };
     let fault = |fault: &parser::SyntaxFault| Fault {
         span: Span { file, range: fault.range },
         message: fault.message.clone(),
@@ -130,7 +124,6 @@ pub fn parse(file: FileId, text: &str) -> Syntax {
         faults: parsed.faults.iter().map(fault).collect(),
         first: parsed.faults.into_iter().next(),
         functions: parsed.functions,
-        code: Arc::new(code),
     }
 }
 
@@ -173,6 +166,12 @@ impl Syntax {
     pub fn refusal(&self, name: &str) -> Option<Fault> {
         let fault = self.first_fault(name)?;
         Some(Fault { helm: eval::parse_error(&fault.helm), ..fault })
+    }
+
+    /// The steps of the file, which Go does not refuse. They are made for each rendering, since making them takes less
+    /// than executing them, and keeping them more than the tree.
+    fn code(&self, text: &str) -> Code {
+        code::lower(text, &self.nodes, &self.defines)
     }
 
     /// Where functions are named, in the order of the text.

@@ -213,6 +213,7 @@ impl Tree {
         self.root
     }
 
+    #[inline]
     pub fn node(&self, id: NodeId) -> Node<'_> {
         let Stored { shape, range, parent } = self.stored[id.0 as usize];
         let kind = match shape {

@@ -206,22 +206,7 @@ pub(crate) fn lower(text: &str, nodes: &[Node], defines: &[Define]) -> Code {
     for define in defines {
         lower.body(Some(&define.name.text), &define.body);
     }
-    lower.code.shrink();
     lower.code
-}
-
-impl Code {
-    /// It is kept as long as its file.
-    fn shrink(&mut self) {
-        self.bodies.shrink_to_fit();
-        self.constants.shrink_to_fit();
-        self.names.shrink_to_fit();
-        self.fields.shrink_to_fit();
-        self.ranges.shrink_to_fit();
-        self.messages.shrink_to_fit();
-        self.recoveries.shrink_to_fit();
-        self.effects.shrink_to_fit();
-    }
 }
 
 struct Lower<'t> {

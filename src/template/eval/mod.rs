@@ -152,7 +152,7 @@ struct Template {
     file: Rc<str>,
     text: Arc<str>,
     home: Home,
-    code: Arc<Code>,
+    code: Rc<Code>,
     body: usize,
 }
 
@@ -190,7 +190,7 @@ impl Namespace {
 
     /// Registers a file's own body and its defines. The last one of a name wins, but an empty one never replaces one
     /// that is not (Go's `parse.Tree.add`, `Template.associate`).
-    fn add(&self, file: &str, text: &Arc<str>, home: &Home, code: &Arc<Code>) {
+    fn add(&self, file: &str, text: &Arc<str>, home: &Home, code: &Rc<Code>) {
         let file: Rc<str> = file.into();
         for (body, lowered) in code.bodies.iter().enumerate() {
             let name = lowered.name.as_deref().map_or_else(|| file.clone(), Rc::from);
@@ -230,8 +230,9 @@ impl Environment {
         if let Some(fault) = syntax.go_refusal(name, text, &|function| self.functions.contains_key(function)) {
             return Err(Fault { helm: parse_error(&fault.helm), ..fault });
         }
-        self.mutates |= syntax.code.effects.contains(&code::Effect::Mutates);
-        self.templates.add(name, text, &Home::File(syntax.file), &syntax.code);
+        let code = syntax.code(text);
+        self.mutates |= code.effects.contains(&code::Effect::Mutates);
+        self.templates.add(name, text, &Home::File(syntax.file), &Rc::new(code));
         Ok(())
     }
 

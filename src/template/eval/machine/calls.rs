@@ -332,15 +332,9 @@ impl Machine<'_> {
         let home = Home::Made(Rc::new(source));
         // The text is executed even where it is too empty to be registered over another one.
         let file: Rc<str> = "gotpl".into();
-        let template = Template {
-            name: file.clone(),
-            file,
-            text: text.clone(),
-            home: home.clone(),
-            code: syntax.code.clone(),
-            body: 0,
-        };
-        namespace.add("gotpl", &text, &home, &syntax.code);
+        let code = Rc::new(syntax.code(&text));
+        namespace.add("gotpl", &text, &home, &code);
+        let template = Template { name: file.clone(), file, text, home, code, body: 0 };
         self.nested_tpl += 1;
         self.outputs.push(Written::default());
         self.enter_call(Rc::new(template), data.unboxed(), Entered::Tpl, Some(namespace));
