@@ -119,6 +119,15 @@ impl Splice {
     }
 }
 
+/// How many bytes two texts have in common at their beginnings, and at the ends of what is left; both end at
+/// boundaries of characters.
+pub fn ends_in_common(old: &str, new: &str) -> (usize, usize) {
+    let start = floor_char_boundary(old, common(old.as_bytes(), new.as_bytes()));
+    let end = common_end(&old.as_bytes()[start..], &new.as_bytes()[start..]);
+    let end = (0..=end).rev().find(|end| old.is_char_boundary(old.len() - end)).unwrap_or_default();
+    (start, end)
+}
+
 /// Texts are long and differ in little: so many bytes are compared at once.
 const BLOCK: usize = 256;
 

@@ -85,10 +85,14 @@ pub fn documents(rendered: &Arc<Rendered>, former: &[&Document], is_same: &dyn F
             documents.push(kept);
             continue;
         }
-        let mut read = Document::all(rendered, *range);
-        if let Some((splice, before)) = known.as_ref().filter(|(_, before)| before.ranges.len() == now.ranges.len())
-            && let (Some(former), [_]) = (known_at(before.ranges[at]), read.as_slice())
-        {
+        let alike = known.as_ref().filter(|(_, before)| before.ranges.len() == now.ranges.len());
+        let Some((splice, former)) = alike.and_then(|(splice, before)| Some((splice, known_at(before.ranges[at])?)))
+        else {
+            documents.extend(Document::all(rendered, *range));
+            continue;
+        };
+        let mut read = Document::all_after(former, rendered, *range);
+        if read.len() == 1 {
             read = read.into_iter().map(|document| with_sections_of(document, former, splice, is_same)).collect();
         }
         documents.extend(read);

@@ -14,6 +14,7 @@ use crate::template::traced::{CallId, Origin, Piece};
 use crate::text::{FileId, TextRange};
 use crate::world::Memory;
 use crate::yaml::parser;
+use crate::yaml::reparse::reparse;
 use crate::yaml::tree::{self, Kind, NodeId, Style, Tree};
 
 /// One YAML document of a rendered template, or of a plain file.
@@ -92,6 +93,18 @@ impl Document {
     /// A document, and before it the objects that it lists.
     pub fn all(rendered: &Arc<Rendered>, range: TextRange) -> Vec<Self> {
         let whole = Self::new(rendered.clone(), range);
+        let mut all = whole.listed();
+        all.push(whole);
+        all
+    }
+
+    /// As [`Document::all`], for a document that came in the place of `former`.
+    pub fn all_after(former: &Self, rendered: &Arc<Rendered>, range: TextRange) -> Vec<Self> {
+        let (old, new) = (former.rendered.text.as_str(), rendered.text.as_str());
+        let Some(tree) = reparse(&former.tree, (old, former.range), (new, range)) else {
+            return Self::all(rendered, range);
+        };
+        let whole = Self::with(rendered.clone(), range, tree);
         let mut all = whole.listed();
         all.push(whole);
         all

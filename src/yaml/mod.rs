@@ -6,6 +6,7 @@ mod fault;
 pub mod parser;
 pub mod path;
 mod recovery;
+pub mod reparse;
 mod scalar;
 mod scratch;
 mod tabs;

@@ -201,6 +201,90 @@ impl Tree {
         }
     }
 
+    /// The tree with another part: in the place of the nodes `old`, which are one node and all below it, stand the node
+    /// `new` of another tree and all below that. Places before and behind are those of a document that begins at the
+    /// second of two bytes, not at the first, and what is behind the part moved by `by` bytes more.
+    pub(super) fn with_part(
+        &self,
+        old: std::ops::Range<NodeId>,
+        (other, new): (&Self, NodeId),
+        (from, to): (u32, u32),
+        by: i64,
+    ) -> Self {
+        let added = other.stored.len() as u32 - new.0;
+        let here = |id: &NodeId| if *id < old.end { *id } else { NodeId(id.0 - old.end.0 + old.start.0 + added) };
+        let there = |id: &NodeId| NodeId(id.0 - new.0 + old.start.0);
+        let place = |range: TextRange, by: i64| {
+            let at = |offset: u32| (i64::from(offset) - i64::from(from) + i64::from(to) + by) as u32;
+            TextRange { start: at(range.start), end: at(range.end) }
+        };
+        let mut tree = Self { root: self.root, ..Self::default() };
+        for id in 0..old.start.0 {
+            let node = self.node(NodeId(id));
+            tree.push_as(node.parent, node.kind, place(node.range, 0), here);
+        }
+        let above = self.node(old.start).parent;
+        for id in new.0..other.stored.len() as u32 {
+            let node = other.node(NodeId(id));
+            let parent = if id == new.0 { above } else { node.parent.as_ref().map(there) };
+            tree.push_as(parent, node.kind, node.range, there);
+        }
+        for id in old.end.0..self.stored.len() as u32 {
+            let node = self.node(NodeId(id));
+            tree.push_as(node.parent.as_ref().map(here), node.kind, place(node.range, by), here);
+        }
+        // Collections end where their last child does.
+        let mut at = above;
+        while let Some(id) = at {
+            let last = match tree.node(id).kind {
+                Kind::Sequence(items) => items.last().copied(),
+                Kind::Mapping(entries) => entries.last().map(|(_, value)| *value),
+                Kind::Scalar { .. } | Kind::Alias { .. } => None,
+            };
+            if let Some(last) = last {
+                tree.stored[id.0 as usize].range.end = tree.node(last).range.end;
+            }
+            at = tree.node(id).parent;
+        }
+        tree.shrink();
+        tree
+    }
+
+    /// Adds a node as another tree has it; `number` tells the numbers of those below it here.
+    fn push_as(
+        &mut self,
+        parent: Option<NodeId>,
+        kind: Kind<'_>,
+        range: TextRange,
+        number: impl Fn(&NodeId) -> NodeId,
+    ) {
+        let (items, entries): (Vec<_>, Vec<_>);
+        let kind = match kind {
+            Kind::Sequence(all) => {
+                items = all.iter().map(number).collect();
+                Kind::Sequence(&items)
+            }
+            Kind::Mapping(all) => {
+                entries = all.iter().map(|(key, value)| (number(key), number(value))).collect();
+                Kind::Mapping(&entries)
+            }
+            Kind::Scalar { .. } | Kind::Alias { .. } => kind,
+        };
+        self.push(parent, kind, range);
+    }
+
+    /// Both have the same nodes at the same places, and the same problems.
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.nodes().eq(other.nodes())
+            && (self.root, &self.problems, &self.refusal) == (other.root, &other.problems, &other.refusal)
+            && (&self.anchors, &self.tags) == (&other.anchors, &other.tags)
+    }
+
+    /// Some node has an explicit tag.
+    pub(super) fn has_tags(&self) -> bool {
+        !self.tags.is_empty()
+    }
+
     /// The same tree of a text that begins at byte `to`, not at `from`.
     pub fn moved(&self, from: u32, to: u32) -> Self {
         let mut moved = self.clone();

@@ -36,7 +36,7 @@ fn line(lines: &[&str], dice: &mut Dice) -> usize {
 }
 
 /// One edit. `other` is a text whose lines may be pasted.
-fn edit(text: &str, other: &str, dice: &mut Dice) -> String {
+pub(crate) fn edit(text: &str, other: &str, dice: &mut Dice) -> String {
     let mut lines: Vec<String> = text.split_inclusive('\n').map(str::to_owned).collect();
     let borrowed: Vec<&str> = text.split_inclusive('\n').collect();
     let theirs: Vec<&str> = other.split_inclusive('\n').collect();

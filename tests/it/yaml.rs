@@ -7,9 +7,10 @@ use kubeblocks_ls::helm::to_yaml::{self, Flavour};
 use kubeblocks_ls::helm::{data, json};
 use kubeblocks_ls::text::{TextRange, floor_char_boundary};
 use kubeblocks_ls::yaml::parser::{documents, parse};
+use kubeblocks_ls::yaml::reparse::reparse;
 use kubeblocks_ls::yaml::tree::{Kind, Style};
 
-use crate::support::corpus;
+use crate::support::{Dice, corpus};
 
 fn yaml_files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -156,4 +157,37 @@ fn bombs_are_bounded() {
         parse(&text, TextRange::new(0, text.len()));
         assert!(start.elapsed() < Duration::from_secs(20), "{}", &text[..20]);
     }
+}
+
+#[test]
+fn an_edited_document_is_read_as_from_scratch() {
+    let Some(files) = goldens() else { return };
+    let edits = std::env::var("EDITS").ok().and_then(|edits| edits.parse().ok()).unwrap_or(4);
+    let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
+    let (mut spared, mut all) = (0, 0);
+    for path in files.iter().step_by(3) {
+        let text = std::fs::read_to_string(path).unwrap();
+        for range in documents(&text).into_iter().filter(|range| range.len() < 8_000) {
+            let mut old = range.of(&text).to_owned();
+            let mut tree = parse(&old, TextRange::new(0, old.len()));
+            for _ in 0..edits {
+                let new = crate::edits::edit(&old, &text, &mut dice);
+                // What is one document here would be two for everybody who asks.
+                if documents(&new).len() != 1 {
+                    continue;
+                }
+                let whole = TextRange::new(0, new.len());
+                let scratch = parse(&new, whole);
+                all += 1;
+                if let Some(edited) = reparse(&tree, (&old, TextRange::new(0, old.len())), (&new, whole)) {
+                    spared += 1;
+                    assert!(edited.is_like(&scratch), "{}:\n{old}\n=== became\n{new}", path.display());
+                }
+                if scratch.problems().is_empty() {
+                    (old, tree) = (new, scratch);
+                }
+            }
+        }
+    }
+    assert!(spared * 3 > all, "only {spared} of {all} edits are read in part");
 }
