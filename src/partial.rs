@@ -24,13 +24,20 @@ pub fn is_expectation(path: &Utf8Path) -> bool {
     step.is_some_and(|(number, rest)| digits(number) && (rest.starts_with("assert") || rest.starts_with("errors")))
 }
 
+/// What other programs than Helm write their actions with: Ansible, Terraform, ERB.
+const ACTIONS: [&str; 4] = ["{{", "{%", "%{", "<%"];
+
 /// The text becomes YAML only when another program than Helm (Ansible, say) has filled it in. Templates in block scalars
 /// are the content of a file.
 pub fn is_template(text: &str) -> bool {
-    if !text.contains("{{") && !text.contains("{%") {
+    let is_action = |line: &str| {
+        let line = line.trim_start();
+        let value = line.split_once(": ").map_or(line, |(_, value)| value).trim_start_matches(['-', ' ']);
+        line.contains("{{") || ACTIONS.iter().any(|action| line.starts_with(action)) || is_fenced(value.trim_end())
+    };
+    if !text.lines().any(is_action) {
         return false;
     }
-    let is_action = |line: &str| line.contains("{{") || line.trim_start().starts_with("{%");
     parser::documents(text).into_iter().any(|range| {
         let tree = parser::parse(text, range);
         // `{{ name }}` is a mapping whose key is a mapping.
@@ -44,6 +51,19 @@ pub fn is_template(text: &str) -> bool {
                 let begin = text.get(..start).and_then(|above| above.rfind('\n')).map_or(0, |at| at + 1);
                 text[begin..].lines().next().is_some_and(is_action)
             })
+    })
+}
+
+/// `@NAME@`, `%NAME%`, `__NAME__`, alone or before more text: what `configure`, `sed` and their kin replace.
+pub fn is_fenced(text: &str) -> bool {
+    ["@", "%", "__"].into_iter().any(|fence| {
+        let name = text.strip_prefix(fence).and_then(|rest| rest.split_once(fence)).map(|(name, _)| name);
+        name.is_some_and(|name| {
+            // `%Y%m` is a date.
+            name.len() > 1
+                && name.starts_with(|c: char| c.is_ascii_alphabetic())
+                && name.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'-' | b'.'))
+        })
     })
 }
 
@@ -96,7 +116,12 @@ mod tests {
         assert!(is_template("metadata:\n  name: {{ name }}\n"));
         assert!(is_template("a: 1\n{% for c in all %}\nb: 2\n{% endfor %}\n"));
         assert!(!is_template("a: \"{{ quoted }}\"\nb: |\n  {{- if .MODE }}\n  mode = {{ .MODE }}\n  {{- end }}\n"));
+        assert!(is_template("a: 1\n%{ if more }\nb: 2\n%{ endif }\n"));
+        assert!(is_template("metadata:\n  name: @NAME@\n"));
+        assert!(is_template("a:\n- %NAME%-1\n"));
         assert!(!is_template("a: {b: {c: 1}}\nd: [\n"));
+        assert!(!is_template("a: `\nb: \"@NAME@\"\n"));
+        assert!(!is_template("a: @store\nb: 50%\n"));
     }
 
     #[test]

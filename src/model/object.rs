@@ -9,6 +9,7 @@ use super::kept::Shift;
 use super::sections::Sections;
 use crate::diagnostic::{Located, Place};
 use crate::helm::render::Rendered;
+use crate::partial;
 use crate::reads::{self, Mark, Marked};
 use crate::template::traced::{CallId, Origin, Piece};
 use crate::text::{FileId, TextRange};
@@ -60,11 +61,34 @@ impl std::fmt::Debug for Node<'_> {
     }
 }
 
-/// A name that is filled in later (`<your-name>`), or by `envsubst`, Flux and their kin (`$NAME`, `db-${NAME:=a}`). Text
-/// with blanks is rather of a shell.
+/// A name that is filled in later (`<your-name>`, `<size>Gi`, `YOUR_NAME`), or by `envsubst`, Flux, `sed` and their kin
+/// (`$NAME`, `db-${NAME:=a}`, `__NAME__`). Text with blanks is rather of a shell.
 fn is_blank(text: &str) -> bool {
     if text.len() > 200 || text.contains('\n') {
         return false;
+    }
+    let spaced = text.contains(char::is_whitespace);
+    let call = || text.strip_prefix("${").is_some_and(|rest| rest.find('}') == Some(rest.len() - 1));
+    let asked = || {
+        let upper = text.bytes().all(|c| c.is_ascii_uppercase() || matches!(c, b'_' | b'-' | b'0'..=b'9'));
+        upper && ["YOUR", "REPLACE", "CHANGE"].iter().any(|word| text.starts_with(word))
+    };
+    // `(?P<name>…)` is a pattern, and `</` ends an element.
+    let angled = || {
+        let mut parts = text.split('<');
+        let mut before = parts.next().unwrap_or_default();
+        !text.contains("</")
+            && parts.any(|part| {
+                let name = part.split_once('>').map_or("", |(name, _)| name);
+                let letters = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+                let begins = name.starts_with(|c: char| c.is_ascii_alphabetic());
+                let open = !before.ends_with(['?', 'P']);
+                before = part;
+                open && begins && name.chars().all(letters)
+            })
+    };
+    if partial::is_fenced(text) && !spaced || call() || asked() || !spaced && angled() {
+        return true;
     }
     let begins = |name: &str| name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
     let of_name = |c: char| c.is_ascii_alphanumeric() || c == '_';

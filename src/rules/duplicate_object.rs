@@ -70,7 +70,19 @@ fn collide((group, kind, namespace, _): Key<'_>, object: Object<'_>, twin: Objec
     let together = std::ptr::eq(&**object.chart, &**twin.chart);
     // A Cluster is an example; who installs two of them names them.
     let user = group == "apps.kubeblocks.io" && kind == "Cluster";
-    !(together || same_file || user || free(object) || vendored(object) || vendored(twin)) && (!namespaced || namespace.is_empty())
+    let alike = is_other_version(object.chart, twin.chart);
+    !(together || same_file || user || alike || free(object) || vendored(object) || vendored(twin))
+        && (!namespaced || namespace.is_empty())
+}
+
+/// The same chart twice, to choose from: `v1/store` and `v2/store`, `store` and `store-1.2`. A chart that was copied to
+/// become another lies beside the first, under a name of its own.
+fn is_other_version(chart: &Chart, twin: &Chart) -> bool {
+    let (name, folder) = (chart.name(), |chart: &Chart| chart.root.file_name().unwrap_or_default().to_owned());
+    let beside = chart.root.parent() == twin.root.parent();
+    let other = [folder(chart), folder(twin)].into_iter().find(|folder| folder != name).unwrap_or_default();
+    let version = other.strip_prefix(name).unwrap_or(&other).trim_start_matches(['-', '_', 'v']);
+    name == twin.name() && (!beside || version.starts_with(|c: char| c.is_ascii_digit()))
 }
 
 /// `None` for kinds that we do not know.
@@ -101,7 +113,7 @@ fn check_name(world: &World, chart: &Chart, sink: &mut Sink) {
         return;
     }
     let mut packages = world.index().charts_named(chart.name()).filter(|other| other.package().is_some());
-    let twin = packages.find(|twin| !std::ptr::eq(&***twin, chart));
+    let twin = packages.find(|twin| !std::ptr::eq(&***twin, chart) && !is_other_version(chart, twin));
     let names = twin.and_then(|twin| Some((name_of(chart)?, name_of(twin)?)));
     if let Some((name, other)) = names {
         sink.report(&name, format!("another chart is called `{}` too", chart.name()))

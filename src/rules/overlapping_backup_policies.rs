@@ -72,7 +72,10 @@ fn check_legacy<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         spec(object).map(|spec| spec.each("backupPolicies[].componentDefRef")).unwrap_or_default()
     };
     for (at, (template, definition)) in all.iter().enumerate().filter(|(_, (object, _))| Arc::ptr_eq(object.chart, chart)) {
-        let of_same = all.iter().enumerate().filter(|(other, (_, theirs))| *other != at && theirs.text() == definition.text());
+        // One of the same name is the same template, of another release or for other values.
+        let of_same = all.iter().enumerate().filter(|(other, (object, theirs))| {
+            *other != at && theirs.text() == definition.text() && object.name() != template.name()
+        });
         let others: Vec<(usize, &Object)> = of_same.map(|(other, (object, _))| (other, object)).collect();
         let earlier = others.iter().filter(|(other, object)| *other < at || !Arc::ptr_eq(object.chart, chart));
         let same = earlier.clone().filter(|(_, other)| text(other, "identifier") == text(template, "identifier"));
