@@ -33,7 +33,10 @@ pub fn is_template(text: &str) -> bool {
     let is_action = |line: &str| {
         let line = line.trim_start();
         let value = line.split_once(": ").map_or(line, |(_, value)| value).trim_start_matches(['-', ' ']);
-        line.contains("{{") || ACTIONS.iter().any(|action| line.starts_with(action)) || is_fenced(value.trim_end())
+        line.trim_end() == "..."
+            || line.contains("{{")
+            || ACTIONS.iter().any(|action| line.starts_with(action))
+            || is_fenced(value.trim_end())
     };
     if !text.lines().any(is_action) {
         return false;
@@ -118,6 +121,7 @@ mod tests {
         assert!(!is_template("a: \"{{ quoted }}\"\nb: |\n  {{- if .MODE }}\n  mode = {{ .MODE }}\n  {{- end }}\n"));
         assert!(is_template("a: 1\n%{ if more }\nb: 2\n%{ endif }\n"));
         assert!(is_template("metadata:\n  name: @NAME@\n"));
+        assert!(is_template("spec:\n  a: 1\n  ...\n"));
         assert!(is_template("a:\n- %NAME%-1\n"));
         assert!(!is_template("a: {b: {c: 1}}\nd: [\n"));
         assert!(!is_template("a: `\nb: \"@NAME@\"\n"));

@@ -134,8 +134,8 @@ pub struct ChartProblem {
 pub enum ChartProblemKind {
     /// Chart.yaml is not what Helm needs; Helm's words.
     Invalid(String),
-    /// The named dependency is neither vendored nor reachable by `file://`.
-    MissingDependency(String),
+    /// The named dependency is neither vendored nor reachable by `file://`. From a `remote` repository Helm fetches it.
+    MissingDependency { name: String, remote: bool },
     /// A file or folder could not be read; the words say why.
     Unreadable(String),
 }

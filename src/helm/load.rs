@@ -394,7 +394,10 @@ fn report_missing(package: &mut Package) {
         .filter(|entry| unit::enabled(entry, &values, ""))
         .map(|entry| ChartProblem {
             span: entry.span.unwrap_or(at),
-            kind: ChartProblemKind::MissingDependency(entry.name.clone()),
+            kind: ChartProblemKind::MissingDependency {
+                name: entry.name.clone(),
+                remote: !entry.repository.is_empty() && !entry.repository.starts_with("file://"),
+            },
         })
         .collect();
     package.problems.extend(problems);

@@ -61,8 +61,8 @@ impl std::fmt::Debug for Node<'_> {
     }
 }
 
-/// A name that is filled in later (`<your-name>`, `<size>Gi`, `YOUR_NAME`), or by `envsubst`, Flux, `sed` and their kin
-/// (`$NAME`, `db-${NAME:=a}`, `__NAME__`). Text with blanks is rather of a shell.
+/// What is left out (`...`), or filled in later (`<your-name>`, `<size>Gi`, `YOUR_NAME`), or by `envsubst`, Flux, `sed` and their kin
+/// (`$NAME-db`, `db-${NAME:=a}`, `__NAME__`). Text with blanks is rather of a shell.
 fn is_blank(text: &str) -> bool {
     if text.len() > 200 || text.contains('\n') {
         return false;
@@ -87,12 +87,14 @@ fn is_blank(text: &str) -> bool {
                 open && begins && name.chars().all(letters)
             })
     };
-    if partial::is_fenced(text) && !spaced || call() || asked() || !spaced && angled() {
+    let left_out = matches!(text, "..." | "…");
+    if left_out || partial::is_fenced(text) && !spaced || call() || asked() || !spaced && angled() {
         return true;
     }
     let begins = |name: &str| name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
     let of_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let whole = text.strip_prefix('$').is_some_and(|name| begins(name) && name.chars().all(of_name));
+    let of_object = |c: char| of_name(c) || matches!(c, '-' | '.');
+    let whole = text.strip_prefix('$').is_some_and(|name| begins(name) && name.chars().all(of_object));
     let within = || text.split("${").skip(1).any(|rest| begins(rest) && rest.contains('}'));
     text.starts_with('<') && text.ends_with('>') || whole || !text.contains(char::is_whitespace) && within()
 }

@@ -24,7 +24,7 @@ fn check(chart: &Chart, sink: &mut Sink) {
             ChartProblemKind::Unreadable(words) => {
                 sink.report(&problem.span, format!("this cannot be read: {words}")).severity(Severity::Warning);
             }
-            ChartProblemKind::Invalid(_) | ChartProblemKind::MissingDependency(_) => {}
+            ChartProblemKind::Invalid(_) | ChartProblemKind::MissingDependency { .. } => {}
         }
     }
     let metadata = chart.plain().iter().find(|d| d.path().file_name() == Some("Chart.yaml"));

@@ -15,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
 /// The paths of values of dependencies that are not there and that the values switch on.
 pub(super) fn missing_dependencies(chart: &Chart) -> Vec<String> {
     let unseen = chart.rendering().into_iter().flat_map(|render| render.unseen.iter().cloned());
-    missing(chart).map(|(_, name)| name.to_owned()).chain(unseen).collect()
+    missing(chart).map(|(_, name, _)| name.to_owned()).chain(unseen).collect()
 }
 
 /// A path of values may have been given by one of these dependencies.
@@ -26,18 +26,20 @@ pub(super) fn is_given(missing: &[String], path: &str) -> bool {
     })
 }
 
-/// What is missing though values.yaml switches it on, with the place that names it.
-fn missing(chart: &Chart) -> impl Iterator<Item = (&ChartProblem, &str)> {
+/// What is missing though values.yaml switches it on, with the place that names it; true for what Helm can fetch.
+fn missing(chart: &Chart) -> impl Iterator<Item = (&ChartProblem, &str, bool)> {
     let problems = chart.package().into_iter().flat_map(|package| &package.problems);
     problems.filter_map(|problem| match &problem.kind {
-        ChartProblemKind::MissingDependency(name) => Some((problem, name.as_str())),
+        ChartProblemKind::MissingDependency { name, remote } => Some((problem, name.as_str(), *remote)),
         _ => None,
     })
 }
 
 fn check(chart: &Chart, sink: &mut Sink) {
-    for (problem, name) in missing(chart) {
+    for (problem, name, remote) in missing(chart) {
+        // Few keep in git what `helm dependency build` fetches.
         sink.report(&problem.span, format!("dependency `{name}` is not in `charts/`, nor reachable by `file://`"))
+            .severity(if remote { Severity::Info } else { Severity::Warning })
             .why("What it defines is not known, so helpers that may come from it are not judged.")
             .help("Put it into `charts/` (`helm dependency build`), or let the workspace contain its folder.");
     }

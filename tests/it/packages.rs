@@ -34,7 +34,7 @@ fn problems(world: &World, chart: &str) -> Vec<String> {
         let at = world.source(problem.span.file).map_or("", |source| problem.span.range.of(&source.text));
         match &problem.kind {
             ChartProblemKind::Invalid(words) => format!("{at}: {words}"),
-            ChartProblemKind::MissingDependency(name) => format!("{at}: missing {name}"),
+            ChartProblemKind::MissingDependency { name, .. } => format!("{at}: missing {name}"),
             ChartProblemKind::Unreadable(words) => format!("{at}: unreadable {words}"),
         }
     });
