@@ -224,6 +224,11 @@ impl<'w> Template<'w> {
     pub fn is_environment(self) -> bool {
         self.node.list("asEnvFrom").next().is_some() || self.node.list("injectEnvTo").next().is_some()
     }
+
+    /// A change of what the template becomes makes new pods, whether they see the files or not.
+    pub fn restarts(self) -> bool {
+        self.node.text_at("restartOnFileChange") == Some("true")
+    }
 }
 
 /// The core objects of this kind and name, those of `chart` first.

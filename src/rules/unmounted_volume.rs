@@ -31,7 +31,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
                      in no container, and nothing says so.",
                     template.name()
                 );
-                report(component, volume, why, sink);
+                report(component, volume, why, template.restarts(), sink);
             }
         }
         for volume in component.declared_volumes() {
@@ -40,12 +40,12 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
                 "`{list}` makes no volume: it says what a mount is for. Backup, scaling out and volume protection look \
                  for this one and do not find it."
             );
-            report(component, volume, why, sink);
+            report(component, volume, why, false, sink);
         }
     }
 }
 
-fn report(component: &Component, volume: Node, why: String, sink: &mut Sink) {
+fn report(component: &Component, volume: Node, why: String, restarts: bool, sink: &mut Sink) {
     let Some(name) = volume.text().filter(|name| volume.known() && !component.is_mounted(name)) else { return };
     // `unknown-volume` speaks where a mount without a volume means this one.
     let meant = || unprovided(component).into_iter().any(|(_, twin)| twin == Some(volume));
@@ -55,6 +55,10 @@ fn report(component: &Component, volume: Node, why: String, sink: &mut Sink) {
     let mounted: Vec<&str> = component.mounts().filter_map(|mount| mount.text_at("name")).collect();
     let unprovided: Vec<Node> = unprovided(component).into_iter().map(|(mount, _)| mount).collect();
     let mut report = sink.report(&volume, format!("no container mounts volume `{name}`")).why(why);
+    // It may be there to make new pods when a variable changes.
+    if restarts {
+        report = report.severity(Severity::Info);
+    }
     report = match unprovided.as_slice() {
         [] => report.help(format!("Add `{{name: {name}, mountPath: …}}` to the `volumeMounts` of a container.")),
         _ => report,
