@@ -27,10 +27,18 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     for document in chart.documents().iter().filter(|document| document.is_sound()) {
         let (Some(group), Some(kind)) = (document.group(), document.kind()) else { continue };
         check_slip(document, sink);
-        if group.ends_with(".kubeblocks.io") && !own.contains(&(group, kind)) {
+        if (group.ends_with(".kubeblocks.io") || is_slip(document)) && !own.contains(&(group, kind)) {
             check_kind(document, promised, admission::range(chart), sink);
         }
     }
+}
+
+/// A group that is nearly the one in which KubeBlocks has this kind.
+fn is_slip(document: &Document) -> bool {
+    let versions = |kind| Kinds(world::schemas()).versions(kind);
+    let (Some(version), Some(kind)) = (document.api_version(), document.kind()) else { return false };
+    let near = |group: &str| !group.is_empty() && nearest(version, versions(kind).iter().map(String::as_str)).is_some();
+    document.group().is_some_and(near)
 }
 
 /// A kind of Kubernetes itself, misspelt.

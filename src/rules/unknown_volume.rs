@@ -80,6 +80,16 @@ fn check_expansion(world: &World, request: Request, sink: &mut Sink) {
 fn check_mounts(component: &Component, sink: &mut Sink) {
     for (mount, twin) in unprovided(component) {
         let Some(name) = mount.text() else { continue };
+        if twin.is_none()
+            && let Some(other) = slip(component, mount)
+        {
+            let meant = other.text().unwrap_or_default();
+            sink.report(&mount, format!("nothing provides volume `{name}`, others mount `{meant}`"))
+                .why("KubeBlocks adds an empty directory of that name to the pod: the container does not see what is in the other volume.")
+                .related(&other, "the volume that others mount")
+                .nearest(name, [meant]);
+            continue;
+        }
         // In a ComponentDefinition a mount without a volume is usual, and what Clusters bring only they know.
         if twin.is_none() && component.uses.is_empty() {
             continue;
@@ -102,6 +112,28 @@ fn check_mounts(component: &Component, sink: &mut Sink) {
             }
         }
     }
+}
+
+/// The volume that is meant by a mount without one: nearly of that name, provided, and mounted in other containers but not
+/// in this one. Names that differ in a number alone are names of several.
+fn slip<'w>(component: &Component<'w>, mount: Node<'w>) -> Option<Node<'w>> {
+    let containers = || component.containers().chain(component.version_containers());
+    let name = mount.text().filter(|name| name.len() > 3)?;
+    let has = |container: &Node<'w>, volume: &str| container.list("volumeMounts").any(|m| m.text_at("name") == Some(volume));
+    let (here, others): (Vec<Node>, Vec<Node>) = containers().partition(|container| has(container, name));
+    let letters = |name: &str| name.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
+    let is_meant = |volume: &&Node<'w>| {
+        volume.text().is_some_and(|text| {
+            let near = letters(text) != letters(name) && nearest(name, [text]).is_some();
+            near && component.provides(text) && here.iter().all(|container| !has(container, text))
+        })
+    };
+    // What several containers share is a directory of their own.
+    if here.len() != 1 {
+        return None;
+    }
+    let mounted: Vec<Node> = others.iter().flat_map(|container| container.each("volumeMounts[].name")).collect();
+    mounted.iter().find(is_meant).copied()
 }
 
 /// The mounts without a volume, each with the volume without a mount that is likely meant.

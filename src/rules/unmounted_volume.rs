@@ -32,6 +32,13 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
                     template.name()
                 );
                 report(component, volume, why, template.restarts(), sink);
+            } else if let Some(name) = template.node.get("name").filter(|_| template.node.key("volumeName").is_none()) {
+                // Up to 0.9 the field is required, and `missing-field` speaks.
+                if !component.legacy && template.node.key("templateRef").is_none() && !template.restarts() {
+                    sink.report(&name, format!("`{}` has no `volumeName`", template.name()))
+                        .why("KubeBlocks renders the template, but its files are in no container, and nothing says so.")
+                        .help("Give it a `volumeName`, and mount that in a container.");
+                }
             }
         }
         for volume in component.declared_volumes() {
