@@ -72,7 +72,11 @@ fn of_cluster_definition<'w>(index: &'w Index, Object { chart, document }: Objec
         .collect();
     let Some(definition) = definition.filter(|_| !found.is_empty()) else { return found };
     let of = |kind| index.users(definition).filter(move |user| user.document.kind() == Some(kind));
-    let versions: Vec<Node> = of("ClusterVersion").filter_map(Object::root).collect();
+    // Where several have the name (a chart in two releases), a version belongs to the one beside it.
+    let mut twins = index.named(APPS, "ClusterDefinition", definition);
+    let alone = twins.all(|twin| std::ptr::eq(twin.document, document));
+    let versions = of("ClusterVersion").filter(|version| alone || Arc::ptr_eq(version.chart, chart));
+    let versions: Vec<Node> = versions.filter_map(Object::root).collect();
     let clusters: Vec<Object> = of("Cluster").collect();
     for component in found.iter_mut().filter(|component| !component.name.is_empty()) {
         let named = |item: &Node| item.text_at("componentDefRef") == Some(component.name);
