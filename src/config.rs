@@ -221,6 +221,20 @@ pub struct Fault {
     pub word: Option<(String, Vec<&'static str>)>,
 }
 
+impl Read {
+    /// Of a file that cannot be read, and why.
+    pub fn closed(source: &Source, words: String) -> Self {
+        let mut read = read(source);
+        read.faults.push(Fault {
+            range: TextRange::new(0, 0),
+            message: format!("this cannot be read: {words}"),
+            help: None,
+            word: None,
+        });
+        read
+    }
+}
+
 /// Reads a configuration file. What is wrong with it leaves the settings of which it is a part at their defaults.
 pub fn read(source: &Source) -> Read {
     let base = source.path.parent().unwrap_or(&source.path);

@@ -35,6 +35,8 @@ pub enum Change {
     Close(Utf8PathBuf),
     /// Something on the disk may have changed at or below this path.
     Disk(Utf8PathBuf),
+    /// The same where nobody said so: what is as it was counts for nothing.
+    Look(Utf8PathBuf),
     /// What the editor or the command line says over the files of settings.
     Config(Config),
     /// The one file of settings that counts, wherever it lies.
@@ -137,6 +139,9 @@ impl Host {
                 }
                 Change::Disk(path) => {
                     rescan |= self.store.refresh(&*self.disk, &normalize(&path), &mut dirty);
+                }
+                Change::Look(path) => {
+                    rescan |= self.store.look(&*self.disk, &normalize(&path), &mut dirty);
                 }
                 Change::Config(new) => {
                     reconfigured |= self.store.chosen != new;
@@ -401,17 +406,29 @@ impl Store {
         !known || path.extension() == Some("yaml") || path.extension() == Some("yml")
     }
 
-    /// Reads again what is known at or below `path`, and adds what changed to `dirty`. True when charts may have come
-    /// or gone.
+    /// Something is different at `path`: reads again what is known at or below it, and adds what changed to `dirty`.
+    /// True when charts may have come or gone.
     fn refresh(&mut self, disk: &dyn Disk, path: &Utf8Path, dirty: &mut BTreeSet<Utf8PathBuf>) -> bool {
+        self.look(disk, path, dirty);
+        dirty.insert(path.to_owned());
+        true
+    }
+
+    /// The same where it is not known that something is different.
+    fn look(&mut self, disk: &dyn Disk, path: &Utf8Path, dirty: &mut BTreeSet<Utf8PathBuf>) -> bool {
         self.inside.clear();
+        let mut changed = false;
         let known: Vec<_> = self.files.keys().filter(|known| known.starts_with(path)).cloned().collect();
         for file in known {
             if self.overlay.contains_key(&file) {
                 continue;
             }
-            let text = self.text(disk, &file);
-            if self.remember(&file, text) {
+            let text = self.bytes(disk, &file).ok().map(String::from_utf8);
+            // What is no text is not kept, so nobody can say that it is the same.
+            let odd = matches!(text, Some(Err(_)));
+            let new = self.remember(&file, text.and_then(Result::ok).map(Arc::from));
+            changed |= new;
+            if new || odd {
                 dirty.insert(file);
             }
         }
@@ -421,11 +438,11 @@ impl Store {
         for folder in folders {
             let old = self.folders.remove(&folder);
             if old.as_ref() != Some(&self.list(disk, &folder)) {
+                changed = true;
                 dirty.insert(folder);
             }
         }
-        dirty.insert(path.to_owned());
-        true
+        changed
     }
 
     /// The nearest folder above that was listed: where a new file stands in a new folder, that one's listing is old.
@@ -489,13 +506,13 @@ impl Store {
     fn configuration(&mut self, disk: &dyn Disk, roots: &BTreeSet<Utf8PathBuf>) -> Configuration {
         let mut files = BTreeMap::new();
         if let Some(path) = self.config_file.clone() {
-            files.extend(self.source(disk, &path).map(|file| (Utf8PathBuf::new(), file)));
+            files.extend(self.settings(disk, &path).map(|file| (Utf8PathBuf::new(), file)));
         } else {
             let bounds = self.bounds.clone();
             for root in roots {
                 let mut folders = root.ancestors().take_while(|at| bounds.iter().any(|bound| at.starts_with(bound)));
                 if let Some(found) = folders.find_map(|folder| {
-                    let file = self.source(disk, &folder.join(config::FILE))?;
+                    let file = self.settings(disk, &folder.join(config::FILE))?;
                     Some((folder.to_owned(), file))
                 }) {
                     files.insert(found.0, found.1);
@@ -519,6 +536,21 @@ impl Store {
             bases.map(|base| Layer::new(self.chosen.clone(), base)).collect()
         };
         Configuration { files, chosen }
+    }
+
+    /// A file of settings; one that cannot be read is there, too, and says so.
+    fn settings(&mut self, disk: &dyn Disk, path: &Utf8Path) -> Option<Arc<File>> {
+        if let Some(file) = self.source(disk, path) {
+            return Some(file);
+        }
+        let entries = self.list(disk, path.parent()?);
+        let words = match entries.iter().any(|entry| Some(&*entry.name) == path.file_name()).then(|| self.bytes(disk, path))? {
+            Ok(_) => "it is not UTF-8".to_owned(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
+            Err(error) => error.to_string(),
+        };
+        let nothing = Source::new(self.ids.id(path), path.to_owned(), "");
+        Some(Arc::new(File::closed(Arc::new(nothing), words)))
     }
 
     /// The folder that may be read for a root: its repository, or else the folder that holds it, or the chart it is in.

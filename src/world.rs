@@ -76,6 +76,12 @@ impl File {
         }
     }
 
+    /// A file of settings that cannot be read.
+    pub fn closed(nothing: Arc<Source>, words: String) -> Self {
+        let config = OnceLock::from(config::Read::closed(&nothing, words));
+        Self { config, ..Self::new(nothing) }
+    }
+
     pub fn text(&self) -> &str {
         reads::note(self.mark);
         &self.source.text

@@ -450,7 +450,7 @@ impl Server {
         chart
             .map(|chart| chart.root.as_path())
             .or(path.parent())
-            .map(|folder| Change::Disk(folder.to_owned()))
+            .map(|folder| Change::Look(folder.to_owned()))
             .into_iter()
             .collect()
     }

@@ -391,12 +391,31 @@ fn files_that_may_not_be_read() {
     for closed in ["a/templates/a.yaml", "b/values.yaml", "c/Chart.yaml", "d/templates"] {
         assert!(words.contains(&format!("cannot read `{closed}`: Permission denied")), "{words}");
     }
+    assert!(told.contains(&format!("{FILE}:1:1: error[invalid-config] this cannot be read: Permission denied")), "{told}");
     // What could be read is judged, and by settings that could not be read nothing is hidden.
     assert!(told.contains("e/templates/a.yaml:1:4: error[undefined-alias]"), "{told}{words}");
     // What could not be read may use it.
     for part in ["a", "d"] {
         assert!(!told.contains(&format!("{part}/values.yaml:1:1: info[unused-value]")), "{told}");
     }
+}
+
+/// Settings that are there and say nothing hide nothing either.
+#[test]
+fn settings_that_cannot_be_read() {
+    let hostile = Hostile::new();
+    hostile.chart("a", "a: *nothing\n");
+    let said = |words: &str| {
+        let told = hostile.check();
+        for finding in [&format!("{FILE}:1:1: error[invalid-config] this cannot be read: {words}"), "a.yaml:1:4: error["] {
+            assert!(told.contains(finding), "{finding}: {told}");
+        }
+    };
+    hostile.write(FILE, b"rules:\n  undefined-alias: off # \xff\n");
+    said("it is not UTF-8");
+    std::fs::remove_file(hostile.root.join(FILE)).unwrap();
+    hostile.write(&format!("{FILE}/x"), "");
+    said("not a regular file");
 }
 
 fn tar(members: &[(&str, tar::EntryType, &str)]) -> Vec<u8> {

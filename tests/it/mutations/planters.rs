@@ -79,6 +79,8 @@ const fn older(rule: &'static str, kinds: &'static str, path: &'static str, how:
 const CONTAINER_FIELD: &str = "spec.runtime.containers[].env[].valueFrom.resourceFieldRef.containerName";
 const RELOAD: &str = "spec.reloadAction.shellTrigger.command[]";
 const SCHEMA_TYPE: &str = "spec.parametersSchema.openAPIV3Schema.properties{}.type";
+const SCHEMA_REQUIRED: &str = "spec.parametersSchema.openAPIV3Schema.required[]";
+const CLAIM_MODES: &str = "spec.componentSpecs[].volumeClaimTemplates[].spec.accessModes";
 const CMPD: &str = "ComponentDefinition";
 const CMPV: &str = "ComponentVersion";
 const CD: &str = "ClusterDefinition";
@@ -133,9 +135,14 @@ pub(super) static PLANTERS: &[Planter] = &[
     newer("foreign-container-field", CMPD, CONTAINER_FIELD, Put("zz"), Line),
     plant("mislabelled-object", "ActionSet|ClusterVersion|BackupPolicyTemplate", "metadata.labels{}", Put("zz"), Line)
         .when(is_owner),
+    newer("mislabelled-object", "ActionSet", "metadata.labels{}", Put("*s"), Line).when(is_owner),
     older("dangling-reference", "ConfigConstraint", "spec.scriptConfigs[].scriptConfigMapRef", Put("*-zz"), Line),
     plant("broken-parameter-schema", "OpsDefinition|ActionSet", SCHEMA_TYPE, Put("*s"), Line),
     plant("broken-parameter-schema", "OpsDefinition|ActionSet", SCHEMA_TYPE, Key("types"), Line),
+    plant("broken-parameter-schema", "OpsDefinition|ActionSet", SCHEMA_TYPE, Beside("pattern: '^(?!zz)'"), File),
+    plant("broken-parameter-schema", "OpsDefinition|ActionSet", SCHEMA_TYPE, Beside("enum: [1]"), File)
+        .when(|node| node.text() == Some("string") && lacks(node, "enum")),
+    plant("broken-parameter-schema", "OpsDefinition|ActionSet", SCHEMA_REQUIRED, Put("*Zz"), Line),
     newer("capped-action-timeout", CMPD, "spec.lifecycleActions{}.timeoutSeconds", Put("600"), Line),
     plant(
         "cluster-version-mismatch",
@@ -154,7 +161,17 @@ pub(super) static PLANTERS: &[Planter] = &[
     plant("hard-coded-namespace", "ConfigMap", "metadata.name", Beside("namespace: zz"), Line)
         .when(|node| lacks(node, "namespace")),
     newer("incomplete-object", CLUSTER, "spec.clusterDef", Key("labels"), File).when(no_definitions),
+    Planter { split: "kb-0.7/n", ..plant("incomplete-object", "", "/cluster.yaml", Text(second_claim), World) },
+    Planter { split: "kb-0.7/etcd", ..plant("incomplete-object", "", "/cluster.yaml", Text(second_claim), World) },
+    Planter { split: "kb-0.7/greptimedb", ..plant("incomplete-object", "", "/cluster.yaml", Text(second_claim), World) },
+    Planter { split: "kb-0.7/openldap", ..plant("incomplete-object", "", "/cluster.yaml", Text(second_claim), World) },
+    newer("incomplete-object", CMPD, "spec.services[].spec.ports", Key("port"), File),
+    older("incomplete-object", CD, "spec.componentDefs[].service.ports[].name", Key("title"), File).when(one_of_many),
+    older("incomplete-object", CLUSTER, CLAIM_MODES, Key("modes"), File),
     plant("invalid-chart", "", "Chart.yaml", Text(no_version), Line),
+    plant("invalid-chart", "", "Chart.yaml", Text(no_range), Line),
+    plant("invalid-chart", "", "Chart.yaml", Text(no_version_wanted), File),
+    plant("invalid-chart", "", "values.schema.json", Text(|text| vec![(text.len()..text.len(), "}".to_owned())]), World),
     newer("invalid-pattern", CMPV, "spec.compatibilityRules[].compDefs[]", Put("\"zz(\""), Line),
     plant("joined-lines", "", "/templates/", Text(joined), File),
     plant("lost-scope", "", "/templates/", Text(scope), Line),
@@ -275,6 +292,31 @@ fn no_version(text: &str) -> Edits {
     text.match_indices("\nversion: ")
         .map(|(at, mark)| (at + mark.len()..at + mark.len(), "not-a-version-".into()))
         .collect()
+}
+
+/// A range of releases that is none.
+fn no_range(text: &str) -> Edits {
+    after(text, "addon.kubeblocks.io/kubeblocks-version: ", "newest # ")
+}
+
+/// The first dependency asks for no version.
+fn no_version_wanted(text: &str) -> Edits {
+    let list = text.find("\ndependencies:").unwrap_or(text.len());
+    let found = text[list..].find(" version: ").map(|at| list + at + 1);
+    found.map(|at| (at..at + 7, "# version".to_owned())).into_iter().collect()
+}
+
+/// Another disk in front of the only one, for definitions that mark none.
+fn second_claim(text: &str) -> Edits {
+    let found = text.match_indices("volumeClaimTemplates:\n").filter_map(|(at, mark)| {
+        let start = at + mark.len();
+        let lead: String = text[start..].chars().take_while(|c| *c == ' ').collect();
+        let list = text[start..].lines().take_while(|line| line.starts_with(&lead));
+        let alone = list.filter(|line| line[lead.len()..].starts_with("- ")).count() == 1;
+        let claim = "{name: zz, spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}";
+        alone.then(|| (start..start, format!("{lead}- {claim}\n")))
+    });
+    found.collect()
 }
 
 /// A function that nobody has, in a configuration that KubeBlocks renders.
@@ -484,6 +526,11 @@ fn of_definitions(node: Node<'_>) -> bool {
 fn has_plain_cue(node: Node<'_>) -> bool {
     let cue = node.parent().and_then(|spec| spec.text_at("configurationSchema.cue"));
     cue.is_some_and(|cue| cue.contains('#') && !cue.contains(['@', '`']) && !cue.contains("{{"))
+}
+
+/// The item around has others beside it.
+fn one_of_many(node: Node<'_>) -> bool {
+    node.parent().and_then(Node::parent).is_some_and(|list| list.items().count() > 1)
 }
 
 /// The label names a ClusterDefinition.
