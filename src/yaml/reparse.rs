@@ -95,7 +95,7 @@ impl Part {
             if !is_alone || !inside {
                 break;
             }
-            (behind, end) = (next.map_or(behind, |next| first(next)), lines.end);
+            (behind, end) = (next.map_or(behind, first), lines.end);
             found.push(Self { key, value, behind, lines });
             at = value;
         }
