@@ -391,7 +391,10 @@ fn files_that_may_not_be_read() {
     for closed in ["a/templates/a.yaml", "b/values.yaml", "c/Chart.yaml", "d/templates"] {
         assert!(words.contains(&format!("cannot read `{closed}`: Permission denied")), "{words}");
     }
-    assert!(told.contains(&format!("{FILE}:1:1: error[invalid-config] this cannot be read: Permission denied")), "{told}");
+    assert!(
+        told.contains(&format!("{FILE}:1:1: error[invalid-config] this cannot be read: Permission denied")),
+        "{told}"
+    );
     // What could be read is judged, and by settings that could not be read nothing is hidden.
     assert!(told.contains("e/templates/a.yaml:1:4: error[undefined-alias]"), "{told}{words}");
     // What could not be read may use it.
@@ -407,7 +410,9 @@ fn settings_that_cannot_be_read() {
     hostile.chart("a", "a: *nothing\n");
     let said = |words: &str| {
         let told = hostile.check();
-        for finding in [&format!("{FILE}:1:1: error[invalid-config] this cannot be read: {words}"), "a.yaml:1:4: error["] {
+        for finding in
+            [&format!("{FILE}:1:1: error[invalid-config] this cannot be read: {words}"), "a.yaml:1:4: error["]
+        {
             assert!(told.contains(finding), "{finding}: {told}");
         }
     };

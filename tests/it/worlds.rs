@@ -31,6 +31,17 @@ pub(crate) fn own_charts() -> BTreeMap<Utf8PathBuf, String> {
     files
 }
 
+/// Editors that do not watch files have the disk looked at again and again.
+#[test]
+fn looking_at_what_is_as_it_was_changes_nothing() {
+    let files = own_charts();
+    let mut host = memory_host(&files);
+    let (path, text) = files.iter().find(|(path, _)| path.as_str().ends_with("/values.yaml")).unwrap();
+    let look = Change::Look(path.parent().unwrap().to_owned());
+    assert!(!host.apply(vec![look, Change::Open(path.clone(), text.as_str().into())]));
+    assert!(host.apply(vec![Change::Open(path.clone(), format!("{text}zz: 1\n").into())]));
+}
+
 pub(crate) fn told(host: &Host) -> Vec<String> {
     let world = host.world();
     let found = rules::check(&world);

@@ -62,6 +62,7 @@ fn one_model_for_one_file() {
 #[test]
 fn other_documents_are_asked_for_again() {
     let workspace = Workspace::with(&[]);
+    workspace.write(".kubeblocks-ls.yaml", "rules: {missing-field: off}\n");
     workspace.write("c/Chart.yaml", "apiVersion: v2\nname: c\nversion: 0.1.0\n");
     workspace.write("c/values.yaml", "a: '*nothing'\n");
     workspace.write("c/templates/a.yaml", "x: {{ .Values.a }}\n");

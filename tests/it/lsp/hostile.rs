@@ -308,6 +308,7 @@ fn folders_that_mean_ill() {
     let far = hostile.root.join("far/templates/b.yaml");
     client.finding(&far, "invalid-chart");
     client.finding(&hostile.root.join("far/files"), "invalid-chart");
+    client.finding(&hostile.root.join(".kubeblocks-ls.yaml"), "invalid-config");
     for (path, kind) in [("far/templates/b.yaml", 2), ("out", 1), ("good/templates/p.yaml", 2)] {
         client.watched(&[(&hostile.root.join(path), kind)]);
     }

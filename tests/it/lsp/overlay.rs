@@ -82,6 +82,7 @@ fn colours_in_whole_in_part_and_as_differences() {
 #[test]
 fn hints_and_lenses_can_be_switched_off() {
     let workspace = workspace();
+    workspace.write(".kubeblocks-ls.yaml", "rules: {missing-field: off}\n");
     let (path, helpers) = (workspace.path("c/templates/a.yaml"), workspace.path("c/templates/_h.tpl"));
     let range = json!({"start": {"line": 0, "character": 0}, "end": {"line": 9, "character": 0}});
     let mut client = utf16(&workspace, |params| {

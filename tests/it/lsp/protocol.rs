@@ -40,6 +40,7 @@ fn files_that_the_editor_renames_creates_and_deletes() {
 #[test]
 fn an_edit_of_a_shared_helper_is_seen_in_every_chart() {
     let workspace = Workspace::with(&[]);
+    workspace.write(".kubeblocks-ls.yaml", "rules: {missing-field: off}\n");
     let library = "apiVersion: v2\nname: lib\nversion: 0.1.0\ntype: library\n";
     workspace.write("lib/Chart.yaml", library);
     workspace.write("lib/templates/_h.tpl", "{{ define \"h\" }}&a 1{{ end }}\n");

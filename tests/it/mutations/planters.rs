@@ -163,7 +163,10 @@ pub(super) static PLANTERS: &[Planter] = &[
     newer("incomplete-object", CLUSTER, "spec.clusterDef", Key("labels"), File).when(no_definitions),
     Planter { split: "kb-0.7/n", ..plant("incomplete-object", "", "/cluster.yaml", Text(second_claim), World) },
     Planter { split: "kb-0.7/etcd", ..plant("incomplete-object", "", "/cluster.yaml", Text(second_claim), World) },
-    Planter { split: "kb-0.7/greptimedb", ..plant("incomplete-object", "", "/cluster.yaml", Text(second_claim), World) },
+    Planter {
+        split: "kb-0.7/greptimedb",
+        ..plant("incomplete-object", "", "/cluster.yaml", Text(second_claim), World)
+    },
     Planter { split: "kb-0.7/openldap", ..plant("incomplete-object", "", "/cluster.yaml", Text(second_claim), World) },
     newer("incomplete-object", CMPD, "spec.services[].spec.ports", Key("port"), File),
     older("incomplete-object", CD, "spec.componentDefs[].service.ports[].name", Key("title"), File).when(one_of_many),
@@ -171,7 +174,13 @@ pub(super) static PLANTERS: &[Planter] = &[
     plant("invalid-chart", "", "Chart.yaml", Text(no_version), Line),
     plant("invalid-chart", "", "Chart.yaml", Text(no_range), Line),
     plant("invalid-chart", "", "Chart.yaml", Text(no_version_wanted), File),
-    plant("invalid-chart", "", "values.schema.json", Text(|text| vec![(text.len()..text.len(), "}".to_owned())]), World),
+    plant(
+        "invalid-chart",
+        "",
+        "values.schema.json",
+        Text(|text| vec![(text.len()..text.len(), "}".to_owned())]),
+        World,
+    ),
     newer("invalid-pattern", CMPV, "spec.compatibilityRules[].compDefs[]", Put("\"zz(\""), Line),
     plant("joined-lines", "", "/templates/", Text(joined), File),
     plant("lost-scope", "", "/templates/", Text(scope), Line),
