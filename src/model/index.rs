@@ -377,6 +377,11 @@ impl Index {
         Object { chart, document: &chart.documents()[document] }
     }
 
+    /// The chart that a document is of.
+    pub fn chart_of(&self, document: &Document) -> Option<&Arc<Chart>> {
+        self.at(document).map(|at| self.object(at).chart)
+    }
+
     /// Where a document is.
     pub(super) fn at(&self, document: &Document) -> Option<At> {
         self.charts.place(std::ptr::from_ref(document).addr())

@@ -1,6 +1,7 @@
 //! What rules say of a name that the definitions of a component do not have.
 
 use crate::model::definition::Definition;
+use crate::model::resolve::own_side;
 use crate::model::vars::Source;
 use crate::model::wanted::Wanted;
 use crate::rules::prelude::*;
@@ -16,7 +17,15 @@ pub(in crate::rules) fn judge<'w>(uses: &Uses<'w>, part: &Wanted<'w>, what: &str
     }
     // Whoever marks a variable as optional does without.
     let severity = if part.optional { Severity::Info } else { severity };
-    let Some(severity) = severity.lowered_if(lacking.len() < part.owners.len()) else { return };
+    let partly = lacking.len() < part.owners.len();
+    // A pattern takes more than was meant where another chart, or this one in another release, lies beside it.
+    let index = uses.world.index();
+    let own = index.chart_of(part.node.document);
+    let foreign =
+        |owner: &Definition| own.zip(index.chart_of(owner.document)).is_some_and(|(own, other)| !own_side(other, own));
+    let astray = partly && lacking.iter().all(|(owner, _)| foreign(owner));
+    let lowered = severity.lowered_if(partly).and_then(|severity| severity.lowered_if(astray));
+    let Some(severity) = lowered else { return };
     let mut owners: Vec<&str> = lacking.iter().map(|(owner, _)| owner.name()).collect();
     owners.sort_unstable();
     owners.dedup();
