@@ -20,7 +20,7 @@ pub(super) static RULE: Rule = Rule {
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     check_parts(uses, chart, sink);
     check_files(uses, chart, sink);
-    for component in components_of(uses, chart).iter().filter(|component| component.legacy) {
+    for component in &components_of(uses, chart) {
         for template in component.templates().chain(component.version_templates()) {
             check_keys(uses.world, component, template, sink);
         }

@@ -22,9 +22,12 @@ pub(super) static RULE: Rule = Rule {
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     check_chart(chart, sink);
-    for component in components_of(uses, chart).iter().filter(|component| component.legacy && !component.chart.failed()) {
-        check_logs(component, sink);
+    for component in components_of(uses, chart).iter().filter(|component| !component.chart.failed()) {
         check_environment_files(uses.world, component, sink);
+        if !component.legacy {
+            continue;
+        }
+        check_logs(component, sink);
         check_reloading(uses.world, component, sink);
         check_first_port(component, sink);
     }
