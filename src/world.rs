@@ -47,9 +47,9 @@ pub struct File {
     pub source: Arc<Source>,
     mark: Mark,
     syntax: OnceLock<Syntax>,
-    outline: OnceLock<Outline>,
+    outline: OnceLock<Box<Outline>>,
     allows: OnceLock<Vec<Allow>>,
-    config: OnceLock<config::Read>,
+    config: OnceLock<Box<config::Read>>,
     mentions: OnceLock<Mentioned>,
     /// Those of the former state of the file.
     mentions_before: OnceLock<Mentioned>,
@@ -78,7 +78,7 @@ impl File {
 
     /// A file of settings that cannot be read.
     pub fn closed(nothing: Arc<Source>, words: String) -> Self {
-        let config = OnceLock::from(config::Read::closed(&nothing, words));
+        let config = OnceLock::from(Box::new(config::Read::closed(&nothing, words)));
         Self { config, ..Self::new(nothing) }
     }
 
@@ -117,7 +117,7 @@ impl File {
     /// The file's YAML as it is typed.
     pub fn outline(&self) -> &Outline {
         reads::note(self.mark);
-        self.outline.get_or_init(|| Outline::of(&self.source.text, self.syntax()))
+        self.outline.get_or_init(|| Box::new(Outline::of(&self.source.text, self.syntax())))
     }
 
     /// What in the file may be the name of a template.
@@ -152,7 +152,7 @@ impl File {
     /// The file read as one of settings.
     pub fn config(&self) -> &config::Read {
         reads::note(self.mark);
-        self.config.get_or_init(|| config::read(&self.source))
+        self.config.get_or_init(|| Box::new(config::read(&self.source)))
     }
 }
 
