@@ -277,15 +277,16 @@ impl Server {
                     Part::All => {
                         self.checking = false;
                         self.first = None;
-                        if timely {
-                            self.failed = findings.is_none();
-                            self.show_status(true);
-                        }
+                        self.failed = if timely { findings.is_none() } else { self.failed };
                         if let Some(findings) = findings {
                             let paths = findings.keys().chain(self.published.keys()).chain(self.open.keys());
                             let paths = paths.cloned().collect();
                             self.publish(findings, paths);
                             self.watch();
+                        }
+                        // Who hears of it has heard of all findings.
+                        if timely {
+                            self.show_status(true);
                         }
                     }
                 }

@@ -129,7 +129,8 @@ impl Client {
         client
     }
 
-    pub(super) fn initialize(&mut self, params: Value) {
+    pub(super) fn initialize(&mut self, mut params: Value) {
+        params["capabilities"]["experimental"]["serverStatusNotification"] = json!(true);
         let result = self.request("initialize", params);
         self.offered = result["capabilities"].clone();
         assert_eq!(result["serverInfo"]["name"], "kubeblocks-ls");
@@ -330,6 +331,10 @@ impl Client {
         } else {
             self.wait_for("the server to settle", |client| client.published.contains_key(&uri));
         }
+        // Files that are not open come after it, and then that all is said.
+        let before = self.states.len();
+        let rest = |client: &Self| client.states[before..].iter().any(|state| state["quiescent"] == true);
+        self.wait_for("rest", rest);
         self.close(&path);
         self.published.remove(&uri);
     }

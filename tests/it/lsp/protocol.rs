@@ -133,7 +133,6 @@ fn long_answers_come_in_parts() {
 fn how_the_server_is() {
     let workspace = Workspace::with(&["leakydb", "tidedb"]);
     let mut params = params(std::slice::from_ref(&workspace.root));
-    params["capabilities"]["experimental"] = json!({"serverStatusNotification": true});
     params["initializationOptions"] = json!({"rules": 1});
     let mut client = Client::start(params);
     let rest = |client: &Client| client.states.last().is_some_and(|state| state["quiescent"] == true);
