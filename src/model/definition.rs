@@ -44,7 +44,7 @@ impl<'w> Definition<'w> {
 
     /// `metadata.name`; empty where there is none.
     pub fn name(self) -> &'w str {
-        self.document.name().and_then(Node::text).unwrap_or_default()
+        self.document.name_text().unwrap_or_default()
     }
 
     /// Without init containers.

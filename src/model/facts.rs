@@ -89,7 +89,7 @@ impl Facts {
     pub fn of(documents: &[Document]) -> Self {
         let mut facts = Self::default();
         for (at, document) in documents.iter().enumerate() {
-            facts.names.push(document.name().and_then(Node::text).map(Box::from));
+            facts.names.push(document.name_text().map(Box::from));
             let (Some(group), Some(kind)) = (document.group(), document.kind()) else { continue };
             facts.kinds.extend(group, kind, std::iter::once(at));
             if !document.name().is_some_and(Node::known) {

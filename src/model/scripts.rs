@@ -28,7 +28,7 @@ impl<'w> Files<'w> {
             let volume = spec.text_at("volumeName").unwrap_or_default();
             let name = spec.text_at("templateRef");
             let maps = chart.documents().iter().filter(move |document| {
-                name.is_some() && document.kind() == Some("ConfigMap") && document.name().and_then(Node::text) == name
+                name.is_some() && document.kind() == Some("ConfigMap") && document.name_text() == name
             });
             let data = maps.filter_map(|document| document.root()?.get("data")).flat_map(Node::entries);
             data.filter_map(move |(key, text)| Some(File { volume, key: key.text()?, text }))

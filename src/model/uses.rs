@@ -90,7 +90,7 @@ impl<'w> Uses<'w> {
             .iter()
             .flat_map(|name| index.sites_asking(COMPONENT_DEFINITION.group, COMPONENT_DEFINITION.kind, name));
         let shardings = asking.filter(|site| site.field.kind == SHARDING_DEFINITION.kind);
-        let shardings = shardings.filter_map(|site| site.node.document.name().and_then(Node::text));
+        let shardings = shardings.filter_map(|site| site.node.document.name_text());
         charts.extend(shardings.flat_map(|name| index.numbers_asking(SHARDING_DEFINITION, name)));
         charts.into_iter().flat_map(move |at| {
             let chart = index.chart(at);

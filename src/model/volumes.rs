@@ -62,7 +62,7 @@ pub fn components_of<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>) -> Vec<Componen
 
 /// The items of `componentDefs`.
 fn of_cluster_definition<'w>(index: &'w Index, Object { chart, document }: Object<'w>) -> Vec<Component<'w>> {
-    let definition = document.name().and_then(Node::text);
+    let definition = document.name_text();
     let items = document.root().into_iter().flat_map(|root| root.list("spec.componentDefs"));
     let mut found: Vec<Component> = items
         .map(|node| {
@@ -93,7 +93,7 @@ fn of_cluster_definition<'w>(index: &'w Index, Object { chart, document }: Objec
 /// A ComponentDefinition.
 pub fn of_definition(Object { chart, document }: Object<'_>) -> Option<Component<'_>> {
     let node = document.root()?.get("spec")?;
-    let name = document.name().and_then(Node::text).unwrap_or_default();
+    let name = document.name_text().unwrap_or_default();
     Some(Component { chart, document, node, name, legacy: false, versions: Vec::new(), uses: Vec::new() })
 }
 

@@ -135,7 +135,7 @@ impl Graph {
     /// Which objects of a chart refer to which, also in other charts.
     fn references(&mut self, world: &World, chart: &Chart, objects: &mut BTreeMap<(String, String), usize>) {
         let index = world.index();
-        let name = |document: &Document| Some((document.kind()?.to_owned(), document.name()?.text()?.to_owned()));
+        let name = |document: &Document| Some((document.kind()?.to_owned(), document.name_text()?.to_owned()));
         let mut pairs: BTreeSet<((String, String), (String, String))> = BTreeSet::new();
         for (document, node, _) in &chart.facts().sites {
             let document = &chart.documents()[*document];

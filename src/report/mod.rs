@@ -22,7 +22,6 @@ use camino::Utf8Path;
 use sha2::{Digest, Sha256};
 
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::model::object::Node;
 use crate::model::order;
 use crate::text::{Encoding, LineCol, Span};
 use crate::world::World;
@@ -115,7 +114,7 @@ impl Report<'_> {
             let text = order.to_string();
             let document = order.definition.document;
             (!text.is_empty()).then(|| StartOrder {
-                definition: document.name().and_then(Node::text).unwrap_or_default().to_owned(),
+                definition: document.name_text().unwrap_or_default().to_owned(),
                 order: text,
                 path: relative(self.folder, document.path()),
             })

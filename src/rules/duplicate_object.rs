@@ -51,7 +51,7 @@ fn check_object(world: &World, object: Object, key: Key, sink: &mut Sink) {
 /// What the API server tells objects apart by; `None` where it is open, and for what does not stay: hooks and tests.
 fn key(document: &Document) -> Option<Key<'_>> {
     let root = document.root().filter(|_| document.is_sound())?;
-    let name = document.name().filter(|name| name.known())?.text().filter(|name| !name.is_empty())?;
+    let name = document.known_name().filter(|name| !name.is_empty())?;
     let hook = root.at("metadata.annotations").is_some_and(|annotations| annotations.get("helm.sh/hook").is_some());
     let namespace = root.at("metadata.namespace").and_then(Node::text);
     let namespace = namespace.filter(|namespace| *namespace != RELEASE_NAMESPACE).unwrap_or_default();

@@ -64,7 +64,7 @@ fn told_elsewhere<'u>(
         return true;
     }
     if document.kind() == Some("ParametersDefinition") {
-        let name = document.name().and_then(Node::text);
+        let name = document.name_text();
         let renderers = chart.documents().iter().filter(|other| other.kind() == Some("ParamConfigRenderer"));
         let mut named = renderers.filter_map(Document::spec).flat_map(|spec| spec.list("parametersDefs"));
         let wanted = document.spec().and_then(|spec| spec.text_at("componentDef"));

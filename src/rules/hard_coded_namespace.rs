@@ -25,7 +25,7 @@ fn check(chart: &Chart, sink: &mut Sink) {
     for namespace in namespaces() {
         let Some(text) = namespace.text().filter(|text| !text.is_empty() && !SHARED.contains(text) && namespace.known()) else { continue };
         let created = |document: &Document| {
-            document.kind() == Some("Namespace") && document.name().and_then(Node::text) == Some(text)
+            document.kind() == Some("Namespace") && document.name_text() == Some(text)
         };
         if chart.documents().iter().any(created) {
             continue;

@@ -45,7 +45,7 @@ fn check_entry<'w>(uses: &Uses<'w>, template: Object<'w>, entry: &Site<'w>, sink
         Some((name, other?)).filter(|_| is_meant(entry, definition))
     });
     let Some((definition, theirs)) = both else { return };
-    let name = theirs.node.document.name().and_then(Node::text).unwrap_or_default();
+    let name = theirs.node.document.name_text().unwrap_or_default();
     sink.report(&entry.node, format!("`{name}` is for `{definition}` too"))
         .why("A component gets its backup policy from one of the two, and nobody can say from which.")
         .help("Narrow one of the patterns.")

@@ -49,7 +49,7 @@ fn check_sharding(uses: &Uses, object: Object, sink: &mut Sink) {
             "`{}` of `{}` has `requireAllComponentObjects: true`, and asks for the shards themselves. KubeBlocks refuses \
              the ShardingDefinition: it becomes Unavailable, and no Cluster can use it.",
             var.name(),
-            definition.document.name().and_then(Node::text).unwrap_or_default(),
+            definition.document.name_text().unwrap_or_default(),
         ))
         .related(&source.key, "the variable that waits");
     match strategy {
@@ -60,7 +60,7 @@ fn check_sharding(uses: &Uses, object: Object, sink: &mut Sink) {
 
 /// A variable that wants all components of the definition itself.
 fn waits<'w>(definition: Definition<'w>) -> Option<(Var<'w>, Source<'w>)> {
-    let name = definition.document.name().filter(|name| name.known())?.text()?;
+    let name = definition.document.known_name()?;
     vars(definition.document).find_map(|var| {
         let source = var.source()?;
         let all = source.node.at("multipleClusterObjectOption.requireAllComponentObjects")?;

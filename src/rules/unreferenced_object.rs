@@ -61,5 +61,5 @@ fn may_refer(world: &World, object: Object<'_>, target: Target) -> bool {
 fn is_mentioned(world: &World, object: Object<'_>, name: &str) -> bool {
     let documents = world.charts.values().flat_map(|chart| chart.documents());
     let mut others = documents.filter(|document| !std::ptr::eq(*document, object.document));
-    others.any(|document| document.text().contains(name) && document.name().and_then(Node::text) != Some(name))
+    others.any(|document| document.text().contains(name) && document.name_text() != Some(name))
 }

@@ -169,7 +169,7 @@ fn check_parameters(definition: Definition, sink: &mut Sink) {
 
 /// Variables that ask another component for what can only come from the own one (v1 spec R053, R058).
 fn check_foreign(definition: Definition, sink: &mut Sink) {
-    let Some(own) = definition.document.name().filter(|name| name.known()).and_then(Node::text) else { return };
+    let Some(own) = definition.document.known_name() else { return };
     for var in vars(definition.document) {
         let Some(source) = var.source() else { continue };
         let Some(pattern) = source.definition().filter(|pattern| pattern.known()) else { continue };

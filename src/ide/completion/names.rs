@@ -157,7 +157,7 @@ fn rendered<'w>(question: &Question<'w>, place: &Place<'_>, context: &Context) -
     let name = name.and_then(|id| outline.value(id));
     // Of several in one file the one of this name, if it is written.
     let first = of.next()?;
-    let same = |document: &Document| document.name().and_then(Node::text) == name;
+    let same = |document: &Document| document.name_text() == name;
     let (chart, document) =
         if same(first.1) { first } else { of.find(|(_, document)| same(document)).unwrap_or(first) };
     let mut node = document.root()?;
