@@ -24,8 +24,8 @@ use backend::Backend;
 use server::Server;
 use wire::Farewell;
 
-/// Stack of the threads that work (bytes): as much as a main thread has, for templates that nest deeply.
-const STACK_BYTES: usize = 8 << 20;
+use crate::threads;
+
 /// Bytes of messages that were read and wait for the transport.
 const PIPE_BYTES: usize = 64 << 10;
 /// How long the last answers may take when the client is gone.
@@ -39,11 +39,15 @@ const GRACE: Duration = Duration::from_secs(2);
 /// # Errors
 /// What the runtime says when it cannot start, or a fault of the transport.
 pub fn serve() -> anyhow::Result<ExitCode> {
-    let filter = EnvFilter::builder().with_default_directive(tracing::Level::WARN.into()).from_env_lossy();
+    let mut filter = EnvFilter::builder().with_default_directive(tracing::Level::WARN.into()).from_env_lossy();
+    // A client that takes leave before the last word was said does not miss it.
+    if let Ok(unheard) = "tower_lsp_server::service::client=off".parse() {
+        filter = filter.add_directive(unheard);
+    }
     let _ = tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter(filter).try_init();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
-        .thread_stack_size(STACK_BYTES)
+        .thread_stack_size(threads::STACK_BYTES)
         .enable_time()
         .build()?;
     let code = runtime.block_on(converse(tokio::io::stdin(), tokio::io::stdout()));

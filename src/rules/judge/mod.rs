@@ -78,7 +78,7 @@ fn judge_chart(chart: &Chart, before: Option<(&Said, &Arc<Changes>)>) -> Said {
     let mut sink = Sink::default();
     for document in chart.documents() {
         let dated = admission::dated(chart, document);
-        let found = document.memory.findings(dated, || check_document(chart, document));
+        let found = document.memory.findings(dated, || check_document(chart, document, before.is_some()));
         found.iter().for_each(|finding| sink.take(finding));
     }
     for document in chart.plain() {
@@ -105,8 +105,8 @@ fn run(rule: &Rule, chart: &Chart, before: Option<(&Said, &Arc<Changes>)>, check
     Arc::new(sink.into_run(beside))
 }
 
-/// The findings of the rules that read no more than this document of the chart.
-fn check_document(chart: &Chart, document: &Document) -> Vec<Diagnostic> {
+/// The findings of the rules that read no more than this document of the chart; it is one of `few` to be judged.
+fn check_document(chart: &Chart, document: &Document, few: bool) -> Vec<Diagnostic> {
     let judge = |rules: &[&Rule]| {
         let mut sink = Sink::default();
         for rule in rules {
@@ -120,7 +120,8 @@ fn check_document(chart: &Chart, document: &Document) -> Vec<Diagnostic> {
         }
         sink.into_findings()
     };
-    if document.range.len() < LARGE {
+    // Where all are judged, others have something to do for the second processor.
+    if !few || document.range.len() < LARGE {
         return judge(RULES);
     }
     let (one, other) = RULES.split_at(RULES.len() / 2);
