@@ -543,13 +543,15 @@ impl Store {
         if let Some(file) = self.source(disk, path) {
             return Some(file);
         }
-        let entries = self.list(disk, path.parent()?);
-        let words =
-            match entries.iter().any(|entry| Some(&*entry.name) == path.file_name()).then(|| self.bytes(disk, path))? {
-                Ok(_) => "it is not UTF-8".to_owned(),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
-                Err(error) => error.to_string(),
-            };
+        let is_there = self.list(disk, path.parent()?).iter().any(|entry| Some(&*entry.name) == path.file_name());
+        if !is_there {
+            return None;
+        }
+        let words = match self.bytes(disk, path) {
+            Ok(_) => "it is not UTF-8".to_owned(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
+            Err(error) => error.to_string(),
+        };
         let nothing = Source::new(self.ids.id(path), path.to_owned(), "");
         Some(Arc::new(File::closed(Arc::new(nothing), words)))
     }

@@ -277,7 +277,7 @@ impl Server {
                     Part::All => {
                         self.checking = false;
                         self.first = None;
-                        self.failed = if timely { findings.is_none() } else { self.failed };
+                        let failed = findings.is_none();
                         if let Some(findings) = findings {
                             let paths = findings.keys().chain(self.published.keys()).chain(self.open.keys());
                             let paths = paths.cloned().collect();
@@ -286,6 +286,7 @@ impl Server {
                         }
                         // Who hears of it has heard of all findings.
                         if timely {
+                            self.failed = failed;
                             self.show_status(true);
                         }
                     }

@@ -127,10 +127,9 @@ impl Facts {
     /// Documents that came in the place of others have the same facts.
     pub fn are_same(documents: &[Document], former: &[Document]) -> bool {
         let same_site = |(now, is): (&Document, &Asking), (before, was): (&Document, &Asking)| {
-            let text = |document: &Document, asking: &Asking| document.node(asking.node).text().map(str::to_owned);
             (is.node, is.known) == (was.node, was.known)
                 && std::ptr::eq(is.field, was.field)
-                && text(now, is) == text(before, was)
+                && now.node(is.node).text() == before.node(was.node).text()
         };
         let same = |(now, before): (&Document, &Document)| {
             let (is, was) = (sites::of(now), sites::of(before));

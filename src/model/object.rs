@@ -61,42 +61,50 @@ impl std::fmt::Debug for Node<'_> {
     }
 }
 
-/// What is left out (`...`), or filled in later (`<your-name>`, `<size>Gi`, `YOUR_NAME`), or by `envsubst`, Flux, `sed` and their kin
-/// (`$NAME-db`, `db-${NAME:=a}`, `__NAME__`). Text with blanks is rather of a shell.
+/// What is left out (`...`), or filled in later: by hand, or by another program. Text with blanks is rather of a shell.
 fn is_blank(text: &str) -> bool {
     if text.len() > 200 || text.contains('\n') {
         return false;
     }
-    let spaced = text.contains(char::is_whitespace);
-    let call = || text.strip_prefix("${").is_some_and(|rest| rest.find('}') == Some(rest.len() - 1));
-    let asked = || {
-        let upper = text.bytes().all(|c| c.is_ascii_uppercase() || matches!(c, b'_' | b'-' | b'0'..=b'9'));
-        upper && ["YOUR", "REPLACE", "CHANGE"].iter().any(|word| text.starts_with(word))
-    };
-    // `(?P<name>…)` is a pattern, and `</` ends an element.
-    let angled = || {
-        let mut parts = text.split('<');
-        let mut before = parts.next().unwrap_or_default();
-        !text.contains("</")
-            && parts.any(|part| {
-                let name = part.split_once('>').map_or("", |(name, _)| name);
-                let letters = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
-                let begins = name.starts_with(|c: char| c.is_ascii_alphabetic());
-                let open = !before.ends_with(['?', 'P']);
-                before = part;
-                open && begins && name.chars().all(letters)
-            })
-    };
-    let left_out = matches!(text, "..." | "…");
-    if left_out || partial::is_fenced(text) && !spaced || call() || asked() || !spaced && angled() {
-        return true;
-    }
+    let spaced = || text.contains(char::is_whitespace);
+    matches!(text, "..." | "…")
+        || text.starts_with('<') && text.ends_with('>')
+        || is_wish(text)
+        || text.contains('$') && is_variable(text, &spaced)
+        || (partial::is_fenced(text) || has_blank(text)) && !spaced()
+}
+
+/// `YOUR_NAME`, `REPLACE-ME`.
+fn is_wish(text: &str) -> bool {
+    let upper = |c: u8| c.is_ascii_uppercase() || matches!(c, b'_' | b'-' | b'0'..=b'9');
+    ["YOUR", "REPLACE", "CHANGE"].iter().any(|word| text.starts_with(word)) && text.bytes().all(upper)
+}
+
+/// What `envsubst`, Flux and their kin replace: `$NAME-db`, `${ call }`, `db-${NAME:=a}`.
+fn is_variable(text: &str, spaced: &dyn Fn() -> bool) -> bool {
     let begins = |name: &str| name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-    let of_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let of_object = |c: char| of_name(c) || matches!(c, '-' | '.');
-    let whole = text.strip_prefix('$').is_some_and(|name| begins(name) && name.chars().all(of_object));
+    let of_object = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let call = text.strip_prefix("${").is_some_and(|rest| rest.find('}') == Some(rest.len() - 1));
+    let whole = || text.strip_prefix('$').is_some_and(|name| begins(name) && name.chars().all(of_object));
     let within = || text.split("${").skip(1).any(|rest| begins(rest) && rest.contains('}'));
-    text.starts_with('<') && text.ends_with('>') || whole || !text.contains(char::is_whitespace) && within()
+    call || whole() || within() && !spaced()
+}
+
+/// `<your-name>` somewhere, as in `<size>Gi`. `(?P<name>…)` is a pattern, and `</` ends an element.
+fn has_blank(text: &str) -> bool {
+    let mut parts = text.split('<');
+    let mut before = parts.next().unwrap_or_default();
+    if before.len() == text.len() || text.contains("</") {
+        return false;
+    }
+    parts.any(|part| {
+        let name = part.split_once('>').map_or("", |(name, _)| name);
+        let letters = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+        let begins = name.starts_with(|c: char| c.is_ascii_alphabetic());
+        let open = !before.ends_with(['?', 'P']);
+        before = part;
+        open && begins && name.chars().all(letters)
+    })
 }
 
 /// A part of a scalar: bytes of its decoded text.
@@ -118,21 +126,21 @@ impl Document {
 
     /// A document, and before it the objects that it lists.
     pub fn all(rendered: &Arc<Rendered>, range: TextRange) -> Vec<Self> {
-        let whole = Self::new(rendered.clone(), range);
-        let mut all = whole.listed();
-        all.push(whole);
-        all
+        Self::new(rendered.clone(), range).with_listed()
     }
 
     /// As [`Document::all`], for a document that came in the place of `former`.
     pub fn all_after(former: &Self, rendered: &Arc<Rendered>, range: TextRange) -> Vec<Self> {
         let (old, new) = (former.rendered.text.as_str(), rendered.text.as_str());
-        let Some(tree) = reparse(&former.tree, (old, former.range), (new, range)) else {
-            return Self::all(rendered, range);
-        };
-        let whole = Self::with(rendered.clone(), range, tree);
-        let mut all = whole.listed();
-        all.push(whole);
+        match reparse(&former.tree, (old, former.range), (new, range)) {
+            Some(tree) => Self::with(rendered.clone(), range, tree).with_listed(),
+            None => Self::all(rendered, range),
+        }
+    }
+
+    fn with_listed(self) -> Vec<Self> {
+        let mut all = self.listed();
+        all.push(self);
         all
     }
 

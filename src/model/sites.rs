@@ -119,6 +119,7 @@ const NO_OPERATION: &str = "The operation is refused for every component.";
 const NO_SIDECAR: &str = "No component gets the sidecar, and every Cluster that has its owner fails.";
 const NO_PARAMETERS: &str = "The parameters belong to no component, and nothing tells.";
 const NO_RELOADER: &str = "What reloads the configuration cannot be built, and with it no pods of the component.";
+const NO_SCRIPT: &str = "The script that reloads the configuration is never there.";
 const NO_REQUEST: &str = "The request fails.";
 
 macro_rules! fields {
@@ -208,8 +209,8 @@ fields! {
     APPS Rollout "spec.shardings[].compDef" => COMPONENT_DEFINITION ExactFirst Required NO_REQUEST;
 
     PARAMETERS ParametersDefinition "spec.componentDef" => COMPONENT_DEFINITION PrefixOrRegex Required NO_PARAMETERS;
-    PARAMETERS ParametersDefinition "spec.reloadAction.shellTrigger.scriptConfig.scriptConfigMapRef" => CONFIG_MAP Exact Required "The script that reloads the configuration is never there.";
-    PARAMETERS ParametersDefinition "spec.reloadAction.tplScriptTrigger.scriptConfig.scriptConfigMapRef" => CONFIG_MAP Exact Required "The script that reloads the configuration is never there.";
+    PARAMETERS ParametersDefinition "spec.reloadAction.shellTrigger.scriptConfig.scriptConfigMapRef" => CONFIG_MAP Exact Required NO_SCRIPT;
+    PARAMETERS ParametersDefinition "spec.reloadAction.tplScriptTrigger.scriptConfig.scriptConfigMapRef" => CONFIG_MAP Exact Required NO_SCRIPT;
     // By the whole name in 1.0, as a pattern since 1.1.
     PARAMETERS ParamConfigRenderer "spec.componentDef" => COMPONENT_DEFINITION PrefixOrRegex Required NO_PARAMETERS;
     PARAMETERS ParamConfigRenderer "spec.parametersDefs[]" => PARAMETERS_DEFINITION Exact Required "KubeBlocks refuses the object: its configurations are not managed.";

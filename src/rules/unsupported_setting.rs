@@ -24,12 +24,11 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     check_chart(chart, sink);
     for component in components_of(uses, chart).iter().filter(|component| !component.chart.failed()) {
         check_environment_files(uses.world, component, sink);
-        if !component.legacy {
-            continue;
+        if component.legacy {
+            check_logs(component, sink);
+            check_reloading(uses.world, component, sink);
+            check_first_port(component, sink);
         }
-        check_logs(component, sink);
-        check_reloading(uses.world, component, sink);
-        check_first_port(component, sink);
     }
 }
 

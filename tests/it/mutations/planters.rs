@@ -76,6 +76,11 @@ const fn older(rule: &'static str, kinds: &'static str, path: &'static str, how:
     Planter { split: "addons-0.8", ..plant(rule, kinds, path, how, at) }
 }
 
+/// In Clusters of definitions that mark no data volume.
+const fn claimed_twice(split: &'static str) -> Planter {
+    Planter { split, ..plant("incomplete-object", "", "/cluster.yaml", Text(second_claim), World) }
+}
+
 const CONTAINER_FIELD: &str = "spec.runtime.containers[].env[].valueFrom.resourceFieldRef.containerName";
 const RELOAD: &str = "spec.reloadAction.shellTrigger.command[]";
 const SCHEMA_TYPE: &str = "spec.parametersSchema.openAPIV3Schema.properties{}.type";
@@ -161,13 +166,10 @@ pub(super) static PLANTERS: &[Planter] = &[
     plant("hard-coded-namespace", "ConfigMap", "metadata.name", Beside("namespace: zz"), Line)
         .when(|node| lacks(node, "namespace")),
     newer("incomplete-object", CLUSTER, "spec.clusterDef", Key("labels"), File).when(no_definitions),
-    Planter { split: "kb-0.7/n", ..plant("incomplete-object", "", "/cluster.yaml", Text(second_claim), World) },
-    Planter { split: "kb-0.7/etcd", ..plant("incomplete-object", "", "/cluster.yaml", Text(second_claim), World) },
-    Planter {
-        split: "kb-0.7/greptimedb",
-        ..plant("incomplete-object", "", "/cluster.yaml", Text(second_claim), World)
-    },
-    Planter { split: "kb-0.7/openldap", ..plant("incomplete-object", "", "/cluster.yaml", Text(second_claim), World) },
+    claimed_twice("kb-0.7/n"),
+    claimed_twice("kb-0.7/etcd"),
+    claimed_twice("kb-0.7/greptimedb"),
+    claimed_twice("kb-0.7/openldap"),
     newer("incomplete-object", CMPD, "spec.services[].spec.ports", Key("port"), File),
     older("incomplete-object", CD, "spec.componentDefs[].service.ports[].name", Key("title"), File).when(one_of_many),
     older("incomplete-object", CLUSTER, CLAIM_MODES, Key("modes"), File),
