@@ -18,7 +18,9 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::unbounded_channel;
 use tower_lsp::{LspService, Server as Transport};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use backend::Backend;
 use server::Server;
@@ -38,13 +40,14 @@ const GRACE: Duration = Duration::from_secs(2);
 ///
 /// # Errors
 /// What the runtime says when it cannot start, or a fault of the transport.
+#[expect(clippy::disallowed_methods, reason = "a door: it reads the environment")]
 pub fn serve() -> anyhow::Result<ExitCode> {
-    let mut filter = EnvFilter::builder().with_default_directive(tracing::Level::WARN.into()).from_env_lossy();
+    let asked = std::env::var("RUST_LOG").ok().and_then(|asked| asked.parse().ok());
+    let filter = asked.unwrap_or_else(|| Targets::new().with_default(tracing::Level::WARN));
     // A client that takes leave before the last word was said does not miss it.
-    if let Ok(unheard) = "tower_lsp_server::service::client=off".parse() {
-        filter = filter.add_directive(unheard);
-    }
-    let _ = tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter(filter).try_init();
+    let filter = filter.with_target("tower_lsp_server::service::client", LevelFilter::OFF);
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let _ = tracing_subscriber::registry().with(lines).with(filter).try_init();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .thread_stack_size(threads::STACK_BYTES)
