@@ -165,7 +165,7 @@ fn no_computed_include(world: &World, at: Cursor, name: &str) -> Result<(), Stri
     struct Computed(bool);
     impl<'s> Visitor<'s> for Computed {
         fn command(&mut self, command: &'s Command) {
-            if let [head, text, ..] = command.operands.as_slice() {
+            if let [head, text, ..] = &*command.operands {
                 let include = matches!(&head.kind, ExprKind::Function(function) if function == "include");
                 self.0 |= include && text.as_string().is_none();
             }

@@ -150,9 +150,9 @@ pub(super) fn scopes(shapes: &Shapes, file: &File, offset: u32) -> Vec<Scope> {
         Some(define) => {
             let known = shapes.defines.get(&define.name.text).cloned().unwrap_or_default();
             // What nobody calls is most likely meant for the root.
-            (&define.body, define.range, if known.is_empty() { vec![Shape::root()] } else { known })
+            (&*define.body, define.range, if known.is_empty() { vec![Shape::root()] } else { known })
         }
-        None => (&syntax.nodes, whole(file), vec![Shape::root()]),
+        None => (&*syntax.nodes, whole(file), vec![Shape::root()]),
     };
     let mut found: Vec<Scope> = Vec::new();
     for dot in dots {
@@ -233,8 +233,8 @@ impl<'a, 'f> Walk<'a, 'f> {
             Node::Action(action) => {
                 let shape = self.pipeline(&action.pipeline, scope);
                 if let (Shape::Path(path), [], [command]) =
-                    (&shape, action.pipeline.declared.as_slice(), action.pipeline.commands.as_slice())
-                    && let [only] = command.operands.as_slice()
+                    (&shape, &*action.pipeline.declared, &*action.pipeline.commands)
+                    && let [only] = &*command.operands
                 {
                     self.mark_whole(path, only.range);
                 }

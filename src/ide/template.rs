@@ -61,7 +61,7 @@ pub(super) fn paths(syntax: &Syntax) -> Vec<Symbol> {
         }
 
         fn command(&mut self, command: &'s Command) {
-            let [function, path, keys @ ..] = command.operands.as_slice() else { return };
+            let [function, path, keys @ ..] = &*command.operands else { return };
             if matches!(&function.kind, ExprKind::Function(name) if name == "index") {
                 self.0.extend(indexed(path, keys));
             }

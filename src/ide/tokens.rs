@@ -84,7 +84,7 @@ impl<'s> Visitor<'s> for Words {
     }
 
     fn command(&mut self, command: &'s Command) {
-        let [function, name, ..] = command.operands.as_slice() else { return };
+        let [function, name, ..] = &*command.operands else { return };
         let includes = matches!(&function.kind, ExprKind::Function(function) if function == "include");
         if includes && name.as_string().is_some() && name.range.len() > 2 {
             // The quotes stay as they are, so that the name alone is one word.

@@ -174,7 +174,7 @@ impl<'s, 't> Walk<'_, 's, 't> {
     /// What the dot is inside of a loop.
     fn range(&mut self, pipeline: &'t Pipeline, dot: &Value<'s>) -> Value<'s> {
         let items = self.value(pipeline, dot).items();
-        if let [.., last] = pipeline.declared.as_slice() {
+        if let [.., last] = &*pipeline.declared {
             if pipeline.declared.len() == 2 {
                 self.declare(&pipeline.declared[0].name, &Value::open());
             }
@@ -217,8 +217,8 @@ impl<'s, 't> Walk<'_, 's, 't> {
             let piped = pipeline.commands.len() > 1;
             self.changed |= command.operands.iter().any(changing) && (piped || values.iter().any(known));
         }
-        let ([command], [values]) = (pipeline.commands.as_slice(), operands.as_slice()) else { return Value::open() };
-        match (command.operands.as_slice(), values.as_slice()) {
+        let ([command], [values]) = (&*pipeline.commands, &*operands) else { return Value::open() };
+        match (&*command.operands, values.as_slice()) {
             ([_], [value]) => value.clone(),
             ([function, ..], [_, first, ..]) => match &function.kind {
                 ExprKind::Function(name)

@@ -189,7 +189,7 @@ fn indent_of(syntax: &Syntax, action: TextRange) -> Option<(&str, TextRange)> {
     }
     let mut last = Last(action, None);
     syntax.visit(&mut last);
-    let [Expr { kind: ExprKind::Function(function), .. }, number, ..] = last.1?.operands.as_slice() else {
+    let [Expr { kind: ExprKind::Function(function), .. }, number, ..] = &*last.1?.operands else {
         return None;
     };
     let indents = matches!(function.as_str(), "indent" | "nindent") && matches!(number.kind, ExprKind::Number(_));

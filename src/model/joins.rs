@@ -95,8 +95,8 @@ pub struct Seam {
 /// Every such place of a template.
 pub fn seams(text: &str, syntax: &Syntax) -> Vec<Seam> {
     let mut found = Vec::new();
-    let defines = syntax.defines.iter().map(|define| &define.body);
-    for nodes in std::iter::once(&syntax.nodes).chain(defines) {
+    let defines = syntax.defines.iter().map(|define| &*define.body);
+    for nodes in std::iter::once(&*syntax.nodes).chain(defines) {
         seams_of(text, syntax, nodes, &mut found);
     }
     found
@@ -257,7 +257,7 @@ fn walk<'f>(look: Look<'_, 'f>, nodes: &[Part], before: State, found: &mut Vec<L
 /// What stands last after `include "name" … | indent n`.
 fn included(look: Look<'_, '_>, pipeline: &Pipeline, before: State) -> State {
     let open = State { open: true, ..State::default() };
-    let name = |command: &Command| match command.operands.as_slice() {
+    let name = |command: &Command| match &*command.operands {
         [Expr { kind: ExprKind::Function(function), .. }, name, ..] if function == "include" => {
             name.as_string().map(str::to_owned)
         }
@@ -267,7 +267,7 @@ fn included(look: Look<'_, '_>, pipeline: &Pipeline, before: State) -> State {
         ExprKind::Function(name) => Some(name.clone()),
         _ => None,
     };
-    let breaks = match pipeline.commands.as_slice() {
+    let breaks = match &*pipeline.commands {
         [_] => false,
         [_, indent] => match function(indent).as_deref() {
             Some("indent") => false,

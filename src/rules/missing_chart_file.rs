@@ -47,13 +47,13 @@ impl<'s> Visitor<'s> for Reads<'s> {
 
 /// The method and the path.
 fn read(command: &Command) -> Option<(&str, &Expr)> {
-    let [called, path] = command.operands.as_slice() else { return None };
+    let [called, path] = &*command.operands else { return None };
     let segments = match &called.kind {
         ExprKind::Field(segments) => segments,
         ExprKind::Variable(name, segments) if name == "$" => segments,
         _ => return None,
     };
-    let [files, method] = segments.as_slice() else { return None };
+    let [files, method] = &**segments else { return None };
     let known = files.name == "Files" && matches!(&*method.name, "Get" | "GetBytes" | "Lines" | "Glob");
     (known && path.as_string().is_some()).then_some((&method.name, path))
 }

@@ -107,7 +107,7 @@ fn acts(pipeline: &Pipeline) -> bool {
 fn mixed_up<'s>(declared: &Declared<'s>, all: &[Declared<'s>]) -> Option<(&'s str, crate::text::TextRange)> {
     let read = reads(declared.pipeline);
     let [(source, at)] = read.as_slice() else { return None };
-    let [command, ..] = declared.pipeline.commands.as_slice() else { return None };
+    let [command, ..] = &*declared.pipeline.commands else { return None };
     // A part of something, or a thing of another kind, is no other form of it.
     let whole = command.operands.iter().all(|operand| match &operand.kind {
         ExprKind::Variable(_, fields) => fields.is_empty(),

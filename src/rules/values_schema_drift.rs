@@ -51,7 +51,7 @@ struct Questions<'s>(Vec<(&'s Expr, &'s Expr)>);
 
 impl<'s> Visitor<'s> for Questions<'s> {
     fn command(&mut self, command: &'s Command) {
-        let [function, operands @ ..] = command.operands.as_slice() else { return };
+        let [function, operands @ ..] = &*command.operands else { return };
         let ExprKind::Function(name) = &function.kind else { return };
         let of_values = |expr: &&Expr| expr.value_path().is_some();
         match (name.as_str(), operands.iter().find(of_values)) {
@@ -65,7 +65,7 @@ impl<'s> Visitor<'s> for Questions<'s> {
 /// The operands of `(list …)`.
 fn items(expr: &Expr) -> &[Expr] {
     let ExprKind::Paren(pipeline) = &expr.kind else { return &[] };
-    let [command] = pipeline.commands.as_slice() else { return &[] };
+    let [command] = &*pipeline.commands else { return &[] };
     match command.operands.split_first() {
         Some((function, items)) if matches!(&function.kind, ExprKind::Function(name) if name == "list") => items,
         _ => &[],

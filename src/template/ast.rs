@@ -13,7 +13,7 @@ pub enum Node {
     /// `{{ if }}`, `{{ with }}` or `{{ range }}` with all its arms.
     Branch(Branch),
     /// `{{ template "name" pipeline }}`, or what a `{{ block }}` leaves in its place.
-    Template(TemplateCall),
+    Template(Box<TemplateCall>),
     /// `{{ break }}`
     Break(TextRange),
     /// `{{ continue }}`
@@ -42,7 +42,7 @@ pub struct Branch {
     /// From the first `{{` to the `}}` of the end, or to the end of the file where that is missing.
     pub range: TextRange,
     /// The first one and every `else if` or `else with`; never empty, exactly one for `range`.
-    pub arms: Vec<Arm>,
+    pub arms: Box<[Arm]>,
     pub otherwise: Option<Otherwise>,
 }
 
@@ -52,7 +52,7 @@ pub struct Arm {
     /// `{{ if … }}` or `{{ else if … }}` alone.
     pub head: TextRange,
     pub pipeline: Pipeline,
-    pub body: Vec<Node>,
+    pub body: Box<[Node]>,
 }
 
 /// `{{ else }}` and what follows.
@@ -60,7 +60,7 @@ pub struct Arm {
 pub struct Otherwise {
     /// `{{ else }}` alone.
     pub head: TextRange,
-    pub body: Vec<Node>,
+    pub body: Box<[Node]>,
 }
 
 /// `{{ template "name" pipeline }}`
@@ -96,7 +96,7 @@ pub struct Define {
     pub range: TextRange,
     /// `{{ define "name" }}` alone.
     pub head: TextRange,
-    pub body: Vec<Node>,
+    pub body: Box<[Node]>,
     pub block: bool,
 }
 
@@ -105,10 +105,10 @@ pub struct Define {
 pub struct Pipeline {
     /// From its first token to its last.
     pub range: TextRange,
-    pub declared: Vec<Variable>,
+    pub declared: Box<[Variable]>,
     /// `=` rather than `:=`.
     pub assigns: bool,
-    pub commands: Vec<Command>,
+    pub commands: Box<[Command]>,
 }
 
 /// A variable where it is declared or assigned.
@@ -124,7 +124,7 @@ pub struct Variable {
 pub struct Command {
     pub range: TextRange,
     /// Never empty; the first is what is called, if it can be called.
-    pub operands: Vec<Expr>,
+    pub operands: Box<[Expr]>,
 }
 
 #[derive(Clone, PartialEq, Debug)]
@@ -141,19 +141,19 @@ pub enum ExprKind {
     Nil,
     Bool(bool),
     /// A number or a character.
-    Number(Number),
+    Number(Box<Number>),
     /// A string, without quotes and escapes.
     String(String),
     /// A function's name.
     Function(String),
     /// `.a.b`; never empty.
-    Field(Vec<Segment>),
+    Field(Box<[Segment]>),
     /// `$x`, `$x.a.b`; the name has its `$`.
-    Variable(String, Vec<Segment>),
+    Variable(String, Box<[Segment]>),
     /// `( … )`
     Paren(Box<Pipeline>),
     /// `( … ).a.b`, `function.a`; the fields are never empty.
-    Chain(Box<Expr>, Vec<Segment>),
+    Chain(Box<Expr>, Box<[Segment]>),
 }
 
 /// One `.name` of a chain.

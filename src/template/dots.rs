@@ -21,8 +21,8 @@ impl Syntax {
         let holds = |range: TextRange| range.start <= offset && offset < range.end;
         let define = self.defines.iter().filter(|define| holds(define.range)).min_by_key(|define| define.range.len());
         let (outer, nodes) = match define {
-            Some(define) => (Dot::Caller(define), &define.body),
-            None => (Dot::Root, &self.nodes),
+            Some(define) => (Dot::Caller(define), &*define.body),
+            None => (Dot::Root, &*self.nodes),
         };
         (inner(nodes, offset).unwrap_or(outer), outer)
     }

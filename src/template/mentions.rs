@@ -30,7 +30,7 @@ impl<'s> Visitor<'s> for Texts<'s> {
     }
 
     fn command(&mut self, command: &'s Command) {
-        let [called, rest @ ..] = command.operands.as_slice() else { return };
+        let [called, rest @ ..] = &*command.operands else { return };
         if matches!(&called.kind, ExprKind::Function(name) if BUILDERS.contains(&name.as_str())) {
             self.parts.extend(rest.iter().filter_map(Expr::as_string));
         }

@@ -206,7 +206,7 @@ impl Syntax {
             }
 
             fn command(&mut self, command: &'s ast::Command) {
-                let [first, name, rest @ ..] = command.operands.as_slice() else { return };
+                let [first, name, rest @ ..] = &*command.operands else { return };
                 let ExprKind::Function(function) = &first.kind else { return };
                 if let ("include", ExprKind::String(text)) = (function.as_str(), &name.kind) {
                     let name_range = TextRange { start: name.range.start + 1, end: name.range.end - 1 };
@@ -252,7 +252,7 @@ impl Syntax {
 
 /// The operand that a pipeline consists of.
 fn lone(pipeline: &Pipeline) -> Option<&ast::Expr> {
-    match pipeline.commands.as_slice() {
+    match &*pipeline.commands {
         [command] if command.operands.len() == 1 => command.operands.first(),
         _ => None,
     }

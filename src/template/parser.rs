@@ -56,6 +56,8 @@ pub(crate) fn parse(text: &str) -> Parsed {
         out: Parsed::default(),
     };
     parser.out.nodes = parser.file();
+    parser.out.nodes.shrink_to_fit();
+    parser.out.defines.shrink_to_fit();
     parser.out.actions.sort_by_key(|site| site.range.start);
     parser.out.actions.shrink_to_fit();
     parser.out.functions.shrink_to_fit();
@@ -262,16 +264,12 @@ impl Parser<'_> {
             if self.peek_past_space().kind == TokenKind::Eof {
                 let end = TextRange::empty(self.text.len());
                 self.structural(end, "unexpected EOF");
-                nodes.shrink_to_fit();
                 return (nodes, Next::Eof);
             }
             match self.text_or_action() {
                 Next::Node(node) => nodes.push(node),
                 Next::Nothing => {}
-                next => {
-                    nodes.shrink_to_fit();
-                    return (nodes, next);
-                }
+                next => return (nodes, next),
             }
         }
     }
@@ -413,7 +411,7 @@ impl Parser<'_> {
         }
         let vars = self.vars.len();
         let mut arms = Vec::new();
-        let mut otherwise: Option<Otherwise> = None;
+        let mut otherwise: Option<(TextRange, Vec<Node>)> = None;
         let (mut pipeline, mut head) = self.head(context, delim);
         self.action_start = None;
         self.site(head, site);
@@ -422,8 +420,8 @@ impl Parser<'_> {
             let (body, next) = self.list();
             self.ranges -= usize::from(kind == BranchKind::Range && otherwise.is_none());
             match &mut otherwise {
-                None => arms.push(Arm { head, pipeline: std::mem::take(&mut pipeline), body }),
-                Some(otherwise) => otherwise.body.extend(body),
+                None => arms.push(Arm { head, pipeline: std::mem::take(&mut pipeline), body: body.into() }),
+                Some((_, all)) => all.extend(body),
             }
             let found = match next {
                 Next::End(range) => break range.end,
@@ -438,7 +436,7 @@ impl Parser<'_> {
                 continue;
             }
             if let Some(whole) = found.whole {
-                otherwise = Some(Otherwise { head: whole, body: Vec::new() });
+                otherwise = Some((whole, Vec::new()));
                 continue;
             }
             let token = self.next_past_space();
@@ -456,13 +454,14 @@ impl Parser<'_> {
                 self.unexpected(&token, "input");
                 let whole = found.delim.cover(self.sync());
                 self.site(whole, ActionKind::Else);
-                otherwise = Some(Otherwise { head: whole, body: Vec::new() });
+                otherwise = Some((whole, Vec::new()));
             }
         };
         self.vars.truncate(vars);
         self.depth -= 1;
         let range = TextRange { start: delim.start, end };
-        Next::Node(Node::Branch(Branch { kind, range, arms, otherwise }))
+        let otherwise = otherwise.map(|(head, body)| Otherwise { head, body: body.into() });
+        Next::Node(Node::Branch(Branch { kind, range, arms: arms.into(), otherwise }))
     }
 
     fn name(&mut self, token: &Token, context: &str) -> Attempt<Name> {
@@ -503,7 +502,7 @@ impl Parser<'_> {
     }
 
     /// The body of a define or block, which knows no variables but `$`; and where its end ends.
-    fn body(&mut self, context: &str, head: TextRange) -> (Vec<Node>, u32) {
+    fn body(&mut self, context: &str, head: TextRange) -> (Box<[Node]>, u32) {
         let vars = std::mem::replace(&mut self.vars, vec!["$".to_owned()]);
         let ranges = std::mem::take(&mut self.ranges);
         let deeper = self.deeper(head);
@@ -528,7 +527,7 @@ impl Parser<'_> {
         self.depth -= usize::from(deeper);
         self.vars = vars;
         self.ranges = ranges;
-        (body, end)
+        (body.into(), end)
     }
 
     fn block(&mut self, delim: TextRange) -> Next {
@@ -548,7 +547,7 @@ impl Parser<'_> {
         let Some((name, argument)) = named else { return Next::Nothing };
         let range = TextRange { start: delim.start, end };
         self.define(Define { name: name.clone(), range, head, body, block: true });
-        Next::Node(Node::Template(TemplateCall { range: head, name, argument: Some(argument) }))
+        Next::Node(Node::Template(Box::new(TemplateCall { range: head, name, argument: Some(argument) })))
     }
 
     fn template(&mut self, delim: TextRange) -> Next {
@@ -563,7 +562,7 @@ impl Parser<'_> {
             Ok((name, argument, end)) => {
                 let range = delim.cover(end);
                 self.site(range, ActionKind::Template);
-                Next::Node(Node::Template(TemplateCall { range, name, argument }))
+                Next::Node(Node::Template(Box::new(TemplateCall { range, name, argument })))
             }
             Err(Broken) => {
                 let range = delim.cover(self.sync());
@@ -578,15 +577,15 @@ impl Parser<'_> {
         let start = self.peek_past_space().range.start;
         let mut pipeline = Pipeline { range: TextRange::empty(start as usize), ..Pipeline::default() };
         self.declarations(&mut pipeline, context)?;
+        let mut commands = Vec::new();
         loop {
             let token = self.next_past_space();
             match token.kind {
-                TokenKind::RightDelim if close == Close::Delim => {
-                    self.check(&pipeline, context, token.range)?;
-                    return Ok((pipeline, token.range));
-                }
-                TokenKind::RightParen if close == Close::Paren => {
-                    self.check(&pipeline, context, token.range)?;
+                TokenKind::RightDelim | TokenKind::RightParen
+                    if (token.kind == TokenKind::RightDelim) == (close == Close::Delim) =>
+                {
+                    self.check(&commands, context, token.range)?;
+                    pipeline.commands = commands.into();
                     return Ok((pipeline, token.range));
                 }
                 TokenKind::Bool
@@ -604,11 +603,7 @@ impl Parser<'_> {
                     self.at -= 1;
                     let command = self.command()?;
                     pipeline.range.end = command.range.end;
-                    // Most have one.
-                    if pipeline.commands.is_empty() {
-                        pipeline.commands.reserve_exact(1);
-                    }
-                    pipeline.commands.push(command);
+                    commands.push(command);
                 }
                 _ => return Err(self.unexpected(&token, context)),
             }
@@ -616,11 +611,12 @@ impl Parser<'_> {
     }
 
     fn declarations(&mut self, pipeline: &mut Pipeline, context: &str) -> Attempt<()> {
+        let mut declared = Vec::new();
         loop {
             let mark = self.at;
             let token = self.peek_past_space().clone();
             if token.kind != TokenKind::Variable {
-                return Ok(());
+                break;
             }
             let mark = mark.max(self.at);
             self.next();
@@ -628,18 +624,18 @@ impl Parser<'_> {
             let comma = next.kind == TokenKind::Char && next.range.of(self.text) == ",";
             if !comma && !matches!(next.kind, TokenKind::Assign | TokenKind::Declare) {
                 self.at = mark;
-                return Ok(());
+                break;
             }
             self.next();
             let name = token.range.of(self.text).to_owned();
             self.vars.push(name.clone());
-            pipeline.declared.push(Variable { name, range: token.range });
+            declared.push(Variable { name, range: token.range });
             pipeline.range.end = next.range.end;
             if !comma {
                 pipeline.assigns = next.kind == TokenKind::Assign;
-                return Ok(());
+                break;
             }
-            if context != "range" || pipeline.declared.len() >= 2 {
+            if context != "range" || declared.len() >= 2 {
                 return Err(self.fail(next.range, format!("too many declarations in {context}")));
             }
             let after = self.peek_past_space().clone();
@@ -647,13 +643,15 @@ impl Parser<'_> {
                 return Err(self.fail(after.range, "range can only initialize variables"));
             }
         }
+        pipeline.declared = declared.into();
+        Ok(())
     }
 
-    fn check(&mut self, pipeline: &Pipeline, context: &str, close: TextRange) -> Attempt<()> {
-        if pipeline.commands.is_empty() {
+    fn check(&mut self, commands: &[Command], context: &str, close: TextRange) -> Attempt<()> {
+        if commands.is_empty() {
             return Err(self.fail(close, format!("missing value for {context}")));
         }
-        for (i, command) in pipeline.commands.iter().enumerate().skip(1) {
+        for (i, command) in commands.iter().enumerate().skip(1) {
             let Some(first) = command.operands.first() else { continue };
             if matches!(
                 first.kind,
@@ -685,8 +683,7 @@ impl Parser<'_> {
             return Err(self.fail(TextRange::empty(start as usize), "empty command"));
         };
         let range = TextRange { start, end: last.range.end };
-        operands.shrink_to_fit();
-        Ok(Command { range, operands })
+        Ok(Command { range, operands: operands.into() })
     }
 
     fn operand(&mut self) -> Attempt<Option<Expr>> {
@@ -700,7 +697,7 @@ impl Parser<'_> {
         let range = expr.range.cover(last.range);
         match &mut expr.kind {
             ExprKind::Field(segments) | ExprKind::Variable(_, segments) => {
-                segments.append(&mut fields);
+                *segments = std::mem::take(segments).into_iter().chain(fields).collect();
                 expr.range = range;
             }
             ExprKind::Bool(_) | ExprKind::String(_) | ExprKind::Number(_) | ExprKind::Nil | ExprKind::Dot => {
@@ -708,7 +705,7 @@ impl Parser<'_> {
                 return Err(self.fail(range, format!("unexpected . after term {term}")));
             }
             ExprKind::Function(_) | ExprKind::Paren(_) | ExprKind::Chain(..) => {
-                expr = Expr { range, kind: ExprKind::Chain(Box::new(expr), fields) };
+                expr = Expr { range, kind: ExprKind::Chain(Box::new(expr), fields.into()) };
             }
         }
         Ok(Some(expr))
@@ -736,14 +733,14 @@ impl Parser<'_> {
                 if !self.vars.iter().any(|name| name == text) && !self.broken {
                     self.fault(range, format!("undefined variable {}", fmt::quote(text)));
                 }
-                ExprKind::Variable(text.to_owned(), Vec::new())
+                ExprKind::Variable(text.to_owned(), Box::default())
             }
-            TokenKind::Field => ExprKind::Field(vec![self.segment(range)]),
+            TokenKind::Field => ExprKind::Field([self.segment(range)].into()),
             TokenKind::CharConstant => {
-                ExprKind::Number(literal::character(text).map_err(|message| self.fail(range, message))?)
+                ExprKind::Number(literal::character(text).map_err(|message| self.fail(range, message))?.into())
             }
             TokenKind::Number | TokenKind::Complex => {
-                ExprKind::Number(literal::number(text).map_err(|message| self.fail(range, message))?)
+                ExprKind::Number(literal::number(text).map_err(|message| self.fail(range, message))?.into())
             }
             TokenKind::String | TokenKind::RawString => {
                 ExprKind::String(literal::unquote(text).map_err(|message| self.fail(range, message))?)

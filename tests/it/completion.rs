@@ -132,7 +132,7 @@ fn tokens(file: &File, found: &mut BTreeMap<&'static str, Vec<Token>>) {
             ExprKind::Function(name) => add("function", expr.range, name),
             ExprKind::Variable(name, rest) if name.len() > 1 && rest.is_empty() => add("variable", expr.range, name),
             ExprKind::Field(segments) if segments[0].name != "Values" => {
-                if let [first, second, ..] = segments.as_slice()
+                if let [first, second, ..] = &**segments
                     && ["Release", "Chart", "Files", "Capabilities"].contains(&first.name.as_str())
                 {
                     add("member", second.range, &second.name);
@@ -147,7 +147,7 @@ fn tokens(file: &File, found: &mut BTreeMap<&'static str, Vec<Token>>) {
         }
     }
     for command in expressions.1 {
-        if let [head, path] = command.operands.as_slice()
+        if let [head, path] = &*command.operands
             && let (ExprKind::Field(segments), ExprKind::String(name)) = (&head.kind, &path.kind)
             && segments.last().is_some_and(|segment| segment.name == "Get")
         {

@@ -182,7 +182,7 @@ fn includes(syntax: &Syntax, name: &str) -> Vec<Include> {
                     let Some(at) = commands.iter().position(calls) else { return };
                     let mut found = include(action.range);
                     for command in &commands[at..] {
-                        let [head, width, ..] = command.operands.as_slice() else { continue };
+                        let [head, width, ..] = &*command.operands else { continue };
                         let ExprKind::Function(function) = &head.kind else { continue };
                         if matches!(function.as_str(), "indent" | "nindent")
                             && let ExprKind::Number(width) = &width.kind
@@ -204,7 +204,7 @@ fn includes(syntax: &Syntax, name: &str) -> Vec<Include> {
 
 /// The command, or what it has in parentheses, includes the helper.
 fn calls(command: &Command, name: &str) -> bool {
-    let named = matches!(command.operands.as_slice(), [head, text, ..]
+    let named = matches!(&*command.operands, [head, text, ..]
         if matches!(&head.kind, ExprKind::Function(function) if function == "include") && text.as_string() == Some(name));
     named
         || command.operands.iter().any(|operand| match &operand.kind {

@@ -620,7 +620,7 @@ fn node(expr: &Expr) -> At {
 fn literal(kind: &ExprKind) -> Option<Constant> {
     Some(match kind {
         ExprKind::Bool(value) => Constant::Bool(*value),
-        ExprKind::Number(number) => Constant::Number(*number),
+        ExprKind::Number(number) => Constant::Number(**number),
         ExprKind::String(text) => Constant::String(text.as_str().into()),
         _ => return None,
     })
@@ -628,8 +628,8 @@ fn literal(kind: &ExprKind) -> Option<Constant> {
 
 /// The chain that the pipeline consists of.
 fn lone_chain(pipeline: &Pipeline) -> Option<TextRange> {
-    let [command] = pipeline.commands.as_slice() else { return None };
-    let [expr] = command.operands.as_slice() else { return None };
+    let [command] = &*pipeline.commands else { return None };
+    let [expr] = &*command.operands else { return None };
     matches!(expr.kind, ExprKind::Field(_) | ExprKind::Variable(_, _) | ExprKind::Chain(_, _)).then_some(expr.range)
 }
 
