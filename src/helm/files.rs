@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use base64::Engine as _;
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 
 use super::chart::Package;
 use super::glob::Glob;
@@ -21,7 +21,8 @@ use crate::vfs::Source;
 /// `engine.files`: paths and contents.
 #[derive(Clone, Debug)]
 pub(super) struct Files {
-    files: BTreeMap<Utf8PathBuf, Content>,
+    /// By path, compared as Go compares strings.
+    files: BTreeMap<String, Content>,
     /// Helm's name of the chart.
     chart: Rc<str>,
     reads: Rc<Reads>,
@@ -81,23 +82,23 @@ impl Files {
         let texts = package.files.iter().map(|(path, source)| (path, Content::Text(source.clone())));
         let binaries = package.binaries.iter().map(|(path, bytes)| (path, Content::Binary(bytes.clone())));
         let shown = texts.chain(binaries).filter(|(path, _)| is_shown(package, path));
-        let files = shown.map(|(path, content)| (path.clone(), content)).collect();
+        let files = shown.map(|(path, content)| (path.to_string(), content)).collect();
         Self { files, chart: chart.into(), reads: reads.clone() }
     }
 
     fn read(&self, path: &str) {
-        self.reads.file(Utf8PathBuf::from(format!("{}/{path}", self.chart)));
+        self.reads.file(format!("{}/{path}", self.chart));
     }
 
     fn read_all(&self) {
         self.reads.listing();
-        self.files.keys().for_each(|path| self.read(path.as_str()));
+        self.files.keys().for_each(|path| self.read(path));
     }
 
     fn get(&self, path: Option<&Value>) -> Option<&Content> {
         let path = path?.as_str()?;
         self.read(path);
-        self.files.get(Utf8Path::new(path))
+        self.files.get(path)
     }
 
     /// The files whose paths match; all of them where the pattern is none.
@@ -105,7 +106,7 @@ impl Files {
         let glob = Glob::of_files(pattern);
         let matches = |path: &str| glob.as_ref().is_none_or(|glob| glob.matches(path));
         self.reads.listing();
-        let found = self.files.iter().filter(|(path, _)| matches(path.as_str()));
+        let found = self.files.iter().filter(|(path, _)| matches(path));
         Self { files: found.map(|(p, c)| (p.clone(), c.clone())).collect(), ..self.clone() }
     }
 
@@ -126,7 +127,7 @@ impl Files {
     fn as_yaml(&self, text: impl Fn(&Content) -> Value) -> Value {
         self.read_all();
         let entries = self.files.iter();
-        let entries = entries.map(|(path, content)| (Rc::from(path.file_name().unwrap_or_default()), text(content)));
+        let entries = entries.map(|(path, content)| (Rc::from(Utf8Path::new(path).file_name().unwrap_or_default()), text(content)));
         let map = Value::map(entries.collect());
         Value::traced(super::to_yaml::write(&map, super::to_yaml::Flavour::Plain).unwrap_or_default())
     }

@@ -1,9 +1,5 @@
 //! From rendered files to what `helm template` prints: documents, their order, hooks (spec §8).
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 use super::data;
 use super::decode::{self, Struct, Type};
 use super::glob::PathGlob;
@@ -13,9 +9,6 @@ use crate::template::bytes;
 use crate::template::value::Value;
 use crate::text::TextRange;
 use crate::yaml::parser;
-
-/// `releaseutil`'s separator: `---` that begins a line, with all white space around it.
-static SEPARATOR: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?:^|[\t\n\f\r ]*\n)---[\t\n\f\r ]*").ok());
 
 /// Kinds in the order in which Helm installs them.
 const INSTALL_ORDER: &[&str] = &[
@@ -89,25 +82,34 @@ static METADATA: Struct = Struct {
 };
 
 /// The documents of rendered text: bytes without the separators and the white space at both ends. Comments alone are
-/// a document too.
+/// a document too. A separator (`releaseutil`'s `sep`) is `---` that begins a line, with all white space around it: one
+/// right behind another is none, since its line's beginning is taken already.
 pub(super) fn split(text: &str) -> Vec<TextRange> {
-    let trimmed = text.trim();
+    let body = text.trim();
     let base = text.len() - text.trim_start().len();
-    let mut parts = Vec::new();
-    let mut start = 0;
-    for found in SEPARATOR.iter().flat_map(|separator| separator.find_iter(trimmed)) {
-        parts.push((start, found.start()));
-        start = found.end();
+    let mut documents = Vec::new();
+    let mut push = |start: usize, end: usize| {
+        let document = &body[start..end];
+        if !document.is_empty() {
+            let from = base + start + (document.len() - document.trim_start().len());
+            documents.push(TextRange::new(from, from + document.trim().len()));
+        }
+    };
+    let behind = |dashes: usize| body.len() - body[dashes + 3..].trim_start_matches(is_space).len();
+    let mut start = if body.starts_with("---") { behind(0) } else { 0 };
+    for (newline, _) in body.match_indices("\n---") {
+        if newline >= start {
+            push(start, start + body[start..newline].trim_end_matches(is_space).len());
+            start = behind(newline + 1);
+        }
     }
-    parts.push((start, trimmed.len()));
-    let parts = parts.into_iter().filter(|(start, end)| start < end);
-    parts
-        .map(|(start, end)| {
-            let part = &trimmed[start..end];
-            let from = base + start + (part.len() - part.trim_start().len());
-            TextRange::new(from, from + part.trim().len())
-        })
-        .collect()
+    push(start, body.len());
+    documents
+}
+
+/// The white space of Go's regular expressions.
+fn is_space(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\x0c' | '\r' | ' ')
 }
 
 /// A document on its way to the output.

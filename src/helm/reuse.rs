@@ -7,8 +7,6 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use camino::Utf8PathBuf;
-
 use super::chart::Package;
 use super::files;
 use super::render::{Options, Rendered};
@@ -25,9 +23,9 @@ pub(super) struct Basis {
     options: Options,
     values: ValueSet,
     /// Files that templates do not read, but that decide what they see: Chart.yaml, values.yaml.
-    fixed: BTreeMap<Utf8PathBuf, Contents>,
+    fixed: BTreeMap<String, Contents>,
     /// What `.Files` shows, by Helm's name of the chart and path.
-    shown: BTreeMap<Utf8PathBuf, Contents>,
+    shown: BTreeMap<String, Contents>,
 }
 
 /// Contents are the same where nothing was read anew.
@@ -62,7 +60,7 @@ impl Basis {
         let texts = package.files.iter().map(|(file, source)| (file, Contents::Text(source.clone())));
         let binaries = package.binaries.iter().map(|(file, bytes)| (file, Contents::Binary(bytes.clone())));
         for (file, contents) in texts.chain(binaries) {
-            let name = Utf8PathBuf::from(format!("{path}/{file}"));
+            let name = format!("{path}/{file}");
             if files::is_shown(package, file) {
                 self.shown.insert(name, contents);
             } else if !file.starts_with("templates") {
@@ -76,7 +74,7 @@ impl Basis {
         if self.options != old.options || self.fixed != old.fixed || !self.values.is_same(&old.values) {
             return None;
         }
-        let differs = |name: &&Utf8PathBuf| self.shown.get(*name) != old.shown.get(*name);
+        let differs = |name: &&String| self.shown.get(*name) != old.shown.get(*name);
         let files: BTreeSet<_> = self.shown.keys().chain(old.shown.keys()).filter(differs).cloned().collect();
         let listing = files.iter().any(|name| self.shown.contains_key(name) != old.shown.contains_key(name));
         Some(Changes { files, listing })
@@ -85,7 +83,7 @@ impl Basis {
 
 /// What is new in files that templates may read.
 pub(super) struct Changes {
-    files: BTreeSet<Utf8PathBuf>,
+    files: BTreeSet<String>,
     /// Files came or went.
     listing: bool,
 }
@@ -111,7 +109,7 @@ pub(super) struct Needs {
     /// The templates it called, each with the text that defines it.
     pub(super) templates: Vec<(Box<str>, Option<Arc<str>>)>,
     /// As in [`Basis::shown`], there or not.
-    files: BTreeSet<Utf8PathBuf>,
+    files: BTreeSet<String>,
     /// It saw which files there are.
     listing: bool,
     /// Those after it saw other values than it did.
@@ -121,12 +119,12 @@ pub(super) struct Needs {
 /// What was read through `.Files` since somebody last asked.
 #[derive(Debug, Default)]
 pub(super) struct Reads {
-    files: RefCell<BTreeSet<Utf8PathBuf>>,
+    files: RefCell<BTreeSet<String>>,
     listing: Cell<bool>,
 }
 
 impl Reads {
-    pub(super) fn file(&self, name: Utf8PathBuf) {
+    pub(super) fn file(&self, name: String) {
         self.files.borrow_mut().insert(name);
     }
 

@@ -1,5 +1,9 @@
 //! See `duplicate_name.md`.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use super::prelude::*;
 use super::wrong_type::shown;
 use crate::model::admission::verdicts;
@@ -47,18 +51,24 @@ fn check(chart: &Chart, document: &Document, sink: &mut Sink) {
 
 /// Entries that only KubeBlocks tells apart by their names.
 fn check_list(list: &List, sink: &mut Sink) {
-    let name = |node: &Node| -> Option<String> {
+    let mut firsts = HashMap::new();
+    for entry in &list.entries {
         // An entry without a name is like others without one.
-        let text = if node.is_mapping() { "" } else { node.text().filter(|_| node.known())? };
-        Some(if list.ignore_case { text.to_lowercase() } else { text.to_owned() })
-    };
-    for (at, entry) in list.entries.iter().enumerate() {
-        let Some(own) = name(entry) else { continue };
-        let Some(first) = list.entries[..at].iter().find(|other| name(other).as_ref() == Some(&own)) else { continue };
+        let text = if entry.is_mapping() { Some("") } else { entry.text().filter(|_| entry.known()) };
+        let Some(text) = text else { continue };
+        let name = if list.ignore_case { Cow::from(text.to_lowercase()) } else { Cow::from(text) };
+        let first = match firsts.entry(name) {
+            Entry::Vacant(place) => {
+                place.insert(entry);
+                continue;
+            }
+            Entry::Occupied(first) => *first.get(),
+        };
         let (what, place) = (list.name, entry.heading());
-        let report = match (entry.is_mapping() || own.is_empty(), entry.text()) {
-            (false, Some(text)) => sink.report(entry, format!("two {what} are named `{text}`")),
-            _ => sink.report(&place, format!("two {what} have no name of their own")),
+        let report = if text.is_empty() {
+            sink.report(&place, format!("two {what} have no name of their own"))
+        } else {
+            sink.report(entry, format!("two {what} are named `{text}`"))
         };
         let report = report.why(list.why).related(first, "the first one");
         if list.mild {
