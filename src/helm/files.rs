@@ -127,7 +127,8 @@ impl Files {
     fn as_yaml(&self, text: impl Fn(&Content) -> Value) -> Value {
         self.read_all();
         let entries = self.files.iter();
-        let entries = entries.map(|(path, content)| (Rc::from(Utf8Path::new(path).file_name().unwrap_or_default()), text(content)));
+        let entries = entries
+            .map(|(path, content)| (Rc::from(Utf8Path::new(path).file_name().unwrap_or_default()), text(content)));
         let map = Value::map(entries.collect());
         Value::traced(super::to_yaml::write(&map, super::to_yaml::Flavour::Plain).unwrap_or_default())
     }

@@ -36,6 +36,8 @@ pub struct Head {
     api_version: Option<NodeId>,
     kind: Option<NodeId>,
     name: Option<NodeId>,
+    /// The name is there, and known.
+    named: bool,
     spec: Option<NodeId>,
 }
 
@@ -274,7 +276,7 @@ impl Document {
 
     /// The text of `metadata.name` where the files determine it ([`Node::known`]).
     pub fn known_name(&self) -> Option<&str> {
-        reads::unheard(|| self.name().filter(|name| name.known())).and(self.name_text())
+        self.name_text().filter(|_| self.head().named)
     }
 
     /// `spec`.
@@ -286,8 +288,15 @@ impl Document {
         self.memory.head(|| {
             reads::unheard(|| {
                 let root = self.root();
-                let at = |path| root.and_then(|root| root.at(path)).map(|node| node.id);
-                Head { api_version: at("apiVersion"), kind: at("kind"), name: at("metadata.name"), spec: at("spec") }
+                let at = |path| root.and_then(|root| root.at(path));
+                let (name, id) = (at("metadata.name"), |path| at(path).map(|node| node.id));
+                Head {
+                    api_version: id("apiVersion"),
+                    kind: id("kind"),
+                    name: name.map(|name| name.id),
+                    named: name.is_some_and(Node::known),
+                    spec: id("spec"),
+                }
             })
         })
     }
