@@ -6,22 +6,22 @@
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A thing in one state: what is changed gets another mark, what is taken over keeps its own.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct Mark(u64);
+pub struct Mark(u32);
 
 impl Mark {
     /// What all files of a world mention together: it is gone when one of them mentions something else.
-    pub const MENTIONS: Self = Self(u64::MAX);
+    pub const MENTIONS: Self = Self(u32::MAX);
 
     /// What there is but one of.
-    pub const ONE: Self = Self(u64::MAX - 1);
+    pub const ONE: Self = Self(u32::MAX - 1);
 
     /// One that nothing else has.
     pub fn fresh() -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(1);
+        static NEXT: AtomicU32 = AtomicU32::new(1);
         Self(NEXT.fetch_add(1, Ordering::Relaxed))
     }
 }
@@ -70,7 +70,7 @@ thread_local! {
     /// Somebody wants to hear of reads.
     static LISTENS: Cell<bool> = const { Cell::new(false) };
     /// The last two reads: who walks a tree reads the same thing over and over.
-    static LAST: Cell<(u64, u64)> = const { Cell::new((0, 0)) };
+    static LAST: Cell<(u32, u32)> = const { Cell::new((0, 0)) };
     static HEARD: RefCell<Vec<Mark>> = const { RefCell::new(Vec::new()) };
 }
 
