@@ -145,7 +145,7 @@ pub struct Traced {
     printed: Vec<Printed>,
 }
 
-/// A piece as it is kept: small, since charts have more of these than of anything else.
+/// A piece as it is kept, or many: of a text that was indented, each line would be two.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Packed {
     /// Where in the text it ends; it begins where the one before it does.
@@ -155,6 +155,15 @@ struct Packed {
     /// Where in the file it begins; its number among [`Traced::printed`].
     at: u32,
     calls: CallId,
+    /// As many blanks are padding before each line of the verbatim text but the first.
+    blanks: u32,
+    /// All of these together.
+    padded: u32,
+}
+
+/// A last line break aside, the text is one line.
+fn is_line(text: &[u8]) -> bool {
+    text.split_last().is_none_or(|(_, text)| !text.contains(&b'\n'))
 }
 
 /// No file has this number: the piece is computed, or made.
@@ -188,12 +197,8 @@ impl Traced {
 
     /// Text that some function made and no action has printed yet.
     pub fn made(text: impl Into<String>, made: Made) -> Self {
-        let text = text.into();
-        let mut out = Self::new();
-        if !text.is_empty() {
-            out.push_piece(Piece { len: text.len() as u32, origin: Origin::Made(made), calls: CallId(0) });
-        }
-        out.text = text;
+        let mut out = Self { text: text.into(), ..Self::default() };
+        out.push_piece(Piece { len: out.text.len() as u32, origin: Origin::Made(made), calls: CallId(0) });
         out
     }
 
@@ -210,29 +215,24 @@ impl Traced {
     }
 
     /// The pieces in order, each with its range in the text.
-    pub fn pieces(&self) -> impl Iterator<Item = (TextRange, Piece)> {
-        self.pieces_after(0)
+    pub fn pieces(&self) -> Pieces<'_> {
+        Pieces { of: self, number: 0, at: 0, from: 0 }
     }
 
-    /// As [`Traced::pieces`], without the first `count`.
-    fn pieces_after(&self, count: usize) -> impl Iterator<Item = (TextRange, Piece)> {
-        (count..self.pieces.len()).map(|at| self.piece(at))
+    /// Where the packed piece of this number begins.
+    fn start(&self, number: usize) -> u32 {
+        number.checked_sub(1).map_or(0, |before| self.pieces[before].end)
     }
 
-    /// The piece of this number.
-    fn piece(&self, number: usize) -> (TextRange, Piece) {
-        let Packed { end, file, at, calls } = self.pieces[number];
-        let start = number.checked_sub(1).map_or(0, |before| self.pieces[before].end);
-        let len = end - start;
-        let origin = match file {
-            PRINTED => match self.printed[at as usize] {
+    fn origin(&self, packed: &Packed, len: u32) -> Origin {
+        match packed.file {
+            PRINTED => match self.printed[packed.at as usize] {
                 Printed { action: Some(action), made } => Origin::Computed { action, made },
                 Printed { action: None, made } => Origin::Made(made),
             },
             PADDING => Origin::Padding,
-            file => Origin::Verbatim(Span { file, range: TextRange { start: at, end: at + len } }),
-        };
-        (TextRange { start, end }, Piece { len, origin, calls })
+            file => Origin::Verbatim(Span { file, range: TextRange { start: packed.at, end: packed.at + len } }),
+        }
     }
 
     /// Appends `text` with one origin; verbatim text that continues the last piece joins it.
@@ -244,21 +244,14 @@ impl Traced {
         self.push_piece(Piece { len: text.len() as u32, origin, calls });
     }
 
+    /// Tells of text that stands behind that of all pieces already.
     fn push_piece(&mut self, piece: Piece) {
         if piece.len == 0 {
             return;
         }
-        let last = self.pieces.len().checked_sub(1).map(|last| self.piece(last));
-        let end = last.map_or(0, |(range, _)| range.end) + piece.len;
-        let goes_on = last.is_some_and(|(_, last)| {
-            last.calls == piece.calls
-                && match (last.origin, piece.origin) {
-                    (Origin::Verbatim(a), Origin::Verbatim(b)) => a.file == b.file && a.range.end == b.range.start,
-                    (a, b) => a == b,
-                }
-        });
-        if let Some(last) = self.pieces.last_mut().filter(|_| goes_on) {
-            last.end = end;
+        let start = self.start(self.pieces.len());
+        let end = start + piece.len;
+        if self.goes_on(piece, start, end) || self.is_next_line(piece, start, end) {
             return;
         }
         let (file, at) = match piece.origin {
@@ -267,7 +260,52 @@ impl Traced {
             Origin::Made(made) => (PRINTED, self.print(Printed { action: None, made })),
             Origin::Padding => (PADDING, 0),
         };
-        self.pieces.push(Packed { end, file, at, calls: piece.calls });
+        self.pieces.push(Packed { end, file, at, calls: piece.calls, blanks: 0, padded: 0 });
+    }
+
+    /// Has the last piece end at `end` if this one, which begins at `start`, continues it.
+    fn goes_on(&mut self, piece: Piece, start: u32, end: u32) -> bool {
+        let begin = self.start(self.pieces.len().saturating_sub(1));
+        let Some(last) = self.pieces.last().filter(|last| last.calls == piece.calls) else { return false };
+        let goes_on = match piece.origin {
+            Origin::Verbatim(span) => {
+                let text = &self.text.as_bytes()[start as usize - 1..end as usize];
+                let in_line = || text[0] != b'\n' && is_line(&text[1..]);
+                last.file == span.file
+                    && last.at + (last.end - begin) - last.padded == span.range.start
+                    && (last.blanks == 0 || in_line())
+            }
+            other => self.origin(last, 0) == other,
+        };
+        if let Some(last) = self.pieces.last_mut().filter(|_| goes_on) {
+            last.end = end;
+        }
+        goes_on
+    }
+
+    /// Has the last piece but one end at `end` if this one, which begins at `start`, is the next line there, and between
+    /// them stand the blanks that such lines have.
+    fn is_next_line(&mut self, piece: Piece, start: u32, end: u32) -> bool {
+        let (Origin::Verbatim(span), [.., lines, padding]) = (piece.origin, &self.pieces[..]) else { return false };
+        let text = self.text.as_bytes();
+        let begin = self.start(self.pieces.len() - 2);
+        let blanks = padding.end - lines.end;
+        let (before, between) = (&text[begin as usize..lines.end as usize], &text[lines.end as usize..start as usize]);
+        let is_next = (padding.file, padding.calls) == (PADDING, CallId(0))
+            && (lines.file, lines.calls) == (span.file, piece.calls)
+            && lines.at + (lines.end - begin) - lines.padded == span.range.start
+            && before.ends_with(b"\n")
+            && (lines.blanks == blanks || lines.blanks == 0 && is_line(before))
+            && between.iter().all(|byte| *byte == b' ')
+            && is_line(&text[start as usize..end as usize]);
+        if is_next {
+            self.pieces.pop();
+            if let Some(lines) = self.pieces.last_mut() {
+                let padded = lines.padded + blanks;
+                *lines = Packed { end, blanks, padded, ..*lines };
+            }
+        }
+        is_next
     }
 
     fn print(&mut self, printed: Printed) -> u32 {
@@ -277,9 +315,17 @@ impl Traced {
 
     /// Appends other traced text, origins and all.
     pub fn append(&mut self, other: &Traced) {
+        let by = self.text.len() as u32;
         self.text.push_str(&other.text);
-        for (_, piece) in other.pieces() {
-            self.push_piece(piece);
+        // The first two may go on with what is here.
+        let first = other.pieces().take_while(|(at, _)| at.start < other.start(2.min(other.pieces.len())));
+        first.for_each(|(_, piece)| self.push_piece(piece));
+        for packed in other.pieces.iter().skip(2) {
+            let at = match packed.file {
+                PRINTED => self.print(other.printed[packed.at as usize]),
+                _ => packed.at,
+            };
+            self.pieces.push(Packed { end: packed.end + by, at, ..*packed });
         }
     }
 
@@ -290,26 +336,27 @@ impl Traced {
 
     /// For many slices that go up: together they take one pass over the pieces.
     pub fn cutter(&self) -> Cutter<'_> {
-        Cutter { of: self, piece: 0 }
+        Cutter { of: self, rest: self.pieces() }
     }
 
     /// `self` made printable: text that no action printed yet is now printed by `action`, in `calls`.
     pub fn printed_by(&self, action: Span, calls: CallId) -> Traced {
         let (pieces, printed) = (Vec::with_capacity(self.pieces.len()), Vec::with_capacity(self.printed.len()));
         let mut out = Traced { text: self.text.clone(), pieces, printed };
-        for (_, piece) in self.pieces() {
-            let piece = match piece.origin {
-                Origin::Made(made) => Piece { origin: Origin::Computed { action, made }, calls, ..piece },
-                _ => piece,
-            };
-            out.push_piece(piece);
+        for (number, packed) in self.pieces.iter().enumerate() {
+            let len = packed.end - self.start(number);
+            match self.origin(packed, len) {
+                Origin::Made(made) => out.push_piece(Piece { len, origin: Origin::Computed { action, made }, calls }),
+                origin @ Origin::Computed { .. } => out.push_piece(Piece { len, origin, calls: packed.calls }),
+                Origin::Verbatim(_) | Origin::Padding => out.pieces.push(*packed),
+            }
         }
         out
     }
 
     /// What is known of the text as a whole, for a function that makes new text of it.
     pub fn summary(&self) -> Made {
-        let mut values = self.pieces().map(|(_, piece)| match piece.origin {
+        let mut values = self.pieces.iter().map(|packed| match self.origin(packed, 0) {
             Origin::Made(made) | Origin::Computed { made, .. } => made,
             Origin::Verbatim(_) | Origin::Padding => Made::default(),
         });
@@ -455,8 +502,21 @@ impl Traced {
         self.pieces_from(part.start).map_while(move |(at, piece)| piece.within(at, part))
     }
 
-    fn pieces_from(&self, offset: u32) -> impl Iterator<Item = (TextRange, Piece)> {
-        self.pieces_after(self.pieces.partition_point(|piece| piece.end <= offset))
+    /// The piece that holds a byte, and all behind it.
+    fn pieces_from(&self, offset: u32) -> Pieces<'_> {
+        let number = self.pieces.partition_point(|piece| piece.end <= offset);
+        let start = self.start(number);
+        let mut pieces = Pieces { of: self, number, at: start, from: 0 };
+        if let Some(packed) = self.pieces.get(number).filter(|packed| packed.blanks > 0) {
+            let before = &self.text.as_bytes()[start as usize..offset.max(start) as usize];
+            let lines = before.iter().filter(|byte| **byte == b'\n').count() as u32;
+            if let Some(last) = before.iter().rposition(|byte| *byte == b'\n') {
+                let line = start + last as u32 + 1;
+                pieces.from = packed.at + (line - start) - (lines - 1) * packed.blanks;
+                pieces.at = if offset < line + packed.blanks { line } else { line + packed.blanks };
+            }
+        }
+        pieces
     }
 
     /// Down: the ranges of this text that `span` of some source led to, in order; many where a helper was included
@@ -492,11 +552,49 @@ impl Traced {
     }
 }
 
+/// See [`Traced::pieces`].
+#[derive(Clone)]
+pub struct Pieces<'t> {
+    of: &'t Traced,
+    /// The packed piece that is next, or has what is next.
+    number: usize,
+    /// Where in the text the next piece begins.
+    at: u32,
+    /// Where in the file, if it is not the first of its packed piece.
+    from: u32,
+}
+
+impl Iterator for Pieces<'_> {
+    type Item = (TextRange, Piece);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let packed = self.of.pieces.get(self.number)?;
+        let start = self.at;
+        let is_first = start == self.of.start(self.number);
+        let rest = &self.of.text.as_bytes()[start as usize..packed.end as usize];
+        let (len, origin, calls) = if packed.blanks == 0 {
+            let len = rest.len() as u32;
+            (len, self.of.origin(packed, len), packed.calls)
+        } else if !is_first && self.of.text.as_bytes()[start as usize - 1] == b'\n' {
+            (packed.blanks, Origin::Padding, CallId(0))
+        } else {
+            let from = if is_first { packed.at } else { self.from };
+            let len = rest.iter().position(|byte| *byte == b'\n').map_or(rest.len(), |at| at + 1) as u32;
+            self.from = from + len;
+            let range = TextRange { start: from, end: from + len };
+            (len, Origin::Verbatim(Span { file: packed.file, range }), packed.calls)
+        };
+        self.at = start + len;
+        self.number += usize::from(self.at == packed.end);
+        Some((TextRange { start, end: self.at }, Piece { len, origin, calls }))
+    }
+}
+
 /// Cuts slices out of a text, each behind the one before; see [`Traced::cutter`].
 pub struct Cutter<'a> {
     of: &'a Traced,
-    /// The piece that the last slice ended in.
-    piece: usize,
+    /// From the piece that the last slice ended in.
+    rest: Pieces<'a>,
 }
 
 impl Cutter<'_> {
@@ -513,18 +611,19 @@ impl Cutter<'_> {
         let start = crate::text::floor_char_boundary(&self.of.text, range.start.min(end));
         out.text.push_str(&self.of.text[start..end]);
         let part = TextRange::new(start, end);
-        if self.piece > 0 && part.start < self.of.pieces[self.piece - 1].end {
-            self.piece = 0;
+        if part.start < self.rest.at {
+            self.rest = self.of.pieces();
         }
-        while self.piece < self.of.pieces.len() {
-            let (at, piece) = self.of.piece(self.piece);
+        loop {
+            let mut behind = self.rest.clone();
+            let Some((at, piece)) = behind.next() else { return };
             if let Some((_, piece)) = piece.within(at, part) {
                 out.push_piece(piece);
             }
             if at.end > part.end {
-                break;
+                return;
             }
-            self.piece += 1;
+            self.rest = behind;
         }
     }
 }
@@ -580,6 +679,31 @@ mod tests {
         let parts = text.split("\n");
         assert_eq!(parts.iter().map(Traced::as_str).collect::<Vec<_>>(), ["ab", "cdé", "ef"]);
         assert_eq!(verbatim(&parts[1]), [("cd", 13)]);
+    }
+
+    #[test]
+    fn lines_of_a_file_are_one_piece_however_deep() {
+        let lines = "ab\n\n  cd\né\nef";
+        let mut file = Traced::new();
+        file.push(lines, Origin::Verbatim(Span::new(FileId(3), 7, 7 + lines.len())), CallId(2));
+        let mut text = Traced::new();
+        text.push("x: ", Origin::Verbatim(Span::new(FileId(0), 0, 3)), CallId(0));
+        text.push("\n", Origin::Padding, CallId(0));
+        text.append(&file.indent(2).indent(1));
+        text.push("\ny: ", Origin::Verbatim(Span::new(FileId(0), 9, 13)), CallId(0));
+        assert_eq!(text.as_str(), "x: \n   ab\n   \n     cd\n   é\n   ef\ny: ");
+        let own = ["x: ", "ab\n", "\n", "  cd\n", "é\n", "ef", "\ny: "];
+        let at: Vec<_> = own.iter().zip([0, 7, 10, 11, 16, 19, 9]).map(|(text, at)| (*text, at)).collect();
+        assert_eq!((verbatim(&text), text.pieces.len()), (at, 4));
+        let all: Vec<_> = text.pieces().collect();
+        for start in (0..=text.len()).filter(|at| text.as_str().is_char_boundary(*at)) {
+            let part = TextRange::new(start, text.len());
+            let within: Vec<_> = all.iter().filter_map(|(at, piece)| piece.within(*at, part)).collect();
+            assert_eq!(text.pieces_in(part).collect::<Vec<_>>(), within, "{start}");
+            let mut again = text.slice(0..start);
+            again.append(&text.slice(start..text.len()));
+            assert_eq!(again, text, "{start}");
+        }
     }
 
     /// `name: {{ include "full" . }}-x`, where `full` includes `name` twice.
