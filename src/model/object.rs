@@ -537,9 +537,7 @@ impl<'w> Node<'w> {
     /// Rules judge only that.
     pub fn known(self) -> bool {
         let node = self.data();
-        let determined =
-            node.range.is_empty() || self.document.rendered.text.site(node.range).is_none_or(|site| site.known);
-        determined && !self.text().is_some_and(is_blank)
+        self.document.rendered.text.is_known(node.range) && !self.text().is_some_and(is_blank)
     }
 
     /// The text names the release or its namespace, so that it differs from one installation to the next.

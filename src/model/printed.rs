@@ -19,7 +19,8 @@ pub struct Printed<'w> {
 
 /// Every piece of a document that was made of one value of a values file.
 pub fn printed(document: &Document) -> impl Iterator<Item = Printed<'_>> {
-    let inside = document.rendered().text.pieces().filter(|(range, _)| document.range.contains(*range));
+    let inside = document.rendered().text.printed_in(document.range);
+    let inside = inside.filter(|(range, _)| document.range.contains(*range));
     inside.filter_map(|(range, piece)| {
         let Origin::Computed { made, .. } = piece.origin else { return None };
         let within = path::node_at(document.tree(), range.start).map(|id| document.node(id));
