@@ -41,6 +41,13 @@ impl Package {
             || self.dependencies.iter().any(|dependency| dependency.package.is_unread())
     }
 
+    /// Every chart that it and its dependencies name is there, whether the values switch it on or not.
+    pub fn is_whole(&self) -> bool {
+        let has = |entry: &Entry| self.dependencies.iter().any(|dependency| dependency.name == entry.key());
+        self.metadata.dependencies.iter().all(has)
+            && self.dependencies.iter().all(|dependency| dependency.package.is_whole())
+    }
+
     /// The same with other texts in its files and in those of its dependencies. Chart.yaml was read before.
     pub fn with_sources(&self, source: &dyn Fn(&Arc<Source>) -> Arc<Source>) -> Self {
         let mut package = self.clone();
