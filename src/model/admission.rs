@@ -214,9 +214,10 @@ impl Verdict<'_> {
 pub fn verdicts<'w>(chart: &'w Chart, document: &'w Document, pick: impl Fn(&What) -> bool) -> Vec<Verdict<'w>> {
     let admitted = admitted(chart, document).filter(|admitted| admitted.dated != Dated::Odd);
     let Some(Admitted { targets, dated, faults }) = admitted else { return Vec::new() };
+    let targets = Targets { releases: meant(document, targets, faults), ..targets };
     let mut found: Vec<Verdict> = Vec::new();
     let mut by_node: HashMap<NodeId, Vec<usize>> = HashMap::new();
-    let faults = faults.iter().filter(|fault| pick(&fault.what));
+    let faults = faults.iter().filter(|fault| pick(&fault.what) && !fault.releases.and(targets.releases).is_empty());
     for fault in faults.filter(|fault| !document.node(fault.at).is_placeholder()) {
         let here = by_node.entry(fault.at).or_default();
         match here.iter().find(|known| same_fault(found[**known].what, &fault.what)) {
@@ -226,12 +227,13 @@ pub fn verdicts<'w>(chart: &'w Chart, document: &'w Document, pick: impl Fn(&Wha
                 if fault.releases.last() > known.last() {
                     verdict.what = &fault.what;
                 }
-                verdict.only = Some(known.or(fault.releases));
+                verdict.only = Some(known.or(fault.releases.and(targets.releases)));
             }
             None => {
                 here.push(found.len());
                 let at = document.node(fault.at);
-                found.push(Verdict { at, what: &fault.what, only: Some(fault.releases), targets, dated });
+                let only = Some(fault.releases.and(targets.releases));
+                found.push(Verdict { at, what: &fault.what, only, targets, dated });
             }
         }
     }
@@ -240,6 +242,26 @@ pub fn verdicts<'w>(chart: &'w Chart, document: &'w Document, pick: impl Fn(&Wha
     }
     found.retain(|verdict| verdict.only.is_none() || targets.promised);
     found
+}
+
+/// The releases that an object is for of which nobody says it: those that know its fields, but for those that none
+/// knows. What is wrong with it in others says nothing.
+fn meant(document: &Document, targets: Targets, faults: &[Fault]) -> ReleaseSet {
+    let all = targets.releases;
+    let unknown = faults.iter().filter(|fault| matches!(fault.what, What::Unknown));
+    if targets.promised || unknown.clone().all(|fault| all.without(fault.releases).is_empty()) {
+        return all;
+    }
+    let unknown: Vec<(String, ReleaseSet)> =
+        unknown.map(|fault| (document.node(fault.at).path(), fault.releases)).collect();
+    let is_below = |path: &str, other: &str| path.strip_prefix(other).is_some_and(|rest| rest.starts_with(['.', '[']));
+    let knowing = unknown.iter().map(|(path, releases)| {
+        // Where a release drops what is around a field it says nothing of the field.
+        let around = unknown.iter().filter(|(other, _)| is_below(path, other)).map(|(_, releases)| *releases);
+        all.without(around.fold(*releases, ReleaseSet::or))
+    });
+    let knowing = knowing.filter(|knowing| !knowing.is_empty()).fold(all, ReleaseSet::and);
+    if knowing.is_empty() { all } else { knowing }
 }
 
 /// Two faults at one node are about the same.

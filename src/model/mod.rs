@@ -35,6 +35,7 @@ pub mod parameter_schema;
 pub mod parameters;
 pub mod parts;
 pub mod pattern;
+pub mod permissions;
 pub mod pods;
 pub mod ports;
 pub mod printed;

@@ -170,6 +170,7 @@ rules! {
     unknown_image_key,
     unknown_ops_name,
     unknown_parameter,
+    unknown_permission,
     unknown_pod_host,
     unknown_port,
     unknown_release,
