@@ -211,6 +211,10 @@ fn resources<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) {
     let ours = matches!(document.group(), Some("apps.kubeblocks.io" | "" | "apps" | "batch"));
     for node in document.tree().ids().filter(|_| ours).map(|id| document.node(id)).filter(|node| !node.is_alias()) {
         let Some(resources) = node.get("resources") else { continue };
+        for amounts in ["requests", "limits"].into_iter().filter_map(|key| resources.get(key)) {
+            let claim = node.get("accessModes").is_some();
+            amounts.entries().for_each(|(key, amount)| resource(key, amount, claim, found));
+        }
         let (Some(requests), Some(limits)) = (resources.get("requests"), resources.get("limits")) else { continue };
         for (key, request) in requests.entries() {
             let Some(limit) = key.text().and_then(|key| limits.get(key)).filter(|limit| limit.known()) else {
@@ -222,6 +226,19 @@ fn resources<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) {
                 found.push(Refused { node: request, reason, why: "The API server refuses the pods.", mild: false });
             }
         }
+    }
+}
+
+/// What may be measured. Other resources have a domain in their names.
+fn resource<'w>(key: Node<'w>, amount: Node<'w>, claim: bool, found: &mut Vec<Refused<'w>>) {
+    let known = if claim { &["storage"][..] } else { &["cpu", "memory", "ephemeral-storage"] };
+    let Some(name) = key.text().filter(|_| key.known()) else { return };
+    let free = name == "<<" || name.contains('/') || name.starts_with("hugepages-") || known.contains(&name);
+    // Quotas and the like count other things: there a slip alone is sure.
+    if !free && crate::diagnostic::nearest(name, known.iter().copied()).is_some() {
+        let reason =
+            format!("there is no resource of this name, but {}", crate::diagnostic::listed(known.iter().copied()));
+        found.push(Refused { node: amount, reason, why: "The API server refuses the pods.", mild: false });
     }
 }
 

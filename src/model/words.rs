@@ -26,6 +26,14 @@ const OF_PODS: &[Choice] = &[
     ("dnsPolicy", &["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"]),
     ("securityContext.fsGroupChangePolicy", &["OnRootMismatch", "Always"]),
     ("securityContext.seccompProfile.type", PROFILES),
+    (
+        "volumes[].hostPath.type",
+        &["Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket", "CharDevice", "BlockDevice"],
+    ),
+];
+
+/// Where pods go: in their own words, and in those of a Cluster for them.
+const OF_SCHEDULING: &[Choice] = &[
     ("tolerations[].operator", &["Exists", "Equal", "Gt", "Lt"]),
     ("tolerations[].effect", &["NoSchedule", "PreferNoSchedule", "NoExecute"]),
     ("topologySpreadConstraints[].whenUnsatisfiable", &["DoNotSchedule", "ScheduleAnyway"]),
@@ -45,10 +53,6 @@ const OF_PODS: &[Choice] = &[
         "affinity.podAntiAffinity.preferredDuringSchedulingIgnoredDuringExecution[].podAffinityTerm.labelSelector.matchExpressions[].operator",
         OPERATORS,
     ),
-    (
-        "volumes[].hostPath.type",
-        &["Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket", "CharDevice", "BlockDevice"],
-    ),
 ];
 
 const OF_CONTAINERS: &[Choice] = &[
@@ -65,7 +69,7 @@ const OF_CONTAINERS: &[Choice] = &[
 ];
 
 const OF_SERVICES: &[Choice] = &[
-    ("type", &["ClusterIP", "NodePort", "LoadBalancer", "ExternalName"]),
+    ("type", SERVICES),
     ("ports[].protocol", PROTOCOLS),
     ("externalTrafficPolicy", SCOPES),
     ("internalTrafficPolicy", SCOPES),
@@ -97,6 +101,8 @@ const OF_OBJECTS: &[(&str, &str, &[Choice])] = &[
         "Ingress",
         &[("spec.rules[].http.paths[].pathType", &["Exact", "Prefix", "ImplementationSpecific"])],
     ),
+    ("apps.kubeblocks.io", "OpsRequest", EXPOSED),
+    ("operations.kubeblocks.io", "OpsRequest", EXPOSED),
     (RBAC, "RoleBinding", &[("roleRef.kind", &["Role", "ClusterRole"]), ("subjects[].kind", SUBJECTS)]),
     (RBAC, "ClusterRoleBinding", &[("roleRef.kind", &["ClusterRole"]), ("subjects[].kind", SUBJECTS)]),
     (
@@ -106,6 +112,8 @@ const OF_OBJECTS: &[(&str, &str, &[Choice])] = &[
     ),
 ];
 
+const SERVICES: &[&str] = &["ClusterIP", "NodePort", "LoadBalancer", "ExternalName"];
+const EXPOSED: &[Choice] = &[("spec.expose[].services[].serviceType", SERVICES)];
 const RBAC: &str = "rbac.authorization.k8s.io";
 const SUBJECTS: &[&str] = &["ServiceAccount", "User", "Group"];
 
@@ -114,6 +122,7 @@ pub fn words(document: &Document) -> Vec<Word<'_>> {
     let mut found = Vec::new();
     for pod in pods(document) {
         judge(pod, OF_PODS, PODS, &mut found);
+        judge(pod, OF_SCHEDULING, PODS, &mut found);
         containers(pod).for_each(|container| judge(container, OF_CONTAINERS, PODS, &mut found));
     }
     services(document).into_iter().for_each(|service| judge(service, OF_SERVICES, SERVICE, &mut found));
@@ -122,9 +131,20 @@ pub fn words(document: &Document) -> Vec<Word<'_>> {
     for ((.., choices), root) in own.zip(document.root().filter(|_| document.is_sound())) {
         judge(root, choices, "The API server refuses the object.", &mut found);
     }
+    scheduling(document).into_iter().for_each(|holder| judge(holder, OF_SCHEDULING, PODS, &mut found));
     let claim = "The API server refuses the claim.";
     claims(document).into_iter().for_each(|spec| judge(spec, OF_CLAIMS, claim, &mut found));
     found
+}
+
+/// What a Cluster says of where its pods go.
+fn scheduling(document: &Document) -> Vec<Node<'_>> {
+    let is_cluster = (document.group(), document.kind()) == (Some("apps.kubeblocks.io"), Some("Cluster"));
+    let Some(root) = document.root().filter(|_| is_cluster && document.is_sound()) else { return Vec::new() };
+    let units = ["spec", "spec.componentSpecs[]", "spec.shardings[].template", "spec.shardingSpecs[].template"];
+    let holders: Vec<Node> = units.iter().flat_map(|path| root.each(path)).collect();
+    let policies: Vec<Node> = holders.iter().filter_map(|holder| holder.get("schedulingPolicy")).collect();
+    [holders, policies].concat()
 }
 
 /// The specs of claims.
@@ -136,6 +156,7 @@ fn claims(document: &Document) -> Vec<Node<'_>> {
         (Some("apps.kubeblocks.io"), Some("Cluster")) => &[
             "spec.componentSpecs[].volumeClaimTemplates[].spec",
             "spec.shardings[].template.volumeClaimTemplates[].spec",
+            "spec.shardingSpecs[].template.volumeClaimTemplates[].spec",
         ],
         _ => &[],
     };

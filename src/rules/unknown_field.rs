@@ -6,7 +6,7 @@ use super::support::proof::proven;
 use crate::diagnostic::{Fix, Safety, nearest};
 use crate::model::admission::{Dated, Verdict, verdicts};
 use crate::model::fields::{Elsewhere, Meant, NOTHING_INSTEAD, meant};
-use crate::model::admit::What;
+use crate::model::admit::{What, trail};
 use crate::model::lines::Lines;
 use crate::world;
 
@@ -36,6 +36,13 @@ fn is_password(key: Node) -> bool {
     is_name && key.document.kind() == Some("ComponentDefinition") && key.path().starts_with("spec.systemAccounts[")
 }
 
+/// The schema lets it pass.
+fn is_kept(verdict: &Verdict) -> bool {
+    let newest = verdict.releases().last();
+    let around = newest.and_then(|release| trail(world::schemas(), verdict.at, release).pop());
+    around.is_some_and(|(_, schema)| schema.preserve_unknown)
+}
+
 fn report(chart: &Chart, verdict: &Verdict, sink: &mut Sink) {
     let key = verdict.at;
     let Some(name) = key.text().filter(|_| key.known() && !key.names_release()) else { return };
@@ -58,9 +65,13 @@ fn report(chart: &Chart, verdict: &Verdict, sink: &mut Sink) {
         Some(elsewhere) => Some(format!("`{name}` belongs below {}", called(elsewhere.mapping))),
         None => None,
     };
-    let mut report = sink
-        .report(&key, format!("unknown field `{name}`: it is dropped silently"))
-        .why("The API server keeps only the fields that the kind has. Helm installs the chart without a word.");
+    let mut report = if is_kept(verdict) {
+        sink.report(&key, format!("unknown field `{name}`: nobody reads it"))
+            .why("The API server keeps whatever stands here, and KubeBlocks reads only the fields that it knows.")
+    } else {
+        sink.report(&key, format!("unknown field `{name}`: it is dropped silently"))
+            .why("The API server keeps only the fields that the kind has. Helm installs the chart without a word.")
+    };
     if let Some(advice) = advice {
         let mut advice = (*advice).to_owned();
         if let Some(first) = advice.get_mut(..1) {

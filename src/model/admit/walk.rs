@@ -2,6 +2,7 @@
 
 use super::value::{Entry, Said, entries, said, same};
 use super::{Expected, Fault, What, blocks, metadata, rule};
+use crate::diagnostic::nearest;
 use crate::model::object::Node;
 use crate::schema::formats;
 use crate::schema::release::ReleaseSet;
@@ -134,7 +135,7 @@ impl<'w> Walk<'w> {
                     Some(_) if null => {}
                     Some(schema) => add(&mut below, schema, *releases),
                     None if matches!(schema.additional, Some(Additional::Any(true))) => {}
-                    None if schema.preserve_unknown => {}
+                    None if schema.preserve_unknown && !is_slip(&entry.name, entries, *schema) => {}
                     None if schema.embedded && matches!(&*entry.name, "apiVersion" | "kind" | "metadata") => {}
                     None => unknown = unknown.or(*releases),
                 }
@@ -396,4 +397,10 @@ fn junctors<'w>(node: Node<'w>, said: &Said<'w>, schema: Schema<'w>, out: &mut V
     if known && !(any && one && not) {
         out.push(What::Form);
     }
+}
+
+/// Where the API server keeps whatever it is given, nobody reads a name that is nearly one of those that are described.
+fn is_slip(name: &str, entries: &[Entry<'_>], schema: Schema<'_>) -> bool {
+    let absent = |field: &&str| !entries.iter().any(|entry| entry.name == **field);
+    nearest(name, schema.properties().map(|(field, _)| field).filter(absent)).is_some()
 }
