@@ -46,11 +46,12 @@ impl Dating {
         let schemas = world::schemas();
         let served = chart.documents().iter().filter_map(|document| serving(schemas, document));
         let serving: BTreeSet<ReleaseSet> = served.collect();
-        let judged = chart.documents().iter().filter_map(|document| judged(None, document));
-        let faults = judged.flat_map(|(targets, faults)| faults.iter().map(move |fault| (fault, targets.releases)));
-        let partly =
-            faults.filter(|(fault, of)| matches!(fault.what, What::Unknown) && !of.without(fault.releases).is_empty());
-        let knowing = partly.fold(ReleaseSet::ALL, |rest, (fault, _)| rest.without(fault.releases));
+        let judged = chart.documents().iter().filter_map(|document| Some((document, judged(None, document)?)));
+        let knowing = judged.map(|(document, (targets, faults))| {
+            // What does not serve an object at all is another question.
+            knowing(document, targets.releases, faults).or(ReleaseSet::ALL.without(targets.releases))
+        });
+        let knowing = knowing.fold(ReleaseSet::ALL, ReleaseSet::and);
         let fitting = serving.iter().fold(knowing, |rest, releases| rest.and(*releases));
         Self { serving, fitting }
     }
@@ -248,20 +249,25 @@ pub fn verdicts<'w>(chart: &'w Chart, document: &'w Document, pick: impl Fn(&Wha
 /// knows. What is wrong with it in others says nothing.
 fn meant(document: &Document, targets: Targets, faults: &[Fault]) -> ReleaseSet {
     let all = targets.releases;
+    let known = if targets.promised { all } else { knowing(document, all, faults) };
+    if known.is_empty() { all } else { known }
+}
+
+/// Those of `all` releases that know all fields of an object but for those that none knows.
+fn knowing(document: &Document, all: ReleaseSet, faults: &[Fault]) -> ReleaseSet {
     let unknown = faults.iter().filter(|fault| matches!(fault.what, What::Unknown));
-    if targets.promised || unknown.clone().all(|fault| all.without(fault.releases).is_empty()) {
+    if unknown.clone().all(|fault| all.without(fault.releases).is_empty()) {
         return all;
     }
     let unknown: Vec<(String, ReleaseSet)> =
         unknown.map(|fault| (document.node(fault.at).path(), fault.releases)).collect();
     let is_below = |path: &str, other: &str| path.strip_prefix(other).is_some_and(|rest| rest.starts_with(['.', '[']));
-    let knowing = unknown.iter().map(|(path, releases)| {
+    let each = unknown.iter().map(|(path, releases)| {
         // Where a release drops what is around a field it says nothing of the field.
         let around = unknown.iter().filter(|(other, _)| is_below(path, other)).map(|(_, releases)| *releases);
         all.without(around.fold(*releases, ReleaseSet::or))
     });
-    let knowing = knowing.filter(|knowing| !knowing.is_empty()).fold(all, ReleaseSet::and);
-    if knowing.is_empty() { all } else { knowing }
+    each.filter(|known| !known.is_empty()).fold(all, ReleaseSet::and)
 }
 
 /// Two faults at one node are about the same.

@@ -162,6 +162,10 @@ pub(super) static PLANTERS: &[Planter] = &[
     newer("dangling-reference", CMPD, "spec.configs[].template", Put("*-zz"), Line),
     plant("duplicate-key", "", "spec{}", Twice, Line),
     plant("duplicate-name", CMPD, "spec.vars[].name", With(first_name), Line),
+    plant("unknown-permission", "Role|ClusterRole", "rules[].verbs[]", Put("*x"), Line).when(is_word),
+    newer("unknown-permission", CMPD, "spec.policyRules[].resources[]", Put("*x"), Line).when(is_word),
+    newer("unknown-field", CLUSTER, "spec.componentSpecs[].resources.limits", Key("limts"), Line),
+    newer("bad-value", CLUSTER, "spec.componentSpecs[].resources.limits.cpu", Key("cup"), Line),
     plant("empty-action", CMPD, "spec.lifecycleActions{}.exec", Key("execute"), File),
     plant("hard-coded-namespace", "ConfigMap", "metadata.name", Beside("namespace: zz"), Line)
         .when(|node| lacks(node, "namespace")),
@@ -602,6 +606,10 @@ fn no_definition(node: Node<'_>) -> Option<String> {
     let text = node.text()?.trim_start_matches('^');
     let family = text.split(['-', '\\', '.', '$', '(', '[']).next()?;
     Some(format!("{family}-zz-nothing"))
+}
+
+fn is_word(node: Node<'_>) -> bool {
+    node.text().is_some_and(|text| text.len() > 2)
 }
 
 /// The mapping around has no such entry.
