@@ -28,7 +28,7 @@ impl<'s> Visitor<'s> for Includes<'s> {
     }
 
     fn command(&mut self, command: &'s Command) {
-        let [called, name, _] = command.operands.as_slice() else { return };
+        let [called, name, _] = &command.operands[..] else { return };
         if matches!(&called.kind, ExprKind::Function(function) if function == "include") {
             let inside = |name: &Expr| TextRange { start: name.range.start + 1, end: name.range.end.saturating_sub(1) };
             self.0.extend(name.as_string().map(|text| (text, inside(name))));
