@@ -6,6 +6,7 @@ use super::reference::{Kind, Thing};
 use crate::model::legacy::{ClusterDefinition, ComponentDef, Reference};
 use crate::model::object::Node;
 use crate::model::order;
+use crate::model::parts::What;
 use crate::world::Chart;
 
 /// What is to be said of a thing; `own` where the cursor is on its own name.
@@ -31,6 +32,8 @@ pub(super) fn describe(thing: &Thing<'_>, own: bool) -> Vec<Block> {
             let image = item.text_at("image").map(|image| format!(", image `{image}`")).unwrap_or_default();
             vec![Block::text(format!("Container `{name}`{image}"))]
         }
+        Kind::Part(What::Key) => key(item, name),
+        Kind::Part(What::Property) if !item.is_mapping() => property(item, name, thing.name.start),
         Kind::Part(what) => {
             let document = item.document;
             let owner = document.name().and_then(Node::text).unwrap_or_default();
@@ -111,6 +114,27 @@ fn component(chart: &Chart, definition: ClusterDefinition<'_>, item: Node<'_>) -
         blocks.push(Block::text(format!("Start order: {whole}")));
     }
     blocks
+}
+
+/// A key of a ConfigMap, with the first lines of its text; of a Secret without.
+fn key(item: Node<'_>, name: &str) -> Vec<Block> {
+    let kind = item.document.kind().unwrap_or_default();
+    let mut blocks =
+        vec![Block::text(format!("Key `{name}` of {kind} `{}`", item.document.name_text().unwrap_or_default()))];
+    if kind == "ConfigMap" {
+        blocks.extend(item.text().filter(|text| !text.trim().is_empty()).map(|text| Block::lines("text", text)));
+    }
+    blocks
+}
+
+/// A parameter that a text in CUE describes: its line, and the comments above it.
+fn property(item: Node<'_>, name: &str, at: u32) -> Vec<Block> {
+    let text = item.document.rendered().text.as_str();
+    let start = text[..at as usize].rfind('\n').map_or(0, |end| end + 1);
+    let mut lines: Vec<&str> = text[start..].lines().take(1).collect();
+    lines.extend(text[..start].lines().rev().take_while(|line| line.trim_start().starts_with("//")).take(5));
+    let lines: Vec<&str> = lines.into_iter().rev().map(str::trim).collect();
+    vec![Block::text(format!("Parameter `{name}`")), Block::lines("cue", &lines.join("\n"))]
 }
 
 fn object(item: Node<'_>, name: &str) -> Vec<Block> {

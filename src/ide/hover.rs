@@ -32,13 +32,17 @@ impl Block {
         Self::Text(text.into())
     }
 
-    /// YAML, cut where it is long.
     pub(super) fn yaml(text: &str) -> Self {
+        Self::lines("yaml", text)
+    }
+
+    /// A text in some language, cut where it is long.
+    pub(super) fn lines(language: &'static str, text: &str) -> Self {
         let mut lines: Vec<&str> = text.lines().take(MAX_LINES).collect();
         if text.lines().nth(MAX_LINES).is_some() {
             lines.push("…");
         }
-        Self::Code { language: "yaml", text: lines.join("\n") }
+        Self::Code { language, text: lines.join("\n") }
     }
 }
 
@@ -136,12 +140,7 @@ pub(super) fn helper(world: &World, target: Target) -> Option<Block> {
 
 /// The first lines of a file.
 pub(super) fn file(world: &World, id: FileId) -> Option<Block> {
-    let text = &world.source(id)?.text;
-    let mut lines: Vec<&str> = text.lines().take(MAX_LINES).collect();
-    if text.lines().nth(MAX_LINES).is_some() {
-        lines.push("…");
-    }
-    Some(Block::Code { language: "text", text: lines.join("\n") })
+    Some(Block::lines("text", &world.source(id)?.text))
 }
 
 /// The value's name says that it is not for everybody's eyes.

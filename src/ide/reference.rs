@@ -1,18 +1,20 @@
 //! Names in YAML that refer to something, and what they refer to (navigation of both API generations).
 
 use super::locate::{Spot, ancestors, content, item_of, key_of, list_of};
+use super::{environment, paths};
 use crate::model::index::Object;
-use crate::model::legacy::{APPS, ClusterDefinition, ComponentDef, Reference as DefinitionRef};
+use crate::model::kubernetes;
+use crate::model::legacy::{APPS, ClusterDefinition, Reference as DefinitionRef};
 use crate::model::object::{Document, Node};
+use crate::model::owners::Name;
 use crate::model::parts::{Part, What};
-use crate::model::resolve::{self, CONFIG_MAP, Resolution, Target};
-use crate::model::shell;
+use crate::model::resolve::{self, Resolution};
 use crate::model::uses::Uses;
-use crate::model::vars;
 use crate::model::volumes::{Component, components};
 use crate::text::{TextRange, comma_parts};
 use crate::world::{Chart, World};
 use crate::yaml::parser;
+use crate::yaml::path::Path;
 use crate::yaml::tree::Kind as Shape;
 
 /// What kind of thing a name stands for.
@@ -62,7 +64,7 @@ pub(super) struct Reference<'w> {
 
 /// What one question needs to know again and again.
 pub(super) struct Lookup<'w> {
-    world: &'w World,
+    pub(super) world: &'w World,
     /// Every component definition in view.
     components: Option<Vec<Component<'w>>>,
     uses: Option<Uses<'w>>,
@@ -73,13 +75,12 @@ impl<'w> Lookup<'w> {
         Self { world, components: None, uses: None }
     }
 
-    /// The names that a node of an object may mean by a row of the table of parts.
-    pub(super) fn parts(&mut self, part: &Part, object: Object<'w>, node: Node<'w>) -> Vec<(Object<'w>, Node<'w>)> {
-        part.names(self.uses.get_or_insert_with(|| Uses::new(self.world)), object, node)
+    fn uses(&mut self) -> &Uses<'w> {
+        self.uses.get_or_insert_with(|| Uses::new(self.world))
     }
 
     /// The component definition inside which, or inside what others add to which, the node stands.
-    fn component_of(&mut self, node: Node<'w>) -> Option<&Component<'w>> {
+    pub(super) fn component_of(&mut self, node: Node<'w>) -> Option<&Component<'w>> {
         let components = self.components.get_or_insert_with(|| components(self.world.index()));
         let inside = |item: &Node<'w>| ancestors(node).any(|above| above == *item);
         components.iter().find(|component| {
@@ -96,12 +97,14 @@ pub(super) fn reference<'w>(lookup: &mut Lookup<'w>, spot: Spot<'w>) -> Option<R
     let whole = content(node);
     let (origin, things) = if let Some(anchor) = anchor(spot) {
         (whole, vec![anchor])
-    } else if let Some((origin, name)) = variable_at(spot) {
-        (origin, variables(lookup, spot, name))
+    } else if let Some((origin, name)) = environment::variable_at(spot) {
+        (origin, environment::variables(lookup, spot, name))
     } else if let Some(found) = named(lookup, spot).filter(|found| !found.is_empty()) {
         (whole, found)
+    } else if let Some(found) = part(lookup, spot) {
+        found
     } else {
-        part(lookup, spot)?
+        paths::path_at(lookup, spot)?
     };
     let touched = origin.contains(spot.range) || spot.range.contains(origin);
     (touched && !things.is_empty()).then_some(Reference { origin, things })
@@ -125,63 +128,40 @@ fn anchor(spot: Spot<'_>) -> Option<Thing<'_>> {
 /// The part of an object that is named under the cursor, and the bytes of its name.
 fn part<'w>(lookup: &mut Lookup<'w>, spot: Spot<'w>) -> Option<(TextRange, Vec<Thing<'w>>)> {
     let node = spot.node;
-    let part = Part::at(node).filter(|_| !node.is_alias())?;
-    let text = node.text().filter(|text| !text.is_empty())?;
+    let text = node.text().filter(|text| !text.is_empty() && !node.is_alias())?;
+    let object = Object { chart: spot.chart, document: node.document };
+    let (what, list, names) = match Part::at(node) {
+        Some(part) => (part.what, part.is_list(), part.names(lookup.uses(), object, node)),
+        None => {
+            let steps = Path::of(node.document.tree(), node.id).steps;
+            let (what, names) = kubernetes::names(lookup.world, object, &steps, node.parent()?)?;
+            (what, false, names)
+        }
+    };
     let rendered = node.document.rendered().text.as_str();
-    let mut names =
+    let mut parts =
         comma_parts(text).map(|(range, name)| (parser::part(rendered, node.document.tree(), node.id, range), name));
-    let (origin, name) = if part.is_list() {
-        names.find(|(range, _)| range.contains(spot.range) || spot.range.contains(*range))?
+    let (origin, name) = if list {
+        parts.find(|(range, _)| range.contains(spot.range) || spot.range.contains(*range))?
     } else {
         (content(node), text)
     };
-    let object = Object { chart: spot.chart, document: node.document };
-    let same = |(_, given): &(Object<'w>, Node<'w>)| given.text() == Some(name) && *given != node;
-    let names = lookup.parts(part, object, node).into_iter().filter(same);
-    let things =
-        names.filter_map(|(object, given)| thing(object.chart, Kind::Part(part.what), holder(given), Some(given)));
-    let things: Vec<Thing> = things.collect();
+    let same = names.into_iter().filter(|given| given.text() == name && given.node != node);
+    let things: Vec<Thing> = same.map(|given| given_name(what, given)).collect();
     (!things.is_empty()).then_some((origin, things))
 }
 
+fn given_name(what: What, Name { object, node, range }: Name<'_>) -> Thing<'_> {
+    let rendered = object.document.rendered().text.as_str();
+    let name = parser::part(rendered, object.document.tree(), node.id, range);
+    Thing { kind: Kind::Part(what), chart: object.chart, item: holder(node), name }
+}
+
 /// The item that has the name.
-fn holder(name: Node<'_>) -> Node<'_> {
-    name.parent().filter(|parent| parent.is_mapping() && parent.parent().is_some_and(Node::is_sequence)).unwrap_or(name)
-}
-
-/// The variable that is used under the cursor: its name's bytes in the rendered text, and the name.
-fn variable_at(spot: Spot<'_>) -> Option<(TextRange, &str)> {
-    let node = spot.node;
-    let text = node.text().filter(|_| !node.is_alias())?;
-    let uses = shell::uses(text).into_iter().map(|used| {
-        let rendered = node.document.rendered().text.as_str();
-        (parser::part(rendered, node.document.tree(), node.id, used.name_range), used.name)
-    });
-    uses.into_iter().find(|(range, _)| range.contains(spot.range) || (spot.range.contains(*range) && !range.is_empty()))
-}
-
-/// What defines a variable at this place: the container's own `env` first, then the references of its component.
-fn variables<'w>(lookup: &mut Lookup<'w>, spot: Spot<'w>, name: &str) -> Vec<Thing<'w>> {
-    if let Some(port) = name.strip_prefix("SVC_PORT_")
-        && ancestors(spot.node).filter_map(key_of).any(|key| key.text() == Some("connectionCredential"))
-    {
-        // The credential is that of the first component definition with a service (legacy spec §3.6).
-        let owner = definition_of(spot.node.document);
-        let owner = owner.and_then(|definition| definition.components().find(|c| c.service().is_some()));
-        let ports = owner.into_iter().flat_map(ComponentDef::service_ports);
-        return things(spot.chart, Kind::Port, ports.filter(|item| item.text_at("name") == Some(port)));
-    }
-    let container = ["containers", "initContainers"].into_iter().find_map(|list| item_of(spot.node, list));
-    let own = container.into_iter().flat_map(|container| container.list("env"));
-    let mut found = things(spot.chart, Kind::Env, own.filter(|item| item.text_at("name") == Some(name)));
-    let vars = vars::vars(spot.node.document).map(|var| var.node).filter(|var| var.text_at("name") == Some(name));
-    found.extend(things(spot.chart, Kind::Env, vars));
-    let Some(component) = lookup.component_of(spot.node) else { return found };
-    let definition = ComponentDef { node: component.node };
-    for (reference, variable) in definition.variables().filter(|(_, variable)| variable.name() == name) {
-        found.extend(thing(component.chart, Kind::Variable(reference), variable.node, variable.name_node()));
-    }
-    found
+pub(super) fn holder(name: Node<'_>) -> Node<'_> {
+    let Some(parent) = name.parent().filter(|parent| parent.is_mapping()) else { return name };
+    let of_key = parent.entries().find(|(key, _)| *key == name).map(|(_, value)| value);
+    of_key.unwrap_or(if parent.parent().is_some_and(Node::is_sequence) { parent } else { name })
 }
 
 /// What a scalar names, by the key behind which it stands.
@@ -191,6 +171,9 @@ fn named<'w>(lookup: &mut Lookup<'w>, spot: Spot<'w>) -> Option<Vec<Thing<'w>>> 
     let name = node.text().filter(|name| !name.is_empty() && !node.is_alias())?;
     if let Some(found) = objects(world, node).filter(|found| !found.is_empty()) {
         return Some(found);
+    }
+    if let Some(target) = kubernetes::target_at(node) {
+        return Some(kubernetes::objects(world, chart, target, name).into_iter().filter_map(whole).collect());
     }
     let key = key_of(node)?.text()?;
     let item = node.parent()?;
@@ -207,11 +190,7 @@ fn named<'w>(lookup: &mut Lookup<'w>, spot: Spot<'w>) -> Option<Vec<Thing<'w>>> 
                 let specs = component.node.list("scriptSpecs").filter(|spec| spec.text_at("name") == Some(name));
                 Some(things(component.chart, Kind::Script, specs))
             }
-            Some(_) => None,
-            None => match key_of(item)?.text()? {
-                "configMap" | "configMapRef" | "configMapKeyRef" => Some(nearby(world, chart, name, CONFIG_MAP)),
-                _ => None,
-            },
+            _ => None,
         },
         "volumeName" => Some(mounts(lookup.component_of(node)?, name)),
         "targetPort" | "port" if node.integer().is_none() => {
@@ -247,7 +226,7 @@ fn key_of_parent(item: Node<'_>, key: &str) -> bool {
     above.and_then(key_of).and_then(Node::text) == Some(key)
 }
 
-fn definition_of(document: &Document) -> Option<ClusterDefinition<'_>> {
+pub(super) fn definition_of(document: &Document) -> Option<ClusterDefinition<'_>> {
     let ours = document.kind() == Some("ClusterDefinition") && document.group() == Some(APPS);
     document.root().filter(|_| ours).map(|root| ClusterDefinition { document, root })
 }
@@ -266,14 +245,6 @@ fn objects<'w>(world: &'w World, node: Node<'w>) -> Option<Vec<Thing<'w>>> {
 
 fn whole(object: Object<'_>) -> Option<Thing<'_>> {
     thing(object.chart, Kind::Object, object.document.root()?, object.document.name())
-}
-
-/// What is looked for in the namespace: an object of a stranger's chart is another one.
-fn nearby<'w>(world: &'w World, chart: &'w Chart, name: &str, target: Target) -> Vec<Thing<'w>> {
-    let found = world.index().objects(target.group, target.kind).filter(|object| object.name() == Some(name));
-    let mut found: Vec<Object> = found.filter(|object| resolve::own_side(object.chart, chart)).collect();
-    found.sort_by_key(|object| !std::ptr::eq(&**object.chart, chart));
-    found.into_iter().filter_map(whole).collect()
 }
 
 /// What makes, or declares, the volume of this name.
@@ -303,10 +274,10 @@ fn containers<'w>(component: &Component<'w>, name: &str) -> Vec<Thing<'w>> {
 }
 
 /// Items with a `name`.
-fn things<'w>(chart: &'w Chart, kind: Kind<'w>, items: impl Iterator<Item = Node<'w>>) -> Vec<Thing<'w>> {
+pub(super) fn things<'w>(chart: &'w Chart, kind: Kind<'w>, items: impl Iterator<Item = Node<'w>>) -> Vec<Thing<'w>> {
     items.filter_map(|item| thing(chart, kind, item, item.get("name"))).collect()
 }
 
-fn thing<'w>(chart: &'w Chart, kind: Kind<'w>, item: Node<'w>, name: Option<Node<'w>>) -> Option<Thing<'w>> {
+pub(super) fn thing<'w>(chart: &'w Chart, kind: Kind<'w>, item: Node<'w>, name: Option<Node<'w>>) -> Option<Thing<'w>> {
     Some(Thing { kind, chart, item: item.resolved(), name: content(name?.resolved()) })
 }

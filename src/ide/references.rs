@@ -7,9 +7,10 @@ use super::locate::{self, Spot, content, spots};
 use super::reference::{self, Lookup};
 use super::shapes;
 use super::template::{self, Meaning};
-use super::{Cursor, Target};
+use super::{Cursor, Target, environment};
+use crate::model::cue;
 use crate::model::object::{Document, Node};
-use crate::model::shell;
+use crate::model::parts::What;
 use crate::text::{FileId, Span, TextRange, comma_parts};
 use crate::world::{Chart, World};
 use crate::yaml::parser;
@@ -38,6 +39,8 @@ pub enum Subject {
     Anchor,
     /// A variable of containers.
     Environment,
+    /// What others know by this name: actions, parameters, versions.
+    Fixed,
     /// Something else that has its name in YAML.
     #[default]
     Name,
@@ -75,8 +78,13 @@ impl Within {
 
     /// The documents in which text of such files may be.
     fn documents(self, world: &World, at: Cursor) -> impl Iterator<Item = (&Arc<Chart>, &Document)> {
-        // What a file defines may be printed by any other.
+        // What a file defines may be printed by any other, and so may what renders nothing by itself.
         let alone = world.files.get(&at.file).is_none_or(|file| file.syntax().defines.is_empty());
+        let alone = alone
+            && world
+                .charts_of(at.file)
+                .into_iter()
+                .any(|chart| chart.documents().iter().any(|it| it.file() == at.file));
         let charts = world.charts.values();
         let charts = charts.filter(move |chart| self == Self::World || chart.files.contains_key(&at.file));
         let all = charts.flat_map(|chart| chart.documents().iter().map(move |document| (chart, document)));
@@ -201,7 +209,7 @@ fn in_yaml(world: &World, at: Cursor, within: Within) -> Option<References> {
     if !from_use {
         for spot in here.iter().filter(|spot| !spot.node.is_alias()) {
             let item = spot.node.parent().filter(|parent| parent.parent().is_some()).unwrap_or(spot.node);
-            add(spot.node.document, item.document.tree().node(item.id).range, content(spot.node));
+            add(spot.node.document, item.document.tree().node(item.id).range, own_name(spot));
         }
         for (document, name, item) in anchors(world, at) {
             add(document, item, name);
@@ -225,6 +233,7 @@ fn in_yaml(world: &World, at: Cursor, within: Within) -> Option<References> {
             subject = match thing.kind {
                 reference::Kind::Anchor => Subject::Anchor,
                 reference::Kind::Env | reference::Kind::Variable(_) => Subject::Environment,
+                reference::Kind::Part(What::Action | What::Log | What::Property | What::Version) => Subject::Fixed,
                 _ => subject,
             };
             let text = found.origin.of(document.rendered().text.as_str());
@@ -242,6 +251,16 @@ fn in_yaml(world: &World, at: Cursor, within: Within) -> Option<References> {
     let uses = uses.map(|(span, by_pattern)| Use { span, by_pattern }).collect();
     let name = names.into_iter().next().unwrap_or_default();
     Some(References { subject, name, definitions, uses })
+}
+
+/// What a spot gives a name to: the scalar, or the field of a CUE text that stands there.
+fn own_name(spot: &Spot<'_>) -> TextRange {
+    let node = spot.node;
+    let text = node.text().filter(|_| locate::key_of(node).and_then(Node::text) == Some("cue"));
+    let labels = text.into_iter().flat_map(cue::labels);
+    let rendered = node.document.rendered().text.as_str();
+    let mut labels = labels.map(|range| parser::part(rendered, node.document.tree(), node.id, range));
+    labels.find(|range| range.contains(spot.range)).unwrap_or_else(|| content(node))
 }
 
 /// The anchors at the cursor: their names and what they name, in every rendering.
@@ -278,10 +297,14 @@ fn candidates<'w>(
             Kind::Scalar { text, .. } if !text.is_empty() => {
                 let part = |range| parser::part(document.rendered().text.as_str(), document.tree(), id, range);
                 if names.iter().any(|name| text.contains(name.as_str())) {
-                    let used = shell::uses(text).into_iter().filter(|used| names.contains(used.name));
-                    found.extend(used.map(|used| spot(part(used.name_range))));
+                    let used = environment::uses(node).into_iter().filter(|(_, name)| names.contains(*name));
+                    found.extend(used.map(|(range, _)| spot(part(range))));
                     let parts = comma_parts(text).filter(|(_, name)| names.contains(*name));
                     found.extend(parts.map(|(range, _)| spot(part(range))));
+                    // The file of a path.
+                    let files = names.iter().flat_map(|name| text.match_indices(name.as_str()));
+                    let files = files.filter(|(at, _)| text[..*at].ends_with('/'));
+                    found.extend(files.map(|(at, name)| spot(part(TextRange::new(at, at + name.len())))));
                 }
                 let pattern = !names.contains(text) && world.index().site_at(node).is_some();
                 if pattern {

@@ -9,10 +9,12 @@ use super::template::{self, Meaning};
 use super::{Cursor, shapes};
 use crate::diagnostic::Edit;
 use crate::helm::files;
+use crate::model::object::Node;
 use crate::model::parts::each;
 use crate::template::ast::{Command, ExprKind, Visitor};
 use crate::text::{Span, TextRange, replace};
 use crate::world::{Chart, World};
+use crate::yaml::parser;
 
 /// What can be renamed at the cursor: its name there.
 ///
@@ -52,6 +54,9 @@ fn places(world: &World, at: Cursor, found: &References) -> Result<BTreeSet<Span
     let name = &found.name;
     if found.subject == Subject::File {
         return Err("A file is renamed in the editor's list of files.".into());
+    }
+    if found.subject == Subject::Fixed {
+        return Err(format!("`{name}` is known by this name outside of the charts."));
     }
     if found.definitions.is_empty() {
         return Err(format!("What defines `{name}` is not in view."));
@@ -104,7 +109,7 @@ fn fits(subject: Subject, new: &str) -> Result<(), String> {
         Subject::Environment => new.is_ascii() && word(&new.replace(['-', '.'], "_")) && !new.starts_with(['-', '.']),
         Subject::Helper => !new.is_empty() && !new.contains(['"', '`', '\\', '\n', '{', '}']),
         Subject::Anchor => !new.is_empty() && !new.contains(|c: char| c.is_whitespace() || "[]{},*&!".contains(c)),
-        Subject::Name | Subject::File => {
+        Subject::Name | Subject::File | Subject::Fixed => {
             let edge = |c: char| c.is_ascii_alphanumeric();
             new.starts_with(edge) && new.ends_with(edge) && new.chars().all(|c| edge(c) || "-._".contains(c))
         }
@@ -130,7 +135,7 @@ fn is_free(world: &World, at: Cursor, found: &References, new: &str) -> Result<(
                 beside.any(|id| outline.key(id) == Some(new))
             })
         }),
-        Subject::Anchor | Subject::Environment | Subject::Name | Subject::File => {
+        Subject::Anchor | Subject::Environment | Subject::Name | Subject::File | Subject::Fixed => {
             found.definitions.iter().any(|target| is_taken_beside(world, target.name, new))
         }
     };
@@ -203,30 +208,38 @@ fn no_whole(world: &World, at: Cursor, name: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Scripts and config templates that mention the variable are read by nobody here.
+/// What mentions the variable and is no known use of it is read by nobody here: files, and texts of ConfigMaps.
 fn not_in_scripts(world: &World, at: Cursor, found: &References) -> Result<(), String> {
     let name = &found.name;
-    let known: BTreeSet<_> = found.uses.iter().map(|used| used.span.file).collect();
-    let mentions = |text: &str| {
-        text.match_indices(name.as_str()).any(|(start, _)| {
-            let before = text[..start].trim_end_matches(' ');
+    let known: BTreeSet<Span> = found.uses.iter().map(|used| used.span).collect();
+    let mentions = |text: &str| -> Vec<TextRange> {
+        let all = text.match_indices(name.as_str()).filter(|(start, _)| {
+            let before = text[..*start].trim_end_matches(' ');
             let is_word = |c: char| c == '_' || c.is_alphanumeric();
             let after = !text[start + name.len()..].starts_with(is_word);
             after && (before.ends_with(['$', '.']) || before.ends_with("${") || before.ends_with("$("))
-        })
+        });
+        all.map(|(start, _)| TextRange::new(start, start + name.len())).collect()
     };
     for chart in world.charts_of(at.file) {
         let Some(package) = chart.package() else { continue };
         for path in files::paths(package) {
             let Some(source) = package.files.get(camino::Utf8Path::new(path)) else { continue };
-            if !known.contains(&source.id) && mentions(&source.text) {
+            let unknown = |range: TextRange| !known.contains(&Span { file: source.id, range });
+            if mentions(&source.text).into_iter().any(unknown) {
                 return Err(format!("{path} uses `{name}`, and who runs it is not known."));
             }
         }
         // The same in texts of ConfigMaps.
         for document in chart.documents().iter().filter(|document| document.kind() == Some("ConfigMap")) {
+            let rendered = &document.rendered().text;
+            let place = |node: &Node<'_>, range| parser::part(rendered.as_str(), document.tree(), node.id, range);
+            let unknown = |node: &Node<'_>, range| {
+                rendered.site(place(node, range)).is_none_or(|site| !known.contains(&site.span))
+            };
             let texts = document.root().into_iter().flat_map(|root| each(root, "data{}"));
-            if texts.filter_map(|node| node.text()).any(mentions) {
+            let mut texts = texts.filter_map(|node| Some((node, node.text()?)));
+            if texts.any(|(node, text)| mentions(text).into_iter().any(|range| unknown(&node, range))) {
                 let map = document.name().and_then(|name| name.text()).unwrap_or_default();
                 return Err(format!("ConfigMap `{map}` uses `{name}`, and who runs it is not known."));
             }

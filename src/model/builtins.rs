@@ -40,6 +40,87 @@ const NAMES: [&str; 20] = [
     "KB_TLS_KEY_FILE",
 ];
 
+/// What a lifecycle action is called with (v1 spec §6.1).
+pub const ACTION_PARAMETERS: [(&str, &[&str]); 7] = [
+    ("accountProvision", &["KB_ACCOUNT_NAME", "KB_ACCOUNT_PASSWORD", "KB_ACCOUNT_STATEMENT"]),
+    (
+        "switchover",
+        &[
+            "KB_SWITCHOVER_CANDIDATE_NAME",
+            "KB_SWITCHOVER_CANDIDATE_FQDN",
+            "KB_SWITCHOVER_CURRENT_NAME",
+            "KB_SWITCHOVER_CURRENT_FQDN",
+            "KB_SWITCHOVER_ROLE",
+        ],
+    ),
+    ("memberJoin", &["KB_JOIN_MEMBER_POD_FQDN", "KB_JOIN_MEMBER_POD_NAME"]),
+    ("memberLeave", &["KB_LEAVE_MEMBER_POD_FQDN", "KB_LEAVE_MEMBER_POD_NAME"]),
+    ("reconfigure", &["KB_CONFIG_FILES_CREATED", "KB_CONFIG_FILES_REMOVED", "KB_CONFIG_FILES_UPDATED"]),
+    ("dataDump", &["KB_TARGET_POD_NAME"]),
+    ("dataLoad", &[]),
+];
+
+/// What the jobs of backups and restores are given (v1 spec §6.1).
+const OF_BACKUPS: [&str; 26] = [
+    "DP_BACKUP_NAME",
+    "DP_BACKUP_BASE_PATH",
+    "DP_BACKUP_ROOT_PATH",
+    "DP_BACKUP_INFO_FILE",
+    "DP_TARGET_POD_NAME",
+    "DP_TARGET_POD_ROLE",
+    "DP_TARGET_RELATIVE_PATH",
+    "DP_DB_HOST",
+    "DP_DB_PORT",
+    "DP_DB_USER",
+    "DP_DB_PASSWORD",
+    "DP_DATASAFED_BIN_PATH",
+    "DP_TTL",
+    "DP_TTL_SECONDS",
+    "DP_TIME_FORMAT",
+    "DP_TIME_ZONE",
+    "DP_CHECK_INTERVAL",
+    "DP_ARCHIVE_INTERVAL",
+    "DP_BACKUP_STOP_TIME",
+    "DP_PARENT_BACKUP_NAME",
+    "DP_BASE_BACKUP_NAME",
+    "DP_BASE_BACKUP_START_TIME",
+    "DP_ANCESTOR_INCREMENTAL_BACKUP_NAMES",
+    "DP_RESTORE_TIME",
+    "DP_RESTORE_TIMESTAMP",
+    "KB_CLUSTER_NAME",
+];
+
+/// What the workloads of OpsDefinitions are given (v1 spec §6.1).
+const OF_OPERATIONS: [&str; 11] = [
+    "KB_OPS_NAME",
+    "KB_OPS_NAMESPACE",
+    "KB_CLUSTER_NAME",
+    "KB_COMP_NAME",
+    "KB_CLUSTER_COMP_NAME",
+    "KB_COMP_REPLICAS",
+    "KB_COMP_HEADLESS_SVC_NAME",
+    "KB_COMP_SERVICE_VERSION",
+    "KB_COMP_SVC_NAME",
+    "KB_ACCOUNT_USERNAME",
+    "KB_ACCOUNT_PASSWORD",
+];
+
+/// The names that KubeBlocks gives in objects of a kind, for suggestions; `keys` are those around the place, inside out.
+pub fn given<'k>(api_version: &str, kind: &str, keys: impl Iterator<Item = &'k str>) -> Vec<&'static str> {
+    match kind {
+        "ActionSet" => OF_BACKUPS.to_vec(),
+        "OpsDefinition" => OF_OPERATIONS.to_vec(),
+        _ => {
+            let actions = keys.filter_map(|key| ACTION_PARAMETERS.iter().find(|(action, _)| *action == key));
+            let mut found: Vec<&str> = actions.flat_map(|(_, names)| *names).copied().collect();
+            if api_version.is_empty() || api_version == "apps.kubeblocks.io/v1alpha1" {
+                found.extend(names());
+            }
+            found
+        }
+    }
+}
+
 /// What KubeBlocks has under this name; `None` where it has nothing, or may have it only by a Cluster's wish.
 pub fn find(name: &str) -> Option<Builtin> {
     if NAMES.contains(&name) {

@@ -152,6 +152,30 @@ pub fn fields<'t>(text: &'t str, definition: Option<&str>) -> Option<Vec<&'t str
     }
 }
 
+/// Whatever stands before a colon at the beginning of a line, as a field may: for those who look for a name that they
+/// know.
+pub fn labels(text: &str) -> Vec<TextRange> {
+    let mut found = Vec::new();
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let blank = line.len() - line.trim_start().len();
+        let word = &line[blank..];
+        let quoted = word.strip_prefix('"').and_then(|word| word.find('"'));
+        let is_word = |c: char| c.is_alphanumeric() || "_-.$".contains(c);
+        let (from, length) = match quoted {
+            Some(length) => (1, length),
+            None => (0, word.find(|c: char| !is_word(c)).unwrap_or(word.len())),
+        };
+        let rest = &word[(from * 2 + length).min(word.len())..];
+        if length > 0 && rest.trim_start_matches(['?', '!']).trim_start().starts_with(':') {
+            let at = start + blank + from;
+            found.push(TextRange::new(at, at + length));
+        }
+        start += line.len();
+    }
+    found
+}
+
 /// What follows `#Name: {` at the beginning of a line.
 fn body_of<'t>(text: &'t str, name: &str) -> Option<&'t str> {
     let heads = text.split_inclusive('\n').scan(0, |at, line| {

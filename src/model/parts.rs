@@ -1,13 +1,8 @@
 //! The fields that name parts of objects (services, roles, volumes, releases): one table for navigation, completion and
-//! renaming (v1 spec §2). Fields that name whole objects are in [`super::sites`].
+//! renaming (v1 spec §2). Fields that name whole objects are in [`super::sites`]; [`super::owners`] knows whose parts are
+//! meant.
 
-use super::cluster::Cluster;
-use super::definition::Definition;
-use super::index::Object;
 use super::object::{Document, Node};
-use super::resolve::{CLUSTER, CLUSTER_DEFINITION, COMPONENT_DEFINITION};
-use super::uses::Uses;
-use super::vars::{Source, Var};
 use crate::yaml::path::{Path, Step};
 
 /// What a name is the name of.
@@ -19,14 +14,21 @@ pub enum What {
     Config,
     Container,
     Declaration,
+    Extra,
     Extractor,
+    Key,
+    Label,
+    Log,
     Method,
     Mount,
     Port,
+    Property,
     Release,
     Role,
     Service,
     Topology,
+    Variable,
+    Version,
     Volume,
 }
 
@@ -40,14 +42,21 @@ impl What {
             Self::Config => "config template",
             Self::Container => "container",
             Self::Declaration => "service reference",
+            Self::Extra => "extra",
             Self::Extractor => "extractor",
+            Self::Key => "key",
+            Self::Label => "label",
+            Self::Log => "log",
             Self::Method => "backup method",
             Self::Mount => "volume mount",
             Self::Port => "port",
+            Self::Property => "parameter",
             Self::Release => "release",
             Self::Role => "role",
             Self::Service => "service",
             Self::Topology => "topology",
+            Self::Variable => "variable",
+            Self::Version => "service version",
             Self::Volume => "volume",
         }
     }
@@ -60,35 +69,81 @@ pub enum Owner {
     Own,
     /// The item of the path's first list that has the field: a topology, a component definition of old.
     Item,
-    /// The ComponentDefinitions that are meant at this place.
+    /// The PodSpec that has the field.
+    Pod,
+    /// The component definitions that are meant at this place.
     Definitions,
+    /// The ComponentVersions of these definitions, and they themselves.
+    Versions,
+    /// The BackupPolicyTemplates of these definitions.
+    Policies,
+    /// The ParametersDefinitions of these definitions.
+    Parameters,
     /// The ClusterDefinition of a Cluster.
     ClusterDefinition,
     /// The topology that a Cluster follows.
     ClusterTopology,
     /// The Cluster that the object names.
     Cluster,
+    /// What another field of the object names; where both stand in lists, that of the same item.
+    Named(&'static str),
+    /// The ActionSet of the backup method that is named beside the field.
+    ActionSet,
+    /// The ConfigMap of the template that is named beside the field.
+    ConfigMap,
+}
+
+impl Owner {
+    const SELECTED: Self = Self::Named("spec.componentSpecs[].serviceRefs[].clusterServiceSelector.cluster");
+    const POLICY: Self = Self::Named("spec.backupPolicyName");
+    const ASKED_POLICY: Self = Self::Named("spec.backup.backupPolicyName");
+    const OPERATION: Self = Self::Named("spec.custom.opsDefinitionName");
 }
 
 /// A field that names parts.
 pub struct Part {
     pub kind: &'static str,
-    /// From the root: `[]` for every item, `{}` for every value, `{key}` for every key of a mapping.
+    /// From the root: `[]` for every item, `{}` for every value, `{key}` for every key of a mapping; `~` is a dot in a key.
     pub path: &'static str,
     pub what: What,
     pub owner: Owner,
-    /// Where such names are given, from the owner's root; of an item from the item.
+    /// Where such names are given, from the owner's root; of an item from the item. `{cue}` stands for the fields that a
+    /// text in CUE describes.
     pub names: &'static [&'static str],
 }
 
 const CONTAINERS: &[&str] = &["spec.runtime.containers[].name"];
 const ALL_CONTAINERS: &[&str] = &["spec.runtime.containers[].name", "spec.runtime.initContainers[].name"];
 const PORTS: &[&str] = &["spec.runtime.containers[].ports[].name"];
-const ROLES: &[&str] = &["spec.roles[].name"];
+// What begins with `spec` is of ComponentDefinitions, the rest of items of `componentDefs`.
+const ROLES: &[&str] = &[
+    "spec.roles[].name",
+    "consensusSpec.leader.name",
+    "consensusSpec.followers[].name",
+    "consensusSpec.learner.name",
+    "rsmSpec.roles[].name",
+];
 const SERVICES: &[&str] = &["spec.services[].name"];
-const ACCOUNTS: &[&str] = &["spec.systemAccounts[].name"];
+const ACCOUNTS: &[&str] = &["spec.systemAccounts[].name", "systemAccounts.accounts[].name"];
 const DECLARATIONS: &[&str] = &["spec.serviceRefDeclarations[].name"];
 const CONFIGS: &[&str] = &["spec.configs[].name"];
+const LOGS: &[&str] = &["spec.logConfigs[].name", "logConfigs[].name"];
+const KEYS: &[&str] = &["data{key}"];
+const PROPERTIES: &[&str] = &["spec.parametersSchema.openAPIV3Schema.properties{key}"];
+const PARAMETERS: &[&str] = &[
+    "spec.parametersSchema.cue{cue}",
+    "spec.parametersSchema.schemaInJSON.properties.spec.properties{key}",
+    "spec.parametersSchema.schemaInJSON.spec.properties{key}",
+];
+const VERSIONS: &[&str] = &["spec.releases[].serviceVersion", "spec.serviceVersion"];
+const CONTAINER_VARIABLES: &[&str] = &["spec.runtime.containers[].env[].name", "spec.vars[].name"];
+const EXTRAS: &[&str] = &["spec.helm.valuesMapping.extras[].name"];
+const GIVEN_EXTRAS: &[&str] = &["spec.defaultInstallValues[].extras[].name", "spec.install.extras[].name"];
+const POD_VOLUMES: &[&str] = &["volumes[].name"];
+const POD_MOUNTS: &[&str] = &["containers[].volumeMounts[].name", "initContainers[].volumeMounts[].name"];
+const POD_PORTS: &[&str] = &["containers[].ports[].name", "initContainers[].ports[].name"];
+const SIDE_VOLUMES: &[&str] = &["spec.configs[].volumeName", "spec.scripts[].volumeName"];
+const SIDE_MOUNTS: &[&str] = &["spec.containers[].volumeMounts[].name"];
 const VOLUMES: &[&str] = &[
     "spec.runtime.volumes[].name",
     "spec.configs[].volumeName",
@@ -96,8 +151,12 @@ const VOLUMES: &[&str] = &[
     "spec.tls.volumeName",
     "spec.volumes[].name",
 ];
-const MOUNTS: &[&str] =
-    &["spec.runtime.containers[].volumeMounts[].name", "spec.runtime.initContainers[].volumeMounts[].name"];
+const MOUNTS: &[&str] = &[
+    "spec.runtime.containers[].volumeMounts[].name",
+    "spec.runtime.initContainers[].volumeMounts[].name",
+    "podSpec.containers[].volumeMounts[].name",
+    "podSpec.initContainers[].volumeMounts[].name",
+];
 const IMAGES: &[&str] =
     &["spec.runtime.containers[].name", "spec.runtime.initContainers[].name", "spec.lifecycleActions{key}"];
 const ENTITIES: &[&str] = &["components[].name", "shardings[].name"];
@@ -137,9 +196,21 @@ parts! {
     ClusterDefinition "spec.componentDefs[].volumeTypes[].name" => Mount Item LEGACY_MOUNTS;
     ClusterDefinition "spec.componentDefs[].podSpec.volumes[].name" => Mount Item LEGACY_MOUNTS;
     ClusterDefinition "spec.componentDefs[].service.ports[].targetPort" => Port Item LEGACY_PORTS;
+    ClusterDefinition "spec.componentDefs[].configSpecs[].keys[]" => Key ConfigMap KEYS;
     ClusterVersion "spec.componentVersions[].componentDefRef" => Component ClusterDefinition LEGACY_COMPONENTS;
     Cluster "spec.componentSpecs[].componentDefRef" => Component ClusterDefinition LEGACY_COMPONENTS;
+    ClusterVersion "spec.componentVersions[].configSpecs[].name" => Config Definitions &["configSpecs[].name"];
+    ClusterVersion "spec.componentVersions[].versionsContext.containers[].name" => Container Definitions &["podSpec.containers[].name"];
+    ClusterVersion "spec.componentVersions[].versionsContext.initContainers[].name" => Container Definitions &["podSpec.initContainers[].name"];
     BackupPolicyTemplate "spec.backupPolicies[].componentDefRef" => Component ClusterDefinition LEGACY_COMPONENTS;
+    BackupPolicyTemplate "spec.backupPolicies[].target.role" => Role Definitions ROLES;
+    BackupPolicyTemplate "spec.backupPolicies[].target.account" => Account Definitions ACCOUNTS;
+    BackupPolicyTemplate "spec.backupPolicies[].backupMethods[].target.role" => Role Definitions ROLES;
+    BackupPolicyTemplate "spec.backupPolicies[].backupMethods[].target.account" => Account Definitions ACCOUNTS;
+    BackupPolicyTemplate "spec.backupPolicies[].backupMethods[].targetVolumes.volumes[]" => Mount Definitions MOUNTS;
+    BackupPolicyTemplate "spec.backupPolicies[].backupMethods[].targetVolumes.volumeMounts[].name" => Mount Definitions MOUNTS;
+    BackupPolicyTemplate "spec.backupPolicies[].backupMethods[].compatibleMethod" => Method Item &["backupMethods[].name"];
+    BackupPolicyTemplate "spec.backupPolicies[].schedules[].backupMethod" => Method Item &["backupMethods[].name"];
 
     ComponentDefinition "spec.runtime.containers[].volumeMounts[].name" => Volume Own VOLUMES;
     ComponentDefinition "spec.runtime.initContainers[].volumeMounts[].name" => Volume Own VOLUMES;
@@ -165,6 +236,9 @@ parts! {
     ComponentDefinition "spec.runtime.containers[].readinessProbe.tcpSocket.port" => Port Own PORTS;
     ComponentDefinition "spec.runtime.containers[].startupProbe.httpGet.port" => Port Own PORTS;
     ComponentDefinition "spec.runtime.containers[].startupProbe.tcpSocket.port" => Port Own PORTS;
+    ComponentDefinition "spec.runtime.containers[].lifecycle.preStop.httpGet.port" => Port Own PORTS;
+    ComponentDefinition "spec.runtime.containers[].lifecycle.postStart.httpGet.port" => Port Own PORTS;
+    ComponentDefinition "spec.configs[].keys[]" => Key ConfigMap KEYS;
     ComponentDefinition "spec.vars[].valueFrom.serviceVarRef.name" => Service Definitions SERVICES;
     ComponentDefinition "spec.vars[].valueFrom.serviceVarRef.port.name" => Port Definitions &["spec.services[].spec.ports[].name"];
     ComponentDefinition "spec.vars[].valueFrom.credentialVarRef.name" => Account Definitions ACCOUNTS;
@@ -179,10 +253,37 @@ parts! {
     ComponentVersion "spec.releases[].images{key}" => Container Definitions IMAGES;
     ShardingDefinition "spec.systemAccounts[].name" => Account Definitions ACCOUNTS;
 
+    SidecarDefinition "spec.containers[].volumeMounts[].name" => Volume Own SIDE_VOLUMES;
+    SidecarDefinition "spec.configs[].volumeName" => Mount Own SIDE_MOUNTS;
+    SidecarDefinition "spec.scripts[].volumeName" => Mount Own SIDE_MOUNTS;
+    SidecarDefinition "spec.vars[].valueFrom.serviceVarRef.name" => Service Definitions SERVICES;
+    SidecarDefinition "spec.vars[].valueFrom.serviceVarRef.port.name" => Port Definitions &["spec.services[].spec.ports[].name"];
+    SidecarDefinition "spec.vars[].valueFrom.credentialVarRef.name" => Account Definitions ACCOUNTS;
+    SidecarDefinition "spec.vars[].valueFrom.serviceRefVarRef.name" => Declaration Definitions DECLARATIONS;
+    SidecarDefinition "spec.vars[].valueFrom.resourceVarRef.storage.name" => Mount Definitions MOUNTS;
+    SidecarDefinition "spec.vars[].valueFrom.componentVarRef.podNamesForRole.role" => Role Definitions ROLES;
+    SidecarDefinition "spec.vars[].valueFrom.componentVarRef.podFQDNsForRole.role" => Role Definitions ROLES;
+    SidecarDefinition "spec.vars[].valueFrom.hostNetworkVarRef.container.name" => Container Definitions ALL_CONTAINERS;
+    SidecarDefinition "spec.vars[].valueFrom.hostNetworkVarRef.container.port.name" => Port Definitions PORTS;
+
     Cluster "spec.topology" => Topology ClusterDefinition TOPOLOGIES;
     Cluster "spec.componentSpecs[].name" => Component ClusterTopology ENTITIES;
     Cluster "spec.shardings[].name" => Component ClusterTopology ENTITIES;
     Cluster "spec.services[].componentSelector" => Component Own COMPONENTS;
+    Cluster "metadata.annotations.kubeblocks~io/host-network" => Component Own COMPONENTS;
+    Cluster "spec.services[].roleSelector" => Role Definitions ROLES;
+    Cluster "spec.backup.method" => Method Policies METHODS;
+    Cluster "spec.backup.continuousMethod" => Method Policies METHODS;
+    Cluster "spec.componentSpecs[].serviceVersion" => Version Versions VERSIONS;
+    Cluster "spec.componentSpecs[].instances[].serviceVersion" => Version Versions VERSIONS;
+    Cluster "spec.shardings[].template.serviceVersion" => Version Versions VERSIONS;
+    Cluster "spec.shardings[].shardTemplates[].serviceVersion" => Version Versions VERSIONS;
+    Cluster "spec.componentSpecs[].enabledLogs[]" => Log Definitions LOGS;
+    Cluster "spec.componentSpecs[].instances[].volumeClaimTemplates[].name" => Mount Definitions MOUNTS;
+    Cluster "spec.componentSpecs[].serviceRefs[].clusterServiceSelector.service.component" => Component SELECTED COMPONENTS;
+    Cluster "spec.componentSpecs[].serviceRefs[].clusterServiceSelector.service.service" => Service Definitions SERVICES;
+    Cluster "spec.componentSpecs[].serviceRefs[].clusterServiceSelector.credential.component" => Component SELECTED COMPONENTS;
+    Cluster "spec.componentSpecs[].serviceRefs[].clusterServiceSelector.credential.name" => Account Definitions ACCOUNTS;
     Cluster "spec.componentSpecs[].services[].name" => Service Definitions SERVICES;
     Cluster "spec.componentSpecs[].systemAccounts[].name" => Account Definitions ACCOUNTS;
     Cluster "spec.componentSpecs[].serviceRefs[].name" => Declaration Definitions DECLARATIONS;
@@ -202,15 +303,39 @@ parts! {
     BackupPolicyTemplate "spec.backupMethods[].targetVolumes.volumeMounts[].name" => Mount Definitions MOUNTS;
     BackupPolicyTemplate "spec.backupMethods[].compatibleMethod" => Method Own METHODS;
     BackupPolicyTemplate "spec.schedules[].backupMethod" => Method Own METHODS;
+    BackupPolicyTemplate "spec.backupMethods[].env[].valueFrom.versionMapping[].serviceVersions[]" => Version Versions VERSIONS;
+    BackupPolicyTemplate "spec.schedules[].parameters[].name" => Property ActionSet PROPERTIES;
     BackupPolicy "spec.schedules[].backupMethod" => Method Own METHODS;
+    BackupSchedule "spec.schedules[].backupMethod" => Method POLICY METHODS;
+    BackupSchedule "spec.schedules[].parameters[].name" => Property ActionSet PROPERTIES;
+    Backup "spec.backupMethod" => Method POLICY METHODS;
+    Backup "spec.parameters[].name" => Property ActionSet PROPERTIES;
+    ActionSet "spec.backup.withParameters[]" => Property Own PROPERTIES;
+    ActionSet "spec.restore.withParameters[]" => Property Own PROPERTIES;
 
     ParametersDefinition "spec.templateName" => Config Definitions CONFIGS;
+    ParametersDefinition "spec.fileName" => Key ConfigMap KEYS;
+    ParametersDefinition "spec.staticParameters[]" => Property Own PARAMETERS;
+    ParametersDefinition "spec.dynamicParameters[]" => Property Own PARAMETERS;
+    ParametersDefinition "spec.immutableParameters[]" => Property Own PARAMETERS;
     ParamConfigRenderer "spec.configs[].templateName" => Config Definitions CONFIGS;
+    ParamConfigRenderer "spec.configs[].name" => Key ConfigMap KEYS;
 
     OpsDefinition "spec.componentInfos[].accountName" => Account Definitions ACCOUNTS;
     OpsDefinition "spec.componentInfos[].serviceName" => Service Definitions SERVICES;
+    OpsDefinition "spec.podInfoExtractors[].podSelector.role" => Role Definitions ROLES;
+    OpsDefinition "spec.podInfoExtractors[].volumeMounts[].name" => Mount Definitions MOUNTS;
+    OpsDefinition "spec.podInfoExtractors[].env[].valueFrom.envRef.targetContainerName" => Container Definitions CONTAINERS;
+    OpsDefinition "spec.podInfoExtractors[].env[].valueFrom.envRef.envName" => Variable Definitions CONTAINER_VARIABLES;
+    OpsDefinition "spec.actions[].exec.containerName" => Container Definitions CONTAINERS;
+    OpsDefinition "spec.actions[].parameters[]" => Property Own PROPERTIES;
     OpsDefinition "spec.actions[].exec.podInfoExtractorName" => Extractor Own &["spec.podInfoExtractors[].name"];
     OpsDefinition "spec.actions[].workload.podInfoExtractorName" => Extractor Own &["spec.podInfoExtractors[].name"];
+    OpsRequest "spec.backup.backupMethod" => Method ASKED_POLICY METHODS;
+    OpsRequest "spec.custom.components[].parameters[].name" => Property OPERATION PROPERTIES;
+    OpsRequest "spec.reconfigures[].parameters[].key" => Property Parameters PARAMETERS;
+    OpsRequest "spec.upgrade.components[].serviceVersion" => Version Versions VERSIONS;
+    OpsRequest "spec.volumeExpansion[].volumeClaimTemplates[].name" => Mount Definitions MOUNTS;
     OpsRequest "spec.restart[].componentName" => Component Cluster COMPONENTS;
     OpsRequest "spec.stop[].componentName" => Component Cluster COMPONENTS;
     OpsRequest "spec.start[].componentName" => Component Cluster COMPONENTS;
@@ -224,144 +349,72 @@ parts! {
     OpsRequest "spec.custom.components[].componentName" => Component Cluster COMPONENTS;
     Rollout "spec.components[].name" => Component Cluster COMPONENTS;
     Rollout "spec.shardings[].name" => Component Cluster COMPONENTS;
+    Rollout "spec.components[].serviceVersion" => Version Versions VERSIONS;
+    Rollout "spec.shardings[].serviceVersion" => Version Versions VERSIONS;
+    NodeCountScaler "spec.targetComponentNames[]" => Component Cluster COMPONENTS;
+    Addon "spec.helm.valuesMapping.extras[].name" => Extra Own GIVEN_EXTRAS;
+    Addon "spec.defaultInstallValues[].extras[].name" => Extra Own EXTRAS;
+    Addon "spec.install.extras[].name" => Extra Own EXTRAS;
+
+    PodSpec "containers[].volumeMounts[].name" => Volume Pod POD_VOLUMES;
+    PodSpec "initContainers[].volumeMounts[].name" => Volume Pod POD_VOLUMES;
+    PodSpec "volumes[].name" => Mount Pod POD_MOUNTS;
+    PodSpec "containers[].livenessProbe.httpGet.port" => Port Pod POD_PORTS;
+    PodSpec "containers[].livenessProbe.tcpSocket.port" => Port Pod POD_PORTS;
+    PodSpec "containers[].readinessProbe.httpGet.port" => Port Pod POD_PORTS;
+    PodSpec "containers[].readinessProbe.tcpSocket.port" => Port Pod POD_PORTS;
+    PodSpec "containers[].startupProbe.httpGet.port" => Port Pod POD_PORTS;
+    PodSpec "containers[].startupProbe.tcpSocket.port" => Port Pod POD_PORTS;
+    PodSpec "containers[].lifecycle.preStop.httpGet.port" => Port Pod POD_PORTS;
+    PodSpec "containers[].lifecycle.postStart.httpGet.port" => Port Pod POD_PORTS;
 }
 
 impl Part {
     /// The row of an object's field; a key of a mapping is a field where `of_key` says so.
     pub fn find(kind: &str, path: &Path, of_key: bool) -> Option<&'static Self> {
-        PARTS.iter().find(|part| part.kind == kind && fits(part.path, &path.steps, of_key))
+        let row =
+            |kind: &str, steps: &[Step]| PARTS.iter().find(|part| part.kind == kind && fits(part.path, steps, of_key));
+        row(kind, &path.steps).or_else(|| {
+            let prefix = pod_prefix(kind)?;
+            let length: usize = prefix.split('.').map(|part| 1 + usize::from(part.ends_with("[]"))).sum();
+            let (head, rest) = path.steps.split_at_checked(length)?;
+            row("PodSpec", rest).filter(|_| fits(prefix, head, false))
+        })
     }
 
     /// The row of a node, which is a scalar or a key.
     pub fn at(node: Node<'_>) -> Option<&'static Self> {
-        let kind = node.document.kind().filter(|_| ours(node.document))?;
+        let kind = node.document.kind().filter(|_| is_known(node.document))?;
         let is_key = node.parent()?.entries().any(|(key, _)| key == node);
         Self::find(kind, &Path::of(node.document.tree(), node.id), is_key)
     }
 
     /// The text is a list of names with commas between them.
     pub fn is_list(&self) -> bool {
-        self.path.contains(".orders.") || self.path.ends_with("ForRole.role")
+        self.path.contains(".orders.") || self.path.ends_with("ForRole.role") || self.path.ends_with("host-network")
     }
 
     /// The path of the first list: `spec.topologies[]`.
     pub fn list(&self) -> &'static str {
         self.path.find("[]").map_or(self.path, |at| &self.path[..at + 2])
     }
+}
 
-    /// Every node where a name of such a part is given that is meant at `node`, with the object that has it.
-    pub fn names<'w>(&self, uses: &Uses<'w>, object: Object<'w>, node: Node<'w>) -> Vec<(Object<'w>, Node<'w>)> {
-        let roots: Vec<(Object, Node)> = match self.owner {
-            Owner::Own => object.root().map(|root| (object, root)).into_iter().collect(),
-            Owner::Item => {
-                let items = object.root().into_iter().flat_map(|root| root.each(self.list()));
-                let around = items.filter(|item| above(node).any(|above| above == *item));
-                around.map(|item| (object, item)).collect()
-            }
-            Owner::Definitions => {
-                let found = definitions(uses, object, node).into_iter();
-                found.filter_map(|definition| located(uses, definition.document)).collect()
-            }
-            Owner::ClusterDefinition => {
-                let text = |path| object.root().and_then(|root| root.text_at(path));
-                let name = text("spec.clusterDef").or_else(|| text("spec.clusterDefinitionRef")).unwrap_or_default();
-                let found = uses.world.index().named(CLUSTER_DEFINITION.group, CLUSTER_DEFINITION.kind, name);
-                found.filter_map(|found| Some((found, found.root()?))).collect()
-            }
-            Owner::ClusterTopology => {
-                let topology = Cluster::of(object.document).and_then(|cluster| uses.topology_of(cluster));
-                let found =
-                    topology.and_then(|topology| Some((located(uses, topology.node.document)?.0, topology.node)));
-                found.into_iter().collect()
-            }
-            Owner::Cluster => {
-                let name = object.root().and_then(|root| root.text_at("spec.clusterName")).unwrap_or_default();
-                let found = uses.world.index().named(CLUSTER.group, CLUSTER.kind, name);
-                found.filter_map(|found| Some((found, found.root()?))).collect()
-            }
-        };
-        let mut found = Vec::new();
-        for (object, root) in roots {
-            for path in self.names {
-                found.extend(each(root, path).into_iter().map(|name| (object, name)));
-            }
-        }
-        found
+/// Of KubeBlocks, or of the kinds of Kubernetes that make pods.
+fn is_known(document: &Document) -> bool {
+    document.group().is_some_and(|group| ["", "apps", "batch"].contains(&group) || group.ends_with("kubeblocks.io"))
+}
+
+/// Where the PodSpecs of a kind are.
+pub fn pod_prefix(kind: &str) -> Option<&'static str> {
+    match kind {
+        "Pod" => Some("spec"),
+        "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" | "Job" => Some("spec.template.spec"),
+        "CronJob" => Some("spec.jobTemplate.spec.template.spec"),
+        "OpsDefinition" => Some("spec.actions[].workload.podSpec"),
+        "ClusterDefinition" => Some("spec.componentDefs[].podSpec"),
+        _ => None,
     }
-}
-
-/// Of KubeBlocks, and of a version that this table knows.
-fn ours(document: &Document) -> bool {
-    document.group().is_some_and(|group| group.ends_with("kubeblocks.io"))
-}
-
-fn above(node: Node<'_>) -> impl Iterator<Item = Node<'_>> {
-    std::iter::successors(Some(node), |node| node.parent())
-}
-
-/// The object of a document.
-fn located<'w>(uses: &Uses<'w>, document: &'w Document) -> Option<(Object<'w>, Node<'w>)> {
-    let mut objects = uses.world.index().objects(document.group()?, document.kind()?);
-    let object = objects.find(|object| std::ptr::eq(object.document, document))?;
-    Some((object, document.root()?))
-}
-
-/// The definitions that are meant at a place; where nobody can be sure, those that the text takes.
-fn definitions<'w>(uses: &Uses<'w>, object: Object<'w>, node: Node<'w>) -> Vec<Definition<'w>> {
-    let Some(root) = object.root() else { return Vec::new() };
-    let of = |node: Node<'w>| {
-        uses.of_node(node).unwrap_or_else(|| {
-            let site = uses.world.index().site_at(node).filter(|site| site.field.target == COMPONENT_DEFINITION);
-            let found = site.into_iter().flat_map(|site| uses.world.index().matches(&site));
-            found.filter_map(|object| Definition::of(object.document)).collect()
-        })
-    };
-    let item = |list: &str| root.each(list).into_iter().find(|item| above(node).any(|above| above == *item));
-    match object.document.kind().unwrap_or_default() {
-        "ComponentDefinition" => {
-            let Some(own) = Definition::of(object.document) else { return Vec::new() };
-            let var = item("spec.vars[]").map(|node| Var { node });
-            match var.and_then(Var::source) {
-                Some(source) => of_source(uses, own, source, &of),
-                None => vec![own],
-            }
-        }
-        "Cluster" => {
-            let units = Cluster::of(object.document).into_iter().flat_map(Cluster::units);
-            let unit = units.into_iter().find(|unit| above(node).any(|above| above == unit.node));
-            unit.map_or_else(Vec::new, |unit| {
-                uses.candidates(unit).unwrap_or_else(|| unit.definition().map(of).unwrap_or_default())
-            })
-        }
-        kind => {
-            let paths: &[&str] = match kind {
-                "ComponentVersion" => &["spec.compatibilityRules[].compDefs[]"],
-                "ShardingDefinition" => &["spec.template.compDef"],
-                "BackupPolicyTemplate" => &["spec.compDefs[]"],
-                "ParametersDefinition" | "ParamConfigRenderer" => &["spec.componentDef"],
-                "OpsDefinition" => &["spec.componentInfos[].componentDefinitionName"],
-                _ => &[],
-            };
-            let nodes = paths.iter().flat_map(|path| root.each(path));
-            let mut found: Vec<Definition> = Vec::new();
-            for definition in nodes.flat_map(of) {
-                if !found.iter().any(|known| std::ptr::eq(known.document, definition.document)) {
-                    found.push(definition);
-                }
-            }
-            found
-        }
-    }
-}
-
-fn of_source<'w>(
-    uses: &Uses<'w>,
-    own: Definition<'w>,
-    source: Source<'w>,
-    of: &dyn Fn(Node<'w>) -> Vec<Definition<'w>>,
-) -> Vec<Definition<'w>> {
-    let Some(node) = source.definition() else { return vec![own] };
-    uses.of_var(own, source).unwrap_or_else(|| of(node))
 }
 
 /// As [`Node::each`], with keys.
@@ -384,7 +437,11 @@ pub fn fits(pattern: &str, steps: &[Step], of_key: bool) -> bool {
     let mut steps = steps.iter();
     for part in pattern.split('.') {
         let key = part.trim_end_matches(['[', ']', '{', '}']);
-        if steps.next().and_then(Step::key) != Some(key) {
+        let same = |own: &str| {
+            own.len() == key.len()
+                && own.bytes().zip(key.bytes()).all(|(own, key)| own == key || (own, key) == (b'.', b'~'))
+        };
+        if !steps.next().and_then(Step::key).is_some_and(same) {
             return false;
         }
         let inner = match &part[key.len()..] {
@@ -412,7 +469,10 @@ mod tests {
             ("ComponentVersion", "spec.releases[0].images.tide", true, Some(What::Container)),
             ("ComponentVersion", "spec.releases[0].images.tide", false, None),
             ("ComponentVersion", "spec.releases[0].images", true, None),
-            ("Cluster", "spec.services[0].roleSelector", false, None),
+            ("Cluster", "spec.services[0].roleSelector", false, Some(What::Role)),
+            ("Cluster", "spec.services[0].serviceName", false, None),
+            ("Deployment", "spec.template.spec.containers[1].volumeMounts[0].name", false, Some(What::Volume)),
+            ("Deployment", "spec.containers[1].volumeMounts[0].name", false, None),
         ] {
             let found = Part::find(kind, &path.parse().unwrap(), of_key).map(|part| part.what);
             assert_eq!(found, expected, "{kind} {path}");

@@ -104,6 +104,7 @@ fn find(document: &Document) -> Option<Vec<Asking>> {
 const APPS: &str = "apps.kubeblocks.io";
 const DATA: &str = "dataprotection.kubeblocks.io";
 const PARAMETERS: &str = "parameters.kubeblocks.io";
+const SCALING: &str = "experimental.kubeblocks.io";
 const OPERATIONS: &str = "operations.kubeblocks.io";
 
 const REFUSED: &str = "KubeBlocks refuses the definition: it becomes Unavailable, and no Cluster can use it.";
@@ -203,6 +204,9 @@ fields! {
     APPS BackupPolicyTemplate "spec.backupPolicies[].backupMethods[].actionSetName" => ACTION_SET Exact Required NO_BACKUP;
     APPS BackupPolicyTemplate "spec.backupPolicies[].datafile.backupToolName" => BACKUP_TOOL Exact Required "Every backup with this tool fails.";
     APPS BackupPolicyTemplate "spec.backupPolicies[].logfile.backupToolName" => BACKUP_TOOL Exact Required "Every backup with this tool fails.";
+    APPS OpsRequest "spec.clusterRef" => CLUSTER Exact Live "";
+    APPS OpsRequest "spec.clusterName" => CLUSTER Exact Live "";
+    APPS OpsRequest "spec.upgrade.clusterVersionRef" => CLUSTER_VERSION Exact Live "";
     APPS Rollout "spec.clusterName" => CLUSTER Exact Live "";
     APPS Rollout "spec.components[].compDef" => COMPONENT_DEFINITION ExactFirst Required NO_REQUEST;
     APPS Rollout "spec.shardings[].shardingDef" => SHARDING_DEFINITION ExactFirst Required NO_REQUEST;
@@ -221,6 +225,7 @@ fields! {
     DATA BackupPolicy "spec.backupRepoName" => BACKUP_REPO Exact Live "";
     DATA BackupSchedule "spec.backupPolicyName" => BACKUP_POLICY Exact Live "";
     DATA Backup "spec.backupPolicyName" => BACKUP_POLICY Exact Live "";
+    DATA Backup "spec.parentBackupName" => BACKUP Exact Live "";
     DATA Restore "spec.backup.name" => BACKUP Exact Live "";
     DATA BackupRepo "spec.storageProviderRef" => STORAGE_PROVIDER Exact Live "";
 
@@ -229,5 +234,8 @@ fields! {
     OPERATIONS OpsRequest "spec.custom.opsDefinitionName" => OPS_DEFINITION Exact Required NO_REQUEST;
     OPERATIONS OpsRequest "spec.upgrade.components[].componentDefinitionName" => COMPONENT_DEFINITION ExactFirst Required NO_REQUEST;
     OPERATIONS OpsRequest "spec.backup.backupPolicyName" => BACKUP_POLICY Exact Live "";
+    OPERATIONS OpsRequest "spec.backup.parentBackupName" => BACKUP Exact Live "";
     OPERATIONS OpsRequest "spec.restore.backupName" => BACKUP Exact Live "";
+
+    SCALING NodeCountScaler "spec.targetClusterName" => CLUSTER Exact Live "";
 }

@@ -3,6 +3,7 @@
 use super::prelude::*;
 use crate::diagnostic::Safety;
 use crate::model::admission;
+use crate::model::builtins::ACTION_PARAMETERS;
 use crate::model::definition::{Action, Definition};
 use crate::model::index::Object;
 use crate::model::pattern::{Mode, Pattern};
@@ -130,29 +131,9 @@ fn check_environment(definition: Definition, sink: &mut Sink) {
     }
 }
 
-/// What an action is called with (v1 spec §6.1).
-const PARAMETERS: [(&str, &[&str]); 7] = [
-    ("accountProvision", &["KB_ACCOUNT_NAME", "KB_ACCOUNT_PASSWORD", "KB_ACCOUNT_STATEMENT"]),
-    (
-        "switchover",
-        &[
-            "KB_SWITCHOVER_CANDIDATE_NAME",
-            "KB_SWITCHOVER_CANDIDATE_FQDN",
-            "KB_SWITCHOVER_CURRENT_NAME",
-            "KB_SWITCHOVER_CURRENT_FQDN",
-            "KB_SWITCHOVER_ROLE",
-        ],
-    ),
-    ("memberJoin", &["KB_JOIN_MEMBER_POD_FQDN", "KB_JOIN_MEMBER_POD_NAME"]),
-    ("memberLeave", &["KB_LEAVE_MEMBER_POD_FQDN", "KB_LEAVE_MEMBER_POD_NAME"]),
-    ("reconfigure", &["KB_CONFIG_FILES_CREATED", "KB_CONFIG_FILES_REMOVED", "KB_CONFIG_FILES_UPDATED"]),
-    ("dataDump", &["KB_TARGET_POD_NAME"]),
-    ("dataLoad", &[]),
-];
-
 fn check_parameters(definition: Definition, sink: &mut Sink) {
     for var in vars(definition.document) {
-        let taken = PARAMETERS.iter().find(|(_, names)| names.contains(&var.name()));
+        let taken = ACTION_PARAMETERS.iter().find(|(_, names)| names.contains(&var.name()));
         let action = taken.and_then(|(name, _)| definition.agent_actions().find(|action| action.name() == *name));
         let (Some(action), Some(name)) = (action, var.node.get("name").filter(|name| name.known())) else { continue };
         // Templates and calls do not see credentials.

@@ -2,48 +2,90 @@
 
 use super::{Item, Kind, Question};
 use crate::helm::outline::{EntryId, Outline, Slot, SlotKind};
+use crate::ide::environment::{Given, given};
 use crate::model::builtins;
-use crate::text::TextRange;
+use crate::model::index::Object;
+use crate::text::{Span, TextRange};
 
 /// The variables that a container has, where the cursor is behind `$`; `None` where it is not.
 pub(super) fn items(question: &Question<'_>, slot: &Slot) -> Option<(TextRange, Vec<Item>)> {
     if !matches!(slot.kind, SlotKind::Value | SlotKind::Either | SlotKind::Block) {
         return None;
     }
-    let (text, offset) = (question.text(), question.at.offset as usize);
-    let before = &text[slot.range.start as usize..offset.max(slot.range.start as usize)];
-    let name = before.len() - before.trim_end_matches(|c: char| c == '_' || c.is_ascii_alphanumeric()).len();
-    let (opener, name) = (&before[..before.len() - name], &before[before.len() - name..]);
     let outline = question.file.outline();
-    let close = if opener.ends_with("$(") && !opener.ends_with("$$(") {
-        ")"
-    } else if in_shell(outline, slot) && opener.ends_with("${") {
-        "}"
-    } else if in_shell(outline, slot) && opener.ends_with('$') && !opener.ends_with("$$") {
-        ""
-    } else {
-        return None;
-    };
-    let rest = text[offset..].chars().take_while(|c| *c == '_' || c.is_ascii_alphanumeric()).count();
-    let range = TextRange::new(offset - name.len(), offset + rest);
-    let closed = close.is_empty() || text[offset + rest..].starts_with(close);
-    let mut items: Vec<Item> = Vec::new();
-    let mut add = |name: &str, detail: &str| {
-        if !name.is_empty() && !items.iter().any(|item| item.label == name) {
-            let insert = if closed { name.to_owned() } else { format!("{name}{close}") };
-            items.push(Item::new(name, Kind::Variable).detail(detail).insert(insert));
+    let open = Open::at(question, slot.range.start, in_shell(outline, slot))?;
+    let mut names: Vec<(String, &str)> = Vec::new();
+    names.extend(typed_here(outline, slot).into_iter().map(|(name, detail)| (name.to_owned(), detail)));
+    names.extend(rendered(question));
+    names.extend(
+        shown(question).into_iter().map(|given| (given.name.text().unwrap_or_default().to_owned(), "variable")),
+    );
+    let text = |key| outline.at_root(slot.document(), key).and_then(|id| outline.value(id)).unwrap_or_default();
+    let builtins = builtins::given(text("apiVersion"), text("kind"), keys(outline, slot));
+    names.extend(builtins.into_iter().map(|name| (name.to_owned(), "KubeBlocks")));
+    Some((open.range, open.items(names)))
+}
+
+/// A `$` with what is typed of a name behind it.
+pub(super) struct Open {
+    pub(super) range: TextRange,
+    /// What is missing behind the name.
+    close: &'static str,
+}
+
+impl Open {
+    /// Before the cursor, and not before `start`; `shell`: other forms than `$(X)` mean something.
+    pub(super) fn at(question: &Question<'_>, start: u32, shell: bool) -> Option<Self> {
+        let (text, offset) = (question.text(), question.at.offset as usize);
+        let before = &text[start as usize..offset.max(start as usize)];
+        let is_word = |c: char| c == '_' || c.is_ascii_alphanumeric();
+        let name = before.len() - before.trim_end_matches(is_word).len();
+        let opener = &before[..before.len() - name];
+        let close = if opener.ends_with("$(") && !opener.ends_with("$$(") {
+            ")"
+        } else if shell && opener.ends_with("${") {
+            "}"
+        } else if shell && opener.ends_with('$') && !opener.ends_with("$$") {
+            ""
+        } else {
+            return None;
+        };
+        let rest = text[offset..].chars().take_while(|c| is_word(*c)).count();
+        let closed = text[offset + rest..].starts_with(close);
+        Some(Self { range: TextRange::new(offset - name, offset + rest), close: if closed { "" } else { close } })
+    }
+
+    /// Each name once.
+    pub(super) fn items(&self, names: Vec<(String, &str)>) -> Vec<Item> {
+        let mut items: Vec<Item> = Vec::new();
+        for (name, detail) in names {
+            if !name.is_empty() && !items.iter().any(|item| item.label == name) {
+                let insert = format!("{name}{}", self.close);
+                items.push(Item::new(name, Kind::Variable).detail(detail).insert(insert));
+            }
         }
-    };
-    for (name, detail) in typed_here(outline, slot) {
-        add(name, detail);
+        items
     }
-    for (name, detail) in rendered(question) {
-        add(&name, detail);
+}
+
+/// The variables that can be used in the text at the cursor because of what it is shown as: a key of a ConfigMap, a part
+/// of an ActionSet or of an OpsDefinition.
+pub(super) fn shown<'w>(question: &Question<'w>) -> Vec<Given<'w>> {
+    let cursor = Span { file: question.at.file, range: TextRange::empty(question.at.offset as usize) };
+    let mut found = Vec::new();
+    for chart in &question.charts {
+        for document in chart.documents() {
+            let kinds = ["ConfigMap", "ActionSet", "OpsDefinition"];
+            if !document.kind().is_some_and(|kind| kinds.contains(&kind)) {
+                continue;
+            }
+            let places = document.rendered().text.places(cursor);
+            if places.into_iter().any(|place| document.range.contains(place)) {
+                found.extend(given(question.world, Object { chart, document }).unwrap_or_default());
+            }
+        }
     }
-    for name in builtins_here(outline, slot) {
-        add(name, "KubeBlocks");
-    }
-    Some((range, items))
+    found
 }
 
 fn keys<'o>(outline: &'o Outline, slot: &Slot) -> impl Iterator<Item = &'o str> {
@@ -90,11 +132,4 @@ fn rendered(question: &Question<'_>) -> Vec<(String, &'static str)> {
         }
     }
     found
-}
-
-/// What KubeBlocks gives by itself: of the old API only.
-fn builtins_here(outline: &Outline, slot: &Slot) -> impl Iterator<Item = &'static str> {
-    let version = outline.at_root(slot.document(), "apiVersion").and_then(|id| outline.value(id));
-    let old = version.is_none_or(|version| version.contains("v1alpha1"));
-    builtins::names().filter(move |_| old)
 }

@@ -16,6 +16,7 @@ mod names;
 mod objects;
 mod place;
 mod scalars;
+mod shown;
 mod values;
 mod values_file;
 mod variables;
@@ -152,7 +153,10 @@ pub fn completion(world: &World, at: Cursor) -> Option<Completion> {
     charts.dedup_by_key(|chart| &chart.root);
     charts.truncate(MAX_CHARTS);
     let question = Question { world, at, file, charts };
-    let (range, items) = if is_template(&question)
+    let known = if shown::is_here(&question) { shown::items(&question) } else { None };
+    let (range, items) = if let Some(known) = known {
+        known
+    } else if is_template(&question)
         && let Some(typed) = typed::typed(question.text(), file.syntax(), offset)
     {
         (typed.range, in_action(&question, &typed))
@@ -205,6 +209,16 @@ fn in_action(question: &Question<'_>, typed: &typed::Typed<'_>) -> Vec<Item> {
 }
 
 fn in_yaml(question: &Question<'_>) -> Option<(TextRange, Vec<Item>)> {
+    let name = question.source().path.file_name();
+    let yaml = name.is_none_or(|name| {
+        name.starts_with("values") || ["yaml", "yml", "tpl", "txt"].iter().any(|ending| name.ends_with(ending))
+    });
+    if !yaml
+        && !question.world.config.holds(question.file)
+        && question.charts.iter().any(|chart| chart.package().is_some())
+    {
+        return None;
+    }
     let outline = question.file.outline();
     let slot = outline.slot(question.at.offset)?;
     if let Some(found) = environment::items(question, &slot) {

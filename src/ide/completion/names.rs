@@ -9,14 +9,15 @@ use super::{About, Item, Kind, Question};
 use crate::helm::outline::{EntryKind, SlotKind};
 use crate::model::cluster::Cluster;
 use crate::model::index::Object;
+use crate::model::kubernetes;
 use crate::model::object::{Document, Node};
-use crate::model::parts::{Owner, Part, fits};
+use crate::model::parts::{Owner, Part, fits, pod_prefix};
 use crate::model::pattern::{Mode, family};
 use crate::model::resolve::own_side;
 use crate::model::sites::FIELDS;
 use crate::model::uses::Uses;
 use crate::world::Chart;
-use crate::yaml::path::Step;
+use crate::yaml::path::{Path, Step};
 
 /// The names that fit, the nearest first.
 pub(super) fn items(question: &Question<'_>, place: &Place<'_>) -> Vec<Item> {
@@ -41,8 +42,9 @@ pub(super) fn items(question: &Question<'_>, place: &Place<'_>) -> Vec<Item> {
             continue;
         }
         items.extend(objects(question, context));
-        if let Some(part) = Part::find(&context.kind, &context.path, false) {
-            items.extend(parts(question, place, context, part));
+        match Part::find(&context.kind, &context.path, false) {
+            Some(part) => items.extend(parts(question, place, context, part)),
+            None => items.extend(of_kubernetes(question, place, context)),
         }
         items.extend(versions(question, place, context));
     }
@@ -96,6 +98,40 @@ fn objects(question: &Question<'_>, context: &Context) -> Vec<Item> {
     items
 }
 
+/// What fields of Kubernetes can name: objects of the own side, and parts of them.
+fn of_kubernetes(question: &Question<'_>, place: &Place<'_>, context: &Context) -> Vec<Item> {
+    let Some(chart) = question.charts.first() else { return Vec::new() };
+    let beside = |key: &str| {
+        let outline = place.outline;
+        let item = outline.entry(place.slot.parent?).parent?;
+        outline.value(outline.child(item, key)?)
+    };
+    let mut items: Vec<Item> = Vec::new();
+    let mut add = |name: &str, detail: String| {
+        if !name.is_empty() && !items.iter().any(|item| item.label == name) {
+            items.push(Item::new(name, Kind::Name).detail(detail));
+        }
+    };
+    if let Some(target) = kubernetes::target(&context.path.steps, beside("kind")) {
+        let all = question.world.index().objects(target.group, target.kind);
+        let mut all: Vec<Object> = all.filter(|object| own_side(object.chart, chart)).collect();
+        all.sort_by_key(|object| distance(object.chart, chart));
+        for object in all {
+            add(object.name().unwrap_or_default(), format!("{} of {}", target.kind, object.chart.name()));
+        }
+    } else if let Some((object, node)) = rendered(question, place, context)
+        && let depth = Path::of(node.document.tree(), node.id).steps.len()
+        // Where nothing is written yet, what holds it is the deepest.
+        && let Some(item) = if depth < context.path.steps.len() { Some(node) } else { node.parent() }
+        && let Some((what, names)) = kubernetes::names(question.world, object, &context.path.steps, item)
+    {
+        for name in names {
+            add(name.text(), format!("{} of {}", what.words(), name.object.name().unwrap_or_default()));
+        }
+    }
+    items
+}
+
 /// The parts that the field can name: those that are typed in the same document, and those that are rendered.
 fn parts(question: &Question<'_>, place: &Place<'_>, context: &Context, part: &Part) -> Vec<Item> {
     let mut items: Vec<Item> = Vec::new();
@@ -109,11 +145,8 @@ fn parts(question: &Question<'_>, place: &Place<'_>, context: &Context, part: &P
     }
     if let Some((object, node)) = rendered(question, place, context) {
         let uses = Uses::new(question.world);
-        for (owner, name) in part.names(&uses, object, node) {
-            let text = name.text().unwrap_or_default();
-            if name != node {
-                add(text, &format!("{} of {}", part.what.words(), owner.name().unwrap_or_default()));
-            }
+        for name in part.names(&uses, object, node).into_iter().filter(|name| name.node != node) {
+            add(name.text(), &format!("{} of {}", part.what.words(), name.object.name().unwrap_or_default()));
         }
     }
     items
@@ -121,11 +154,14 @@ fn parts(question: &Question<'_>, place: &Place<'_>, context: &Context, part: &P
 
 /// The names that are given in the same document, as it is typed.
 fn typed<'p>(place: &'p Place<'_>, part: &Part) -> Vec<&'p str> {
-    if !matches!(part.owner, Owner::Own | Owner::Item) {
-        return Vec::new();
-    }
     let (outline, slot) = (place.outline, &place.slot);
-    let list = if part.owner == Owner::Item { Some(part.list()) } else { None };
+    let kind = outline.at_root(slot.document(), "kind").and_then(|id| outline.value(id)).unwrap_or_default();
+    let list = match part.owner {
+        Owner::Own => None,
+        Owner::Item => Some(part.list()),
+        Owner::Pod => pod_prefix(kind),
+        _ => return Vec::new(),
+    };
     let holder = list
         .and_then(|list| outline.ancestors(slot.parent).find(|id| fits(list, &outline.path(Some(*id)).steps, false)));
     let inside = |id| holder.is_none_or(|holder| outline.ancestors(Some(id)).any(|above| above == holder));

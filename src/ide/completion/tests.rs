@@ -294,3 +294,41 @@ fn settings() {
     let (_, found) = found(&format!("{chart}rules:\n  unknown-role: <|>\n")).unwrap();
     assert_eq!(found.items.iter().find(|item| item.detail == "default").unwrap().label, "error");
 }
+
+#[test]
+fn names_of_kubernetes() {
+    let maps = "#- templates/cm.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: envs}\ndata: {MODE: fast, LEVEL: info}\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: keys}\nstringData: {token: x}\n";
+    let of = |rest: &str| of_definition(&format!("  runtime:\n    containers:\n      - name: a\n{rest}{maps}"), 3);
+    assert_eq!(of("        envFrom:\n          - configMapRef:\n              name: <|>\n"), "`` envs");
+    assert_eq!(of("        envFrom:\n          - secretRef: {name: <|>}\n"), "`` keys");
+    assert_eq!(
+        of(
+            "        env:\n          - name: X\n            valueFrom:\n              configMapKeyRef:\n                name: envs\n                key: <|>\n"
+        ),
+        "`` MODE LEVEL"
+    );
+}
+
+#[test]
+fn variables_in_scripts_and_config_templates() {
+    let chart = "  vars:\n    - name: PORT\n      value: x\n    - name: SECRET\n      valueFrom: {credentialVarRef: {name: root, password: Required}}\n  scripts:\n    - name: s\n      template: texts\n      volumeName: s\n#- templates/cm.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: texts}\ndata:\n  a.sh: |\n    {{- .Files.Get \"files/a.sh\" | nindent 4 }}\n  b.sh: |\n    echo INLINE\n";
+    let of = |inline: &str, file: &str| {
+        of_definition(&format!("{}#- files/a.sh\n{file}\n", chart.replace("INLINE", inline)), 3)
+    };
+    assert_eq!(of("$<|>", "x"), "`` PORT SECRET");
+    assert_eq!(of("x", "echo ${P<|>}"), "`P` PORT SECRET");
+    assert_eq!(of("x", "{{ .<|> }}"), "`` PORT");
+    assert_eq!(of("x", "<|>"), "nothing");
+    assert!(of("x", "{{ upp<|> }}").starts_with("`upp` upper"));
+    // What Helm executes knows Helm's names.
+    let helm = chart.replace(".Files.Get \"files/a.sh\"", "tpl (.Files.Get \"files/a.sh\") .");
+    assert_eq!(of_definition(&format!("{helm}#- files/a.sh\n{{{{ .Rel<|> }}}}\n"), 1), "`Rel` Release");
+}
+
+#[test]
+fn variables_that_kubeblocks_gives() {
+    let action = "  lifecycleActions:\n    memberLeave:\n      exec:\n        command: [sh, -c, \"echo $<|>\"]\n";
+    assert_eq!(of_definition(action, 2), "`` KB_LEAVE_MEMBER_POD_FQDN KB_LEAVE_MEMBER_POD_NAME");
+    let set = "#- templates/a.yaml\napiVersion: dataprotection.kubeblocks.io/v1alpha1\nkind: ActionSet\nmetadata: {name: s}\nspec:\n  backupType: Full\n  backup:\n    backupData:\n      image: x\n      command: [\"$(<|>)\"]\n  env:\n    - name: OWN\n      value: x\n";
+    assert_eq!(labels(set, 2), "`` OWN DP_BACKUP_NAME");
+}

@@ -1,0 +1,127 @@
+//! Fields of Kubernetes that name objects or parts of them, wherever pods and their kin stand. Their absence means
+//! nothing, since others may have made what they name: for navigation and completion only.
+
+use std::sync::Arc;
+
+use super::index::Object;
+use super::object::Node;
+use super::owners::{Name, above};
+use super::parts::{What, each};
+use super::pods::{Plain, plain};
+use super::resolve::{CLUSTER_DEFINITION, CLUSTER_VERSION, CONFIG_MAP, Target, own_side};
+use crate::world::{Chart, World};
+use crate::yaml::path::{Path, Step};
+
+const SECRET: Target = Target { group: "", kind: "Secret" };
+const ACCOUNT: Target = Target { group: "", kind: "ServiceAccount" };
+const CLAIM: Target = Target { group: "", kind: "PersistentVolumeClaim" };
+const SERVICE: Target = Target { group: "", kind: "Service" };
+const STORAGE_CLASS: Target = Target { group: "storage.k8s.io", kind: "StorageClass" };
+const PRIORITY_CLASS: Target = Target { group: "scheduling.k8s.io", kind: "PriorityClass" };
+
+/// What a reference with a `kind` beside the name can mean.
+const BY_KIND: [Target; 5] = [
+    ACCOUNT,
+    Target { group: "rbac.authorization.k8s.io", kind: "Role" },
+    Target { group: "rbac.authorization.k8s.io", kind: "ClusterRole" },
+    Target { group: "apps", kind: "Deployment" },
+    Target { group: "apps", kind: "StatefulSet" },
+];
+
+/// The kind of object that a field names; `kind` is what stands behind `kind` beside it.
+pub fn target(steps: &[Step], kind: Option<&str>) -> Option<Target> {
+    let mut keys = steps.iter().rev();
+    let last = keys.next()?.key()?;
+    let mut listed = false;
+    let above = keys.find_map(|step| {
+        listed |= step.key().is_none();
+        step.key()
+    });
+    match (last, above.unwrap_or_default()) {
+        ("secretName", _) => Some(SECRET),
+        ("serviceAccountName", _) => Some(ACCOUNT),
+        ("claimName", _) => Some(CLAIM),
+        ("storageClassName", _) => Some(STORAGE_CLASS),
+        ("priorityClassName", _) => Some(PRIORITY_CLASS),
+        ("clusterdefinition.kubeblocks.io/name", "labels" | "matchLabels") => Some(CLUSTER_DEFINITION),
+        ("clusterversion.kubeblocks.io/name", "labels" | "matchLabels") => Some(CLUSTER_VERSION),
+        ("name", "configMap" | "configMapRef" | "configMapKeyRef") if !listed => Some(CONFIG_MAP),
+        ("name", "secret" | "secretRef" | "credential") if !listed => Some(SECRET),
+        ("name", above) if !listed && above.to_ascii_lowercase().ends_with("secretkeyref") => Some(SECRET),
+        ("name", "imagePullSecrets" | "secrets") if listed => Some(SECRET),
+        ("name", "roleRef" | "scaleTargetRef" | "subjects") => {
+            BY_KIND.into_iter().find(|target| Some(target.kind) == kind)
+        }
+        ("name", "service") if !listed && keys.next().and_then(Step::key) == Some("backend") => Some(SERVICE),
+        _ => None,
+    }
+}
+
+/// The same for a node of a document.
+pub fn target_at(node: Node<'_>) -> Option<Target> {
+    let item = node.parent().filter(|item| item.is_mapping())?;
+    target(&Path::of(node.document.tree(), node.id).steps, item.text_at("kind"))
+}
+
+/// What is looked for in the namespace: an object of a stranger's chart is another one. The chart's own come first.
+pub fn objects<'w>(world: &'w World, chart: &Chart, target: Target, name: &str) -> Vec<Object<'w>> {
+    let found = world.index().named(target.group, target.kind, name);
+    let mut found: Vec<Object> = found.filter(|object| own_side(object.chart, chart)).collect();
+    found.sort_by_key(|object| !std::ptr::eq(&**object.chart, chart));
+    found
+}
+
+/// The names that a part may have that the field at a path names, and what kind of part that is; `item` is what holds
+/// the field.
+pub fn names<'w>(world: &'w World, object: Object<'w>, path: &[Step], item: Node<'w>) -> Option<(What, Vec<Name<'w>>)> {
+    let keys: Vec<&str> = path.iter().rev().map(|step| step.key().unwrap_or("[]")).collect();
+    let of = |what, (owner, root): (Object<'w>, Node<'w>), paths: &[&str]| {
+        let names = paths.iter().flat_map(|path| each(root, path)).filter_map(|name| Name::whole(owner, name));
+        (what, names.collect::<Vec<_>>())
+    };
+    let objects = |name: Node<'w>| {
+        let target = target_at(name)?;
+        let object = *objects(world, object.chart, target, name.text()?).first()?;
+        Some((object, object.root()?))
+    };
+    match (keys.as_slice(), object.document.kind()) {
+        (["key", ..], _) if keys.get(1).is_some_and(|above| above.ends_with("KeyRef")) => {
+            Some(of(What::Key, objects(item.get("name")?)?, &["data{key}", "stringData{key}"]))
+        }
+        (["key", "[]", "items", "configMap" | "secret", ..], _) => {
+            let source = above(item).find(|above| above.get("items").is_some())?;
+            let name = source.get("name").or_else(|| source.get("secretName"))?;
+            Some(of(What::Key, objects(name)?, &["data{key}", "stringData{key}"]))
+        }
+        (["name", "port", "service", "backend", ..], Some("Ingress")) => {
+            let service = above(item).find(|above| above.get("port").is_some())?;
+            Some(of(What::Port, objects(service.get("name")?)?, &["spec.ports[].name"]))
+        }
+        (["targetPort", "[]", "ports", "spec"], Some("Service")) => {
+            let pods = selected(object.chart, object.root()?.at("spec.selector")?);
+            let names = pods.flat_map(|pods| of(What::Port, pods, &["containers[].ports[].name"]).1);
+            Some((What::Port, names.collect()))
+        }
+        ([label, "selector", "spec"], Some("Service")) => {
+            let value = |(pods, spec): (Object<'w>, Node<'w>)| {
+                Name::whole(pods, spec.parent()?.at("metadata.labels")?.get(label)?)
+            };
+            let mut names: Vec<Name> = selected(object.chart, item).filter_map(value).collect();
+            if names.is_empty() {
+                names.extend(pods(object.chart).filter_map(|(pods, plain)| value((pods, plain.spec))));
+            }
+            Some((What::Label, names))
+        }
+        _ => None,
+    }
+}
+
+/// The objects of a chart of which Kubernetes makes pods.
+fn pods(chart: &Arc<Chart>) -> impl Iterator<Item = (Object<'_>, Plain<'_>)> {
+    chart.documents().iter().filter_map(move |document| Some((Object { chart, document }, plain(document)?)))
+}
+
+/// The pods of a chart that a Service selects: their PodSpecs.
+fn selected<'w>(chart: &'w Arc<Chart>, selector: Node<'w>) -> impl Iterator<Item = (Object<'w>, Node<'w>)> {
+    pods(chart).filter(move |(_, pods)| pods.is_selected_by(selector)).map(|(object, pods)| (object, pods.spec))
+}
