@@ -21,8 +21,8 @@ use crate::support::corpus;
 
 /// Charts of different sizes and habits.
 const CHARTS: [&str; 4] = ["kafka", "redis", "etcd", "kblib"];
-/// Sites of each family, unless the variable `SITES` asks for more.
-const SITES: usize = 8;
+/// Sites of each family, unless the variable `SITES` asks for more; `SEED` takes others.
+const SITES: usize = 12;
 
 fn host() -> Option<Host> {
     let root = corpus("corpus/addons-1.0")?;
@@ -190,8 +190,9 @@ fn what_was_deleted_is_offered() {
         tokens(file, &mut found);
     }
     names(&world, &mut found);
-    let mut seeded = Seeded(11);
-    let sites = std::env::var("SITES").ok().and_then(|sites| sites.parse().ok()).unwrap_or(SITES);
+    let variable = |name| std::env::var(name).ok().and_then(|text| text.parse().ok());
+    let mut seeded = Seeded(variable("SEED").unwrap_or(11));
+    let sites = variable("SITES").map_or(SITES, |sites| sites as usize);
     // Names that nothing else has are given there, not used.
     if let Some(parts) = found.remove("part") {
         let parts = seeded.some(parts, 3 * sites).into_iter().filter(|token| {

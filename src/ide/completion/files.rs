@@ -31,14 +31,16 @@ pub(super) fn items(question: &Question<'_>, typed: &Typed<'_>) -> Vec<Item> {
             }
         }
     }
-    let here: HashSet<String> = paths(question.file).filter_map(folder).collect();
+    let own: HashSet<String> = paths(question.file).collect();
+    let here: HashSet<String> = own.iter().cloned().filter_map(folder).collect();
     // The key of a ConfigMap is called as the file; what nobody reads yet may be what is missing.
     items.sort_by_cached_key(|item| {
         let named = item.label.rsplit('/').next() == Some(key.trim_matches(['"', '\'']));
         let unread = !read.contains(&item.label);
         let beside = folder(item.label.clone()).is_some_and(|folder| here.contains(&folder));
         let likely = 100 * usize::from(named) + 25 * usize::from(unread) + 30 * usize::from(beside);
-        Reverse(likely + 10 * near.alike(&item.label))
+        let again = 20 * usize::from(own.contains(&item.label));
+        Reverse(likely + again + 30 * near.alike(&item.label))
     });
     items
 }

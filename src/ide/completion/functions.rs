@@ -20,6 +20,7 @@ pub(super) fn items(question: &Question<'_>, typed: &Typed<'_>, first: bool) -> 
     let before = question.text()[..typed.range.start as usize].trim_end();
     let piped = before.ends_with('|');
     let asked = ["if", "and", "or", "not"].iter().any(|word| before.trim_end_matches('(').trim_end().ends_with(word));
+    let asked = asked || typed.calls.first().is_some_and(|call| ["and", "or", "not"].contains(&call.words[0]));
     let common = match () {
         () if piped => PIPED,
         () if asked => ASKED,

@@ -5,6 +5,8 @@ use super::Question;
 /// The words around the cursor.
 pub(super) struct Near {
     words: Vec<String>,
+    /// Words of the object's kind.
+    kind: Vec<String>,
 }
 
 impl Near {
@@ -12,13 +14,29 @@ impl Near {
     pub(super) fn of(question: &Question<'_>, at: u32) -> Self {
         let mut words = split(key_before(question.text(), at));
         words.extend(split(question.source().path.file_stem().unwrap_or_default()));
-        Self { words }
+        Self { words, kind: split(kind_before(question.text(), at)) }
     }
 
     /// How many words of the name are among them.
     pub(super) fn alike(&self, name: &str) -> usize {
         split(name).iter().filter(|word| self.words.contains(word)).count()
     }
+
+    /// How many words of the name begin as one of them does, or one of the object's kind.
+    pub(super) fn akin(&self, name: &str) -> usize {
+        let begins = |long: &str, short: &str| short.len() > 2 && long.starts_with(short);
+        let is_near = |word: &String| {
+            let mut all = self.words.iter().chain(&self.kind);
+            all.any(|own| own == word || begins(own, word) || begins(word, own))
+        };
+        split(name).iter().filter(|word| is_near(word)).count()
+    }
+}
+
+/// What stands behind the last `kind:` at the beginning of a line.
+fn kind_before(text: &str, at: u32) -> &str {
+    let before = text.get(..at as usize).unwrap_or_default();
+    before.rfind("\nkind: ").and_then(|start| before[start + 7..].split_whitespace().next()).unwrap_or_default()
 }
 
 /// The key on the line, or above the lines, of an action or a scalar.

@@ -1,6 +1,6 @@
 //! Names of `define`s, in `include` and `template`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::guess::{Near, key_before};
 use super::{About, Item, Kind, Question};
@@ -47,6 +47,8 @@ pub(super) fn items(question: &Question<'_>, typed: &Typed<'_>) -> Vec<Item> {
 struct Habits<'w> {
     /// Uses of each helper, and how many of them stand behind the key at the cursor.
     uses: HashMap<&'w str, (usize, usize)>,
+    /// Last parts of the names of helpers that stand behind that key.
+    endings: HashSet<&'w str>,
     near: Near,
     /// The helper that was included before the cursor.
     last: &'w str,
@@ -56,15 +58,19 @@ impl<'w> Habits<'w> {
     fn of(question: &Question<'w>, chart: &'w Chart, at: u32) -> Self {
         let key = key_before(question.text(), at);
         let mut uses: HashMap<&str, (usize, usize)> = HashMap::new();
+        let mut endings = HashSet::new();
         for file in chart.files.values() {
             for call in file.syntax().named_calls() {
                 let (all, same) = uses.entry(call.name).or_default();
                 *all += 1;
-                *same += usize::from(key_before(&file.source.text, call.range.start) == key);
+                if key_before(&file.source.text, call.range.start) == key {
+                    *same += 1;
+                    endings.insert(ending(call.name));
+                }
             }
         }
         let before = question.file.syntax().named_calls().into_iter().rfind(|call| call.range.end < at);
-        Self { uses, near: Near::of(question, at), last: before.map_or("", |call| call.name) }
+        Self { uses, endings, near: Near::of(question, at), last: before.map_or("", |call| call.name) }
     }
 
     /// The more the likelier.
@@ -74,9 +80,14 @@ impl<'w> Habits<'w> {
         let related = !self.last.is_empty() && family(self.last) == family(name);
         // What nobody includes yet may be what is missing.
         let unused = if all == 0 { 15 } else { 0 };
-        let used = if same > 0 { 60 + same.min(9) } else { 0 };
-        used + unused + 40 * self.near.alike(name) + if related { 35 } else { 0 } + if own { 20 } else { 0 }
+        let used = if same > 0 { 60 + same.min(9) } else { all.min(9) };
+        let alike = if self.endings.contains(ending(name)) { 30 } else { 0 };
+        used + unused + alike + 40 * self.near.akin(name) + if related { 35 } else { 0 } + if own { 20 } else { 0 }
     }
+}
+
+fn ending(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
 }
 
 /// `.` is not the chart's root where the cursor stands.
