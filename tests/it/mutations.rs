@@ -18,7 +18,7 @@ use kubeblocks_ls::vfs::Source;
 use kubeblocks_ls::world::{Chart, World};
 
 use crate::support::{Dice, corpus, in_parallel, memory_host};
-use planters::{At, How, PLANTERS, Planter};
+use planters::{At, How, Planter};
 
 /// Faults of each planter.
 const TIMES: usize = 5;
@@ -126,7 +126,8 @@ fn said(world: &World, rule: &str) -> Vec<Said> {
 fn spots(planter: &Planter, group: usize, files: &Group, world: &World) -> Vec<Spot> {
     let mut found: BTreeMap<(Utf8PathBuf, usize), Spot> = BTreeMap::new();
     let kinds = || world.charts.values().flat_map(|chart| chart.documents()).filter_map(|document| document.kind());
-    if !files.name.starts_with(planter.split) || kinds().any(|kind| kind == planter.without) {
+    let fits = planter.groups.iter().any(|groups| files.name.starts_with(groups));
+    if !fits || kinds().any(|kind| kind == planter.without) {
         return Vec::new();
     }
     if let How::Text(edit) = planter.how {
@@ -186,8 +187,10 @@ fn spot(planter: &Planter, group: usize, world: &World, node: Node<'_>) -> Optio
     let (span, new) = match planter.how {
         How::Put(text) => (verbatim(node)?.span, text.replace('*', node.text()?)),
         How::With(change) => (verbatim(node)?.span, change(node)?),
+        How::Among(change) => (verbatim(node)?.span, change(world, node)?),
         How::Key(name) => (verbatim(heading)?.span, name.to_owned()),
         How::Beside(lines) => (verbatim(heading)?.span, lines.to_owned()),
+        How::BesideOf(lines) => (verbatim(heading)?.span, lines(world, node)?),
         How::Gone | How::Twice => (verbatim(heading)?.span, String::new()),
         How::Text(_) => return None,
     };
@@ -207,11 +210,31 @@ fn spot(planter: &Planter, group: usize, world: &World, node: Node<'_>) -> Optio
     // Lines of their own, which say all there is: without an action, and not the head of more.
     let plain =
         !whole.contains("{{") && !whole.trim_end().ends_with([':', '|', '>', '{', '[']) && lead.trim().is_empty();
-    let indented = |lines: &str, lead: &str| lines.lines().map(|line| format!("{lead}{line}\n")).collect::<String>();
     Some(match planter.how {
-        How::Put(_) | How::With(_) | How::Key(_) => put(start..end, &new, new.matches('\n').count()),
-        How::Beside(_) if lead.trim().is_empty() => {
-            put(line_start..line_start, &indented(&new, lead), new.lines().count() - 1)
+        How::Put(_) | How::With(_) | How::Among(_) | How::Key(_) => put(start..end, &new, new.matches('\n').count()),
+        How::Beside(_) | How::BesideOf(_) => {
+            let (before, inside) = new.split_once("*\n").unwrap_or((&new, ""));
+            let item = before.starts_with("- ") && lead.trim() == "-";
+            if !item && !lead.trim().is_empty() {
+                return None;
+            }
+            let indented = |lines: &str, lead: &str| lines.lines().map(|line| format!("{lead}{line}\n")).collect();
+            let mut lines: String = indented(before, lead.trim_end_matches("- "));
+            if !inside.is_empty() {
+                let below = &text[line_end..];
+                let inner = &below[..below.len() - below.trim_start_matches(' ').len()];
+                if !whole.trim_end().ends_with(':')
+                    || inner.len() <= lead.len()
+                    || below[inner.len()..].starts_with("{{")
+                {
+                    return None;
+                }
+                lines.push_str(whole);
+                lines.push_str(&indented(inside, inner));
+                put(line_start..line_end, &lines, lines.matches('\n').count() - 1)
+            } else {
+                put(line_start..line_start, &lines, lines.matches('\n').count() - 1)
+            }
         }
         How::Gone if plain && heading.parent()?.entries().count() > 1 => put(line_start..line_end, "", 0),
         How::Twice if plain => put(line_end..line_end, whole, 1),
@@ -263,7 +286,7 @@ fn planted_faults_are_found() {
     let Some(groups) = groups() else { return };
     let only = std::env::var("RULE").ok();
     let planters: Vec<&Planter> =
-        PLANTERS.iter().filter(|planter| only.as_ref().is_none_or(|rule| rule == planter.rule)).collect();
+        planters::planters().filter(|planter| only.as_ref().is_none_or(|rule| rule == planter.rule)).collect();
     let numbered: Vec<(usize, &Group)> = groups.iter().enumerate().collect();
     // Places first, in each group with all planters.
     let found: Vec<Vec<Vec<Spot>>> = in_parallel(&numbered, |(number, group)| {

@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use kubeblocks_ls::rules::RULES;
 use kubeblocks_ls::world::World;
 
-use super::planters::PLANTERS;
+use super::planters::planters;
 use super::{Group, TIMES, findings, groups};
 use crate::pages::{CHART, Example, examples};
 use crate::support::{Dice, Mark, in_parallel, mark_of, memory_host, take_carets};
@@ -43,7 +43,7 @@ fn marks(world: &World, rule: &str, folder: &Utf8Path) -> Vec<Mark> {
 fn wrong_objects_among_others_are_found() {
     let Some(groups) = groups() else { return };
     let only = std::env::var("RULE").ok();
-    let planted = |rule: &str| PLANTERS.iter().any(|planter| planter.rule == rule);
+    let planted = |rule: &str| planters().any(|planter| planter.rule == rule);
     let wanted = |rule: &str| only.as_ref().is_none_or(|only| only == rule);
     let rules: Vec<_> = RULES.iter().filter(|rule| !planted(rule.name) && wanted(rule.name)).collect();
     let outcomes = in_parallel(&rules, |rule| {

@@ -1,0 +1,92 @@
+//! Faults of containers, volumes, ports, roles and actions.
+
+use super::*;
+
+const CONTAINER_FIELD: &str = "spec.runtime.containers[].env[].valueFrom.resourceFieldRef.containerName";
+const RELOAD: &str = "spec.reloadAction.shellTrigger.command[]";
+
+pub(super) static PLANTERS: &[Planter] = &[
+    newer("unknown-volume", BPT, "spec.backupMethods[].targetVolumes.volumes[]", Put("zz")),
+    plant("unknown-port", "Deployment", "spec.template.spec.containers[].readinessProbe.httpGet.port", Put("zz")),
+    plant("unknown-volume", "Deployment", "spec.template.spec.containers[].volumeMounts[].name", Put("zz")),
+    newer("volume-collision", CMPD, "spec.configs[].volumeName", With(first_volume)).told(File),
+    newer("missing-script", "ParametersDefinition", RELOAD, Put("zz-*")).when(is_script),
+    plant("unknown-port", CD, "spec.componentDefs[].monitor.exporterConfig.scrapePort", Put("zz")),
+    newer("foreign-container-field", CMPD, CONTAINER_FIELD, Put("zz")),
+    newer("capped-action-timeout", CMPD, "spec.lifecycleActions{}.timeoutSeconds", Put("600")),
+    newer("crossed-port", CMPD, "spec.services[].spec.ports[].targetPort", With(another_port)),
+    plant("empty-action", CMPD, "spec.lifecycleActions{}.exec", Key("execute")).told(File),
+    newer("missing-image", CMPD, "spec.runtime.containers[].name", Put("zz"))
+        .told(At::World)
+        .when(|node| lacks(node, "image")),
+    newer("missing-script", CMPD, "spec.runtime.containers[].command[]", With(other_script)),
+    newer("missing-script", CMPD, "spec.lifecycleActions{}.exec.command[]", With(other_script)),
+    newer("missing-script", CMPD, "spec.runtime.containers[].volumeMounts[].subPath", Put("zz.conf")).when(of_template),
+    newer("port-conflict", CMPD, "spec.runtime.containers[].ports[].containerPort", With(taken_port))
+        .told(At::World)
+        .when(has_actions),
+    newer("role-case", CMPD, "spec.services[].roleSelector", With(upper)),
+    newer("unknown-action-container", CMPD, "spec.lifecycleActions{}.exec.container", Put("zz")),
+    newer("unknown-action-container", CMPD, "spec.exporter.containerName", Put("zz")),
+    newer("unknown-port", CMPD, "spec.services[].spec.ports[].targetPort", Put("zz")),
+    newer("unknown-role", CMPD, "spec.services[].roleSelector", Put("zz")),
+    older("unmounted-volume-claim", CLUSTER, "spec.componentSpecs[].volumeClaimTemplates[].name", Put("zz")),
+    older("unknown-role", CMPD, "spec.services[].roleSelector", Put("zz")),
+    newer("unmounted-volume", CMPD, "spec.configs[].volumeName", Put("zz")),
+    newer("unmounted-volume", CMPD, "spec.volumes[].name", Put("zz")),
+];
+
+/// The command is a script's name and no more.
+fn is_script(node: Node<'_>) -> bool {
+    let first = node.parent().and_then(|command| command.items().next());
+    first == Some(node) && node.text().is_some_and(|text| text.ends_with(".sh") && !text.contains(['/', ' ']))
+}
+
+/// The mount around shows a configuration or scripts.
+fn of_template(node: Node<'_>) -> bool {
+    let volume = node.parent().and_then(|mount| mount.text_at("name"));
+    let root = node.document.root();
+    let paths = ["spec.configs[].volumeName", "spec.scripts[].volumeName"];
+    paths.iter().any(|path| root.is_some_and(|root| root.each(path).iter().any(|name| name.text() == volume)))
+}
+
+fn has_actions(node: Node<'_>) -> bool {
+    node.document.root().is_some_and(|root| !root.each("spec.lifecycleActions{}").is_empty())
+}
+
+fn upper(node: Node<'_>) -> Option<String> {
+    node.text().map(str::to_uppercase)
+}
+
+/// The volume of the first configuration, for another one.
+fn first_volume(node: Node<'_>) -> Option<String> {
+    let first = node.document.root()?.each("spec.configs[].volumeName").into_iter().next()?;
+    (first.text() != node.text()).then(|| first.text().map(str::to_owned)).flatten()
+}
+
+/// The number of a port of another container.
+fn taken_port(node: Node<'_>) -> Option<String> {
+    let mut own = node;
+    while own.get("ports").is_none() {
+        own = own.parent()?;
+    }
+    let containers = node.document.root()?.each("spec.runtime.containers[]");
+    let other = containers.into_iter().find(|container| *container != own)?;
+    other.list("ports").next()?.text_at("containerPort").map(str::to_owned)
+}
+
+/// A script of another name in the folder of scripts.
+fn other_script(node: Node<'_>) -> Option<String> {
+    let path = node.text()?;
+    let mounts = node.document.root()?.each("spec.runtime.containers[].volumeMounts[].mountPath");
+    let script = path.ends_with(".sh") && !path.contains(' ');
+    let mounted = mounts.iter().any(|mount| path.rsplit_once('/').map(|(folder, _)| folder) == mount.text());
+    (script && mounted).then(|| path.replace(".sh", "-zz.sh"))
+}
+
+/// Another container port, by name.
+fn another_port(node: Node<'_>) -> Option<String> {
+    let ports = node.document.root()?.each("spec.runtime.containers[].ports[].name");
+    let other = ports.into_iter().find(|port| port.text() != node.text())?;
+    other.text().map(str::to_owned)
+}
