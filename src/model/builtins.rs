@@ -152,6 +152,11 @@ pub fn find(name: &str) -> Option<Builtin> {
     }
 }
 
+/// A name that is written out here, and that no container has since 1.0.
+pub fn is_listed(name: &str) -> bool {
+    names().any(|listed| listed == name)
+}
+
 /// The names that are written out, for suggestions.
 pub fn names() -> impl Iterator<Item = &'static str> {
     NAMES.into_iter().chain(["KB_REPLICA_COUNT", "KB_COMP_REPLICAS", "KB_POD_LIST", "KB_CLUSTER_UID"])

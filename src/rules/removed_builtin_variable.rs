@@ -1,11 +1,13 @@
 //! See `removed_builtin_variable.md`.
 
 use super::prelude::*;
+use super::support::vars::given_elsewhere;
+use crate::model::admission;
 use crate::model::builtins::{self, Builtin};
+use crate::model::definition::Definition;
 use crate::model::legacy::{ComponentDef, cluster_definitions, texts};
 use crate::model::shell::{self, Use};
 use crate::model::volumes::components_of;
-use crate::model::admission;
 use crate::schema::release::{Release, ReleaseSet};
 
 pub(super) static RULE: Rule = Rule {
@@ -20,6 +22,11 @@ pub(super) static RULE: Rule = Rule {
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     for component in components_of(uses, chart).iter().filter(|component| !component.legacy && !chart.failed()) {
         component.containers().for_each(|container| check_references(container, sink));
+    }
+    let definitions: Vec<Definition> = chart.documents().iter().filter_map(Definition::current).collect();
+    if !definitions.is_empty() && !chart.failed() {
+        let elsewhere = given_elsewhere(uses.world);
+        definitions.into_iter().for_each(|definition| check_definition(definition, &elsewhere, sink));
     }
     let mut components = cluster_definitions(chart).flat_map(|definition| definition.components()).peekable();
     if components.peek().is_none() || chart.failed() {
@@ -58,6 +65,40 @@ fn check_references(container: Node<'_>, sink: &mut Sink) {
 fn stated(world: &World, chart: &Chart) -> Option<ReleaseSet> {
     let partners = world.index().side(chart).map(|other| &**other);
     std::iter::once(chart).chain(partners).find_map(admission::promised)
+}
+
+/// Pods of a ComponentDefinition get its variables and no others (v1 spec §6.1).
+fn check_definition(definition: Definition<'_>, elsewhere: &[&str], sink: &mut Sink) {
+    let vars = || definition.spec.list("vars");
+    if vars().any(|var| var.get("name").is_none_or(|name| !name.known())) {
+        return;
+    }
+    for container in definition.init_containers().chain(definition.containers()) {
+        // What a ConfigMap or a Secret brings along cannot be counted.
+        if container.get("envFrom").is_some() {
+            continue;
+        }
+        for node in texts(container) {
+            let Some(text) = node.text().filter(|_| node.known()) else { continue };
+            let assigned = shell::assigned(text);
+            for used in shell::uses(text) {
+                let name = used.name;
+                let mut given = vars().chain(container.list("env")).filter_map(|var| var.text_at("name"));
+                let own = assigned.contains(&name) || elsewhere.contains(&name) || given.any(|given| given == name);
+                // Who asks whether it is there knows that it may not be.
+                if own || !used.modifier.is_empty() || !builtins::is_listed(name) {
+                    continue;
+                }
+                let stays = used.form == shell::Form::Parentheses;
+                sink.report(&node.part(used.range), format!("`{name}` is not injected since KubeBlocks 1.0"))
+                    .why(match stays {
+                        true => format!("Pods get the definition's `vars` alone: the text `$({name})` stays as it is."),
+                        false => "Pods get the definition's `vars` alone: the shell puts nothing in its place.".to_owned(),
+                    })
+                    .help(format!("Define `{name}` in `vars`, or in the container's `env` by a `fieldRef`."));
+            }
+        }
+    }
 }
 
 fn check_container(

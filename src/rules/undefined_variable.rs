@@ -1,8 +1,7 @@
 //! See `undefined_variable.md`.
 
-use std::collections::BTreeSet;
-
 use super::prelude::*;
+use super::support::vars::given_elsewhere;
 use crate::diagnostic::nearest;
 use crate::model::backup::{Policy, given, images, policies};
 use crate::model::definition::Definition;
@@ -46,19 +45,6 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
             check_component(definition, component, versions, sink);
         }
     }
-}
-
-/// The variables that may come with other objects: of sidecars, and of Clusters with some of their own.
-fn given_elsewhere(world: &World) -> Vec<&str> {
-    let of_kind = |kind| world.index().objects("apps.kubeblocks.io", kind).filter_map(Object::root);
-    let sidecars = of_kind("SidecarDefinition").flat_map(|root| root.list("spec.vars"));
-    let components = of_kind("Cluster").flat_map(|root| {
-        let templates = root.list("spec.shardings").filter_map(|sharding| sharding.get("template"));
-        root.list("spec.componentSpecs").chain(templates)
-    });
-    let variables = sidecars.chain(components.flat_map(|component| component.list("env")));
-    let names: BTreeSet<&str> = variables.filter_map(|variable| variable.text_at("name")).collect();
-    names.into_iter().collect()
 }
 
 /// Variables of a ComponentDefinition: `vars`, and the container's own (v1 spec R064, §6.1).

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use kubeblocks_ls::diagnostic::{Diagnostic, Located, Sink};
-use kubeblocks_ls::host::{Change, Host};
+use kubeblocks_ls::host::{self, Host};
 use kubeblocks_ls::model::object::{Document, Node};
 use kubeblocks_ls::model::uses::Uses;
 use kubeblocks_ls::rules::{self, Check, RULES};
@@ -18,7 +18,7 @@ use kubeblocks_ls::vfs::Source;
 use kubeblocks_ls::world::{Chart, World};
 
 use crate::support::{Dice, corpus, in_parallel, memory_host};
-use planters::{At, How, Planter};
+use planters::{At, Change, How, Planter};
 
 /// Faults of each planter.
 const TIMES: usize = 5;
@@ -73,12 +73,12 @@ fn read(root: &Utf8Path, chart: &Utf8Path, group: &mut Group) {
     }
 }
 
-/// One place where a fault can be planted: the file with its new text, and the lines (from 0) where it is then.
+/// One place where a fault can be planted: the file and the lines (from 0) where it is then, and the new texts.
 struct Spot {
     group: usize,
     path: Utf8PathBuf,
-    text: String,
     lines: std::ops::RangeInclusive<usize>,
+    texts: BTreeMap<Utf8PathBuf, String>,
 }
 
 /// What a rule says, where: file, line, message.
@@ -142,7 +142,9 @@ fn spots(planter: &Planter, group: usize, files: &Group, world: &World) -> Vec<S
                 let line = text[..range.start].matches('\n').count();
                 let last = line + new.trim_end_matches('\n').matches('\n').count();
                 let text = format!("{}{new}{}", &text[..range.start], &text[range.end..]);
-                found.insert((path.clone(), range.start), Spot { group, path: path.clone(), text, lines: line..=last });
+                let texts = BTreeMap::from([(path.clone(), text)]);
+                found
+                    .insert((path.clone(), range.start), Spot { group, path: path.clone(), lines: line..=last, texts });
             }
         }
         return found.into_values().collect();
@@ -182,93 +184,77 @@ fn is_executed(world: &World, source: Option<&Arc<Source>>, at: usize) -> bool {
 }
 
 fn spot(planter: &Planter, group: usize, world: &World, node: Node<'_>) -> Option<Spot> {
-    let verbatim = |node: Node| node.place().filter(|place| place.verbatim && place.calls.is_empty());
+    let changes = planter.how.changes(world, node)?;
+    let mut edits = Vec::new();
+    for (node, change) in changes {
+        edits.push(edit(world, node, change)?);
+    }
+    let (source, first) = edits.first().map(|(source, range, _)| (*source, range.clone()))?;
+    if edits.iter().any(|(source, ..)| !source.path.as_str().contains("/templates/")) {
+        return None;
+    }
+    edits.sort_by_key(|(_, range, _)| range.start);
+    let mut texts: BTreeMap<Utf8PathBuf, String> = BTreeMap::new();
+    let mut lines = 0..=0;
+    // From behind, so that places stay what they are.
+    for (other, range, new) in edits.iter().rev() {
+        let text = texts.entry(other.path.clone()).or_insert_with(|| other.text.to_string());
+        text.replace_range(range.clone(), new);
+        if other.id == source.id && *range == first {
+            let before = edits.iter().filter(|(other, range, _)| other.id == source.id && range.start < first.start);
+            let moved = |(_, range, new): &(&Arc<Source>, std::ops::Range<usize>, String)| {
+                new.matches('\n').count() - source.text[range.clone()].matches('\n').count()
+            };
+            let line = source.text[..first.start].matches('\n').count() + before.map(moved).sum::<usize>();
+            lines = line..=line + new.trim_end_matches('\n').matches('\n').count();
+        }
+    }
+    Some(Spot { group, path: source.path.clone(), lines, texts })
+}
+
+/// A change as an edit of a text.
+fn edit<'w>(
+    world: &'w World,
+    node: Node<'w>,
+    change: Change,
+) -> Option<(&'w Arc<Source>, std::ops::Range<usize>, String)> {
     let heading = node.heading();
-    let (span, new) = match planter.how {
-        How::Put(text) => (verbatim(node)?.span, text.replace('*', node.text()?)),
-        How::With(change) => (verbatim(node)?.span, change(node)?),
-        How::Among(change) => (verbatim(node)?.span, change(world, node)?),
-        How::Key(name) => (verbatim(heading)?.span, name.to_owned()),
-        How::Beside(lines) => (verbatim(heading)?.span, lines.to_owned()),
-        How::BesideOf(lines) => (verbatim(heading)?.span, lines(world, node)?),
-        How::Gone | How::Twice => (verbatim(heading)?.span, String::new()),
-        How::Text(_) => return None,
-    };
-    let source = world.source(span.file).filter(|source| source.path.as_str().contains("/templates/"))?;
+    let at = if matches!(change, Change::Put(_)) { node } else { heading };
+    let span = at.place().filter(|place| place.verbatim && place.calls.is_empty())?.span;
+    let source = world.source(span.file)?;
     let (start, end) = (span.range.start as usize, span.range.end as usize);
     let text = &*source.text;
     let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
     let line_end = text[end..].find('\n').map_or(text.len(), |at| end + at + 1);
     let (lead, whole) = (&text[line_start..start], &text[line_start..line_end]);
-    let line = text[..start].matches('\n').count();
-    let put = |range: std::ops::Range<usize>, new: &str, lines: usize| Spot {
-        group,
-        path: source.path.clone(),
-        text: format!("{}{new}{}", &text[..range.start], &text[range.end..]),
-        lines: line..=line + lines,
-    };
     // Lines of their own, which say all there is: without an action, and not the head of more.
     let plain =
         !whole.contains("{{") && !whole.trim_end().ends_with([':', '|', '>', '{', '[']) && lead.trim().is_empty();
-    Some(match planter.how {
-        How::Put(_) | How::With(_) | How::Among(_) | How::Key(_) => put(start..end, &new, new.matches('\n').count()),
-        How::Beside(_) | How::BesideOf(_) => {
-            let (before, inside) = new.split_once("*\n").unwrap_or((&new, ""));
-            let item = before.starts_with("- ") && lead.trim() == "-";
-            if !item && !lead.trim().is_empty() {
-                return None;
-            }
-            let indented = |lines: &str, lead: &str| lines.lines().map(|line| format!("{lead}{line}\n")).collect();
-            let mut lines: String = indented(before, lead.trim_end_matches("- "));
-            if !inside.is_empty() {
-                let below = &text[line_end..];
-                let inner = &below[..below.len() - below.trim_start_matches(' ').len()];
-                if !whole.trim_end().ends_with(':')
-                    || inner.len() <= lead.len()
-                    || below[inner.len()..].starts_with("{{")
-                {
-                    return None;
-                }
-                lines.push_str(whole);
-                lines.push_str(&indented(inside, inner));
-                put(line_start..line_end, &lines, lines.matches('\n').count() - 1)
-            } else {
-                put(line_start..line_start, &lines, lines.matches('\n').count() - 1)
-            }
+    let (range, new) = match change {
+        Change::Put(text) => (start..end, text),
+        Change::Key(name) => (start..end, name.to_owned()),
+        Change::Beside(lines) if lead.trim().is_empty() || lines.starts_with("- ") && lead.trim() == "-" => {
+            let indent = &lead[..lead.len() - lead.trim_start().len()];
+            (line_start..line_start, lines.lines().map(|line| format!("{indent}{line}\n")).collect())
         }
-        How::Gone if plain && heading.parent()?.entries().count() > 1 => put(line_start..line_end, "", 0),
-        How::Twice if plain => put(line_end..line_end, whole, 1),
+        Change::Gone if plain && heading.parent()?.entries().count() > 1 => (line_start..line_end, String::new()),
+        Change::Twice if plain => (line_end..line_end, whole.to_owned()),
         _ => return None,
-    })
+    };
+    Some((source, range, new))
 }
 
 /// Plants and looks.
 fn misses(planter: &Planter, spot: &Spot, host: &mut Host, known: &[Said]) -> bool {
-    host.apply(vec![Change::Open(spot.path.clone(), spot.text.as_str().into())]);
+    let open = |(path, text): (&Utf8PathBuf, &String)| host::Change::Open(path.clone(), text.as_str().into());
+    host.apply(spot.texts.iter().map(open).collect());
     let world = host.world();
     let mut old: BTreeMap<&str, usize> = BTreeMap::new();
     for (.., message) in known {
         *old.entry(message).or_default() += 1;
     }
     let found = said(&world, planter.rule);
-    if std::env::var_os("VERBOSE").is_some() {
-        for finding in rules::check(&world) {
-            let source = world.source(finding.span.file).unwrap();
-            let line = source.lines.line_col(finding.span.range.start, Encoding::Utf8).line as usize;
-            if source.path == spot.path && line.abs_diff(*spot.lines.start()) < 3 {
-                println!(
-                    "  {} {}:{} {} {}: {}",
-                    planter.rule,
-                    spot.path,
-                    spot.lines.start() + 1,
-                    line + 1,
-                    finding.rule,
-                    finding.message
-                );
-            }
-        }
-    }
-    host.apply(vec![Change::Close(spot.path.clone())]);
+    host.apply(spot.texts.keys().cloned().map(host::Change::Close).collect());
     !found.iter().any(|(path, line, message)| {
         let there = match planter.at {
             At::Line => *path == spot.path && spot.lines.contains(line),
@@ -280,13 +266,14 @@ fn misses(planter: &Planter, spot: &Spot, host: &mut Host, known: &[Said]) -> bo
     })
 }
 
-/// `RULE=name` narrows the run to one rule.
+/// `RULE=name,name` narrows the run to some rules.
 #[test]
 fn planted_faults_are_found() {
     let Some(groups) = groups() else { return };
     let only = std::env::var("RULE").ok();
-    let planters: Vec<&Planter> =
-        planters::planters().filter(|planter| only.as_ref().is_none_or(|rule| rule == planter.rule)).collect();
+    let planters: Vec<&Planter> = planters::planters()
+        .filter(|planter| only.as_ref().is_none_or(|rules| rules.split(',').any(|rule| rule == planter.rule)))
+        .collect();
     let numbered: Vec<(usize, &Group)> = groups.iter().enumerate().collect();
     // Places first, in each group with all planters.
     let found: Vec<Vec<Vec<Spot>>> = in_parallel(&numbered, |(number, group)| {
@@ -316,7 +303,7 @@ fn planted_faults_are_found() {
         let mut host = memory_host(&groups[*group].files);
         let world = host.world();
         // As it was, it is what is installed.
-        host.apply(vec![Change::Installed(world.clone())]);
+        host.apply(vec![host::Change::Installed(world.clone())]);
         let of: BTreeSet<&str> = spots.iter().map(|(at, _)| planters[*at].rule).collect();
         let known: BTreeMap<&str, Vec<Said>> = of.into_iter().map(|rule| (rule, said(&world, rule))).collect();
         let missed = spots.iter().filter(|(at, spot)| {
@@ -335,6 +322,9 @@ fn planted_faults_are_found() {
     for (planter, (places, missed)) in planters.iter().zip(&report) {
         println!("{}: {places} places, {} of {} missed", planter.rule, missed.len(), TIMES.min(*places));
         *places_of.entry(planter.rule).or_default() += places;
+        if *places == 0 {
+            faults.push_str(&format!("{} at {}: no place\n", planter.rule, planter.path));
+        }
         for place in missed {
             faults.push_str(&format!("{} at {}: not found: {place}\n", planter.rule, planter.path));
         }

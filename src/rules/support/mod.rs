@@ -2,3 +2,4 @@
 
 pub(super) mod parts;
 pub(super) mod proof;
+pub(super) mod vars;

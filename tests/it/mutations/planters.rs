@@ -12,11 +12,14 @@ mod versions;
 
 use std::ops::Range;
 
+use kubeblocks_ls::model::cluster::Unit;
+use kubeblocks_ls::model::definition::Definition;
 use kubeblocks_ls::model::object::Node;
+use kubeblocks_ls::model::uses::Uses;
 use kubeblocks_ls::world::World;
 
 use At::{File, Line};
-use How::{Among, Beside, BesideOf, Gone, Key, Put, Text, Twice, With};
+use How::{Among, Beside, Gone, Key, Put, Text, Twice, With};
 
 /// Where the rule must speak.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -32,25 +35,52 @@ pub(super) enum At {
 /// Changes of a whole text.
 type Edits = Vec<(Range<usize>, String)>;
 
-/// What is done to a place.
+/// How a place becomes wrong.
 #[derive(Clone, Copy)]
 pub(super) enum How {
     /// Text in place of a scalar; `*` is what stood there.
     Put(&'static str),
     With(fn(Node<'_>) -> Option<String>),
-    /// As `With`, for whoever must see the other objects.
-    Among(fn(&World, Node<'_>) -> Option<String>),
     /// Another name for a key.
     Key(&'static str),
-    /// Entries in front of one, or items in front of one; behind a line `*`, entries inside of it.
+    /// Entries in front of one, or items (`- …`) in front of one.
     Beside(&'static str),
-    BesideOf(fn(&World, Node<'_>) -> Option<String>),
     /// The line of an entry goes.
     Gone,
     /// The line of an entry stands twice.
     Twice,
+    /// Changes of one file that other objects tell; the first is where the fault is.
+    Among(for<'w> fn(&'w World, Node<'w>) -> Option<Changes<'w>>),
     /// Something is done to the text of files whose paths hold [`Planter::path`].
     Text(fn(&str) -> Edits),
+}
+
+/// One change of a text.
+pub(super) enum Change {
+    Put(String),
+    Key(&'static str),
+    Beside(String),
+    Gone,
+    Twice,
+}
+
+pub(super) type Changes<'w> = Vec<(Node<'w>, Change)>;
+
+impl How {
+    /// What is to be done at a node.
+    pub(super) fn changes<'w>(self, world: &'w World, node: Node<'w>) -> Option<Changes<'w>> {
+        let change = match self {
+            Self::Put(text) => Change::Put(text.replace('*', node.text()?)),
+            Self::With(change) => Change::Put(change(node)?),
+            Self::Key(name) => Change::Key(name),
+            Self::Beside(lines) => Change::Beside(lines.to_owned()),
+            Self::Gone => Change::Gone,
+            Self::Twice => Change::Twice,
+            Self::Among(changes) => return changes(world, node),
+            Self::Text(_) => return None,
+        };
+        Some(vec![(node, change)])
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -145,4 +175,50 @@ fn first_line(_: &str, line: &str) -> Edits {
 /// The mapping around has no such entry.
 fn lacks(node: Node<'_>, key: &str) -> bool {
     node.parent().is_some_and(|mapping| mapping.get(key).is_none())
+}
+
+/// The mapping around has no entry of these names.
+fn lacks_all(node: Node<'_>, keys: &[&str]) -> bool {
+    keys.iter().all(|key| lacks(node, key))
+}
+
+/// The ComponentDefinition around a node.
+fn owner(node: Node<'_>) -> Option<Definition<'_>> {
+    Definition::of(node.document)
+}
+
+/// The component or sharding of a Cluster around a node.
+fn unit(node: Node<'_>) -> Option<Unit<'_>> {
+    let cluster = kubeblocks_ls::model::cluster::Cluster::of(node.document)?;
+    cluster.units().find(|unit| node.parent() == Some(unit.node))
+}
+
+/// The definitions that the component around a node may have.
+fn candidates<'w>(world: &'w World, node: Node<'w>) -> Option<Vec<Definition<'w>>> {
+    Uses::new(world).candidates(unit(node)?)
+}
+
+/// The name of a ConfigMap that the chart of a node has.
+fn config_map<'w>(world: &'w World, node: Node<'w>) -> Option<&'w str> {
+    let own = |chart: &&std::sync::Arc<kubeblocks_ls::world::Chart>| {
+        chart.documents().iter().any(|document| std::ptr::eq(document, node.document))
+    };
+    let documents = world.charts.values().find(own)?.documents().iter();
+    documents.filter(|document| document.kind() == Some("ConfigMap")).find_map(|document| document.name_text())
+}
+
+/// One change, in front of the node.
+fn beside(node: Node<'_>, lines: impl Into<String>) -> Option<Changes<'_>> {
+    Some(vec![(node, Change::Beside(lines.into()))])
+}
+
+/// The file of one object of a kind, and the same object under another name.
+fn again(text: &str, kind: &str) -> Edits {
+    let name = "\n  name: ";
+    let alone = text.matches("\nkind: ").count() == 1 && !text.contains("\n---") && text.matches(name).count() == 1;
+    let fits = alone && text.contains(&format!("\nkind: {kind}\n"));
+    if !fits {
+        return Edits::new();
+    }
+    vec![(text.len()..text.len(), format!("\n---\n{}", text.replace(name, "\n  name: zz-")))]
 }

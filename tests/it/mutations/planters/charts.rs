@@ -42,6 +42,7 @@ pub(super) static PLANTERS: &[Planter] = &[
     edit("unused-helper", "_helpers.tpl", |text| first_line(text, "{{ define \"zz.unused\" }}x{{ end }}\n")),
     edit("unused-template-variable", "/templates/", |text| first_line(text, "{{- $zz := 1 }}\n")),
     plant("yaml-syntax", "", "spec{}", Beside("zz: [1,")).told(File),
+    edit("wrong-indent", "/templates/", shallow),
 ];
 
 fn no_version(text: &str) -> Edits {
@@ -212,4 +213,22 @@ fn neighbour(text: &str) -> Edits {
             (at + line.find(':').unwrap_or_default() + 1..at + line.trim_end().len(), " 99.0.0".to_owned())
         })
         .collect()
+}
+
+/// What is included below a key stands beside it.
+fn shallow(text: &str) -> Edits {
+    let (mut edits, mut start) = (Edits::new(), 0);
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    for two in lines.windows(2) {
+        let [key, action] = two else { continue };
+        let deep = key.len() - key.trim_start().len();
+        let (right, wrong) = (format!("nindent {} ", deep + 2), format!("nindent {deep} "));
+        let heads = key.trim_end().ends_with("labels:") && action.trim_start().starts_with("{{- include");
+        if heads && action.contains(&right) {
+            let new = format!("{key}{}", action.replace(&right, &wrong));
+            edits.push((start..start + key.len() + action.len(), new));
+        }
+        start += key.len();
+    }
+    edits
 }

@@ -1,5 +1,7 @@
 //! Faults of configurations, scripts and their parameters.
 
+use kubeblocks_ls::model::cluster::units;
+
 use super::*;
 
 pub(super) static PLANTERS: &[Planter] = &[
@@ -13,6 +15,9 @@ pub(super) static PLANTERS: &[Planter] = &[
     edit("configmap-namespace", "/templates/", template_namespace),
     newer("dangling-reference", CMPD, "spec.configs[].template", Put("*-zz")),
     edit("unknown-template-field", ".tpl", cluster_field),
+    newer("unmanaged-config", CMPD, "spec.configs[].template", Among(without_template)).told(File),
+    newer("unknown-parameter", PARAMETERS, "spec.staticParameters[]", Put("zz_none")).when(has_schema),
+    newer("unknown-parameter", PARAMETERS, "spec.fileName", Among(new_parameter)).told(File),
 ];
 
 /// A function that nobody has, in a configuration that KubeBlocks renders.
@@ -72,4 +77,29 @@ fn template_namespace(text: &str) -> Edits {
 fn has_plain_cue(node: Node<'_>) -> bool {
     let cue = node.parent().and_then(|spec| spec.text_at("configurationSchema.cue"));
     cue.is_some_and(|cue| cue.contains('#') && !cue.contains(['@', '`']) && !cue.contains("{{"))
+}
+
+const PARAMETERS: &str = "ParametersDefinition";
+
+/// The schema is there, and lists all there is.
+fn has_schema(node: Node<'_>) -> bool {
+    let cue = node.document.root().and_then(|root| root.text_at("spec.parametersSchema.cue"));
+    cue.is_some_and(|cue| cue.contains('#') && !cue.contains("..."))
+}
+
+/// A parameter that the schema does not have.
+fn new_parameter<'w>(_: &'w World, file: Node<'w>) -> Option<Changes<'w>> {
+    if !has_schema(file) || !lacks(file, "dynamicParameters") {
+        return None;
+    }
+    beside(file, "dynamicParameters: [zz_none]")
+}
+
+/// A configuration that no Cluster gives has no template.
+fn without_template<'w>(world: &'w World, template: Node<'w>) -> Option<Changes<'w>> {
+    let name = template.parent()?.get("name")?.text();
+    let units = world.charts.values().flat_map(|chart| units(chart)).filter_map(|unit| unit.template());
+    let mut given = units.flat_map(|component| component.list("configs"));
+    let given = given.any(|config| config.text_at("name") == name);
+    (!given && lacks(template, "externalManaged")).then(|| vec![(template, Change::Key("templates"))])
 }

@@ -34,6 +34,20 @@ pub(super) static PLANTERS: &[Planter] = &[
     older("unknown-role", CMPD, "spec.services[].roleSelector", Put("zz")),
     newer("unmounted-volume", CMPD, "spec.configs[].volumeName", Put("zz")),
     newer("unmounted-volume", CMPD, "spec.volumes[].name", Put("zz")),
+    newer("competing-action-containers", CMPD, "spec.lifecycleActions{}.exec.container", With(other_container))
+        .told(File),
+    newer("missing-action", CMPD, "spec.lifecycleActions.roleProbe", Key("zzProbe")).told(File).when(asks_for_roles),
+    newer("missing-action", CMPD, "spec.lifecycleActions.accountProvision", Key("zzProvision"))
+        .told(File)
+        .when(makes_accounts),
+    newer("missing-statement", CMPD, "spec.systemAccounts[].statement", Key("statements")).told(File).when(is_made),
+    newer("unsupported-setting", CMPD, "spec.lifecycleActions{}.exec.targetPodSelector", Put("Any"))
+        .told(File)
+        .when(|node| !lacks(node, "matchingKey")),
+    newer("broken-cel-rule", CMPD, "spec.runtime", Beside("replicasLimit: {minReplicas: 3, maxReplicas: 1}"))
+        .when(|node| lacks(node, "replicasLimit")),
+    newer("deprecated-field", CMPD, "spec.lifecycleActions{}.exec.command", Beside("targetPodSelector: Any"))
+        .when(|node| lacks(node, "targetPodSelector")),
 ];
 
 /// The command is a script's name and no more.
@@ -89,4 +103,27 @@ fn another_port(node: Node<'_>) -> Option<String> {
     let ports = node.document.root()?.each("spec.runtime.containers[].ports[].name");
     let other = ports.into_iter().find(|port| port.text() != node.text())?;
     other.text().map(str::to_owned)
+}
+
+/// Another container than other actions name.
+fn other_container(node: Node<'_>) -> Option<String> {
+    let root = node.document.root()?;
+    let actions = root.each("spec.lifecycleActions{}.exec.container");
+    let containers = root.each("spec.runtime.containers[].name");
+    let other = containers.into_iter().find(|name| name.text() != node.text())?.text()?;
+    (actions.len() > 1 && actions.iter().all(|name| name.text() == node.text())).then(|| other.to_owned())
+}
+
+fn makes_accounts(node: Node<'_>) -> bool {
+    let accounts = node.document.root().map(|root| root.each("spec.systemAccounts[]"));
+    accounts.is_some_and(|accounts| accounts.iter().any(|account| account.text_at("initAccount") != Some("true")))
+}
+
+fn asks_for_roles(node: Node<'_>) -> bool {
+    node.document.root().is_some_and(|root| !root.each("spec.services[].roleSelector").is_empty())
+}
+
+/// The account around is not there from the start.
+fn is_made(node: Node<'_>) -> bool {
+    node.parent().is_some_and(|account| account.text_at("initAccount") != Some("true"))
 }
