@@ -432,12 +432,16 @@ impl Chart {
                 let old = former.and_then(|former| former.files.get(&file));
                 old.zip(self.files.get(&file)).is_some_and(|(old, new)| Arc::ptr_eq(old, new))
             };
+            let text = |file: FileId| self.files.get(&file).map(|file| file.source.text.clone());
             let mut documents = Vec::new();
             for rendered in self.rendering().into_iter().flat_map(|render| &render.files) {
                 let known = known.get(rendered.name.as_str()).map_or(&[][..], Vec::as_slice);
                 match known.first().is_some_and(|known| Arc::ptr_eq(known.rendered(), rendered)) {
                     true => documents.extend(known.iter().map(|document| (*document).clone())),
-                    false => documents.extend(kept::documents(rendered, known, &is_same)),
+                    false => {
+                        let read = kept::documents(rendered, known, &is_same).into_iter();
+                        documents.extend(read.map(|document| document.share(&text)));
+                    }
                 }
             }
             Arc::new(documents)

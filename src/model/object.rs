@@ -12,7 +12,7 @@ use crate::helm::render::Rendered;
 use crate::partial;
 use crate::reads::{self, Mark, Marked};
 use crate::template::traced::{CallId, Origin, Piece};
-use crate::text::{FileId, TextRange};
+use crate::text::{FileId, Span, TextRange};
 use crate::world::Memory;
 use crate::yaml::parser;
 use crate::yaml::reparse::reparse;
@@ -29,6 +29,9 @@ pub struct Document {
     /// What was worked out of it: it is taken over with the document into later states of the chart.
     pub memory: Arc<Memory>,
 }
+
+/// In front of a text that was put in stand at most so many pieces: the indicator of its block, and blanks.
+const PIECES_BEFORE_TEXT: usize = 6;
 
 /// What everybody asks of a document.
 #[derive(Clone)]
@@ -138,6 +141,23 @@ impl Document {
             Some(tree) => Self::with(rendered.clone(), range, tree).with_listed(),
             None => Self::all(rendered, range),
         }
+    }
+
+    /// What files have word by word, and the template only put in, is kept once. `text` tells the text of a file.
+    pub fn share(mut self, text: &dyn Fn(FileId) -> Option<Arc<str>>) -> Self {
+        let rendered = &self.rendered.text;
+        // Of a tree that is taken over, this is done.
+        if let Some(tree) = Arc::get_mut(&mut self.tree) {
+            tree.share(|range, scalar| {
+                let mut pieces = rendered.pieces_in(range).take(PIECES_BEFORE_TEXT);
+                pieces.find_map(|(_, piece)| {
+                    let Origin::Verbatim(Span { file, range }) = piece.origin else { return None };
+                    let text = text(file)?;
+                    text.get(range.start as usize..)?.starts_with(scalar).then_some((text, range.start))
+                })
+            });
+        }
+        self
     }
 
     fn with_listed(self) -> Vec<Self> {

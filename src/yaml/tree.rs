@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::sync::Arc;
 
 use crate::text::TextRange;
 
@@ -83,6 +84,8 @@ pub struct Tree {
     stored: Vec<Stored>,
     /// What scalars, and names of aliases, are parts of.
     texts: String,
+    /// What long scalars are parts of; see [`Tree::share`].
+    others: Vec<Arc<str>>,
     /// What sequences are parts of.
     items: Vec<NodeId>,
     /// What mappings are parts of.
@@ -109,10 +112,15 @@ struct Stored {
 
 const NOBODY: NodeId = NodeId(u32::MAX);
 
+/// Shorter scalars (bytes) are not looked for in other texts.
+const LONG: u32 = 128;
+
 /// A [`Kind`], with what it has in the tree's rows.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Shape {
     Scalar(Style, Run),
+    /// A scalar of a text among the others, by its number there.
+    Shared(Style, u16, Run),
     Sequence(Run),
     Mapping(Run),
     /// Its number among the aliases.
@@ -190,6 +198,41 @@ impl Tree {
         self.texts.shrink_to_fit();
         self.items.shrink_to_fit();
         self.entries.shrink_to_fit();
+    }
+
+    /// Keeps no text of long scalars that somebody else has, as the files that a chart puts into its objects. `find` tells
+    /// for the place of a scalar and its text who has the same, and where it begins there.
+    pub fn share(&mut self, find: impl Fn(TextRange, &str) -> Option<(Arc<str>, u32)>) {
+        let mut found = false;
+        for node in &mut self.stored {
+            let Shape::Scalar(style, run @ Run { len: LONG.., .. }) = node.shape else { continue };
+            let text = &self.texts[run.range()];
+            let Some((other, start)) = find(node.range, text) else { continue };
+            let number = self.others.iter().position(|known| Arc::ptr_eq(known, &other)).unwrap_or(self.others.len());
+            let shared = Run { start, ..run };
+            if let Ok(of) = u16::try_from(number)
+                && other.get(shared.range()) == Some(text)
+            {
+                if number == self.others.len() {
+                    self.others.push(other);
+                }
+                node.shape = Shape::Shared(style, of, shared);
+                found = true;
+            }
+        }
+        if found {
+            let texts = std::mem::take(&mut self.texts);
+            let own = self.stored.iter_mut().filter_map(|node| match &mut node.shape {
+                Shape::Scalar(_, run) => Some(run),
+                _ => None,
+            });
+            for run in own.chain(self.aliases.iter_mut().map(|(name, _)| name)) {
+                let start = self.texts.len();
+                self.texts.push_str(&texts[run.range()]);
+                run.start = start as u32;
+            }
+            self.shrink();
+        }
     }
 
     /// Moves all places by `by` bytes.
@@ -302,6 +345,7 @@ impl Tree {
         let Stored { shape, range, parent } = self.stored[id.0 as usize];
         let kind = match shape {
             Shape::Scalar(style, text) => Kind::Scalar { text: &self.texts[text.range()], style },
+            Shape::Shared(style, of, text) => Kind::Scalar { text: &self.others[usize::from(of)][text.range()], style },
             Shape::Sequence(items) => Kind::Sequence(&self.items[items.range()]),
             Shape::Mapping(entries) => Kind::Mapping(&self.entries[entries.range()]),
             Shape::Alias(number) => {
@@ -454,7 +498,9 @@ impl Tree {
 #[cfg(test)]
 mod tests {
     use super::super::parser;
-    use super::Kind;
+    use std::sync::Arc;
+
+    use super::{Kind, LONG};
     use crate::text::TextRange;
 
     #[test]
@@ -468,6 +514,21 @@ mod tests {
         let c = part.get(root, "c").unwrap();
         assert_eq!(part.get(c, "b").and_then(|id| part.scalar(id)), Some("1"));
         assert_eq!((part.node(root).parent, part.ids().count()), (None, 6));
+    }
+
+    #[test]
+    fn what_somebody_else_has_is_kept_once() {
+        let script = "echo tide\n".repeat(20);
+        let text = format!("a: &x b\nscript: |\n  {}\nc: *x\n", script.trim_end().replace('\n', "\n  "));
+        let whole = parser::parse(&text, TextRange::new(0, text.len()));
+        let file: Arc<str> = format!("#\n{script}").into();
+        let mut tree = whole.clone();
+        tree.share(|range, _| range.of(&text).starts_with('|').then(|| (file.clone(), 2)));
+        assert!(tree.is_like(&whole) && tree.texts.len() < LONG as usize && Arc::strong_count(&file) == 2);
+        // Who is wrong is not believed.
+        let mut tree = whole.clone();
+        tree.share(|_, _| Some((file.clone(), 3)));
+        assert!(tree == whole);
     }
 
     #[test]
