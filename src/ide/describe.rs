@@ -3,6 +3,7 @@
 use super::hover::{Block, dedent};
 use super::locate::{self, ancestors, list_of};
 use super::reference::{Kind, Thing};
+use crate::model::cluster::Topology;
 use crate::model::legacy::{ClusterDefinition, ComponentDef, Reference};
 use crate::model::object::Node;
 use crate::model::order;
@@ -42,6 +43,9 @@ pub(super) fn describe(thing: &Thing<'_>, own: bool) -> Vec<Block> {
                 what.words(),
                 document.kind().unwrap_or("object")
             ))];
+            if what == What::Component {
+                blocks.extend(stage(item, name));
+            }
             if item.is_mapping() {
                 blocks
                     .push(Block::yaml(&dedent(document.rendered().text.as_str(), document.tree().node(item.id).range)));
@@ -58,7 +62,7 @@ pub(super) fn describe(thing: &Thing<'_>, own: bool) -> Vec<Block> {
 }
 
 /// `a`, `b` and `c`, in backticks.
-fn list<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
+pub(super) fn list<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
     let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
     match names.as_slice() {
         [] => String::new(),
@@ -116,6 +120,16 @@ fn component(chart: &Chart, definition: ClusterDefinition<'_>, item: Node<'_>) -
     blocks
 }
 
+/// When a component of a topology starts.
+fn stage(item: Node<'_>, name: &str) -> Option<Block> {
+    let topology = ancestors(item).find(|above| list_of(*above) == Some("topologies"))?;
+    let stages = Topology { node: topology }.stages("provision");
+    let own = stages.iter().position(|(_, names)| names.contains(&name))?;
+    let before = list(stages[..own].iter().flat_map(|(_, names)| names.iter().copied()));
+    let behind = if before.is_empty() { String::new() } else { format!(", behind {before}") };
+    Some(Block::text(format!("Starts in stage {} of {}{behind}", own + 1, stages.len())))
+}
+
 /// A key of a ConfigMap, with the first lines of its text; of a Secret without.
 fn key(item: Node<'_>, name: &str) -> Vec<Block> {
     let kind = item.document.kind().unwrap_or_default();
@@ -142,20 +156,45 @@ fn object(item: Node<'_>, name: &str) -> Vec<Block> {
     let mut blocks = vec![Block::text(format!("{kind} `{name}`"))];
     let names =
         |path: &str, key: &'static str| -> String { list(item.list(path).filter_map(move |item| item.text_at(key))) };
-    let (what, names) = match kind {
-        "ConfigMap" => {
-            let keys = ["data", "binaryData"].into_iter().filter_map(|data| item.get(data));
-            ("Keys", list(keys.flat_map(Node::entries).filter_map(|(key, _)| key.text())))
+    if kind == "ConfigMap" {
+        let keys = ["data", "binaryData"].into_iter().filter_map(|data| item.get(data));
+        let keys = list(keys.flat_map(Node::entries).filter_map(|(key, _)| key.text()));
+        blocks.extend((!keys.is_empty()).then(|| Block::text(format!("Keys: {keys}"))));
+    }
+    for (of, words, path, key) in PARTS {
+        let names = if of != kind {
+            String::new()
+        } else if key.is_empty() {
+            item.text_at(path).map(|text| format!("`{text}`")).unwrap_or_default()
+        } else {
+            names(path, key)
+        };
+        if !names.is_empty() {
+            blocks.push(Block::text(format!("{words}: {names}")));
         }
-        "ClusterDefinition" => ("Component definitions", names("spec.componentDefs", "name")),
-        "ClusterVersion" => ("Components", names("spec.componentVersions", "componentDefRef")),
-        _ => ("", String::new()),
-    };
-    if !names.is_empty() {
-        blocks.push(Block::text(format!("{what}: {names}")));
     }
     blocks
 }
+
+/// What is told of objects: the kind, words, the path of a list with the key of names, or of a scalar.
+const PARTS: [(&str, &str, &str, &str); 16] = [
+    ("ClusterDefinition", "Component definitions", "spec.componentDefs", "name"),
+    ("ClusterDefinition", "Topologies", "spec.topologies", "name"),
+    ("ClusterVersion", "Components", "spec.componentVersions", "componentDefRef"),
+    ("ComponentDefinition", "Service version", "spec.serviceVersion", ""),
+    ("ComponentDefinition", "Containers", "spec.runtime.containers", "name"),
+    ("ComponentDefinition", "Services", "spec.services", "name"),
+    ("ComponentDefinition", "Roles", "spec.roles", "name"),
+    ("ComponentDefinition", "Accounts", "spec.systemAccounts", "name"),
+    ("ComponentVersion", "Releases", "spec.releases", "name"),
+    ("ShardingDefinition", "Component definition", "spec.template.compDef", ""),
+    ("Cluster", "Components", "spec.componentSpecs", "name"),
+    ("ActionSet", "Type", "spec.backupType", ""),
+    ("BackupPolicy", "Methods", "spec.backupMethods", "name"),
+    ("BackupPolicyTemplate", "Methods", "spec.backupMethods", "name"),
+    ("ParametersDefinition", "File", "spec.fileName", ""),
+    ("OpsDefinition", "Actions", "spec.actions", "name"),
+];
 
 /// What a reference yields (legacy spec §3.4).
 fn variable(reference: Reference<'_>, item: Node<'_>, name: &str) -> Vec<Block> {
@@ -190,6 +229,9 @@ fn env(item: Node<'_>, name: &str) -> Vec<Block> {
     let source = sources.into_iter().find_map(|path| Some((path, item.text_at(&format!("valueFrom.{path}"))?)));
     if let Some((path, source)) = source {
         blocks.push(Block::text(format!("From `{}`: `{source}`", path.split('.').next().unwrap_or_default())));
+    } else if let Some(from) = item.get("valueFrom") {
+        let text = item.document.rendered().text.as_str();
+        blocks.push(Block::yaml(&dedent(text, item.document.tree().node(from.id).range)));
     }
     blocks
 }

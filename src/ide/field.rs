@@ -5,7 +5,9 @@ use serde_json::Value;
 use super::hover::Block;
 use super::locate::{content, key_of};
 use crate::model::object::Node;
+use crate::model::parts::fits;
 use crate::schema::release::{Release, ReleaseSet};
+use crate::schema::walk::Place;
 use crate::schema::{Deprecated, Schema, Type};
 use crate::text::TextRange;
 use crate::world::{docs, schemas};
@@ -24,6 +26,35 @@ pub(super) fn field(node: Node<'_>) -> Option<(TextRange, Vec<Block>)> {
     let kind = node.document.kind()?;
     let blocks = words(api_version, kind, &path(node)?);
     (!blocks.is_empty()).then(|| (content(node), blocks))
+}
+
+/// The same of a value that is one of those that the field allows.
+pub(super) fn value(node: Node<'_>) -> Option<(TextRange, Vec<Block>)> {
+    let text = node.text().filter(|text| !text.is_empty() && !node.is_alias())?;
+    let (api_version, kind) = (node.document.api_version()?, node.document.kind()?);
+    let path = Path::of(node.document.tree(), node.id);
+    let place = Place::at(schemas(), api_version, kind, schemas().serving(api_version, kind), &path);
+    let fixed =
+        place.values().iter().any(|(known, _)| known.as_str() == Some(text)) || choices(kind, &path).contains(&text);
+    if !fixed || key_of(node).is_none() {
+        return None;
+    }
+    let blocks = words(api_version, kind, &path);
+    (!blocks.is_empty()).then(|| (content(node), blocks))
+}
+
+/// Values that KubeBlocks knows where the schema takes any text (v1 spec §2).
+pub(super) fn choices(kind: &str, path: &Path) -> &'static [&'static str] {
+    const ALL: &[(&str, &str, &[&str])] = &[
+        ("ComponentDefinition", "spec.podManagementPolicy", &["OrderedReady", "Parallel"]),
+        (
+            "ComponentDefinition",
+            "spec.lifecycleActions{}.preCondition",
+            &["Immediately", "RuntimeReady", "ComponentReady", "ClusterReady"],
+        ),
+    ];
+    let found = ALL.iter().find(|(of, pattern, _)| *of == kind && fits(pattern, &path.steps, false));
+    found.map_or(&[], |(_, _, values)| *values)
 }
 
 /// What is told of the field at a path.

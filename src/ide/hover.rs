@@ -1,10 +1,14 @@
 //! What is told of the text under the cursor.
 
+use super::completion::chart_words;
 use super::locate::{self, Spot, content, key_of, list_of};
-use super::reference::Lookup;
+use super::reference::{Lookup, Thing};
+use super::references::{references, value_key};
 use super::template::{self, Meaning, Symbol};
 use super::{Cursor, Target, describe, field, reference, settings};
+use crate::model::admission::RANGE;
 use crate::model::object::Node;
+use crate::model::pattern::Mode;
 use crate::rules;
 use crate::template::ast::{ActionKind, ActionSite};
 use crate::template::traced::Origin;
@@ -15,6 +19,8 @@ use crate::world::{File, World};
 const MAX_SHOWN: usize = 3;
 /// Lines of one text that are shown.
 const MAX_LINES: usize = 15;
+/// Names of one list that are shown.
+const MAX_LISTED: usize = 8;
 
 /// One part of what is told. Each reads well as Markdown and as plain text.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -64,6 +70,9 @@ pub fn hover(world: &World, at: Cursor) -> Option<Hover> {
     if world.config.holds(file) {
         return settings::hover(file, at);
     }
+    if let Some(hover) = of_chart_file(world, at).or_else(|| of_value_key(world, at)) {
+        return Some(hover);
+    }
     let mut origin: Option<TextRange> = None;
     let mut blocks = Vec::new();
     if let Some(action) = action {
@@ -84,6 +93,17 @@ pub fn hover(world: &World, at: Cursor) -> Option<Hover> {
     for (range, told) in of_reference(world, at, &spots).into_iter().chain(of_field(at, &spots)) {
         origin.get_or_insert(range);
         blocks.extend(told);
+    }
+    if blocks.is_empty() {
+        let values = spots.iter().find_map(|spot| Some((spot, field::value(spot.node)?)));
+        if let Some((spot, (range, told))) = values {
+            let mut all = Told::default();
+            all.take(at, spot.node, range, [told]);
+            if let Some((range, told)) = all.finish() {
+                origin.get_or_insert(range);
+                blocks.extend(told);
+            }
+        }
     }
     for (range, told) in of_findings(world, at) {
         origin.get_or_insert(range);
@@ -276,10 +296,63 @@ fn of_reference(world: &World, at: Cursor, spots: &[Spot<'_>]) -> Option<(TextRa
             }
             None => continue,
         };
+        let pattern = of_pattern(world, spot, &things).map(|block| vec![block]);
         let things = things.iter().map(|thing| describe::describe(thing, own));
-        told.take(at, spot.node, name, things);
+        told.take(at, spot.node, name, pattern.into_iter().chain(things));
     }
     told.finish()
+}
+
+/// What a pattern takes, where that is not one object of this very name.
+fn of_pattern(world: &World, spot: &Spot<'_>, things: &[Thing<'_>]) -> Option<Block> {
+    let site = world.index().site_at(spot.node).filter(|site| site.field.mode != Mode::Exact)?;
+    let names: Vec<&str> = things.iter().filter_map(|thing| thing.item.document.name_text()).collect();
+    let pattern = site.text();
+    if names.is_empty() || names == [pattern] {
+        return None;
+    }
+    let shown = names.iter().take(MAX_LISTED).copied();
+    let more = if names.len() > MAX_LISTED { ", …" } else { "" };
+    Some(Block::text(format!("`{pattern}` matches {}: {}{more}", names.len(), describe::list(shown))))
+}
+
+/// A key of Chart.yaml.
+fn of_chart_file(world: &World, at: Cursor) -> Option<Hover> {
+    let file = world.files.get(&at.file).filter(|file| file.source.path.file_name() == Some("Chart.yaml"))?;
+    let outline = file.outline();
+    let id = outline.ids().find(|id| outline.key(*id).is_some() && outline.entry(*id).range.touches(at.offset))?;
+    let path = outline.path(Some(id)).to_string();
+    let (key, within) = (outline.key(id)?, outline.path(outline.entry(id).parent).to_string());
+    let mut blocks = vec![Block::text(format!("Chart.yaml `{path}`"))];
+    blocks.extend(chart_words(&within, key).map(Block::text));
+    if key == RANGE {
+        let chart = world.charts_of(at.file).into_iter().next()?;
+        let releases = chart.promised()?;
+        blocks.push(Block::text(format!("Checked for KubeBlocks {releases}")));
+    }
+    (blocks.len() > 1).then(|| Hover { origin: Span { file: at.file, range: outline.entry(id).range }, blocks })
+}
+
+/// A key of a values file: what is said of it, and who reads it.
+fn of_value_key(world: &World, at: Cursor) -> Option<Hover> {
+    let path = value_key(world, at)?;
+    let found = references(world, at)?;
+    let source = world.source(at.file)?;
+    let own = found.definitions.iter().find(|own| own.name.file == at.file && own.name.range.touches(at.offset))?;
+    let mut blocks = vec![Block::text(format!("Value `{}`", path.join(".")))];
+    blocks.extend(comment_above(&source.text, own.full.range.start).map(Block::Text));
+    blocks.extend(
+        world.charts_of(at.file).into_iter().find_map(|chart| template::schema_words(chart, &path)).map(Block::Text),
+    );
+    blocks.push(Block::text(match found.uses.len() {
+        0 => "No template reads it by this name.".to_owned(),
+        1 => "Read once".to_owned(),
+        many => format!("Read {many} times"),
+    }));
+    for used in found.uses.iter().take(MAX_SHOWN) {
+        blocks.push(Block::Link { text: "Read in".into(), to: used.span });
+    }
+    Some(Hover { origin: own.name, blocks })
 }
 
 /// The pages of the rules that speak of this place, as far as they say why.
@@ -556,6 +629,87 @@ spec: {no<|>thing: 1}
 #      ^^^^^^^ origin
 #= Rule `unknown-field`: a field that the API server does not know and drops
 #= Kubernetes keeps only the fields that a kind has. It drops all others, and Helm says nothing: the chart is installed, and the setting has no effect. Mostly the name is misspelt, or the field stands one level too deep or not deep enough.
+"#,
+        );
+    }
+
+    #[test]
+    fn values_that_a_field_allows() {
+        check(
+            r#"#- templates/a.yaml
+apiVersion: apps.kubeblocks.io/v1
+kind: ComponentDefinition
+spec:
+  podManagementPolicy: Para<|>llel
+  #                    ^^^^^^^^ origin
+#= ComponentDefinition `spec.podManagementPolicy`
+#= `OrderedReady` starts pods one after the other, `Parallel` together. Nothing else; the schema does not check it.
+#= String. Default `OrderedReady`.
+#= KubeBlocks 1.0 to 1.2
+"#,
+        );
+    }
+
+    #[test]
+    fn patterns_and_stages() {
+        let text = r#"#- templates/a.yaml
+apiVersion: apps.kubeblocks.io/v1
+kind: ClusterDefinition
+metadata: {name: d}
+spec:
+  topologies:
+    - name: one
+      components:
+        - name: a
+          compDef: PATTERN
+        - {name: b}
+      orders: {provision: [b, ORDER]}
+---
+apiVersion: apps.kubeblocks.io/v1
+kind: ComponentDefinition
+metadata: {name: tide-1}
+spec: {serviceVersion: 1.2.3, roles: [{name: leader}, {name: follower}]}
+"#;
+        let told = "#= `^tide-` matches 1: `tide-1`\n#= ComponentDefinition `tide-1`\n#= Service version: `1.2.3`\n\
+                    #= Roles: `leader` and `follower`\n#= c/templates/a.yaml:15:17-23 Defined in\n";
+        let pattern = "^tide<|>-\n          #        ^^^^^^ origin";
+        check(&(text.replace("PATTERN", pattern).replace("ORDER", "a") + told));
+        let told = "#= The component `a` of ClusterDefinition `d`\n#= Starts in stage 2 of 2, behind `b`\n#= | name: a\n\
+                    #= | compDef: x\n#= c/templates/a.yaml:8:16-17 Defined in\n";
+        check(
+            &(text.replace("PATTERN", "x").replace("ORDER]}", "a<|>]}\n      #                       ^ origin") + told),
+        );
+    }
+
+    #[test]
+    fn keys_of_charts_and_values() {
+        check(
+            r#"#- Chart.yaml
+apiVersion: v2
+name: c
+version: 1.0.0
+annotations:
+  addon.kubeblocks.io/kube<|>blocks-version: ">=1.1.0"
+# ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ origin
+#= Chart.yaml `annotations["addon.kubeblocks.io/kubeblocks-version"]`
+#= The releases of KubeBlocks that the chart is for.
+#= Checked for KubeBlocks 1.1 and 1.2
+"#,
+        );
+        check(
+            r#"#- values.yaml
+# Which one.
+  ta<|>g: 1
+# ^^^ origin
+#= Value `tag`
+#= Which one.
+#= A number.
+#= Read once
+#= c/templates/a.yaml:1:14-17 Read in
+#- templates/a.yaml
+a: {{ .Values.tag }}
+#- values.schema.json
+{"properties": {"tag": {"description": "A number."}}}
 "#,
         );
     }

@@ -18,8 +18,19 @@ const MAX_DEPTH: usize = 8;
 pub enum SymbolKind {
     /// A Kubernetes object.
     Object,
-    /// A component of a definition, a version or a Cluster.
+    /// A component of a definition, a version or a Cluster; a topology.
     Component,
+    Container,
+    Variable,
+    Service,
+    Role,
+    Account,
+    /// A config or script template.
+    Template,
+    /// A lifecycle action.
+    Action,
+    /// A release, a backup method: something that is chosen by its name.
+    Choice,
     /// A `define`.
     Helper,
     /// A key of a values file.
@@ -96,7 +107,71 @@ fn merge(found: &mut Vec<Symbol>, new: Symbol) {
     }
 }
 
-/// `Kind name`, and the components inside it.
+/// A list whose items are listed, by a path from what holds it, the key of their names, and the lists inside them. Of a
+/// mapping the keys are the names.
+struct List(&'static str, &'static str, SymbolKind, &'static [List]);
+
+const CONTAINERS: [List; 2] = [
+    List("podSpec.initContainers", "name", SymbolKind::Container, &[]),
+    List("podSpec.containers", "name", SymbolKind::Container, &[]),
+];
+const ENTITIES: [List; 2] =
+    [List("components", "name", SymbolKind::Component, &[]), List("shardings", "name", SymbolKind::Component, &[])];
+
+const LISTS: &[List] = &[
+    List("spec.componentDefs", "name", SymbolKind::Component, &CONTAINERS),
+    List("spec.componentSpecs", "name", SymbolKind::Component, &[]),
+    List("spec.shardings", "name", SymbolKind::Component, &[]),
+    List("spec.componentVersions", "componentDefRef", SymbolKind::Component, &[]),
+    List("spec.topologies", "name", SymbolKind::Component, &ENTITIES),
+    List("spec.runtime.initContainers", "name", SymbolKind::Container, &[]),
+    List("spec.runtime.containers", "name", SymbolKind::Container, &[]),
+    List("spec.template.spec.initContainers", "name", SymbolKind::Container, &[]),
+    List("spec.template.spec.containers", "name", SymbolKind::Container, &[]),
+    List("spec.containers", "name", SymbolKind::Container, &[]),
+    List("spec.vars", "name", SymbolKind::Variable, &[]),
+    List("spec.services", "name", SymbolKind::Service, &[]),
+    List("spec.roles", "name", SymbolKind::Role, &[]),
+    List("spec.systemAccounts", "name", SymbolKind::Account, &[]),
+    List("spec.configs", "name", SymbolKind::Template, &[]),
+    List("spec.scripts", "name", SymbolKind::Template, &[]),
+    List("spec.lifecycleActions", "", SymbolKind::Action, &[]),
+    List("spec.releases", "name", SymbolKind::Choice, &[]),
+    List("spec.backupMethods", "name", SymbolKind::Choice, &[]),
+    List(
+        "spec.backupPolicies",
+        "componentDefRef",
+        SymbolKind::Component,
+        &[List("backupMethods", "name", SymbolKind::Choice, &[])],
+    ),
+    List("spec.actions", "name", SymbolKind::Action, &[]),
+    List("data", "", SymbolKind::Key, &[]),
+];
+
+impl List {
+    fn add(&self, document: &Document, root: Node<'_>, above: &mut Symbol) {
+        let Self(path, key, kind, inside) = self;
+        let range = |node: Node<'_>| document.tree().node(node.id).range;
+        let items: Vec<_> = if key.is_empty() {
+            let entries = root.at(path).into_iter().flat_map(Node::entries);
+            entries.map(|(key, value)| (key, range(key).cover(range(value)), value.id)).collect()
+        } else {
+            root.list(path).filter_map(|item| Some((item.get(key)?, range(item), item.id))).collect()
+        };
+        for (name, range, item) in items {
+            let Some(mut child) = symbol(document, range, name, *kind) else { continue };
+            for list in *inside {
+                list.add(document, document.node(item), &mut child);
+            }
+            if above.full.contains(child.full) {
+                merge(&mut above.children, child);
+            }
+        }
+        above.children.sort_by_key(|child| child.full.start);
+    }
+}
+
+/// `Kind name`, and the parts that have names inside it.
 fn object(document: &Document) -> Option<Symbol> {
     let root = document.root()?;
     let kind = document.kind()?;
@@ -107,19 +182,8 @@ fn object(document: &Document) -> Option<Symbol> {
         Some(name) => format!("{kind} {name}"),
         None => kind.to_owned(),
     };
-    let lists = [
-        ("spec.componentDefs", "name"),
-        ("spec.componentSpecs", "name"),
-        ("spec.componentVersions", "componentDefRef"),
-    ];
-    for (path, key) in lists {
-        for item in root.list(path) {
-            let range = document.tree().node(item.id).range;
-            let child = item.get(key).and_then(|name| self::symbol(document, range, name, SymbolKind::Component));
-            for child in child.into_iter().filter(|child| symbol.full.contains(child.full)) {
-                merge(&mut symbol.children, child);
-            }
-        }
+    for list in LISTS {
+        list.add(document, root, &mut symbol);
     }
     Some(symbol)
 }
@@ -207,7 +271,10 @@ metadata:
 spec:
   componentDefs:
     - name: one
-      podSpec: {}
+      podSpec:
+        volumes: []
+        containers:
+          - name: main
     - name: two
 ---
 {{- range $name := list "x" "y" }}
@@ -221,12 +288,25 @@ data: {}
 {{ define "local" }}a{{ end }}
 "#,
             &[
-                "ClusterDefinition db 1-9",
-                "  one 7-8",
-                "  two 9-9",
-                "ConfigMap db-x, db-y (db-{{ $name }}) 12-16",
-                "local 19-19",
+                "ClusterDefinition db 1-12",
+                "  one 7-11",
+                "    main 11-11",
+                "  two 12-12",
+                "ConfigMap db-x, db-y (db-{{ $name }}) 15-19",
+                "local 22-22",
             ],
+        );
+    }
+
+    #[test]
+    fn parts_with_names() {
+        check(
+            "#- templates/a.yaml\n<|>apiVersion: apps.kubeblocks.io/v1\nkind: ComponentDefinition\nmetadata: {name: d}\nspec:\n  roles:\n    - name: leader\n  lifecycleActions:\n    roleProbe:\n      exec: {}\n  vars:\n    - name: X\n      value: y\n",
+            &["ComponentDefinition d 1-12", "  leader 6-6", "  roleProbe 8-9", "  X 11-12"],
+        );
+        check(
+            "#- templates/a.yaml\n<|>apiVersion: apps.kubeblocks.io/v1\nkind: ClusterDefinition\nmetadata: {name: d}\nspec:\n  topologies:\n    - name: one\n      components:\n        - {name: a}\n        - {name: b}\n",
+            &["ClusterDefinition d 1-9", "  one 6-9", "    a 8-8", "    b 9-9"],
         );
     }
 

@@ -201,11 +201,12 @@ pub(super) fn holders(chart: &Chart, file: FileId) -> Vec<(Vec<&str>, &Package)>
 /// Where the value at `path`, as a template file sees it, is written: in the values of its own chart, then in those of
 /// the chart above it. A library's templates see the values of the chart that includes them.
 fn values(chart: &Chart, file: FileId, path: &[String]) -> Vec<Target> {
+    let described = schema_file(chart).filter(|_| !path.is_empty()).and_then(|source| key_in(source, in_schema(path)));
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
     let written = value_files(chart, file, &path).into_iter();
-    written
-        .filter_map(|(source, path)| if path.is_empty() { Some(start_of(source)) } else { key_in(source, path) })
-        .collect()
+    let written = written
+        .filter_map(|(source, path)| if path.is_empty() { Some(start_of(source)) } else { key_in(source, path) });
+    written.chain(described).collect()
 }
 
 /// The values files in which the value at `path` may be written, each with the path it has there.
@@ -229,11 +230,30 @@ fn value_files<'c>(chart: &'c Chart, file: FileId, path: &[&'c str]) -> Vec<(&'c
     found
 }
 
-/// Where the value at `path` from the chart's own root is written.
+/// Where the value at `path` from the chart's own root is written, and where the schema of values describes it.
 pub(super) fn values_of(chart: &Chart, path: &[String]) -> Vec<Target> {
     let own = chart.package().and_then(|package| package.files.get(Utf8Path::new("values.yaml")));
     let files = own.into_iter().chain(&chart.values.files);
-    files.filter_map(|source| key_in(source, path.iter().map(String::as_str))).collect()
+    let written = files.filter_map(|source| key_in(source, path.iter().map(String::as_str)));
+    let described = schema_file(chart).and_then(|source| key_in(source, in_schema(path)));
+    written.chain(described).collect()
+}
+
+fn schema_file(chart: &Chart) -> Option<&Source> {
+    chart.package()?.files.get(Utf8Path::new("values.schema.json")).map(AsRef::as_ref)
+}
+
+/// The path at which a schema describes a value.
+fn in_schema<'p>(path: &'p [String]) -> impl Iterator<Item = &'p str> + use<'p> {
+    path.iter().flat_map(|key| ["properties", key.as_str()])
+}
+
+/// What the schema of values says of a value.
+pub(super) fn schema_words(chart: &Chart, path: &[String]) -> Option<String> {
+    let tree = first_document(schema_file(chart)?)?;
+    let words = in_schema(path).chain(["description"]);
+    let at = words.fold(tree.root(), |at, key| tree.get(at?, key))?;
+    tree.scalar(at).map(str::to_owned)
 }
 
 /// A key of a mapping of values.
@@ -302,9 +322,11 @@ fn key_in<'p>(source: &Source, path: impl IntoIterator<Item = &'p str>) -> Optio
 }
 
 fn entry(source: &Source, tree: &Tree, key: NodeId, value: NodeId) -> Target {
-    let name = tree.node(key).range;
+    let whole = whole(tree, value, tree.node(key).range);
+    // A name without its quotes.
+    let name = parser::part(&source.text, tree, key, TextRange::new(0, tree.scalar(key).unwrap_or_default().len()));
     let span = |range| Span { file: source.id, range };
-    Target { full: span(name.cover(whole(tree, value, name))), name: span(name) }
+    Target { full: span(tree.node(key).range.cover(whole)), name: span(name) }
 }
 
 /// The value's bytes where it is written; the key's where it is not.

@@ -251,6 +251,14 @@ fn symbol_kind(kind: symbols::SymbolKind) -> SymbolKind {
     match kind {
         symbols::SymbolKind::Object => SymbolKind::CLASS,
         symbols::SymbolKind::Component => SymbolKind::STRUCT,
+        symbols::SymbolKind::Container => SymbolKind::MODULE,
+        symbols::SymbolKind::Variable => SymbolKind::VARIABLE,
+        symbols::SymbolKind::Service => SymbolKind::INTERFACE,
+        symbols::SymbolKind::Role => SymbolKind::ENUM_MEMBER,
+        symbols::SymbolKind::Account => SymbolKind::CONSTANT,
+        symbols::SymbolKind::Template => SymbolKind::FILE,
+        symbols::SymbolKind::Action => SymbolKind::METHOD,
+        symbols::SymbolKind::Choice => SymbolKind::ENUM,
         symbols::SymbolKind::Helper => SymbolKind::FUNCTION,
         symbols::SymbolKind::Key => SymbolKind::KEY,
     }

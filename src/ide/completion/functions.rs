@@ -29,6 +29,10 @@ pub(super) fn items(question: &Question<'_>, typed: &Typed<'_>, first: bool) -> 
     };
     let rank = |name: &str| common.iter().position(|known| *known == name).unwrap_or(common.len());
     let mut items: Vec<Item> = Vec::new();
+    if typed.calls.first().is_some_and(|call| matches!(call.words[..], ["nindent" | "indent"])) {
+        let width = width(question.text(), typed.range.start as usize).to_string();
+        return vec![Item::new(width, Kind::Value).detail("as far in as it has to be")];
+    }
     if first {
         items.extend(KEYWORDS.into_iter().map(|keyword| Item::new(keyword, Kind::Keyword)));
     }
@@ -51,6 +55,17 @@ pub(super) fn items(question: &Question<'_>, typed: &Typed<'_>, first: bool) -> 
         items.splice(at..at, variables);
     }
     items
+}
+
+/// How far in the lines have to be that an action prints: as far as it is itself, or one level below its key.
+fn width(text: &str, at: usize) -> usize {
+    let open = text[..at].rfind("{{").unwrap_or(at);
+    let line = text[..open].rfind('\n').map_or(0, |end| end + 1);
+    let before = &text[line..open];
+    match before.trim().is_empty() {
+        true => before.len(),
+        false => before.len() - before.trim_start_matches([' ', '-']).len() + 2,
+    }
 }
 
 /// The signature and a sentence.

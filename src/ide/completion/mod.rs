@@ -21,6 +21,8 @@ mod values;
 mod values_file;
 mod variables;
 
+pub(super) use objects::chart_words;
+
 use super::hover::{self, Block};
 use super::{Cursor, Target, field, settings, typed};
 use crate::text::{FileId, TextRange};
@@ -218,6 +220,9 @@ fn in_yaml(question: &Question<'_>) -> Option<(TextRange, Vec<Item>)> {
         && question.charts.iter().any(|chart| chart.package().is_some())
     {
         return None;
+    }
+    if name == Some("values.schema.json") {
+        return values_file::schema(question);
     }
     let outline = question.file.outline();
     let slot = outline.slot(question.at.offset)?;

@@ -11,7 +11,7 @@ use crate::model::cluster::Cluster;
 use crate::model::index::Object;
 use crate::model::kubernetes;
 use crate::model::object::{Document, Node};
-use crate::model::parts::{Owner, Part, fits, pod_prefix};
+use crate::model::parts::{Owner, Part, What, fits, pod_prefix};
 use crate::model::pattern::{Mode, family};
 use crate::model::resolve::own_side;
 use crate::model::sites::FIELDS;
@@ -146,7 +146,11 @@ fn parts(question: &Question<'_>, place: &Place<'_>, context: &Context, part: &P
     if let Some((object, node)) = rendered(question, place, context) {
         let uses = Uses::new(question.world);
         for name in part.names(&uses, object, node).into_iter().filter(|name| name.node != node) {
-            add(name.text(), &format!("{} of {}", part.what.words(), name.object.name().unwrap_or_default()));
+            // Images are given for actions, too.
+            let is_key =
+                part.what == What::Container && name.node.parent().and_then(|above| above.get("name")).is_none();
+            let what = if is_key { What::Action } else { part.what };
+            add(name.text(), &format!("{} of {}", what.words(), name.object.name().unwrap_or_default()));
         }
     }
     items

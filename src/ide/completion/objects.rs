@@ -161,6 +161,21 @@ const DEPENDENCY: [(&str, &str); 8] = [
     ("import-values", "Values of the other chart that this one takes over."),
 ];
 
+/// The keys below a path of Chart.yaml.
+fn chart_keys(path: &str) -> &'static [(&'static str, &'static str)] {
+    match path {
+        "" => &CHART,
+        "annotations" => &[(RANGE, "The releases of KubeBlocks that the chart is for.")],
+        path if path.starts_with("dependencies[") && path.ends_with(']') => &DEPENDENCY,
+        _ => &[],
+    }
+}
+
+/// What a key of Chart.yaml is for, below a path.
+pub(in crate::ide) fn chart_words(path: &str, key: &str) -> Option<&'static str> {
+    chart_keys(path).iter().find(|(known, _)| *known == key).map(|(_, words)| *words)
+}
+
 /// Keys and some values of Chart.yaml.
 pub(super) fn chart_file(question: &Question<'_>, slot: &Slot) -> Vec<Item> {
     let outline = question.file.outline();
@@ -178,12 +193,7 @@ pub(super) fn chart_file(question: &Question<'_>, slot: &Slot) -> Vec<Item> {
             .map(|value| Item::new(*value, Kind::Value).insert(super::scalars::quoted(value)))
             .collect();
     }
-    let keys: &[(&str, &str)] = match path.as_str() {
-        "" => &CHART,
-        "annotations" => &[(RANGE, "The releases of KubeBlocks that the chart is for.")],
-        path if path.starts_with("dependencies[") && path.ends_with(']') => &DEPENDENCY,
-        _ => &[],
-    };
+    let keys = chart_keys(&path);
     let present: Vec<&str> = outline.siblings(slot).filter_map(|id| outline.key(id)).collect();
     let typed = slot.range.of(question.text());
     let missing = keys.iter().filter(|(key, _)| *key == typed || !present.contains(key));

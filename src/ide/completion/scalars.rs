@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::place::Place;
 use super::{About, Item, Kind};
 use crate::helm::outline::SlotKind;
+use crate::ide::field;
 use crate::yaml::typing::{self, Meaning};
 
 /// The values to choose from.
@@ -32,6 +33,7 @@ pub(super) fn items(place: &Place<'_>) -> Vec<Item> {
             };
             items.push(Item::new(text, Kind::Value).detail(detail).insert(written).about(about));
         }
+        items.extend(field::choices(&context.kind, &context.path).iter().map(|value| Item::new(*value, Kind::Value)));
     }
     items
 }

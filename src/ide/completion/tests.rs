@@ -332,3 +332,23 @@ fn variables_that_kubeblocks_gives() {
     let set = "#- templates/a.yaml\napiVersion: dataprotection.kubeblocks.io/v1alpha1\nkind: ActionSet\nmetadata: {name: s}\nspec:\n  backupType: Full\n  backup:\n    backupData:\n      image: x\n      command: [\"$(<|>)\"]\n  env:\n    - name: OWN\n      value: x\n";
     assert_eq!(labels(set, 2), "`` OWN DP_BACKUP_NAME");
 }
+
+#[test]
+fn values_that_only_kubeblocks_knows() {
+    assert_eq!(of_definition("  podManagementPolicy: <|>\n", 5), "`` OrderedReady Parallel");
+    assert_eq!(of_definition("  runtime:\n    {{- include \"a\" . | nindent <|> }}\n", 5), "`` 4");
+    assert_eq!(of_definition("  runtime: {{- include \"a\" . | nindent <|> }}\n", 5), "`` 4");
+}
+
+#[test]
+fn schemas_of_values() {
+    let of = |text: &str| {
+        let templates = "#- templates/a.yaml\na: {{ .Values.image.tag }}{{ .Values.mode }}\n";
+        labels(&format!("#- values.schema.json\n{text}\n{templates}"), 3)
+    };
+    assert_eq!(of("{\"properties\": {\"<|>\"}}"), "`` image mode");
+    assert_eq!(of("{\"properties\": {\"image\": {\"properties\": {\"<|>\"}}}}"), "`` tag");
+    assert_eq!(of("{\"properties\": {\"image\": {\"a\": [1]},\n\"<|>\"}}"), "`` mode");
+    assert_eq!(of("{\"properties\": {\"mode\": {\"<|>\"}}}"), "`` type description properties");
+    assert_eq!(of("{\"properties\": {\"mode\": {\"type\": \"<|>\"}}}"), "`` array boolean integer");
+}

@@ -66,6 +66,10 @@ fn values() {
         found,
         ["a: {{ .Values.image.version }}", "b: {{ with .Values.image }}{{ .version }}{{ end }}", "version: v1"]
     );
+    let described = format!(
+        "{text}#- values.schema.json\n{{\"properties\": {{\"image\": {{\"properties\": {{\"tag\": {{}}}}}}}}}}\n"
+    );
+    assert!(renamed(&described, "version").iter().any(|line| line.ends_with("{\"version\": {}}}}}")));
     assert_eq!(renamed(text, "repo"), ["`repo` is there already."]);
     let whole = format!("{text}c: {{{{ toYaml .Values.image | nindent 2 }}}}\n");
     assert_eq!(renamed(&whole, "version"), ["`.Values.image` takes all values around `tag` as they are (a.yaml)."]);
@@ -88,6 +92,20 @@ fn in_yaml() {
         renamed(&format!("{text}#- scripts/a.sh\necho ${{HOST}}\n"), "NAME"),
         ["scripts/a.sh uses `HOST`, and who runs it is not known."]
     );
+}
+
+#[test]
+fn in_scripts_and_config_templates() {
+    let text = format!(
+        "{DEFINITION}  vars:\n    - name: HO<|>ST\n      value: x\n  configs:\n    - name: c\n      template: texts\n---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: texts\ndata:\n  a: |\n    {{{{- .Files.Get \"a\" | nindent 4 }}}}\n#- a\nhost={{{{ .HOST }}}}\nuse $HOST\n"
+    );
+    let mut found = renamed(&text, "NAME");
+    found.sort();
+    assert_eq!(found, ["- name: NAME", "host={{ .NAME }}", "use $NAME"]);
+    let version = format!(
+        "{DEFINITION}  serviceVersion: 1.0<|>.0\n---\napiVersion: apps.kubeblocks.io/v1\nkind: Cluster\nmetadata:\n  name: c\nspec:\n  componentSpecs:\n    - name: a\n      componentDef: tide\n      serviceVersion: 1.0.0\n"
+    );
+    assert_eq!(renamed(&version, "2.0.0"), ["`1.0.0` is known by this name outside of the charts."]);
 }
 
 #[test]
