@@ -249,7 +249,7 @@ fn is_function(name: &str) -> bool {
 
 /// Every name of a function, for suggestions.
 pub fn function_names() -> impl Iterator<Item = &'static str> {
-    funcs::library().map(|function| function.name).chain(funcs::BUILTINS)
+    funcs::library().map(|function| function.name).chain(funcs::BUILTINS).chain(MANAGED_FUNCTIONS)
 }
 
 /// Functions that read a name without failing where there is none.

@@ -1,5 +1,6 @@
 //! CUE, as far as a glance goes: brackets, strings, and the definitions at the top (v1 spec PAR-01, PAR-02).
 
+use crate::diagnostic::nearest;
 use crate::text::TextRange;
 
 /// What can be told of a text without a CUE compiler.
@@ -15,7 +16,7 @@ pub struct Glance<'t> {
 
 /// Reads a text.
 pub fn glance(text: &str) -> Glance<'_> {
-    let mut reader = Reader { text, at: 0, open: Vec::new(), glance: Glance::default() };
+    let mut reader = Reader::new(text);
     reader.read();
     reader.glance
 }
@@ -25,10 +26,40 @@ struct Reader<'t> {
     at: usize,
     /// Brackets that wait for their partners.
     open: Vec<(usize, char)>,
+    /// Names in front of a colon, and words of the language.
+    labels: Vec<&'t str>,
+    /// Other names, with their places.
+    meant: Vec<(usize, &'t str)>,
     glance: Glance<'t>,
 }
 
+/// Words that more words may follow.
+const KEYWORDS: [&str; 6] = ["if", "for", "in", "let", "import", "package"];
+
+/// What CUE knows by name.
+const TYPES: [&str; 10] = ["bool", "bytes", "float", "int", "null", "number", "string", "true", "false", "uint"];
+
+/// Names of the language that are near to those.
+const MORE: [&str; 20] = [
+    "int8", "int16", "int32", "int64", "int128", "uint8", "uint16", "uint32", "uint64", "uint128", "float32",
+    "float64", "rune", "byte", "len", "and", "or", "div", "mod", "list",
+];
+
+/// The name that a text begins with.
+fn word_of(text: &str) -> &str {
+    &text[..text.find(|c: char| !is_letter(c) && !c.is_ascii_digit()).unwrap_or(text.len())]
+}
+
+fn is_letter(c: char) -> bool {
+    c.is_alphabetic() || c == '_' || c == '$'
+}
+
 impl<'t> Reader<'t> {
+    fn new(text: &'t str) -> Self {
+        let (open, labels, meant) = Default::default();
+        Self { text, at: 0, open, labels, meant, glance: Glance::default() }
+    }
+
     fn rest(&self) -> &'t str {
         &self.text[self.at..]
     }
@@ -50,6 +81,9 @@ impl<'t> Reader<'t> {
                     self.at += 1;
                 }
                 '}' | ']' | ')' => self.close(c),
+                _ if is_letter(c) => self.word(),
+                // Numbers have letters too, and what stands behind a dot belongs to what is before it.
+                '.' | '0'..='9' => self.skip_joined(),
                 // Old attributes and templates of other languages.
                 '@' | '`' => return self.give_up(),
                 _ => self.at += c.len_utf8(),
@@ -60,6 +94,43 @@ impl<'t> Reader<'t> {
         }
         if let Some((at, _)) = self.open.last().copied() {
             self.fault(at, at + 1, "this bracket is never closed");
+        }
+        self.check_names();
+    }
+
+    /// A name: a label where a colon follows, a keyword, or what is meant by it.
+    fn word(&mut self) {
+        let rest = self.rest();
+        let (word, start) = (word_of(rest), self.at);
+        let end = word.len();
+        self.at += end;
+        let behind = self.rest().trim_start_matches([' ', '\t']);
+        let (behind, marked) = match behind.strip_prefix('?') {
+            Some(behind) => (behind, true),
+            None => (behind, false),
+        };
+        let next = behind.chars().next().unwrap_or('\n');
+        if next == ':' || KEYWORDS.contains(&word) {
+            self.labels.push(word);
+        } else if marked || next == '"' || is_letter(next) && !KEYWORDS.contains(&word_of(behind)) {
+            self.fault(start, start + end, "a `:` is missing behind this name");
+        } else {
+            self.meant.push((start, word));
+        }
+    }
+
+    fn skip_joined(&mut self) {
+        let rest = self.rest();
+        let joined = |c: char| is_letter(c) || c.is_ascii_digit() || c == '.';
+        self.at += rest.find(|c| !joined(c)).unwrap_or(rest.len());
+    }
+
+    /// A name that nothing has and that is nearly the one of a type.
+    fn check_names(&mut self) {
+        let known = |word: &str| TYPES.contains(&word) || MORE.contains(&word) || self.labels.contains(&word);
+        let slip = self.meant.iter().find(|(_, word)| !known(word) && nearest(word, TYPES).is_some());
+        if let Some((start, word)) = slip.copied() {
+            self.fault(start, start + word.len(), "nothing has this name");
         }
     }
 
@@ -253,7 +324,7 @@ impl<'t> Body<'t> {
 
 /// The length of the string, or of the definition's name, that a text begins with.
 fn string_end(text: &str) -> Option<usize> {
-    let mut reader = Reader { text, at: 0, open: Vec::new(), glance: Glance::default() };
+    let mut reader = Reader::new(text);
     if text.starts_with('#') {
         reader.hash()
     } else {
@@ -276,6 +347,11 @@ mod tests {
             ("#A: {\n  a: int\n}}", Some("this bracket closes nothing")),
             ("#A: {a: [1, 2}", Some("this bracket closes one of another kind")),
             ("#A: {a: \"x}\n}", Some("this string does not end on its line")),
+            ("#A: {\n  a: itn & >1e3\n}", Some("nothing has this name")),
+            ("#A: {\n  itn: 1\n  a: itn | x.itn\n}", None),
+            ("#A: {\n  a? string\n}", Some("a `:` is missing behind this name")),
+            ("#A: {\n  a string & \"x\"\n}", Some("a `:` is missing behind this name")),
+            ("#A: {\n  if a == 1 {b: int}\n  for k, v in c {(k): v}\n  d: [string]: int32\n  e: 0x1F | 1Ki\n}", None),
         ] {
             assert_eq!(glance(text).fault.map(|(_, words)| words), expected, "{text}");
         }

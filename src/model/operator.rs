@@ -53,6 +53,9 @@ pub fn refused(document: &Document) -> Vec<Refused<'_>> {
     field_paths(document, &mut found);
     modes(document, &mut found);
     hooks(document, &mut found);
+    if let Some(definition) = Definition::of(document).filter(|definition| !definition.is_current()) {
+        older_actions(definition, &mut found);
+    }
     legacy_values::refused(document, &mut found);
     pods::refused(document, &mut found);
     found.retain(|refused| refused.node.known() && !refused.node.names_release());
@@ -193,6 +196,45 @@ fn definition_values<'w>(definition: Definition<'w>, found: &mut Vec<Refused<'w>
         version(node, UNAVAILABLE, found);
     }
 }
+
+/// What actions before 1.0 are made of, in the words of the operator; some of these releases have a few more.
+fn older_actions<'w>(definition: Definition<'w>, found: &mut Vec<Refused<'w>>) {
+    let fails = "The action fails each time it is to be called.";
+    let mut slip = |node: Option<Node<'w>>, known: &[&str]| {
+        let text = node.and_then(Node::text).filter(|text| !known.contains(text));
+        let near = text.and_then(|text| crate::diagnostic::nearest(text, known.iter().copied()));
+        if let Some((node, near)) = node.zip(near) {
+            found.push(Refused {
+                node,
+                reason: format!("there is none of this name, but `{near}`"),
+                why: fails,
+                mild: true,
+            });
+        }
+    };
+    for action in definition.actions() {
+        slip(action.node.get("builtinHandler"), &HANDLERS);
+        let handler = action.node.get("customHandler").unwrap_or(action.node);
+        slip(handler.get("preCondition"), &["Immediately", "RuntimeReady", "ComponentReady", "ClusterReady"]);
+        slip(handler.get("targetPodSelector"), &["Any", "All", "Role", "Ordinal"]);
+    }
+}
+
+/// The actions that releases before 1.0 bring along.
+const HANDLERS: [&str; 12] = [
+    "mysql",
+    "wesql",
+    "oceanbase",
+    "redis",
+    "mongodb",
+    "etcd",
+    "postgresql",
+    "official-postgresql",
+    "apecloud-postgresql",
+    "polardbx",
+    "custom",
+    "unknown",
+];
 
 static VERSION: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"^v?(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$").ok()

@@ -7,6 +7,8 @@ use crate::yaml::typing::{Meaning, plain};
 
 /// What is wrong in such a schema.
 pub enum Fault<'w> {
+    /// A text where a schema must stand.
+    Text(Node<'w>),
     /// A keyword that nobody reads.
     Keyword(Node<'w>),
     /// No type at all.
@@ -85,7 +87,12 @@ fn judge<'w>(schema: Node<'w>, found: &mut Vec<Fault<'w>>) {
     for (key, value) in schema.entries().filter(|(key, _)| key.known()) {
         match key.text().unwrap_or_default() {
             "properties" | "patternProperties" | "definitions" => {
-                value.entries().for_each(|(_, schema)| judge(schema, found));
+                for (_, schema) in value.entries() {
+                    if schema.known() && !schema.is_null() && schema.text().is_some() {
+                        found.push(Fault::Text(schema));
+                    }
+                    judge(schema, found);
+                }
             }
             "items" | "not" | "additionalProperties" => judge(value, found),
             "allOf" | "anyOf" | "oneOf" => value.items().for_each(|schema| judge(schema, found)),

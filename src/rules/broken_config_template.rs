@@ -1,6 +1,7 @@
 //! See `broken_config_template.md`.
 
 use super::prelude::*;
+use crate::diagnostic::nearest;
 use crate::model::config_template::{Refusal, Template, function_names, is_credential, legacy_texts, texts};
 use crate::model::definition::Definition;
 use crate::model::index::Object;
@@ -28,9 +29,15 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         }
     }
     for (node, entry) in legacy_texts(uses, chart) {
-        let refusals = Template::new(node.text().unwrap_or_default()).refusals(true);
-        // Each of these releases has functions of its own.
-        for refusal in refusals.iter().filter(|refusal| matches!(refusal, Refusal::Syntax(..) | Refusal::Helm(_))) {
+        let text = node.text().unwrap_or_default();
+        let refusals = Template::new(text).refusals(true);
+        // Each of these releases has functions of its own; none has names that are so near to each other.
+        let is_sure = |refusal: &&Refusal| match refusal {
+            Refusal::Syntax(..) | Refusal::Helm(_) => true,
+            Refusal::Unknown(range) => nearest(range.of(text), function_names()).is_some(),
+            Refusal::Managed(_) => false,
+        };
+        for refusal in refusals.iter().filter(is_sure) {
             report(node, refusal, entry, Severity::Error, sink);
         }
     }

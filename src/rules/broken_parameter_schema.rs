@@ -15,6 +15,12 @@ pub(super) static RULE: Rule = Rule {
 fn check(document: &Document, sink: &mut Sink) {
     for fault in faults(document) {
         match fault {
+            Fault::Text(node) => {
+                sink.report(&node.heading(), "a schema is a mapping, and this is a text")
+                    .severity(Severity::Error)
+                    .why("The API server keeps it, and KubeBlocks cannot read the object: `cannot unmarshal string`.")
+                    .help("Behind the parameter's name stands nothing but `:`; its `type` and the rest are below it.");
+            }
             Fault::Keyword(key) => {
                 let text = key.text().unwrap_or_default();
                 sink.report(&key, format!("`{text}` is no keyword of a schema"))

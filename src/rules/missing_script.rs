@@ -1,6 +1,7 @@
 //! See `missing_script.md`.
 
 use super::prelude::*;
+use crate::diagnostic::nearest;
 use crate::model::volumes::{Component, Template, components_of, objects};
 use crate::text::TextRange;
 
@@ -38,6 +39,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         for (container, texts) in containers(component).into_iter().chain(actions(component)) {
             for folder in container.list("volumeMounts").filter_map(|m| folder(uses.world, component, &templates, m)) {
                 check_folder(&folder, container, &texts, sink);
+                check_near(&folder, container, &texts, sink);
             }
         }
     }
@@ -227,6 +229,35 @@ fn check_folder(folder: &Folder, container: Node, texts: &[Node], sink: &mut Sin
                 report = report.related(&map, "the ConfigMap is defined here");
             }
             report.nearest(file, folder.keys.iter().copied());
+        }
+    }
+}
+
+/// A file of the folder, in a folder that is called nearly so and that nothing makes.
+fn check_near(folder: &Folder, container: Node, texts: &[Node], sink: &mut Sink) {
+    let own = folder.path.trim_end_matches('/');
+    let copies = |text: &Node| text.text().is_some_and(|text| COPYING.iter().any(|copying| text.contains(copying)));
+    if own.len() < 6 || !folder.mount.get("mountPath").is_some_and(Node::known) || texts.iter().any(copies) {
+        return;
+    }
+    let others: Vec<&str> = container.list("volumeMounts").filter_map(|mount| mount.text_at("mountPath")).collect();
+    let is_mounted = |path: &str| {
+        let inside = |mount: &&str| path.strip_prefix(mount.trim_end_matches('/'));
+        others.iter().filter_map(inside).any(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    for (&node, file) in texts.iter().flat_map(|node| folder.keys.iter().map(move |file| (node, *file))) {
+        let Some(text) = node.text() else { continue };
+        for (at, _) in text.match_indices(file).filter(|(at, _)| file_name(&text[*at..]) == file) {
+            let Some(before) = text[..at].strip_suffix('/') else { continue };
+            let start = before.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || "/_.-".contains(c)).len();
+            let wrong = &before[start..];
+            let is_slip = wrong.starts_with('/') && nearest(wrong, [own]).is_some() && starts_path(&text[..start]);
+            if is_slip && !is_mounted(wrong) {
+                sink.report(&node.part(TextRange::new(start, start + wrong.len())), format!("nothing is mounted at `{wrong}`"))
+                    .why(format!("`{file}` lies in `{own}` here, and the command does not find it."))
+                    .related(&folder.mount, "mounted here")
+                    .nearest(wrong, [own]);
+            }
         }
     }
 }

@@ -18,11 +18,14 @@ fn check(chart: &Chart, sink: &mut Sink) {
 }
 
 fn check_document(chart: &Chart, document: &Document, sink: &mut Sink) {
-    let Some(definition) = Definition::current(document) else { return };
+    let Some(definition) = Definition::of(document) else { return };
     let names: Vec<&str> = definition.containers().filter_map(|container| container.text_at("name")).collect();
     // What comes from elsewhere may have any name.
     if names.is_empty() || definition.containers().any(|c| c.get("name").is_none_or(|name| !name.known())) {
         return;
+    }
+    if !definition.is_current() {
+        return check_older(definition, &names, sink);
     }
     if let Some(exporter) = definition.spec.at("exporter.containerName").filter(|name| name.known())
         && let Some(name) = exporter.text().filter(|name| !name.is_empty() && !names.contains(name))
@@ -54,6 +57,21 @@ fn check_document(chart: &Chart, document: &Document, sink: &mut Sink) {
         let place = init.or_else(|| definition.containers().next()).and_then(|container| container.get("name"));
         if let Some(place) = place {
             report.related(&place, if init.is_some() { "the init container" } else { "a container of the component" });
+        }
+    }
+}
+
+/// Before 1.0 an action says in its `customHandler` where it runs.
+fn check_older(definition: Definition, names: &[&str], sink: &mut Sink) {
+    for container in definition.actions().filter_map(|action| action.node.at("customHandler.container")) {
+        let Some(name) = container.text().filter(|name| container.known() && !name.is_empty()) else { continue };
+        let init = definition.init_containers().any(|container| container.text_at("name") == Some(name));
+        if !init && !names.contains(&name) {
+            sink.report(&container, format!("no container is named `{name}`"))
+                .severity(Severity::Warning)
+                .why("The name must be that of a container of `runtime`: what is to run there has no place.")
+                .help(format!("The containers are {}.", listed(names)))
+                .nearest(name, names.iter().copied());
         }
     }
 }
