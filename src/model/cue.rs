@@ -84,8 +84,9 @@ impl<'t> Reader<'t> {
                 _ if is_letter(c) => self.word(),
                 // Numbers have letters too, and what stands behind a dot belongs to what is before it.
                 '.' | '0'..='9' => self.skip_joined(),
-                // Old attributes and templates of other languages.
-                '@' | '`' => return self.give_up(),
+                '@' => self.attribute(),
+                // Templates of other languages.
+                '`' => return self.give_up(),
                 _ => self.at += c.len_utf8(),
             }
             if self.glance.fault.is_some() || self.glance.unsure {
@@ -116,6 +117,18 @@ impl<'t> Reader<'t> {
             self.fault(start, start + end, "a `:` is missing behind this name");
         } else {
             self.meant.push((start, word));
+        }
+    }
+
+    /// `@name(…)` is for other programs, which have a language of their own.
+    fn attribute(&mut self) {
+        let rest = self.rest();
+        let name = word_of(&rest[1..]).len() + 1;
+        let plain = |c: char| c.is_alphanumeric() || " _-.,:/=".contains(c);
+        let inner = rest[name..].strip_prefix('(').and_then(|inner| inner.split_once(')'));
+        match inner.filter(|(inner, _)| name > 1 && inner.chars().all(plain)) {
+            Some((inner, _)) => self.at += name + inner.len() + 2,
+            None => self.give_up(),
         }
     }
 
@@ -361,6 +374,8 @@ mod tests {
     fn definitions() {
         assert_eq!(glance("#A: {#B: int}\n#C : #A\nd: #A").definitions, ["A", "C"]);
         assert!(glance("#A: \"\\(x)\"").unsure);
+        assert_eq!(glance("#A: {a: int @unit(1s, k=v)}\n#B: 1").definitions, ["A", "B"]);
+        assert!(glance("#A: {a: int @unit(\"x\")}").unsure);
     }
     #[test]
     fn fields_of_a_definition() {
