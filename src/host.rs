@@ -160,12 +160,12 @@ impl Host {
         if !rescan && dirty.is_empty() && !reconfigured {
             return false;
         }
-        // Who types changes one template, and nothing that tells how charts are put together.
+        // Who types changes one text, and mostly nothing that tells how charts are put together.
         if dirty.len() == 1
             && !rescan
             && !reconfigured
             && let Some(Some(file)) = dirty.first().and_then(|path| self.store.files.get(path))
-            && let Some(world) = self.world.with_template(file)
+            && let Some(world) = self.world.with_text(file)
         {
             self.world = Arc::new(world);
             return true;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
 use crate::reads::{Mark, Reads};
-use crate::text::{FileId, Span, Splice};
+use crate::text::Splices;
 
 /// What some rules said of a chart.
 #[derive(Default)]
@@ -40,20 +40,19 @@ pub type Key = (Mark, u32);
 pub struct Changes {
     /// What is not there any more.
     pub gone: Vec<Mark>,
-    pub splices: BTreeMap<FileId, Splice>,
+    pub splices: Splices,
 }
 
 impl Changes {
     /// Findings of the former state at their present places; `None` where somebody changed one of these.
     fn moved(&self, findings: &[Diagnostic]) -> Option<Vec<Diagnostic>> {
-        let place = |span: Span| self.splices.get(&span.file).map_or(Some(span), |splice| splice.moved(span));
-        findings.iter().map(|finding| finding.moved(place)).collect()
+        findings.iter().map(|finding| finding.moved(|span| self.splices.moved(span))).collect()
     }
 
     /// Some of the findings speak of changed files.
     fn touch(&self, findings: &[Diagnostic]) -> bool {
         let mut places = findings.iter().flat_map(Diagnostic::places);
-        places.any(|span| self.splices.contains_key(&span.file))
+        places.any(|span| self.splices.of(span.file).is_some())
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Everywhere else a place is a [`Span`]: a file and a range of bytes.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
@@ -116,6 +117,32 @@ impl Splice {
             Some(Span { file: span.file, range: TextRange { start: at(span.range.start)?, end: at(span.range.end)? } })
         };
         if self.old.end < span.range.start { moved() } else { None }
+    }
+}
+
+/// How files differ from what they were. Those that nobody changed have none.
+#[derive(Clone, Default, Debug)]
+pub struct Splices(BTreeMap<FileId, Splice>);
+
+impl Splices {
+    pub fn add(&mut self, splice: Splice) {
+        self.0.insert(splice.file, splice);
+    }
+
+    /// How the text of a file was changed; `None` where it was not.
+    pub fn of(&self, file: FileId) -> Option<&Splice> {
+        self.0.get(&file)
+    }
+
+    /// The present place of a former one; `None` where a change touches it.
+    pub fn moved(&self, span: Span) -> Option<Span> {
+        self.of(span.file).map_or(Some(span), |splice| splice.moved(span))
+    }
+}
+
+impl FromIterator<Splice> for Splices {
+    fn from_iter<I: IntoIterator<Item = Splice>>(splices: I) -> Self {
+        Self(splices.into_iter().map(|splice| (splice.file, splice)).collect())
     }
 }
 

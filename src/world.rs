@@ -38,7 +38,7 @@ use crate::schema::release::ReleaseSet;
 use crate::template::ast::Define;
 use crate::template::mentions::Mentions;
 use crate::template::{self, Syntax};
-use crate::text::{FileId, Span, Splice};
+use crate::text::{FileId, Span, Splice, Splices};
 use crate::vfs::Source;
 use crate::yaml;
 
@@ -134,6 +134,11 @@ impl File {
             before.cloned().unwrap_or_else(|| (Arc::new(mentions), Mark::fresh()))
         };
         self.mentions.get_or_init(|| reads::unheard(make))
+    }
+
+    /// How the text was changed.
+    fn splice_since(&self, old: &Self) -> Splice {
+        Splice::between(self.source.id, &old.source.text, &self.source.text)
     }
 
     /// The file comes in the place of one that was edited.
@@ -315,13 +320,15 @@ impl Chart {
         }
     }
 
-    /// The chart after an edit of one of its templates: no other file is looked at. `None` where it is no template of a
-    /// chart.
-    pub fn with_template(&self, file: &Arc<File>) -> Option<Self> {
+    /// The chart after an edit of a file that it prints, a template or what `.Files` shows: no other file is looked at.
+    /// `None` where the text may tell more of the chart.
+    pub fn with_text(&self, file: &Arc<File>) -> Option<Self> {
         let (id, package) = (file.source.id, self.package()?);
+        let is_of_values = |view: &Self| view.values.files.iter().any(|source| source.id == id);
+        if !package.prints(id) || self.views().any(is_of_values) {
+            return None;
+        }
         file.follow(self.files.get(&id)?);
-        let within = |file: &Arc<File>| file.source.path.iter().any(|part| part == "templates");
-        self.files.get(&id).filter(|old| within(old))?;
         let source = |old: &Arc<Source>| if old.id == id { file.source.clone() } else { old.clone() };
         let contents = Contents::Package(Arc::new(package.with_sources(&source)));
         let mut files = self.files.clone();
@@ -428,10 +435,8 @@ impl Chart {
             for document in former.into_iter().flat_map(|documents| documents.all.iter()) {
                 known.entry(document.template()).or_default().push(document);
             }
-            let is_same = |file: FileId| {
-                let old = former.and_then(|former| former.files.get(&file));
-                old.zip(self.files.get(&file)).is_some_and(|(old, new)| Arc::ptr_eq(old, new))
-            };
+            let edited = former.into_iter().flat_map(|former| self.edited_since(&former.files));
+            let splices: Splices = edited.map(|(was, is)| is.splice_since(was)).collect();
             let text = |file: FileId| self.files.get(&file).map(|file| file.source.text.clone());
             let mut documents = Vec::new();
             for rendered in self.rendering().into_iter().flat_map(|render| &render.files) {
@@ -439,7 +444,7 @@ impl Chart {
                 match known.first().is_some_and(|known| Arc::ptr_eq(known.rendered(), rendered)) {
                     true => documents.extend(known.iter().map(|document| (*document).clone())),
                     false => {
-                        let read = kept::documents(rendered, known, &is_same).into_iter();
+                        let read = kept::documents(rendered, known, &splices).into_iter();
                         documents.extend(read.map(|document| document.share(&text)));
                     }
                 }
@@ -489,20 +494,26 @@ impl Chart {
         changes.gone.push(old.mark);
         let kept: HashSet<Mark> = is.iter().flat_map(Document::marks).collect();
         changes.gone.extend(was.iter().flat_map(Document::marks).filter(|mark| !kept.contains(mark)));
-        for (id, was) in &old.files {
-            let is = self.files.get(id)?;
-            if !Arc::ptr_eq(was, is) {
-                if !was.defines().eq(is.defines()) || was.sets_values() != is.sets_values() {
-                    return None;
-                }
-                changes.gone.push(was.mark);
-                if was.mentioned().1 != is.mentioned().1 {
-                    changes.gone.extend([was.mentioned().1, Mark::MENTIONS]);
-                }
-                changes.splices.insert(*id, Splice::between(*id, &was.source.text, &is.source.text));
+        for (was, is) in self.edited_since(&old.files) {
+            if !was.defines().eq(is.defines()) || was.sets_values() != is.sets_values() {
+                return None;
             }
+            changes.gone.push(was.mark);
+            if was.mentioned().1 != is.mentioned().1 {
+                changes.gone.extend([was.mentioned().1, Mark::MENTIONS]);
+            }
+            changes.splices.add(is.splice_since(was));
         }
         old.others.iter().zip(&self.others).try_for_each(|(old, new)| new.add_changes(old, changes))
+    }
+
+    /// The files that are not as they were among `old`, each as it was and as it is.
+    fn edited_since<'f>(
+        &'f self,
+        old: &'f BTreeMap<FileId, Arc<File>>,
+    ) -> impl Iterator<Item = (&'f Arc<File>, &'f Arc<File>)> {
+        let both = old.iter().filter_map(|(id, was)| Some((was, self.files.get(id)?)));
+        both.filter(|(was, is)| !Arc::ptr_eq(was, is))
     }
 
     /// The number of a document of the chart.
@@ -695,11 +706,11 @@ impl World {
         Self::with(roots, Charts::new(charts.values()), Files::new(files), config, whole)
     }
 
-    /// The world after an edit of a template: nothing but the charts that hold it is looked at. `None` where it is more
-    /// than a template to one of them, or nothing to any.
-    pub fn with_template(&self, file: &Arc<File>) -> Option<Self> {
+    /// The world after an edit of a file that charts print: nothing but the charts that hold it is looked at. `None` where
+    /// it is more to one of them, or nothing to any.
+    pub fn with_text(&self, file: &Arc<File>) -> Option<Self> {
         let holding = self.charts.numbers_holding(file.source.id);
-        let edited = holding.map(|at| Some((at, Arc::new(self.charts.at(at).with_template(file)?))));
+        let edited = holding.map(|at| Some((at, Arc::new(self.charts.at(at).with_text(file)?))));
         let edited: Vec<_> = edited.collect::<Option<_>>()?;
         if edited.is_empty() || self.config.holds(file) {
             return None;

@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::files;
 pub use super::load::{is_packed, load};
 
-use crate::text::Span;
+use crate::text::{FileId, Span};
 use crate::vfs::Source;
 
 /// A chart's files and dependencies as they were read; nothing is rendered yet.
@@ -46,6 +47,16 @@ impl Package {
         let has = |entry: &Entry| self.dependencies.iter().any(|dependency| dependency.name == entry.key());
         self.metadata.dependencies.iter().all(has)
             && self.dependencies.iter().all(|dependency| dependency.package.is_whole())
+    }
+
+    /// Of a file of the chart or of its dependencies no more is known than what templates make of it.
+    pub fn prints(&self, id: FileId) -> bool {
+        let is_printed = |path: &Utf8Path| {
+            path.starts_with("templates")
+                || files::is_shown(self, path) && path != ".helmignore" && !path.starts_with("ci")
+        };
+        self.files.iter().any(|(path, source)| source.id == id && is_printed(path))
+            || self.dependencies.iter().any(|dependency| dependency.package.prints(id))
     }
 
     /// The same with other texts in its files and in those of its dependencies. Chart.yaml was read before.

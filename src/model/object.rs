@@ -167,7 +167,7 @@ impl Document {
     }
 
     /// The same document in another rendering of its template.
-    pub fn moved(&self, rendered: &Arc<Rendered>, range: TextRange, shift: &Shift) -> Self {
+    pub fn moved(&self, rendered: &Arc<Rendered>, range: TextRange, shift: &Shift<'_>) -> Self {
         let in_place = range == self.range;
         let tree = if in_place { self.tree.clone() } else { Arc::new(self.tree.moved(self.range.start, range.start)) };
         let memory = match in_place && shift.is_nothing() {

@@ -1,4 +1,4 @@
-//! What was said in a former world that differs from the present one by edits of templates.
+//! What was said in a former world that differs from the present one by edits of what charts print.
 
 use std::sync::{Arc, OnceLock};
 

@@ -21,7 +21,7 @@ pub struct Memory {
 
 impl Memory {
     /// What still holds where the document stands somewhere else.
-    pub fn moved(&self, shift: &Shift) -> Self {
+    pub fn moved(&self, shift: &Shift<'_>) -> Self {
         let moved = Self {
             head: self.head.clone(),
             sites: self.sites.clone(),
@@ -32,8 +32,8 @@ impl Memory {
         if let Some((dated, findings)) = self.findings.get()
             && (!shift.lines || findings.is_empty())
         {
-            let findings = findings.iter().filter_map(|finding| finding.moved(|span| Some(shift.apply(span))));
-            moved.findings.get_or_init(|| (*dated, findings.collect()));
+            let findings: Option<_> = findings.iter().map(|finding| finding.moved(|span| shift.apply(span))).collect();
+            findings.into_iter().for_each(|findings| _ = moved.findings.set((*dated, findings)));
         }
         moved
     }

@@ -75,12 +75,14 @@ fn what_was_said_before_holds() {
         let mut dice = Dice((seed * 5 + number as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let mut host = memory_host(&files);
         rules::check(&host.world());
-        let paths: Vec<_> = files.keys().filter(|path| path.as_str().contains("/templates/")).cloned().collect();
+        let (paths, others): (Vec<_>, Vec<_>) =
+            files.keys().cloned().partition(|path| path.as_str().contains("/templates/"));
         let mut path = paths[0].clone();
         for step in 0..steps {
             // Who edits a file goes on in it for a while.
             if step % 4 == 0 {
-                path = paths[dice.below(paths.len())].clone();
+                let among = if dice.below(3) == 0 { &others } else { &paths };
+                path = among[dice.below(among.len())].clone();
             }
             let other = &first[&paths[dice.below(paths.len())]];
             let text = match dice.below(4) {
