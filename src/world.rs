@@ -320,12 +320,12 @@ impl Chart {
         }
     }
 
-    /// The chart after an edit of a file that it prints, a template or what `.Files` shows: no other file is looked at.
-    /// `None` where the text may tell more of the chart.
+    /// The chart after an edit of a file that templates alone ask for: no other file is looked at. `None` where the text
+    /// may tell how the chart is put together.
     pub fn with_text(&self, file: &Arc<File>) -> Option<Self> {
         let (id, package) = (file.source.id, self.package()?);
         let is_of_values = |view: &Self| view.values.files.iter().any(|source| source.id == id);
-        if !package.prints(id) || self.views().any(is_of_values) {
+        if !package.only_prints(&file.source) || self.views().any(is_of_values) {
             return None;
         }
         file.follow(self.files.get(&id)?);
@@ -492,8 +492,8 @@ impl Chart {
             return None;
         }
         changes.gone.push(old.mark);
-        let kept: HashSet<Mark> = is.iter().flat_map(Document::marks).collect();
-        changes.gone.extend(was.iter().flat_map(Document::marks).filter(|mark| !kept.contains(mark)));
+        changes.gone.extend(gone(was, is));
+        changes.gone.extend(old.plain.get().into_iter().flat_map(|was| gone(was, self.plain())));
         for (was, is) in self.edited_since(&old.files) {
             if !was.defines().eq(is.defines()) || was.sets_values() != is.sets_values() {
                 return None;
@@ -652,6 +652,12 @@ impl Chart {
     }
 }
 
+/// The marks of documents that are not there any more.
+fn gone(was: &[Document], is: &[Document]) -> Vec<Mark> {
+    let kept: HashSet<Mark> = is.iter().flat_map(Document::marks).collect();
+    was.iter().flat_map(Document::marks).filter(|mark| !kept.contains(mark)).collect()
+}
+
 /// How charts are rendered to be checked: with Helm's defaults, beside KubeBlocks.
 pub fn options() -> Options {
     let api_versions = NEIGHBOURS.iter().map(|version| (*version).to_owned()).collect();
@@ -706,8 +712,8 @@ impl World {
         Self::with(roots, Charts::new(charts.values()), Files::new(files), config, whole)
     }
 
-    /// The world after an edit of a file that charts print: nothing but the charts that hold it is looked at. `None` where
-    /// it is more to one of them, or nothing to any.
+    /// The world after an edit of a file that only templates ask for: nothing but the charts that hold it is looked at.
+    /// `None` where it is more to one of them, or nothing to any.
     pub fn with_text(&self, file: &Arc<File>) -> Option<Self> {
         let holding = self.charts.numbers_holding(file.source.id);
         let edited = holding.map(|at| Some((at, Arc::new(self.charts.at(at).with_text(file)?))));

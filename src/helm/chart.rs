@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::files;
 pub use super::load::{is_packed, load};
+use super::{files, load};
 
 use crate::text::{FileId, Span};
 use crate::vfs::Source;
@@ -49,14 +49,30 @@ impl Package {
             && self.dependencies.iter().all(|dependency| dependency.package.is_whole())
     }
 
-    /// Of a file of the chart or of its dependencies no more is known than what templates make of it.
-    pub fn prints(&self, id: FileId) -> bool {
-        let is_printed = |path: &Utf8Path| {
-            path.starts_with("templates")
-                || files::is_shown(self, path) && path != ".helmignore" && !path.starts_with("ci")
+    /// Nothing is wrong with it, nor with what it depends on.
+    fn is_sound(&self) -> bool {
+        self.problems.is_empty() && self.dependencies.iter().all(|dependency| dependency.package.is_sound())
+    }
+
+    /// Only templates ask for what a file of the chart or of its dependencies says: with this text in it the package would
+    /// be put together the same way.
+    pub fn only_prints(&self, source: &Source) -> bool {
+        let mut places = Vec::new();
+        self.find(source.id, &mut places);
+        let is_printed = |(package, path): &(&Self, &Utf8Path)| match path.as_str() {
+            // With other values a dependency that is not there may be wanted.
+            "values.yaml" => self.is_whole() && self.is_sound() && load::read_values(source).is_ok(),
+            ".helmignore" => false,
+            _ => path.starts_with("templates") || files::is_shown(package, path) && !path.starts_with("ci"),
         };
-        self.files.iter().any(|(path, source)| source.id == id && is_printed(path))
-            || self.dependencies.iter().any(|dependency| dependency.package.prints(id))
+        !places.is_empty() && places.iter().all(is_printed)
+    }
+
+    /// The packages that have a file, each with its path there.
+    fn find<'p>(&'p self, id: FileId, found: &mut Vec<(&'p Self, &'p Utf8Path)>) {
+        let here = self.files.iter().filter(|(_, source)| source.id == id);
+        found.extend(here.map(|(path, _)| (self, path.as_path())));
+        self.dependencies.iter().for_each(|dependency| dependency.package.find(id, found));
     }
 
     /// The same with other texts in its files and in those of its dependencies. Chart.yaml was read before.

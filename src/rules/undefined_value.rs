@@ -1,7 +1,5 @@
 //! See `undefined_value.md`.
 
-use camino::Utf8Path;
-
 use super::missing_dependency::{is_given, missing_dependencies};
 use super::prelude::*;
 use crate::helm::render::Rendered;
@@ -144,8 +142,8 @@ fn is_optional(chart: &Chart, path: &str) -> bool {
         return true;
     }
     let file = |name: &str| {
-        let source = chart.package().and_then(|package| package.files.get(Utf8Path::new(name)));
-        source.map_or("", |source| &*source.text)
+        let file = chart.package().and_then(|package| chart.file(&package.root.join(name)));
+        file.map_or("", |file| file.text())
     };
     let comments = file("values.yaml").lines().filter_map(|line| line.split_once('#'));
     let mut comments = comments.map(|(_, comment)| comment.trim_start_matches(['#', ' ', '-']));

@@ -77,11 +77,12 @@ fn what_was_said_before_holds() {
         rules::check(&host.world());
         let (paths, others): (Vec<_>, Vec<_>) =
             files.keys().cloned().partition(|path| path.as_str().contains("/templates/"));
+        let values: Vec<_> = others.iter().filter(|path| path.file_name() == Some("values.yaml")).cloned().collect();
         let mut path = paths[0].clone();
         for step in 0..steps {
             // Who edits a file goes on in it for a while.
             if step % 4 == 0 {
-                let among = if dice.below(3) == 0 { &others } else { &paths };
+                let among = [&paths, &paths, &paths, &others, &values][dice.below(5)];
                 path = among[dice.below(among.len())].clone();
             }
             let other = &first[&paths[dice.below(paths.len())]];
