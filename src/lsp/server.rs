@@ -567,17 +567,13 @@ impl Server {
         if !self.client.content {
             return;
         }
+        let registration = Registration {
+            id: "previews".into(),
+            method: "workspace/textDocumentContent".into(),
+            register_options: Some(serde_json::json!({"schemes": [SCHEME]})),
+        };
         let front = self.front.clone();
-        tokio::spawn(async move {
-            let registration = Registration {
-                id: "previews".into(),
-                method: "workspace/textDocumentContent".into(),
-                register_options: Some(serde_json::json!({"schemes": [SCHEME]})),
-            };
-            if let Err(fault) = front.register_capability(vec![registration]).await {
-                tracing::warn!(%fault, "the client shows no previews");
-            }
-        });
+        tokio::spawn(async move { register(&front, registration).await });
     }
 
     /// Has the client ask again for what is laid over texts.
@@ -684,13 +680,19 @@ impl Server {
                 method: tower_lsp::ls_types::notification::DidChangeWatchedFiles::METHOD.into(),
                 register_options: serde_json::to_value(change.options).ok(),
             };
-            if let Err(fault) = front.register_capability(vec![registration]).await {
-                tracing::warn!(%fault, "the client does not watch files");
-            }
+            register(&front, registration).await;
             if let Some(old) = change.old {
                 let _ = front.unregister_capability(vec![old]).await;
             }
         });
+    }
+}
+
+/// Asks the client to take part in something. It does without what it refuses, or has no time for any more.
+async fn register(front: &tower_lsp::Client, registration: Registration) {
+    let method = registration.method.clone();
+    if let Err(fault) = front.register_capability(vec![registration]).await {
+        tracing::info!(%method, %fault, "not registered");
     }
 }
 

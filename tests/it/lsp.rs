@@ -618,8 +618,8 @@ fn addresses_are_written_in_many_ways() {
         client.notify("textDocument/didClose", json!({"textDocument": {"uri": address}}));
     }
     client.open_file(&path);
-    client.finding(&path, "unknown-component-def");
     client.settle();
+    client.finding(&path, "unknown-component-def");
     client.stop();
 }
 

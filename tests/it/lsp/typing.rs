@@ -57,6 +57,7 @@ fn completion_in_half_typed_text() {
     assert!(resolved["documentation"]["value"].as_str().unwrap().contains("registry.example.com"), "{resolved}");
     assert_eq!(client.at("textDocument/completion", &path, 9999, 9999), Value::Null);
     client.change(&path, 3, json!([{"text": std::fs::read_to_string(&path).unwrap()}]));
+    client.settle();
     client.expect(&path, &[]);
     client.stop();
 }
