@@ -219,7 +219,7 @@ impl Client {
                 if findings.is_empty() {
                     self.unseen.remove(&uri);
                     self.emptied.insert(uri.clone());
-                } else {
+                } else if self.published.get(&uri).is_none_or(|(_, known)| *known != findings) {
                     self.unseen.insert(uri.clone());
                 }
                 self.published.insert(uri, (params["version"].clone(), findings));
