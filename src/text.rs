@@ -200,80 +200,126 @@ pub struct LineCol {
 #[derive(Clone)]
 pub struct LineIndex {
     text: Arc<str>,
-    /// Made by the first question: most texts are never asked for a line.
-    rope: OnceLock<Rope>,
+    /// Where all lines but the first begin. Made by the first question: most texts are never asked for a line.
+    starts: OnceLock<Box<[u32]>>,
 }
 
 impl LineIndex {
     pub fn new(text: impl Into<Arc<str>>) -> Self {
-        Self { text: text.into(), rope: OnceLock::new() }
+        Self { text: text.into(), starts: OnceLock::new() }
     }
 
-    fn rope(&self) -> &Rope {
-        self.rope.get_or_init(|| Rope::from_str(&self.text))
+    fn starts(&self) -> &[u32] {
+        let breaks = || self.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+        self.starts.get_or_init(|| breaks().map(|(at, _)| at as u32 + 1).collect())
     }
 
     /// Number of lines; a text that ends with a line break has an empty last line.
     pub fn lines(&self) -> u32 {
-        self.rope().len_lines() as u32
+        self.starts().len() as u32 + 1
     }
 
     /// The place of a byte offset. An offset inside a character is taken as that character's start.
     pub fn line_col(&self, offset: u32, encoding: Encoding) -> LineCol {
-        let offset = (offset as usize).min(self.rope().len_bytes());
-        let char = self.rope().byte_to_char(offset);
-        let line = self.rope().char_to_line(char);
-        let start = self.rope().line_to_char(line);
+        let offset = floor_char_boundary(&self.text, offset as usize);
+        let line = self.starts().partition_point(|start| *start as usize <= offset);
+        let before = &self.text[self.start(line)..offset];
         let col = match encoding {
-            Encoding::Utf8 => self.rope().char_to_byte(char) - self.rope().char_to_byte(start),
-            Encoding::Utf16 => self.rope().char_to_utf16_cu(char) - self.rope().char_to_utf16_cu(start),
-            Encoding::Utf32 => char - start,
+            Encoding::Utf16 if !before.is_ascii() => before.chars().map(char::len_utf16).sum(),
+            Encoding::Utf32 if !before.is_ascii() => before.chars().count(),
+            _ => before.len(),
         };
         LineCol { line: line as u32, col: col as u32 }
     }
 
     /// The byte offset of a place. A column past the end of its line is the end of the line (before the line
-    /// break), a line past the end of the text is the end of the text.
+    /// break), a line past the end of the text is the end of the text. A column inside a character is its start.
     pub fn offset(&self, at: LineCol, encoding: Encoding) -> u32 {
-        let line = at.line as usize;
-        if line >= self.rope().len_lines() {
-            return self.rope().len_bytes() as u32;
+        if at.line >= self.lines() {
+            return self.text.len() as u32;
         }
-        let start = self.rope().line_to_char(line);
-        let end = self.line_end(line);
-        let col = at.col as usize;
-        let char = match encoding {
-            Encoding::Utf8 => {
-                let byte = self.rope().char_to_byte(start) + col;
-                if byte >= self.rope().len_bytes() { end } else { self.rope().byte_to_char(byte) }
+        let range = self.line_range(at.line);
+        let (line, mut left) = (range.of(&self.text), at.col as usize);
+        for (at, c) in line.char_indices() {
+            let width = match encoding {
+                Encoding::Utf8 => c.len_utf8(),
+                Encoding::Utf16 => c.len_utf16(),
+                Encoding::Utf32 => 1,
+            };
+            if left < width {
+                return range.start + at as u32;
             }
-            Encoding::Utf16 => {
-                let unit = self.rope().char_to_utf16_cu(start) + col;
-                if unit >= self.rope().len_utf16_cu() { end } else { self.rope().utf16_cu_to_char(unit) }
-            }
-            Encoding::Utf32 => start + col,
-        };
-        self.rope().char_to_byte(char.min(end)) as u32
+            left -= width;
+        }
+        range.end
     }
 
     /// The bytes of one line (from 0) without its line break.
     pub fn line_range(&self, line: u32) -> TextRange {
-        let line = (line as usize).min(self.rope().len_lines().saturating_sub(1));
-        let start = self.rope().line_to_byte(line);
-        TextRange::new(start, self.rope().char_to_byte(self.line_end(line)))
+        let line = (line as usize).min(self.starts().len());
+        let start = self.start(line);
+        let end = match self.starts().get(line) {
+            Some(next) => {
+                let line = &self.text[start..*next as usize - 1];
+                start + line.strip_suffix('\r').unwrap_or(line).len()
+            }
+            None => self.text.len(),
+        };
+        TextRange::new(start, end)
     }
 
-    /// Character index of the end of a line, before `\n` or `\r\n`.
-    fn line_end(&self, line: usize) -> usize {
-        let start = self.rope().line_to_char(line);
-        let mut end = self.rope().line_to_char((line + 1).min(self.rope().len_lines()));
-        if line + 1 < self.rope().len_lines() {
-            end -= 1;
-            if end > start && self.rope().char(end - 1) == '\r' {
-                end -= 1;
-            }
+    fn start(&self, line: usize) -> usize {
+        line.checked_sub(1).map_or(0, |before| self.starts()[before] as usize)
+    }
+}
+
+/// A text that takes many edits, each at a place of what those before it left.
+pub struct Draft(Rope);
+
+impl Draft {
+    pub fn new(text: &str) -> Self {
+        Self(Rope::from_str(text))
+    }
+
+    /// Puts `with` in the place of what stands between two places, which are as those of [`LineIndex::offset`].
+    pub fn replace(&mut self, from: LineCol, to: LineCol, encoding: Encoding, with: &str) {
+        let (from, to) = (self.char(from, encoding), self.char(to, encoding));
+        self.0.remove(from..to.max(from));
+        self.0.insert(from, with);
+    }
+
+    pub fn text(&self) -> Arc<str> {
+        self.0.to_string().into()
+    }
+
+    fn char(&self, at: LineCol, encoding: Encoding) -> usize {
+        let (line, col) = (at.line as usize, at.col as usize);
+        if line >= self.0.len_lines() {
+            return self.0.len_chars();
         }
-        end
+        let start = self.0.line_to_char(line);
+        let end = self.line_end(line);
+        let char = match encoding {
+            Encoding::Utf8 => {
+                let byte = self.0.char_to_byte(start) + col;
+                if byte >= self.0.len_bytes() { end } else { self.0.byte_to_char(byte) }
+            }
+            Encoding::Utf16 => {
+                let unit = self.0.char_to_utf16_cu(start) + col;
+                if unit >= self.0.len_utf16_cu() { end } else { self.0.utf16_cu_to_char(unit) }
+            }
+            Encoding::Utf32 => start + col,
+        };
+        char.min(end)
+    }
+
+    /// The end of a line, before `\n` or `\r\n`.
+    fn line_end(&self, line: usize) -> usize {
+        if line + 1 == self.0.len_lines() {
+            return self.0.len_chars();
+        }
+        let (start, end) = (self.0.line_to_char(line), self.0.line_to_char(line + 1) - 1);
+        if end > start && self.0.char(end - 1) == '\r' { end - 1 } else { end }
     }
 }
 
@@ -334,6 +380,27 @@ mod tests {
             assert_eq!(index.offset(LineCol { line: 9, col: 0 }, encoding), TEXT.len() as u32);
         }
         assert_eq!(index.line_col(9999, Encoding::Utf16), LineCol { line: 2, col: 0 });
+    }
+
+    #[test]
+    fn a_draft_knows_the_same_places() {
+        for text in [TEXT, "", "a", "\r", "é\r\n\r\r\n", "\n\n漢😀"] {
+            let index = LineIndex::new(text);
+            for encoding in [Encoding::Utf8, Encoding::Utf16, Encoding::Utf32] {
+                for (line, col) in (0..5).flat_map(|line| (0..16).map(move |col| (line, col))) {
+                    let (at, end) = (LineCol { line, col }, LineCol { line: 1, col: 1 });
+                    let (from, to) = (index.offset(at, encoding), index.offset(end, encoding));
+                    let mut draft = Draft::new(text);
+                    draft.replace(at, end, encoding, "x\n");
+                    assert_eq!(
+                        draft.text(),
+                        replace(text, TextRange::new(from as usize, to as usize), "x\n"),
+                        "{at:?}"
+                    );
+                    assert!(index.line_col(from, encoding) <= at && from as usize <= text.len());
+                }
+            }
+        }
     }
 
     #[test]

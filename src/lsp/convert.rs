@@ -14,7 +14,8 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 use tower_lsp::ls_types::{
     DocumentSymbol, DocumentSymbolResponse, GotoDefinitionResponse, Hover, HoverContents, Location, LocationLink,
-    MarkupContent, MarkupKind, Position, Range, SymbolInformation, SymbolKind, TextDocumentPositionParams, Uri,
+    MarkupContent, MarkupKind, Position, Range, SymbolInformation, SymbolKind, TextDocumentContentChangeEvent,
+    TextDocumentPositionParams, Uri,
 };
 
 use overlay::Colours;
@@ -25,7 +26,7 @@ use crate::ide::hover::Block;
 use crate::ide::references::References;
 use crate::ide::symbols::{self, Symbol};
 use crate::ide::{self, Cursor, Links};
-use crate::text::{LineCol, Span, TextRange};
+use crate::text::{Draft, LineCol, Span, TextRange};
 use crate::vfs::Source;
 use crate::world::{File, World};
 
@@ -239,12 +240,17 @@ fn offset(source: &Source, at: Position, client: &Client) -> u32 {
     source.lines.offset(LineCol { line: at.line, col: at.character }, client.columns())
 }
 
-/// The bytes of a range of the client's in a text that is no source yet.
-pub(super) fn text_range(text: &str, range: Range, client: &Client) -> TextRange {
-    let lines = crate::text::LineIndex::new(text);
-    let offset = |at: Position| lines.offset(LineCol { line: at.line, col: at.character }, client.columns());
-    let (start, end) = (offset(range.start), offset(range.end));
-    TextRange::new(start as usize, end as usize)
+/// The text after some edits of the client's.
+pub(super) fn edited(text: &str, edits: Vec<TextDocumentContentChangeEvent>, client: &Client) -> Arc<str> {
+    let place = |at: Position| LineCol { line: at.line, col: at.character };
+    let mut draft = Draft::new(text);
+    for edit in edits {
+        match edit.range {
+            Some(range) => draft.replace(place(range.start), place(range.end), client.columns(), &edit.text),
+            None => draft = Draft::new(&edit.text),
+        }
+    }
+    draft.text()
 }
 
 fn symbol_kind(kind: symbols::SymbolKind) -> SymbolKind {

@@ -407,15 +407,7 @@ impl Server {
         };
         open.version = params.text_document.version;
         Arc::make_mut(&mut self.known).entry(path.clone()).and_modify(|known| known.version = open.version);
-        for change in params.content_changes {
-            open.text = match change.range {
-                None => change.text.into(),
-                Some(range) => {
-                    let range = convert::text_range(&open.text, range, &self.client);
-                    crate::text::replace(&open.text, range, &change.text)
-                }
-            };
-        }
+        open.text = convert::edited(&open.text, params.content_changes, &self.client);
         let text = open.text.clone();
         self.apply(vec![Change::Open(path, text)]);
     }

@@ -200,10 +200,10 @@ impl Tree {
         self.entries.shrink_to_fit();
     }
 
-    /// Keeps no text of long scalars that somebody else has, as the files that a chart puts into its objects. `find` tells
-    /// for the place of a scalar and its text who has the same, and where it begins there.
+    /// Keeps texts once: those of long scalars that somebody else has, as the files that a chart puts into its objects, and
+    /// those that come again, as keys do. `find` tells for the place of a scalar and its text who has the same, and where
+    /// it begins there.
     pub fn share(&mut self, find: impl Fn(TextRange, &str) -> Option<(Arc<str>, u32)>) {
-        let mut found = false;
         for node in &mut self.stored {
             let Shape::Scalar(style, run @ Run { len: LONG.., .. }) = node.shape else { continue };
             let text = &self.texts[run.range()];
@@ -217,22 +217,27 @@ impl Tree {
                     self.others.push(other);
                 }
                 node.shape = Shape::Shared(style, of, shared);
-                found = true;
             }
         }
-        if found {
-            let texts = std::mem::take(&mut self.texts);
-            let own = self.stored.iter_mut().filter_map(|node| match &mut node.shape {
-                Shape::Scalar(_, run) => Some(run),
-                _ => None,
-            });
-            for run in own.chain(self.aliases.iter_mut().map(|(name, _)| name)) {
+        let texts = std::mem::take(&mut self.texts);
+        let own = self.stored.iter_mut().filter_map(|node| match &mut node.shape {
+            Shape::Scalar(_, run) => Some(run),
+            _ => None,
+        });
+        let mut latest = [Run { start: 0, len: 0 }; 512];
+        for run in own.chain(self.aliases.iter_mut().map(|(name, _)| name)) {
+            let text = &texts[run.range()];
+            let beginning =
+                text.bytes().take(24).fold(text.len(), |sum, byte| sum * 31 % (1 << 30) + usize::from(byte));
+            let known = &mut latest[beginning % 512];
+            if &self.texts[known.range()] != text {
                 let start = self.texts.len();
-                self.texts.push_str(&texts[run.range()]);
-                run.start = start as u32;
+                self.texts.push_str(text);
+                *known = Run::since(start, self.texts.len());
             }
-            self.shrink();
+            *run = *known;
         }
+        self.shrink();
     }
 
     /// Moves all places by `by` bytes.
