@@ -38,7 +38,7 @@ impl Marked for Mark {
 }
 
 /// Marks of what was read, each once and in order.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, Default, PartialEq, Eq, Hash, Debug)]
 pub struct Reads(Arc<[Mark]>);
 
 impl Reads {

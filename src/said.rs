@@ -58,7 +58,12 @@ impl Changes {
 
 impl Said {
     /// `others` are findings that no run made.
-    pub fn new(runs: BTreeMap<&'static str, Arc<Run>>, others: Vec<Diagnostic>) -> Self {
+    pub fn new(mut runs: BTreeMap<&'static str, Arc<Run>>, others: Vec<Diagnostic>) -> Self {
+        // Most have nothing to say, and many of them for the same reasons.
+        let mut silent: HashMap<Reads, Arc<Run>> = HashMap::new();
+        for run in runs.values_mut().filter(|run| run.is_silent()) {
+            *run = silent.entry(run.beside.clone()).or_insert_with(|| run.clone()).clone();
+        }
         let mut findings = others;
         findings.extend(runs.values().flat_map(|run| &run.findings).cloned());
         findings.sort_by(|a, b| a.order().cmp(&b.order()));
@@ -77,6 +82,10 @@ impl Said {
 }
 
 impl Run {
+    fn is_silent(&self) -> bool {
+        self.findings.is_empty() && self.parts.is_empty()
+    }
+
     fn all_reads(&self) -> impl Iterator<Item = &Reads> {
         self.parts.values().map(|part| &part.reads).chain([&self.beside])
     }

@@ -106,10 +106,8 @@ enum Part {
     All,
 }
 
-/// A document that the editor owns.
+/// A document that the editor owns; what questions need of it is [`Server::known`].
 struct Open {
-    uri: Uri,
-    version: i32,
     text: Arc<str>,
     /// The chart it belongs to, where no opened folder holds it.
     home: Option<Utf8PathBuf>,
@@ -381,9 +379,9 @@ impl Server {
         let text = self.host.shared(&path, document.text);
         let home = self.home(&path);
         let far = home.is_some();
-        let known = Opened { uri: document.uri.clone(), version: document.version };
+        let known = Opened { uri: document.uri, version: document.version };
         Arc::make_mut(&mut self.known).insert(path.clone(), known);
-        let open = Open { uri: document.uri, version: document.version, text: text.clone(), home };
+        let open = Open { text: text.clone(), home };
         self.open.insert(path.clone(), open);
         // Who asks for the findings of open documents has them twice otherwise, for a moment.
         if self.client.pull && self.published.remove(&path).is_some_and(|told| !told.findings.is_empty()) {
@@ -405,8 +403,8 @@ impl Server {
             tracing::warn!(%path, "a change of a document that is not open");
             return;
         };
-        open.version = params.text_document.version;
-        Arc::make_mut(&mut self.known).entry(path.clone()).and_modify(|known| known.version = open.version);
+        let version = params.text_document.version;
+        Arc::make_mut(&mut self.known).entry(path.clone()).and_modify(|known| known.version = version);
         open.text = convert::edited(&open.text, params.content_changes, &self.client);
         let text = open.text.clone();
         self.apply(vec![Change::Open(path, text)]);
@@ -591,7 +589,7 @@ impl Server {
     fn publish(&mut self, mut findings: BTreeMap<Utf8PathBuf, Vec<Diagnostic>>, paths: BTreeSet<Utf8PathBuf>) {
         for path in paths {
             let mut findings = findings.remove(&path).unwrap_or_default();
-            let open = self.open.get(&path);
+            let open = self.known.get(&path);
             let mut version = open.map(|open| open.version);
             if !self.client.push || self.client.pull && open.is_some() {
                 (findings, version) = (Vec::new(), None);
