@@ -1,6 +1,6 @@
 //! Whole lines of source that an entry of a mapping takes: what fixes take away, move, or put in.
 
-use crate::diagnostic::{Edit, Safety};
+use crate::diagnostic::{Edit, Located, Place, Safety};
 use crate::model::object::Node;
 use crate::template::ast::ActionKind;
 use crate::text::{Span, TextRange};
@@ -32,6 +32,24 @@ impl<'w> Lines<'w> {
     pub fn removed(&self) -> Option<Edit> {
         let others = self.key.parent()?.entries().any(|(key, _)| key != self.key);
         others.then(|| Edit { span: self.span, text: String::new() })
+    }
+
+    /// Takes the entry away with the comment right above it, unless that is the head of the file.
+    pub fn removed_with_comment(&self) -> Option<Edit> {
+        let edit = self.removed()?;
+        let source = self.chart.files.get(&self.span.file)?.text();
+        let mut start = self.span.range.start as usize;
+        while start > 0 {
+            let above = source[..start - 1].rfind('\n').map_or(0, |line_break| line_break + 1);
+            let line = &source[above..start];
+            let own = line.len() - line.trim_start().len() == self.indent;
+            if !line.trim_start().starts_with('#') || !own {
+                break;
+            }
+            start = above;
+        }
+        let start = if start == 0 { self.span.range.start as usize } else { start };
+        Some(Edit { span: Span::new(self.span.file, start, self.span.range.end as usize), ..edit })
     }
 
     /// The same once more behind it, under another key.
@@ -126,6 +144,53 @@ pub fn put_item(chart: &Chart, list: Node<'_>, text: &str) -> Option<Edit> {
     let line = verbatim(chart, first, TextRange { start, end })?;
     let before = Span::new(line.file, line.range.start as usize, line.range.start as usize);
     dash.bytes().all(|byte| byte == b' ').then(|| put(before, dash.len(), text))
+}
+
+/// Puts items of a list behind its last one, which is a scalar on a line of its own. The text is as in [`put_behind`].
+pub fn append_item(chart: &Chart, list: Node<'_>, text: &str) -> Option<Edit> {
+    let last = list.items().last().filter(|last| last.text().is_some())?;
+    let rendered = self::text(last);
+    let start = line_start(rendered, range(last).start);
+    let dash = rendered.get(start as usize..range(last).start as usize)?.strip_suffix("- ")?;
+    let end = range(last).end + rendered.get(range(last).end as usize..)?.find('\n')? as u32 + 1;
+    let line = verbatim(chart, last, TextRange { start, end })?;
+    dash.bytes().all(|byte| byte == b' ').then(|| put(line, dash.len(), text))
+}
+
+/// Another text in the place of one that stands in the source as it is.
+pub fn written(at: &dyn Located, text: &str) -> Option<Edit> {
+    let place = at.place().filter(|place| place.verbatim)?;
+    Some(Edit { span: place.span, text: text.to_owned() })
+}
+
+/// Takes a word out of its line, and a blank with it.
+pub fn removed_word(chart: &Chart, place: &Place) -> Option<Edit> {
+    let source = chart.files.get(&place.span.file).filter(|_| place.verbatim)?.text();
+    let (start, end) = (place.span.range.start as usize, place.span.range.end as usize);
+    let (start, end) = match source[end..].strip_prefix(' ') {
+        Some(_) => (start, end + 1),
+        None => (source[..start].trim_end_matches(' ').len(), end),
+    };
+    Some(Edit { span: Span::new(place.span.file, start, end), text: String::new() })
+}
+
+/// The objects of Helm at a node of a template: `.` or, inside of loops and `with`, `$`. `None` where the text is
+/// no template's own, as in helpers and in files without templates.
+pub fn root_at(chart: &Chart, node: Node<'_>) -> Option<&'static str> {
+    use ActionKind::{Block, Define, End, If, Range, With};
+    let place = node.place().filter(|place| place.verbatim && place.calls.is_empty())?;
+    let file = chart.files.get(&place.span.file).filter(|_| chart.package().is_some())?;
+    let mut open = Vec::new();
+    for site in file.syntax().actions.iter().filter(|site| site.range.end <= place.span.range.start) {
+        match site.kind {
+            If | With | Range | Define | Block => open.push(site.kind),
+            End => drop(open.pop()),
+            _ => {}
+        }
+    }
+    let in_helper = open.iter().any(|kind| matches!(kind, Define | Block));
+    let inside = open.iter().any(|kind| matches!(kind, With | Range));
+    (!in_helper).then_some(if inside { "$" } else { "." })
 }
 
 /// Takes an item out of a list in block style; the list's key too, where nothing else is in it.

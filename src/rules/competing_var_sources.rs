@@ -1,6 +1,8 @@
 //! See `competing_var_sources.md`.
 
 use super::prelude::*;
+use crate::diagnostic::{Fix, Report, Safety};
+use crate::model::lines::Lines;
 use crate::model::vars::{Source, Var, current_vars};
 
 pub(super) static RULE: Rule = Rule {
@@ -9,38 +11,40 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("competing_var_sources.md"),
-    check: Check::Document(check),
+    check: Check::Part(check),
 };
 
-fn check(document: &Document, sink: &mut Sink) {
+fn check(chart: &Chart, document: &Document, sink: &mut Sink) {
     for var in current_vars(document) {
-        check_value(var, sink);
+        check_value(chart, var, sink);
         let mut sources = var.sources();
         let Some(first) = sources.next() else { continue };
         for ignored in sources {
             let (counts, lost) = (first.kind(), ignored.kind());
-            sink.report(&ignored.key, format!("`{}` comes from its `{counts}`: this `{lost}` is ignored", var.name()))
+            let report = sink.report(&ignored.key, format!("`{}` comes from its `{counts}`: this `{lost}` is ignored", var.name()))
                 .why("A variable has one source. KubeBlocks takes one of them, and says nothing of the others.")
                 .related(&first.key, "this one counts");
+            without(chart, ignored.key, report);
         }
-        check_options(var, first, sink);
+        check_options(chart, var, first, sink);
     }
 }
 
-fn check_value(var: Var, sink: &mut Sink) {
+fn check_value(chart: &Chart, var: Var, sink: &mut Sink) {
     let (Some(value), Some(from)) = (var.node.get("value"), var.node.get("valueFrom")) else { return };
     let (Some(key), Some(other)) = (var.node.key("valueFrom"), var.node.key("value")) else { return };
     if value.text() == Some("") || !from.is_mapping() || !value.known() {
         return;
     }
-    sink.report(&key, format!("`{}` has both a `value` and a `valueFrom`", var.name()))
+    let report = sink.report(&key, format!("`{}` has both a `value` and a `valueFrom`", var.name()))
         .severity(Severity::Error)
         .why("KubeBlocks refuses the definition: it becomes Unavailable, and no Cluster can use it.")
         .help("Keep one of the two.")
         .related(&other, "the other one");
+    without(chart, other, without(chart, key, report));
 }
 
-fn check_options(var: Var, source: Source, sink: &mut Sink) {
+fn check_options(chart: &Chart, var: Var, source: Source, sink: &mut Sink) {
     let written: Vec<Node> = source.options().collect();
     let Some((first, others)) = written.split_first() else { return };
     let counts = first.text().unwrap_or_default();
@@ -50,9 +54,22 @@ fn check_options(var: Var, source: Source, sink: &mut Sink) {
         if (source.kind(), counts, name) == ("serviceVarRef", "host", "loadBalancer") {
             continue;
         }
-        sink.report(ignored, format!("`{}` holds `{counts}`: `{name}` is ignored", var.name()))
+        let report = sink.report(ignored, format!("`{}` holds `{counts}`: `{name}` is ignored", var.name()))
             .why("A variable has one value. KubeBlocks takes one of these fields, and says nothing of the others.")
             .help(format!("Take it out, or make a second variable for `{name}`."))
             .related(first, "this one counts");
+        without(chart, *ignored, report);
+    }
+}
+
+/// Offers to take an entry out.
+fn without<'s>(chart: &Chart, key: Node, report: Report<'s>) -> Report<'s> {
+    match Lines::of(chart, key).and_then(|lines| lines.removed()) {
+        Some(edit) => report.fix(Fix {
+            title: format!("Remove `{}`", key.text().unwrap_or_default()),
+            safety: Safety::Unsafe,
+            edits: vec![edit],
+        }),
+        None => report,
     }
 }

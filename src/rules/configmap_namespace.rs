@@ -1,6 +1,8 @@
 //! See `configmap_namespace.md`.
 
 use super::prelude::*;
+use crate::diagnostic::{Fix, Safety};
+use crate::model::lines;
 use crate::helm::RELEASE_NAMESPACE;
 use crate::model::index::Object;
 use crate::model::volumes::{components_of, objects};
@@ -67,6 +69,7 @@ fn check_reference(world: &World, chart: &Chart, reference: Node, name: Node, le
         wrong = wrong.or(Some((document, there)));
     }
     let Some((config_map, there)) = wrong else { return };
+    let released = there == Namespace::Release;
     let there = there.words();
     let message = format!("ConfigMap `{text}` is in {there}, but is looked for in {}", wanted.words());
     let why = match written {
@@ -82,9 +85,24 @@ fn check_reference(world: &World, chart: &Chart, reference: Node, name: Node, le
             "{why}A definition whose template is not found never becomes Available, and every Cluster of it waits."
         ))
         .help("Write `namespace: {{ .Release.Namespace }}` here, and no other namespace in the ConfigMap.");
+    let report = match remedy(chart, reference, name, written) {
+        Some(fix) if released => report.fix(fix),
+        _ => report,
+    };
     if let Some(name) = config_map.name() {
         report.related(&name, format!("the ConfigMap is installed here, in {there}"));
     }
+}
+
+/// The namespace of the release, in the place of the one that is written, or behind the ConfigMap's name.
+fn remedy(chart: &Chart, reference: Node, name: Node, written: Option<Node>) -> Option<Fix> {
+    let root = lines::root_at(chart, written.unwrap_or(name))?;
+    let namespace = format!("{{{{ {}.Release.Namespace }}}}", root.trim_end_matches('.'));
+    let edit = match written {
+        Some(written) => lines::written(&written, &namespace)?,
+        None => lines::put_behind(chart, reference.entries().find(|(_, value)| *value == name)?.0, &format!("namespace: {namespace}"))?,
+    };
+    Some(Fix { title: "Look in the release's namespace".to_owned(), safety: Safety::Safe, edits: vec![edit] })
 }
 
 impl Namespace<'_> {

@@ -5,6 +5,9 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use super::prelude::*;
+use crate::diagnostic::{Fix, Safety};
+use crate::model::admit::same;
+use crate::model::lines;
 use super::wrong_type::shown;
 use crate::model::admission::verdicts;
 use crate::model::admit::What;
@@ -21,7 +24,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(chart: &Chart, document: &Document, sink: &mut Sink) {
-    lists(document).into_iter().for_each(|list| check_list(&list, sink));
+    lists(document).into_iter().for_each(|list| check_list(chart, &list, sink));
     for verdict in verdicts(chart, document, |what| matches!(what, What::Duplicate { .. })) {
         let What::Duplicate { first, list } = verdict.what else { continue };
         let (at, first) = (verdict.at, verdict.at.document.node(*first));
@@ -41,16 +44,20 @@ fn check(chart: &Chart, document: &Document, sink: &mut Sink) {
             _ => format!("`{list}` has two entries with {shared}"),
         };
         let place = keys.first().and_then(|key| first.get(key)).unwrap_or(first);
-        sink.report(&at, format!("{message}{}", verdict.suffix()))
+        let report = sink.report(&at, format!("{message}{}", verdict.suffix()))
             .severity(verdict.severity(Severity::Error))
             .why("The API server refuses the object.")
             .releases(verdict.names())
             .related(&place, "the first one");
+        let other = first.parent().filter(|other| item.is_mapping() && other.is_mapping() && same(item, *other));
+        if let Some(edit) = other.and_then(|_| lines::removed_item(chart, item)) {
+            report.fix(Fix { title: "Remove the second".to_owned(), safety: Safety::Unsafe, edits: vec![edit] });
+        }
     }
 }
 
 /// Entries that only KubeBlocks tells apart by their names.
-fn check_list(list: &List, sink: &mut Sink) {
+fn check_list(chart: &Chart, list: &List, sink: &mut Sink) {
     let mut firsts = HashMap::new();
     for entry in &list.entries {
         // An entry without a name is like others without one.
@@ -71,8 +78,16 @@ fn check_list(list: &List, sink: &mut Sink) {
             sink.report(entry, format!("two {what} are named `{text}`"))
         };
         let report = report.why(list.why).related(first, "the first one");
-        if list.mild {
-            report.severity(Severity::Warning);
+        let report = if list.mild {
+            report.severity(Severity::Warning)
+        } else {
+            report
+        };
+        // The second says what the first does.
+        let (item, other) = (entry.parent(), first.parent());
+        let same = item.zip(other).filter(|(item, other)| item.is_mapping() && same(*item, *other));
+        if let Some(edit) = same.and_then(|(item, _)| lines::removed_item(chart, item)) {
+            report.fix(Fix { title: "Remove the second".to_owned(), safety: Safety::Unsafe, edits: vec![edit] });
         }
     }
 }

@@ -1,6 +1,8 @@
 //! See `misordered_reference.md`.
 
 use super::prelude::*;
+use super::support::vars::made_optional;
+use crate::diagnostic::Safety;
 use crate::model::cluster::Topology;
 use crate::model::object::Part;
 use crate::model::stages::{Need, Plan};
@@ -29,13 +31,13 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
             let pair = (need.from, need.to[0]);
             if !told.contains(&pair) && !circles.iter().any(|other| (other.from, other.to[0]) == pair) {
                 told.push(pair);
-                report(&plan, places.topology, need, sink);
+                report(uses, &plan, places.topology, need, sink);
             }
         }
     }
 }
 
-fn report(plan: &Plan, topology: Topology, need: &Need, sink: &mut Sink) {
+fn report(uses: &Uses, plan: &Plan, topology: Topology, need: &Need, sink: &mut Sink) {
     let (from, to) = (plan.name(need.from), plan.name(need.to[0]));
     let (Some(place), Some(later)) = (stage(topology, from), stage(topology, to)) else { return };
     let sharded = plan.entities.iter().any(|(entity, _)| entity.sharding);
@@ -54,8 +56,13 @@ fn report(plan: &Plan, topology: Topology, need: &Need, sink: &mut Sink) {
         ))
         .help(format!("Move `{to}` to an earlier stage, or mark the variable as `optional: true`."))
         .related(&later, format!("`{to}` comes here"));
-    if let Some(name) = need.var.node.get("name") {
-        report.related(&name, "the variable");
+    let report = match need.var.node.get("name") {
+        Some(name) => report.related(&name, "the variable"),
+        None => report,
+    };
+    let owner = uses.world.index().chart_of(need.owner.document);
+    if let Some(fix) = owner.and_then(|owner| made_optional(owner, need.source, Safety::Unsafe)) {
+        report.fix(fix);
     }
 }
 

@@ -1,6 +1,8 @@
 //! See `missing_volume_claim.md`.
 
 use super::prelude::*;
+use crate::diagnostic::{Edit, Fix, Safety};
+use crate::model::lines;
 use crate::model::cluster::{Unit, units};
 use crate::model::definition::Definition;
 use crate::model::index::Object;
@@ -40,11 +42,29 @@ fn check_unit<'w>(uses: &Uses<'w>, unit: Unit<'w>, sink: &mut Sink) {
         }
         let Some((keeper, words)) = keeper(uses, definition, volume, text) else { continue };
         let Some(place) = template.key("volumeClaimTemplates").or_else(|| unit.name()) else { continue };
-        sink.report(&place, format!("the volume `{text}` of `{}` gets no disk", definition.name()))
+        let report = sink.report(&place, format!("the volume `{text}` of `{}` gets no disk", definition.name()))
             .why("Without a claim of its name it is an empty directory, and what is in it is lost with the pod.")
             .help(format!("Add an item `{text}` to `volumeClaimTemplates`."))
             .related(&name, "the volume")
             .related(&keeper, words);
+        if let Some(edit) = uses.world.index().chart_of(unit.node.document).and_then(|chart| claim(chart, template, text)) {
+            report.fix(Fix { title: format!("Give `{text}` a disk"), safety: Safety::Unsafe, edits: vec![edit] });
+        }
+    }
+}
+
+/// One more claim, of a size that has to be looked at.
+fn claim(chart: &Chart, template: Node, name: &str) -> Option<Edit> {
+    let item = format!(
+        "- name: {name}\n  spec:\n    accessModes:\n      - ReadWriteOnce\n    resources:\n      requests:\n        storage: 20Gi\n"
+    );
+    match template.get("volumeClaimTemplates") {
+        Some(list) => lines::put_item(chart, list, &item),
+        None if template.key("volumeClaimTemplates").is_some() => None,
+        None => {
+            let list = format!("volumeClaimTemplates:\n{}", lines::indented(&item, 2));
+            lines::put_behind(chart, template.key("replicas")?, &list)
+        }
     }
 }
 

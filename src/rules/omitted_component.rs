@@ -1,6 +1,8 @@
 //! See `omitted_component.md`.
 
 use super::prelude::*;
+use crate::diagnostic::{Fix, Safety};
+use crate::model::lines;
 use crate::model::cluster::Cluster;
 
 pub(super) static RULE: Rule = Rule {
@@ -38,8 +40,16 @@ fn check_cluster(uses: &Uses, cluster: Cluster, sink: &mut Sink) {
                  which its definition does not allow: the component is never built.",
             )
             .help(format!("Add a component `{name}`, or choose a topology without it."));
-        if let Some(place) = entity.node.get("name") {
-            report.related(&place, "the topology has it");
+        let report = match entity.node.get("name") {
+            Some(place) => report.related(&place, "the topology has it"),
+            None => report,
+        };
+        let replicas = definitions.iter().filter_map(|definition| least(definition.spec)).max().unwrap_or(1).max(1);
+        let item = format!("- name: {name}\n  replicas: {replicas}\n");
+        let list = cluster.spec.get("componentSpecs");
+        let edit = list.and_then(|list| lines::put_item(uses.world.index().chart_of(cluster.document)?, list, &item));
+        if let Some(edit) = edit {
+            report.fix(Fix { title: format!("Add `{name}`"), safety: Safety::Unsafe, edits: vec![edit] });
         }
     }
 }

@@ -1,7 +1,8 @@
 //! See `order_mismatch.md`.
 
 use super::prelude::*;
-use crate::diagnostic::Safety;
+use crate::model::lines;
+use crate::diagnostic::{Fix, Safety};
 use crate::model::cluster::{ClusterDefinition, Entity, Topology};
 use crate::text::TextRange;
 
@@ -11,14 +12,14 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("order_mismatch.md"),
-    check: Check::Document(check),
+    check: Check::Part(check),
 };
 
-fn check(document: &Document, sink: &mut Sink) {
+fn check(chart: &Chart, document: &Document, sink: &mut Sink) {
     let Some(definition) = ClusterDefinition::current(document) else { return };
     for topology in definition.topologies() {
         for order in ["provision", "terminate", "update"] {
-            check_order(topology, order, sink);
+            check_order(chart, topology, order, sink);
         }
         check_templates(topology, sink);
     }
@@ -31,7 +32,7 @@ struct Named<'w> {
     text: &'w str,
 }
 
-fn check_order(topology: Topology, order: &str, sink: &mut Sink) {
+fn check_order(chart: &Chart, topology: Topology, order: &str, sink: &mut Sink) {
     let Some(names) = topology.names() else { return };
     let stages = topology.stages(order);
     let Some(key) = topology.node.get("orders").and_then(|orders| orders.key(order)) else { return };
@@ -77,10 +78,14 @@ fn check_order(topology: Topology, order: &str, sink: &mut Sink) {
         return;
     }
     for entity in topology.entities().filter(|entity| !all.iter().any(|named| named.text == entity.name())) {
-        sink.report(&key, format!("`{order}` does not name `{}`", entity.name()))
+        let report = sink.report(&key, format!("`{order}` does not name `{}`", entity.name()))
             .why(why)
             .help("Each component and each sharding of the topology stands in an order once, or there is no order.")
             .related(&entity.node.get("name").unwrap_or(entity.node), "this one");
+        let list = topology.node.get("orders").and_then(|orders| orders.get(order));
+        if let Some(edit) = list.and_then(|list| lines::append_item(chart, list, &format!("- {}", entity.name()))) {
+            report.fix(Fix { title: "Add it as the last stage".to_owned(), safety: Safety::Unsafe, edits: vec![edit] });
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! See `removed_builtin_variable.md`.
 
 use super::prelude::*;
+use crate::diagnostic::{Fix, Safety};
+use crate::model::lines;
 use super::support::vars::given_elsewhere;
 use crate::model::admission;
 use crate::model::builtins::{self, Builtin};
@@ -26,7 +28,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     let definitions: Vec<Definition> = chart.documents().iter().filter_map(Definition::current).collect();
     if !definitions.is_empty() && !chart.failed() {
         let elsewhere = given_elsewhere(uses.world);
-        definitions.into_iter().for_each(|definition| check_definition(definition, &elsewhere, sink));
+        definitions.into_iter().for_each(|definition| check_definition(chart, definition, &elsewhere, sink));
     }
     let mut components = cluster_definitions(chart).flat_map(|definition| definition.components()).peekable();
     if components.peek().is_none() || chart.failed() {
@@ -67,8 +69,19 @@ fn stated(world: &World, chart: &Chart) -> Option<ReleaseSet> {
     std::iter::once(chart).chain(partners).find_map(admission::promised)
 }
 
+/// Those that a pod knows of itself.
+const FIELDS: [(&str, &str); 7] = [
+    ("KB_POD_NAME", "metadata.name"),
+    ("KB_POD_UID", "metadata.uid"),
+    ("KB_NAMESPACE", "metadata.namespace"),
+    ("KB_POD_IP", "status.podIP"),
+    ("KB_HOST_IP", "status.hostIP"),
+    ("KB_NODENAME", "spec.nodeName"),
+    ("KB_SA_NAME", "spec.serviceAccountName"),
+];
+
 /// Pods of a ComponentDefinition get its variables and no others (v1 spec §6.1).
-fn check_definition(definition: Definition<'_>, elsewhere: &[&str], sink: &mut Sink) {
+fn check_definition(chart: &Chart, definition: Definition<'_>, elsewhere: &[&str], sink: &mut Sink) {
     let vars = || definition.spec.list("vars");
     if vars().any(|var| var.get("name").is_none_or(|name| !name.known())) {
         return;
@@ -90,12 +103,20 @@ fn check_definition(definition: Definition<'_>, elsewhere: &[&str], sink: &mut S
                     continue;
                 }
                 let stays = used.form == shell::Form::Parentheses;
-                sink.report(&node.part(used.range), format!("`{name}` is not injected since KubeBlocks 1.0"))
+                let report = sink.report(&node.part(used.range), format!("`{name}` is not injected since KubeBlocks 1.0"))
                     .why(match stays {
                         true => format!("Pods get the definition's `vars` alone: the text `$({name})` stays as it is."),
                         false => "Pods get the definition's `vars` alone: the shell puts nothing in its place.".to_owned(),
                     })
                     .help(format!("Define `{name}` in `vars`, or in the container's `env` by a `fieldRef`."));
+                let field = FIELDS.iter().find(|(own, _)| *own == name);
+                let edit = field.and_then(|(_, path)| {
+                    let item = format!("- name: {name}\n  valueFrom:\n    fieldRef:\n      fieldPath: {path}\n");
+                    lines::put_item(chart, container.get("env")?, &item)
+                });
+                if let Some(edit) = edit {
+                    report.fix(Fix { title: format!("Define `{name}`"), safety: Safety::Unsafe, edits: vec![edit] });
+                }
             }
         }
     }

@@ -1,6 +1,7 @@
 //! See `required_var_of_optional_feature.md`.
 
 use super::prelude::*;
+use super::support::vars::made_optional;
 use crate::diagnostic::Safety;
 use crate::model::definition::Definition;
 use crate::model::vars::{Var, current_vars};
@@ -11,16 +12,16 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("required_var_of_optional_feature.md"),
-    check: Check::Document(check),
+    check: Check::Part(check),
 };
 
-fn check(document: &Document, sink: &mut Sink) {
+fn check(chart: &Chart, document: &Document, sink: &mut Sink) {
     let definition = Definition::current(document);
     for var in current_vars(document) {
         check_tls(var, sink);
-        check_host_network(var, sink);
+        check_host_network(chart, var, sink);
         if let Some(definition) = definition {
-            check_service_ref(var, definition, sink);
+            check_service_ref(chart, var, definition, sink);
         }
     }
 }
@@ -41,20 +42,23 @@ fn check_tls(var: Var, sink: &mut Sink) {
 }
 
 /// A port on the host is known only where the Cluster asks for the host's network (v1 spec R057).
-fn check_host_network(var: Var, sink: &mut Sink) {
+fn check_host_network(chart: &Chart, var: Var, sink: &mut Sink) {
     let Some(source) = var.from("hostNetworkVarRef").filter(|source| !source.is_optional() && source.key.known()) else {
         return;
     };
     if source.options().next().is_none() || source.node.key("optional").is_some_and(|key| !key.known()) {
         return;
     }
-    sink.report(&source.key, format!("`{}` needs the host's network, which few Clusters ask for", var.name()))
+    let report = sink.report(&source.key, format!("`{}` needs the host's network, which few Clusters ask for", var.name()))
         .why("In all others KubeBlocks does not make the pods: `has no HostNetwork object found when resolving vars`.")
         .help("Add `optional: true`: the variable is then missing where the network is the pods' own.");
+    if let Some(fix) = made_optional(chart, source, Safety::Safe) {
+        report.fix(fix);
+    }
 }
 
 /// An optional reference may stay unbound (v1 spec R058).
-fn check_service_ref(var: Var, definition: Definition, sink: &mut Sink) {
+fn check_service_ref(chart: &Chart, var: Var, definition: Definition, sink: &mut Sink) {
     let Some(source) = var.from("serviceRefVarRef").filter(|source| !source.is_optional()) else { return };
     let Some(name) = source.node.get("name").filter(|name| name.known()) else { return };
     if source.options().next().is_none() {
@@ -67,8 +71,11 @@ fn check_service_ref(var: Var, definition: Definition, sink: &mut Sink) {
         return;
     }
     let text = name.text().unwrap_or_default();
-    sink.report(&source.key, format!("`{}` needs `{text}`, which a Cluster may leave unbound", var.name()))
+    let report = sink.report(&source.key, format!("`{}` needs `{text}`, which a Cluster may leave unbound", var.name()))
         .why("In such a Cluster KubeBlocks does not make the pods: `has no ServiceRef object found when resolving vars`.")
         .help("Add `optional: true`: the variable is then missing where the reference is unbound.")
         .related(&optional, "the reference is declared as optional");
+    if let Some(fix) = made_optional(chart, source, Safety::Safe) {
+        report.fix(fix);
+    }
 }

@@ -1,7 +1,8 @@
 //! See `serial_sharding_wait.md`.
 
 use super::prelude::*;
-use crate::diagnostic::Safety;
+use crate::model::lines;
+use crate::diagnostic::{Fix, Safety};
 use crate::model::definition::Definition;
 use crate::model::index::Object;
 use crate::model::pattern::{Mode, Pattern};
@@ -54,7 +55,17 @@ fn check_sharding(uses: &Uses, object: Object, sink: &mut Sink) {
         .related(&source.key, "the variable that waits");
     match strategy {
         Some(_) => report.replace("Write `Parallel`", Safety::Safe, "Parallel"),
-        None => report.help("Add `provisionStrategy: Parallel`; the default is `Serial`."),
+        None => {
+            let report = report.help("Add `provisionStrategy: Parallel`; the default is `Serial`.");
+            match lines::put_first(object.chart, spec.heading(), "provisionStrategy: Parallel") {
+                Some(edit) => report.fix(Fix {
+                    title: "Make the shards at once".to_owned(),
+                    safety: Safety::Safe,
+                    edits: vec![edit],
+                }),
+                None => report,
+            }
+        }
     };
 }
 

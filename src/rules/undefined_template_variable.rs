@@ -1,7 +1,7 @@
 //! See `undefined_template_variable.md`.
 
 use super::prelude::*;
-use crate::diagnostic::nearest;
+use crate::diagnostic::{Safety, nearest};
 use crate::model::builtins;
 use crate::model::config_template::{ConfigText, Known, MANAGED_NAMES, Read, Refusal, Template, is_credential, is_given_by_clusters, texts};
 use crate::model::index::Object;
@@ -64,7 +64,13 @@ fn check_read<'w>(uses: &Uses<'w>, text: &ConfigText<'w>, known: &[Known], read:
         .why("KubeBlocks stops at a name without a value, and makes no pods: `map has no entry for key`.");
     let report = match (credential, near) {
         (Some(_), _) => report.help("Read it from the environment, in a script."),
-        (None, Some(near)) => report.help(format!("Did you mean `{near}`?")),
+        (None, Some(near)) => {
+            report.help(format!("Did you mean `{near}`?")).replace(
+                format!("Replace by `{near}`"),
+                Safety::Unsafe,
+                format!(".{near}"),
+            )
+        }
         (None, None) => report.help("Add it to `vars`; without that, each Cluster has to give it in `configs[].variables`."),
     };
     let report = report.related(&user.entry, "rendered for this entry");

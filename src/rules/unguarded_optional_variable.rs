@@ -1,7 +1,10 @@
 //! See `unguarded_optional_variable.md`.
 
 use super::prelude::*;
-use crate::model::config_template::{Known, Template, is_given_by_clusters, may_be_absent, texts};
+use crate::diagnostic::{Fix, Safety};
+use crate::model::lines;
+use crate::text::TextRange;
+use crate::model::config_template::{Known, Read, Template, is_given_by_clusters, may_be_absent, texts};
 
 pub(super) static RULE: Rule = Rule {
     name: "unguarded-optional-variable",
@@ -33,12 +36,33 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
             let name = read.name;
             // A condition around it may imply that the variable is there.
             let severity = if read.conditional || !all { Severity::Info } else { Severity::Warning };
-            sink.report(&text.node.part(read.range), format!("`{name}` is optional, and without it this template fails"))
+            let report = sink
+                .report(&text.node.part(read.range), format!("`{name}` is optional, and without it this template fails"))
                 .severity(severity)
                 .why(format!("Where it has no value even `if .{name}` stops the rendering, and no pods are made."))
                 .help(format!("Ask for it by `index . \"{name}\"`."))
                 .related(absent, "here the variable is optional")
                 .related(&user.entry, "rendered for this entry");
+            if let Some(fix) = by_index(text.node, read) {
+                report.fix(fix);
+            }
         }
     }
+}
+
+/// The same without the failure. A condition stays what it is; whatever else used the text gets none.
+fn by_index(node: Node, read: Read) -> Option<Fix> {
+    let text = node.text()?;
+    let (before, behind) = (&text[..read.range.start as usize], &text[read.range.end as usize..]);
+    let (before, root) = before.strip_suffix('$').map_or((before, "."), |before| (before, "$"));
+    let whole = TextRange::new(before.len(), read.range.end as usize);
+    let (before, behind) = (before.trim_end(), behind.trim_start());
+    let last = behind.starts_with("}}") || behind.starts_with("-}}");
+    let asked = before.ends_with("if") || before.ends_with("with");
+    let alone = last && (asked || before.ends_with("{{") || before.ends_with("{{-"));
+    let call = format!("index {root} \"{}\"", read.name);
+    let call = if alone { call } else { format!("({call})") };
+    let safety = if last && asked { Safety::Safe } else { Safety::Unsafe };
+    let edit = lines::written(&node.part(whole), &call)?;
+    Some(Fix { title: "Ask for it by `index`".to_owned(), safety, edits: vec![edit] })
 }

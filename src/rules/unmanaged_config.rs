@@ -1,6 +1,8 @@
 //! See `unmanaged_config.md`.
 
 use super::prelude::*;
+use crate::diagnostic::{Fix, Safety};
+use crate::model::lines::Lines;
 use crate::diagnostic::edit_distance;
 use crate::model::admission;
 use crate::model::cluster::Cluster;
@@ -30,7 +32,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         }
     }
     for config in unmanaged(uses, chart).iter().filter(|config| !config.slip) {
-        report(config, sink);
+        report(chart, config, sink);
     }
 }
 
@@ -105,7 +107,7 @@ fn lost<'w>(chart: &'w Chart, all: &[Manager<'w>], definition: Definition<'w>, n
     (!silent).then(|| Unmanaged { definition, name, releases: lost, partly, slip: all.iter().any(slip) })
 }
 
-fn report(config: &Unmanaged, sink: &mut Sink) {
+fn report(chart: &Chart, config: &Unmanaged, sink: &mut Sink) {
     let (name, lost) = (config.name, config.releases);
     let text = name.text().unwrap_or_default();
     let suffix = if config.partly { format!(" in KubeBlocks {lost}") } else { String::new() };
@@ -120,11 +122,17 @@ fn report(config: &Unmanaged, sink: &mut Sink) {
         true => " Or raise the range in Chart.yaml to `>=1.2.0`.",
         false => "",
     };
-    sink.report(&name, format!("nothing manages the config `{text}`{suffix}"))
+    let report = sink.report(&name, format!("nothing manages the config `{text}`{suffix}"))
         .why(
             "It is marked as `externalManaged`, and so the component waits for a ConfigMap that comes from its parameters. \
              None ever comes: no pod is made, and only an event tells.",
         )
         .help(format!("{help} Without parameters leave `externalManaged` out.{range}"))
         .releases(lost.iter().map(Release::name));
+    // With a template of its own it has a content without parameters, too.
+    let own = name.parent().filter(|config| config.get("template").is_some());
+    let edit = own.and_then(|own| Lines::of(chart, own.key("externalManaged")?)?.removed());
+    if let Some(edit) = edit {
+        report.fix(Fix { title: "Remove `externalManaged`".to_owned(), safety: Safety::Unsafe, edits: vec![edit] });
+    }
 }

@@ -1,6 +1,8 @@
 //! See `unprovisioned_service.md`.
 
 use super::prelude::*;
+use super::support::vars::made_optional;
+use crate::diagnostic::Safety;
 use crate::model::definition::Definition;
 use crate::model::stages::is_headless;
 use crate::model::vars::Source;
@@ -36,11 +38,15 @@ fn check_document<'w>(uses: &Uses<'w>, document: &'w Document, sink: &mut Sink) 
                       component gets no pods.",
         };
         let at = source.name().unwrap_or(source.key);
-        sink.report(&at, "this service is not made by itself")
+        let report = sink.report(&at, "this service is not made by itself")
             .severity(severity)
             .why(why)
             .help("Mark the variable as `optional: true`, if the component can do without.")
             .related(first, "switched off here");
+        let chart = uses.world.index().chart_of(document);
+        if let Some(fix) = chart.and_then(|chart| made_optional(chart, source, Safety::Unsafe)) {
+            report.fix(fix);
+        }
     }
 }
 

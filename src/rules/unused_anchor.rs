@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::prelude::*;
+use crate::model::lines;
 use crate::model::asleep;
-use crate::diagnostic::Place;
+use crate::diagnostic::{Fix, Place, Safety};
 use crate::text::Span;
 use crate::yaml::tree::{Kind, ProblemKind};
 
@@ -38,10 +39,13 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         {
             continue;
         }
-        sink.report(&place, format!("no alias names anchor `&{name}`"))
+        let report = sink.report(&place, format!("no alias names anchor `&{name}`"))
             .why("It does no harm, but a reader looks for the alias that is not there.")
             .help("Remove it.")
             .unnecessary();
+        if let Some(edit) = lines::removed_word(chart, &place) {
+            report.fix(Fix { title: "Remove the anchor".to_owned(), safety: Safety::Safe, edits: vec![edit] });
+        }
     }
 }
 

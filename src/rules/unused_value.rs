@@ -2,6 +2,8 @@
 
 use super::missing_dependency::missing_dependencies;
 use super::prelude::*;
+use crate::diagnostic::{Fix, Safety};
+use crate::model::lines::Lines;
 use crate::helm::chart::Package;
 use crate::model::unread::unread;
 
@@ -24,9 +26,12 @@ fn check(chart: &Chart, sink: &mut Sink) {
             Some(above) => format!("{above}.{}", key.text().unwrap_or_default()),
             None => key.text().unwrap_or_default().to_owned(),
         };
-        sink.report(&key, format!("no template reads `{path}`"))
+        let report = sink.report(&key, format!("no template reads `{path}`"))
             .why("Its name stands in no action of the chart or of what it depends on, so whoever sets it changes nothing.")
             .help("Remove it, or use it.")
             .unnecessary();
+        if let Some(edit) = Lines::of(chart, key).and_then(|lines| lines.removed_with_comment()) {
+            report.fix(Fix { title: "Remove it".to_owned(), safety: Safety::Safe, edits: vec![edit] });
+        }
     }
 }

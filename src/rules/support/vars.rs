@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use crate::diagnostic::{Fix, Safety};
 use crate::model::index::Object;
-use crate::world::World;
+use crate::model::lines;
+use crate::model::vars::Source;
+use crate::world::{Chart, World};
 
 /// The variables that may come with other objects: of sidecars, and of Clusters with some of their own.
 pub(in crate::rules) fn given_elsewhere(world: &World) -> Vec<&str> {
@@ -16,4 +19,13 @@ pub(in crate::rules) fn given_elsewhere(world: &World) -> Vec<&str> {
     let variables = sidecars.chain(components.flat_map(|component| component.list("env")));
     let names: BTreeSet<&str> = variables.filter_map(|variable| variable.text_at("name")).collect();
     names.into_iter().collect()
+}
+
+/// Lets the variable be missing where what it asks for is not there.
+pub(in crate::rules) fn made_optional(chart: &Chart, source: Source, safety: Safety) -> Option<Fix> {
+    let edit = match source.node.get("optional") {
+        Some(optional) => lines::written(&optional, "true")?,
+        None => lines::put_first(chart, source.key, "optional: true")?,
+    };
+    Some(Fix { title: "Mark the variable as optional".to_owned(), safety, edits: vec![edit] })
 }
