@@ -1,8 +1,10 @@
 //! Variables of the environment: where they are used, and what gives them their values.
 
+use super::hover::Block;
 use super::locate::{Spot, ancestors, item_of, key_of};
 use super::reference::{Kind, Lookup, Thing, definition_of, holder, thing, things};
 use crate::model::backup;
+use crate::model::builtins;
 use crate::model::config_template::Template;
 use crate::model::index::Object;
 use crate::model::kubernetes;
@@ -12,6 +14,7 @@ use crate::model::parts::each;
 use crate::model::resolve::CONFIG_MAP;
 use crate::model::shell;
 use crate::model::vars;
+use crate::schema::release::ReleaseSet;
 use crate::text::TextRange;
 use crate::world::World;
 use crate::yaml::parser;
@@ -36,6 +39,25 @@ pub(super) fn variable_at(spot: Spot<'_>) -> Option<(TextRange, &str)> {
     let place = |range| parser::part(rendered, node.document.tree(), node.id, range);
     let mut uses = uses(node).into_iter().map(|(range, name)| (place(range), name));
     uses.find(|(range, _)| range.contains(spot.range) || (spot.range.contains(*range) && !range.is_empty()))
+}
+
+/// A variable that nobody defines and KubeBlocks gives: the bytes of its name, and what it is.
+pub(super) fn given_by_kubeblocks(spot: Spot<'_>) -> Option<(TextRange, Block)> {
+    let (range, name) = variable_at(spot)?;
+    let document = spot.node.document;
+    let keys = ancestors(spot.node).filter_map(key_of).filter_map(|key| key.text());
+    let api_version = document.api_version().unwrap_or_default();
+    let given = builtins::given(api_version, document.kind().unwrap_or_default(), keys);
+    let old = builtins::find(name).filter(|_| api_version == "apps.kubeblocks.io/v1alpha1");
+    let releases = match old {
+        Some(old) => {
+            let releases = ReleaseSet::ALL.iter().filter(|release| (old.since..=old.until).contains(release));
+            format!(", in KubeBlocks {}", releases.collect::<ReleaseSet>())
+        }
+        None if given.contains(&name) => String::new(),
+        None => return None,
+    };
+    Some((range, Block::text(format!("Variable `{name}`, which KubeBlocks gives{releases}"))))
 }
 
 /// What defines a variable at this place: the container's own `env` first, then the references of its component.

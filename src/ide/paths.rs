@@ -7,7 +7,7 @@ use crate::model::kubernetes;
 use crate::model::object::Node;
 use crate::model::parts::What;
 use crate::model::resolve::CONFIG_MAP;
-use crate::model::volumes::Component;
+use crate::model::volumes::{Component, of_definition};
 use crate::text::TextRange;
 use crate::yaml::parser;
 
@@ -17,7 +17,16 @@ pub(super) fn path_at<'w>(lookup: &mut Lookup<'w>, spot: Spot<'w>) -> Option<(Te
     let node = spot.node;
     let text = node.text().filter(|text| text.contains('/') && !node.is_alias())?;
     let world = lookup.world;
-    let component = lookup.component_of(node)?;
+    let own;
+    let component = match node.document.kind()? {
+        // All others need not be looked at.
+        "ComponentDefinition" => {
+            own = of_definition(Object { chart: spot.chart, document: node.document })?;
+            &own
+        }
+        "ClusterDefinition" => lookup.component_of(node)?,
+        _ => return None,
+    };
     let maps = |mount: Node<'w>| {
         maps(component, mount).flat_map(|name| kubernetes::objects(world, component.chart, CONFIG_MAP, name))
     };

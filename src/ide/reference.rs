@@ -81,6 +81,8 @@ impl<'w> Lookup<'w> {
 
     /// The component definition inside which, or inside what others add to which, the node stands.
     pub(super) fn component_of(&mut self, node: Node<'w>) -> Option<&Component<'w>> {
+        let kinds = ["ClusterDefinition", "ClusterVersion", "ComponentDefinition", "Cluster"];
+        node.document.kind().filter(|kind| kinds.contains(kind))?;
         let components = self.components.get_or_insert_with(|| components(self.world.index()));
         let inside = |item: &Node<'w>| ancestors(node).any(|above| above == *item);
         components.iter().find(|component| {

@@ -1,5 +1,6 @@
 //! What clients ask, as pure functions of a snapshot: parameters → `ide` → answer.
 
+use camino::Utf8Path;
 use std::sync::Arc;
 
 use camino::Utf8PathBuf;
@@ -78,7 +79,9 @@ pub(super) fn symbols(snapshot: &Snapshot, params: DocumentSymbolParams) -> Opti
 }
 
 pub(super) fn folds(snapshot: &Snapshot, params: FoldingRangeParams) -> Option<Vec<FoldingRange>> {
-    let file = snapshot.file(&params.text_document.uri)?;
+    // Of scripts and the like editors know more by themselves.
+    let is_ours = |path: &Utf8Path| matches!(path.extension(), None | Some("yaml" | "yml" | "tpl" | "txt" | "json"));
+    let file = snapshot.file(&params.text_document.uri).filter(|file| is_ours(&file.source.path))?;
     let folds = ide::structure::folds(file).into_iter();
     Some(folds.map(|fold| snapshot.fold(&file.source, fold)).collect())
 }

@@ -23,6 +23,9 @@ const INITIALIZE_TIMEOUT: Duration = Duration::from_secs(10);
 /// The method that stands in for a frame that is no JSON; it is answered with a parse error.
 pub(super) const MALFORMED: &str = "kubeblocks/malformed";
 
+/// The method that stands in for requests that begin with `$/`: the front passes over them, and they want an answer.
+const UNKNOWN: &str = "kubeblocks/unknown";
+
 /// Where the client's `workspace.textDocumentContent` is found among its experimental capabilities.
 pub(super) const CONTENT: &str = "textDocumentContent";
 
@@ -46,9 +49,14 @@ where
     while let Ok(Some(body)) = read_frame(&mut input).await {
         let (body, method, is_request) = match serde_json::from_slice::<Value>(&body) {
             Ok(mut message) if is_message(&message) => {
-                let body = if keep_content_capability(&mut message) { message.to_string().into_bytes() } else { body };
                 let method = message["method"].as_str().unwrap_or_default().to_owned();
-                (body, method, message.get("id").is_some())
+                let is_request = message.get("id").is_some();
+                let renamed = is_request && method.starts_with("$/");
+                if renamed {
+                    message["method"] = UNKNOWN.into();
+                }
+                let other = keep_content_capability(&mut message) || renamed;
+                (if other { message.to_string().into_bytes() } else { body }, method, is_request)
             }
             _ => {
                 let stand_in = format!(r#"{{"jsonrpc":"2.0","id":null,"method":"{MALFORMED}"}}"#);
@@ -209,6 +217,14 @@ mod tests {
             assert_eq!(pumped(&(frame(body) + &good)).0, format!("{stand_in}{good}"), "{body}");
         }
         assert_eq!(pumped(&format!("garbage\r\n\r\n{good}")).0, good);
+    }
+
+    #[test]
+    fn requests_for_what_can_be_passed_over_are_answered() {
+        let asked = frame(r#"{"jsonrpc":"2.0","id":1,"method":"$/x"}"#);
+        assert!(pumped(&asked).0.contains(UNKNOWN));
+        let told = frame(r#"{"jsonrpc":"2.0","method":"$/x"}"#);
+        assert_eq!(pumped(&told).0, told);
     }
 
     #[test]

@@ -8,6 +8,9 @@ export const SELECTOR = [
   { scheme: 'file', language: 'yaml' },
   { scheme: 'file', pattern: '**/{Chart,Chart.lock,values*}.{yaml,yml}' },
   { scheme: 'file', pattern: '**/templates/**/*.{yaml,yml,tpl,txt}' },
+  { scheme: 'file', pattern: '**/values.schema.json' },
+  // What ConfigMaps bring into containers: the names in it are those of the definitions.
+  { scheme: 'file', pattern: '**/{scripts,config,configs,dataprotection,reloader}/**' },
 ] satisfies DocumentSelector;
 
 /** Characters at a document's start in which we look for a KubeBlocks object. */

@@ -13,7 +13,7 @@ use crate::model::kubernetes;
 use crate::model::object::{Document, Node};
 use crate::model::parts::{Owner, Part, What, fits, pod_prefix};
 use crate::model::pattern::{Mode, family};
-use crate::model::resolve::own_side;
+use crate::model::resolve::{COMPONENT_VERSION, own_side};
 use crate::model::sites::FIELDS;
 use crate::model::uses::Uses;
 use crate::world::Chart;
@@ -47,6 +47,7 @@ pub(super) fn items(question: &Question<'_>, place: &Place<'_>) -> Vec<Item> {
             None => items.extend(of_kubernetes(question, place, context)),
         }
         items.extend(versions(question, place, context));
+        items.extend(images(question, context));
     }
     if place.slot.quote.is_none() {
         for item in items.iter_mut().filter(|item| item.insert == item.label) {
@@ -210,6 +211,29 @@ fn rendered<'w>(question: &Question<'w>, place: &Place<'_>, context: &Context) -
         node = below;
     }
     Some((Object { chart, document }, node))
+}
+
+/// The images that ComponentVersions of the chart have for a key, where one more is to be given; elsewhere those of all.
+fn images(question: &Question<'_>, context: &Context) -> Vec<Item> {
+    let key = context.path.steps.last().and_then(Step::key).unwrap_or_default();
+    let of_key = context.kind == "ComponentVersion" && fits("spec.releases[].images{}", &context.path.steps, false);
+    if !(of_key || context.kind == "ComponentDefinition" && key == "image") {
+        return Vec::new();
+    }
+    let mut items: Vec<Item> = Vec::new();
+    for chart in &question.charts {
+        for versions in Object::of_chart(chart, COMPONENT_VERSION.group, COMPONENT_VERSION.kind) {
+            let maps = versions.root().into_iter().flat_map(|root| root.each("spec.releases[].images"));
+            let found = maps.flat_map(Node::entries).filter(|(name, _)| !of_key || name.text() == Some(key));
+            for (name, image) in found {
+                let text =
+                    image.text().filter(|text| !text.is_empty() && !items.iter().any(|item| item.label == *text));
+                let detail = format!("image of {}", name.text().unwrap_or_default());
+                items.extend(text.map(|text| Item::new(text, Kind::Value).detail(detail).insert(text)));
+            }
+        }
+    }
+    items
 }
 
 /// The service versions that a component of a Cluster can ask for, the newest first.

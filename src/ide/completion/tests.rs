@@ -341,6 +341,14 @@ fn values_that_only_kubeblocks_knows() {
 }
 
 #[test]
+fn images() {
+    let version = "#- templates/v.yaml\napiVersion: apps.kubeblocks.io/v1\nkind: ComponentVersion\nmetadata: {name: v}\nspec:\n  releases:\n    - name: one\n      images: {db: demo/db:1, tool: demo/tool:1}\n";
+    assert_eq!(labels(&format!("{version}    - name: two\n      images:\n        db: <|>\n"), 5), "`` demo/db:1");
+    let definition = of_definition(&format!("  runtime:\n    containers:\n      - image: <|>\n{version}"), 5);
+    assert_eq!(definition, "`` demo/db:1 demo/tool:1");
+}
+
+#[test]
 fn schemas_of_values() {
     let of = |text: &str| {
         let templates = "#- templates/a.yaml\na: {{ .Values.image.tag }}{{ .Values.mode }}\n";
