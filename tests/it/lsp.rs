@@ -15,6 +15,9 @@ use client::{Client, params, uri};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+/// What makes an object of some lines.
+const NAMED: &str = "apiVersion: demo.example/v1\nkind: Tide\nmetadata:\n  name: demo\n";
+
 /// A folder of our own with a copy of the charts of `tests/charts` that are named.
 struct Workspace {
     root: PathBuf,

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::client::{Client, params, uri};
-use super::{DEFINITION, Workspace, find};
+use super::{DEFINITION, NAMED, Workspace, find};
 
 /// A client that asks for findings, and may be told to ask again.
 fn asking(workspace: &Workspace, change: impl Fn(&mut Value)) -> Client {
@@ -62,10 +62,9 @@ fn one_model_for_one_file() {
 #[test]
 fn other_documents_are_asked_for_again() {
     let workspace = Workspace::with(&[]);
-    workspace.write(".kubeblocks-ls.yaml", "rules: {missing-field: off}\n");
     workspace.write("c/Chart.yaml", "apiVersion: v2\nname: c\nversion: 0.1.0\n");
     workspace.write("c/values.yaml", "a: '*nothing'\n");
-    workspace.write("c/templates/a.yaml", "x: {{ .Values.a }}\n");
+    workspace.write("c/templates/a.yaml", &format!("x: {{{{ .Values.a }}}}\n{NAMED}"));
     let (template, values) = (workspace.path("c/templates/a.yaml"), workspace.path("c/values.yaml"));
     let mut client = asking(&workspace, |client| {
         client["textDocument"]["diagnostic"]["relatedDocumentSupport"] = json!(true);

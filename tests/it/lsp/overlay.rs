@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::Workspace;
 use super::client::{Client, params, uri};
+use super::{NAMED, Workspace};
 
 const TEMPLATE: &str = "漢: 😀{{ .Values.a }} {{/* é\n 😀 */}}\nb: {{ include \"h\" . }}\n";
 
@@ -82,7 +82,7 @@ fn colours_in_whole_in_part_and_as_differences() {
 #[test]
 fn hints_and_lenses_can_be_switched_off() {
     let workspace = workspace();
-    workspace.write(".kubeblocks-ls.yaml", "rules: {missing-field: off}\n");
+    workspace.write("c/templates/a.yaml", &format!("{TEMPLATE}{NAMED}"));
     let (path, helpers) = (workspace.path("c/templates/a.yaml"), workspace.path("c/templates/_h.tpl"));
     let range = json!({"start": {"line": 0, "character": 0}, "end": {"line": 9, "character": 0}});
     let mut client = utf16(&workspace, |params| {

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::Workspace;
 use super::client::{Client, params, uri};
+use super::{NAMED, Workspace};
 
 #[test]
 fn files_that_the_editor_renames_creates_and_deletes() {
@@ -40,7 +40,6 @@ fn files_that_the_editor_renames_creates_and_deletes() {
 #[test]
 fn an_edit_of_a_shared_helper_is_seen_in_every_chart() {
     let workspace = Workspace::with(&[]);
-    workspace.write(".kubeblocks-ls.yaml", "rules: {missing-field: off}\n");
     let library = "apiVersion: v2\nname: lib\nversion: 0.1.0\ntype: library\n";
     workspace.write("lib/Chart.yaml", library);
     workspace.write("lib/templates/_h.tpl", "{{ define \"h\" }}&a 1{{ end }}\n");
@@ -49,7 +48,8 @@ fn an_edit_of_a_shared_helper_is_seen_in_every_chart() {
             "apiVersion: v2\nname: {name}\nversion: 0.1.0\ndependencies:\n  - {{name: lib, version: 0.1.0, repository: \"file://../lib\"}}\n"
         );
         workspace.write(&format!("{name}/Chart.yaml"), &chart);
-        workspace.write(&format!("{name}/templates/a.yaml"), "a: {{ include \"h\" . }}\nb: *a\n");
+        let template = format!("a: {{{{ include \"h\" . }}}}\nb: *a\n{NAMED}");
+        workspace.write(&format!("{name}/templates/a.yaml"), &template);
     }
     let helper = workspace.path("lib/templates/_h.tpl");
     let mut client = workspace.client();
