@@ -179,6 +179,60 @@ mod tests {
     }
 
     #[test]
+    fn variables_of_scripts() {
+        check_definition(
+            r#"  componentDefs:
+    - name: c
+      podSpec:
+        containers:
+          - name: main
+            args:
+              - |
+                export PORT=1
+                #      ^^^^ target of 3 lines
+                run $PO<|>RT
+                #    ^^^^ origin
+"#,
+        );
+    }
+
+    #[test]
+    fn steps_of_field_paths() {
+        let text = r#"  componentDefs:
+    - name: meta
+      service:
+    # ^^^^^^^ {A}
+        ports:
+          - name: rpc
+          #       ^^^ {B}
+            port: 1
+    - name: c
+      componentDefRef:
+        - componentDefName: meta
+          componentRefEnv:
+            - name: X
+              valueFrom:
+                fieldPath: $.componentDef.{path}
+                #                         {carets}
+"#;
+        let port = "^".repeat(18);
+        for (mark, lines, path, carets) in [
+            ("{A}", 4, "ser<|>vice.ports[0].port", "^^^^^^^ origin".to_owned()),
+            ("{B}", 2, "service.ports[?(@.name == \"r<|>pc\")].port", format!("              {port} origin")),
+            ("", 0, "service.nothing.po<|>rt", String::new()),
+        ] {
+            let mut text = text.replace("{path}", path).replace("{carets}", &carets);
+            for name in ["{A}", "{B}"] {
+                text = match name == mark {
+                    true => text.replace(name, &format!("target of {lines} lines")),
+                    false => text.lines().filter(|line| !line.contains(name)).map(|line| format!("{line}\n")).collect(),
+                };
+            }
+            check_definition(&text);
+        }
+    }
+
+    #[test]
     fn nothing_is_better_than_something_wrong() {
         for line in ["args: [\"$(NO<|>PE)\"]", "image: x<|>", "name: ma<|>in", "args: [$(dat<|>e)]"] {
             check_definition(&format!(

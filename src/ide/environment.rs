@@ -10,7 +10,7 @@ use crate::model::index::Object;
 use crate::model::kubernetes;
 use crate::model::legacy::{ComponentDef, Reference};
 use crate::model::object::{Document, Node};
-use crate::model::parts::each;
+use crate::model::parts::{What, each};
 use crate::model::resolve::CONFIG_MAP;
 use crate::model::shell;
 use crate::model::vars;
@@ -62,6 +62,23 @@ pub(super) fn given_by_kubeblocks(spot: Spot<'_>) -> Option<(TextRange, Block)> 
 
 /// What defines a variable at this place: the container's own `env` first, then the references of its component.
 pub(super) fn variables<'w>(lookup: &mut Lookup<'w>, spot: Spot<'w>, name: &str) -> Vec<Thing<'w>> {
+    let found = given_to(lookup, spot, name);
+    if found.is_empty() { assigned(spot, name).into_iter().collect() } else { found }
+}
+
+/// Where the script itself sets a variable first.
+fn assigned<'w>(spot: Spot<'w>, name: &str) -> Option<Thing<'w>> {
+    let node = spot.node;
+    let text = node.text().filter(|text| text.contains('\n') || text.contains('='))?;
+    let (own, _) = shell::assignments(text).into_iter().find(|(own, _)| *own == name)?;
+    let start = own.as_ptr() as usize - text.as_ptr() as usize;
+    let document = node.document;
+    let range = TextRange::new(start, start + own.len());
+    let name = parser::part(document.rendered().text.as_str(), document.tree(), node.id, range);
+    Some(Thing { kind: Kind::Part(What::Assignment), chart: spot.chart, item: node, name })
+}
+
+fn given_to<'w>(lookup: &mut Lookup<'w>, spot: Spot<'w>, name: &str) -> Vec<Thing<'w>> {
     if let Some(port) = name.strip_prefix("SVC_PORT_")
         && ancestors(spot.node).filter_map(key_of).any(|key| key.text() == Some("connectionCredential"))
     {

@@ -7,6 +7,7 @@ pub mod definition;
 mod describe;
 mod environment;
 mod field;
+mod field_path;
 pub mod files;
 pub mod highlight;
 pub mod hints;

@@ -1,7 +1,7 @@
 //! Names in YAML that refer to something, and what they refer to (navigation of both API generations).
 
 use super::locate::{Spot, ancestors, content, item_of, key_of, list_of};
-use super::{environment, paths};
+use super::{environment, field_path, paths};
 use crate::model::index::Object;
 use crate::model::kubernetes;
 use crate::model::legacy::{APPS, ClusterDefinition, Reference as DefinitionRef};
@@ -99,6 +99,8 @@ pub(super) fn reference<'w>(lookup: &mut Lookup<'w>, spot: Spot<'w>) -> Option<R
     let whole = content(node);
     let (origin, things) = if let Some(anchor) = anchor(spot) {
         (whole, vec![anchor])
+    } else if let Some(found) = field_path::step_at(spot) {
+        found
     } else if let Some((origin, name)) = environment::variable_at(spot) {
         (origin, environment::variables(lookup, spot, name))
     } else if let Some(found) = named(lookup, spot).filter(|found| !found.is_empty()) {

@@ -39,7 +39,7 @@ pub enum Subject {
     Anchor,
     /// A variable of containers.
     Environment,
-    /// What others know by this name: actions, parameters, versions.
+    /// What may be named where nobody sees it: actions, parameters, versions, variables of scripts.
     Fixed,
     /// Something else that has its name in YAML.
     #[default]
@@ -233,7 +233,9 @@ fn in_yaml(world: &World, at: Cursor, within: Within) -> Option<References> {
             subject = match thing.kind {
                 reference::Kind::Anchor => Subject::Anchor,
                 reference::Kind::Env | reference::Kind::Variable(_) => Subject::Environment,
-                reference::Kind::Part(What::Action | What::Log | What::Property | What::Version) => Subject::Fixed,
+                reference::Kind::Part(
+                    What::Action | What::Assignment | What::Field | What::Log | What::Property | What::Version,
+                ) => Subject::Fixed,
                 _ => subject,
             };
             let text = found.origin.of(document.rendered().text.as_str());

@@ -56,7 +56,7 @@ fn places(world: &World, at: Cursor, found: &References) -> Result<BTreeSet<Span
         return Err("A file is renamed in the editor's list of files.".into());
     }
     if found.subject == Subject::Fixed {
-        return Err(format!("`{name}` is known by this name outside of the charts."));
+        return Err(format!("`{name}` may be meant where it cannot be seen from here."));
     }
     if found.definitions.is_empty() {
         return Err(format!("What defines `{name}` is not in view."));

@@ -105,7 +105,7 @@ fn in_scripts_and_config_templates() {
     let version = format!(
         "{DEFINITION}  serviceVersion: 1.0<|>.0\n---\napiVersion: apps.kubeblocks.io/v1\nkind: Cluster\nmetadata:\n  name: c\nspec:\n  componentSpecs:\n    - name: a\n      componentDef: tide\n      serviceVersion: 1.0.0\n"
     );
-    assert_eq!(renamed(&version, "2.0.0"), ["`1.0.0` is known by this name outside of the charts."]);
+    assert_eq!(renamed(&version, "2.0.0"), ["`1.0.0` may be meant where it cannot be seen from here."]);
 }
 
 #[test]
