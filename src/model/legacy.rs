@@ -98,6 +98,22 @@ impl<'w> ComponentDef<'w> {
         self.node.list("podSpec.initContainers")
     }
 
+    /// The names of the roles that its pods have (legacy spec §7.4); `None` where one is open, or where there are none.
+    pub fn roles(self) -> Option<Vec<&'w str>> {
+        let quorum = || {
+            let spec = self.node.get("consensusSpec").filter(|spec| spec.is_mapping())?;
+            Some(["leader", "learner"].iter().filter_map(|role| spec.get(role)).chain(spec.list("followers")).collect())
+        };
+        let named: Vec<Node> = match (self.node.get("rsmSpec"), self.workload_type()) {
+            (Some(spec), _) if spec.list("roles").next().is_some() => spec.list("roles").collect(),
+            (None, Some("Consensus")) => quorum()?,
+            (None, Some("Replication")) => return Some(vec!["primary", "secondary"]),
+            _ => return None,
+        };
+        let names = named.into_iter().map(|role| role.get("name").filter(|name| name.known())?.text());
+        names.collect::<Option<Vec<_>>>().filter(|names| !names.is_empty())
+    }
+
     /// Every variable that the references declare, each with its reference.
     pub fn variables(self) -> impl Iterator<Item = (Reference<'w>, Variable<'w>)> {
         self.references().flat_map(|reference| reference.variables().map(move |variable| (reference, variable)))

@@ -51,7 +51,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
 }
 
 /// The one ClusterDefinition in view that `root` names, and its chart.
-fn definition_of<'w>(world: &'w World, root: Node<'w>) -> Option<(&'w Chart, ClusterDefinition<'w>)> {
+pub(super) fn definition_of<'w>(world: &'w World, root: Node<'w>) -> Option<(&'w Chart, ClusterDefinition<'w>)> {
     let name = root.at("spec.clusterDefinitionRef").filter(|name| name.known())?.text()?;
     let objects = world.index().named(APPS, "ClusterDefinition", name);
     let mut named = objects.filter_map(|object| Some((&**object.chart, ClusterDefinition::of(object.document)?)));

@@ -2,7 +2,10 @@
 
 use super::prelude::*;
 use super::support::parts::judge;
+use super::unknown_component_def::definition_of;
+use crate::model::backup::policies;
 use crate::model::definition::{Definition, role_uses};
+use crate::model::legacy::APPS;
 use crate::model::wanted::{Member, wanted};
 
 pub(super) static RULE: Rule = Rule {
@@ -22,6 +25,9 @@ fn check_document<'w>(uses: &Uses<'w>, document: &'w Document, sink: &mut Sink) 
     if let Some(definition) = Definition::of(document) {
         check_own(definition, sink);
     }
+    if document.group() == Some(APPS) && document.kind() == Some("BackupPolicyTemplate") {
+        check_policies(uses.world, document, sink);
+    }
     for part in wanted(uses, document, Member::Role) {
         let roleless = |owner: &&Definition| owner.roles().next().is_none();
         // The one pod of such a component needs no role to be found.
@@ -32,6 +38,28 @@ fn check_document<'w>(uses: &Uses<'w>, document: &'w Document, sink: &mut Sink) 
             continue;
         }
         judge(uses, &part, "role", Severity::Error, sink);
+    }
+}
+
+/// Roles of an item of `componentDefs` (legacy spec LC-147).
+fn check_policies(world: &World, document: &Document, sink: &mut Sink) {
+    let root = document.root().filter(|_| document.is_sound());
+    let Some((chart, definition)) = root.and_then(|root| definition_of(world, root)) else { return };
+    for policy in policies(document).iter().filter(|_| !chart.failed()) {
+        let component = policy.node.get("componentDefRef").filter(|name| name.known()).and_then(Node::text);
+        let roles = component.and_then(|name| definition.component(name)?.roles());
+        let Some((component, roles)) = component.zip(roles) else { continue };
+        let methods = policy.methods().filter_map(|method| method.at("target.role"));
+        for node in policy.node.at("target.role").into_iter().chain(methods).filter(|node| node.known()) {
+            let Some(name) = node.text().filter(|name| !name.is_empty()) else { continue };
+            if !roles.iter().any(|role| role.eq_ignore_ascii_case(name)) {
+                sink.report(&node, format!("`{component}` has no role named `{name}`"))
+                    .severity(Severity::Warning)
+                    .why("No pod has such a label, so a backup finds none to take.")
+                    .help(format!("The roles are {}.", listed(&roles)))
+                    .nearest(name, roles.iter().copied());
+            }
+        }
     }
 }
 
