@@ -23,6 +23,13 @@ pub struct Request<'w> {
     pub spec: Node<'w>,
 }
 
+/// Lists of a request with, for each item's component, names of its pods.
+const POD_NAMES: [(&str, &[&str]); 3] = [
+    ("switchover", &["instanceName", "candidateName"]),
+    ("horizontalScaling", &["scaleIn.onlineInstancesToOffline[]", "scaleOut.offlineInstancesToOnline[]"]),
+    ("rebuildFrom", &["instances[].name"]),
+];
+
 /// The Clusters that `spec.clusterName` of a document may mean; `None` where that is open.
 pub fn clusters_of<'w>(world: &'w World, document: &'w Document) -> Option<Vec<Cluster<'w>>> {
     let site = document.root()?.at("spec.clusterName").and_then(|name| world.index().site_at(name))?;
@@ -56,8 +63,36 @@ impl<'w> Request<'w> {
             self.expose(&mut found);
             self.spec.list("reconfigures").for_each(|item| reconfigure(item, &mut found));
         }
+        self.pods(&mut found);
         found.retain(|fault| fault.node.known() && fault.against.is_none_or(Node::known));
         found
+    }
+
+    /// Pods are called after their Cluster and component (v1 spec R229 to R231).
+    fn pods(self, found: &mut Vec<Fault<'w>>) {
+        let sure = |node: &Node| node.known() && !node.names_release();
+        let cluster = self.spec.get("clusterName").or_else(|| self.spec.get("clusterRef")).filter(sure);
+        let Some(cluster) = cluster.and_then(Node::text) else { return };
+        for (list, paths) in POD_NAMES {
+            for item in self.spec.list(list) {
+                let component = item.get("componentName").filter(sure).and_then(Node::text);
+                let Some(component) = component.filter(|name| !name.is_empty()) else { continue };
+                let start = format!("{cluster}-{component}-");
+                for node in paths.iter().flat_map(|path| item.each(path)).filter(sure) {
+                    let text = node.text().unwrap_or_default();
+                    if !text.is_empty() && text != "*" && !text.starts_with(&start) {
+                        found.push(Fault {
+                            node,
+                            message: format!(
+                                "`{text}` is no pod of component `{component}`: those begin with `{start}`"
+                            ),
+                            words: "instance \"…\" not found",
+                            against: None,
+                        });
+                    }
+                }
+            }
+        }
     }
 
     fn expose(self, found: &mut Vec<Fault<'w>>) {
