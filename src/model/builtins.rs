@@ -1,5 +1,6 @@
 //! Variables that KubeBlocks puts into the containers of the legacy API by itself (legacy spec §3.7).
 
+use crate::diagnostic::edit_distance;
 use crate::schema::release::Release;
 
 /// Where a variable of the operator's can be seen.
@@ -104,6 +105,16 @@ const OF_OPERATIONS: [&str; 11] = [
     "KB_ACCOUNT_USERNAME",
     "KB_ACCOUNT_PASSWORD",
 ];
+
+/// A name with a prefix of KubeBlocks' own that is none of its names, but for one letter. Plurals may be others.
+pub fn near(name: &str) -> Option<&'static str> {
+    let parameters = ACTION_PARAMETERS.iter().flat_map(|(_, names)| names.iter().copied());
+    let mut known: Vec<&str> = NAMES.into_iter().chain(OF_BACKUPS).chain(OF_OPERATIONS).chain(parameters).collect();
+    known.sort_unstable();
+    let plural = |one: &str, other: &str| one.strip_suffix('S') == Some(other);
+    let is_near = |known: &&str| edit_distance(known, name) == 1 && !plural(known, name) && !plural(name, known);
+    if known.contains(&name) { None } else { known.into_iter().find(is_near) }
+}
 
 /// The names that KubeBlocks gives in objects of a kind, for suggestions; `keys` are those around the place, inside out.
 pub fn given<'k>(api_version: &str, kind: &str, keys: impl Iterator<Item = &'k str>) -> Vec<&'static str> {

@@ -4,6 +4,7 @@ use super::prelude::*;
 use super::support::vars::given_elsewhere;
 use crate::diagnostic::nearest;
 use crate::model::backup::{Policy, given, images, policies};
+use crate::model::builtins;
 use crate::model::definition::Definition;
 use crate::model::index::Object;
 use crate::model::legacy::{ClusterDefinition, ComponentDef, cluster_definitions, commands, texts};
@@ -100,7 +101,8 @@ fn check_definition<'w>(uses: &Uses<'w>, definition: Definition<'w>, foreign: &[
                     "The kubelet replaces `$({name})` by a variable of the container's `env` above, or of the definition's \
                      `vars`; there is none of that name, so the text stays as it is."
                 ));
-                match nearest(name, candidates.iter().copied().filter(|near| *near != name)) {
+                let given = builtins::near(name).filter(|_| !definition.is_current());
+                match nearest(name, candidates.iter().copied().filter(|near| *near != name)).or(given) {
                     Some(near) => report.help(format!("Did you mean `$({near})`?")),
                     // Clusters that are not in view may bring it along.
                     None if !own_value && !uses.in_clusters(definition) => report
@@ -155,7 +157,8 @@ fn check_others(definition: Definition<'_>, given: &[&str], several: &dyn Fn(&st
 
 /// Names that the kubelet or the operator puts in (legacy spec §3.7), and those of service links.
 fn is_builtin(name: &str) -> bool {
-    ["KB_", "KUBERNETES_", "LORRY_", "DP_"].iter().any(|prefix| name.starts_with(prefix))
+    let ours = ["KB_", "KUBERNETES_", "LORRY_", "DP_"].iter().any(|prefix| name.starts_with(prefix));
+    ours && builtins::near(name).is_none()
         || ["_SERVICE_HOST", "_SERVICE_PORT"].iter().any(|suffix| name.contains(suffix))
         || name == "HOSTNAME"
 }
@@ -240,7 +243,7 @@ fn report(
         None => report,
     };
     // The place is the whole `$(X)`: a fix must keep the brackets.
-    if let Some(near) = nearest(name, candidates.iter().copied()) {
+    if let Some(near) = nearest(name, candidates.iter().copied()).or_else(|| builtins::near(name)) {
         report.help(format!("Did you mean `$({near})`?"));
     }
 }
@@ -370,7 +373,6 @@ fn lacks<'w>(set: Object<'w>) -> Vec<Lack<'w>> {
         shell::uses(image.text().unwrap_or_default()).into_iter().map(move |used| Lack { image, used })
     });
     let is_given = |name: &str| variables.iter().any(|variable| variable.text() == Some(name));
-    let is_builtin = |name: &str| name.starts_with("DP_") || name.starts_with("KB_");
     used.filter(|lack| lack.used.form == Form::Parentheses && !is_builtin(lack.used.name) && !is_given(lack.used.name)).collect()
 }
 
