@@ -200,10 +200,16 @@ pub fn removed_item(chart: &Chart, item: Node<'_>) -> Option<Edit> {
         let (key, _) = list.parent()?.entries().find(|(_, value)| value.id == list.id)?;
         return Lines::of(chart, key)?.removed();
     }
-    let (first, _) = item.entries().next()?;
-    let (last, _) = item.entries().last()?;
-    let rendered = TextRange { start: extent(first)?.start, end: extent(last)?.end };
-    let dash = self::text(item).get(rendered.start as usize..range(first).start as usize)?.trim_start();
+    let own = range(item);
+    let rendered = match item.entries().last() {
+        Some((last, _)) => TextRange { start: extent(item.entries().next()?.0)?.start, end: extent(last)?.end },
+        None => {
+            item.text().filter(|text| !text.contains('\n'))?;
+            let end = own.end + self::text(item).get(own.end as usize..)?.find('\n')? as u32 + 1;
+            TextRange { start: line_start(self::text(item), own.start), end }
+        }
+    };
+    let dash = self::text(item).get(rendered.start as usize..own.start as usize)?.trim_start();
     let span = verbatim(chart, item, rendered).filter(|_| dash.starts_with('-') && dash[1..].trim().is_empty())?;
     Some(Edit { span, text: String::new() })
 }

@@ -1,6 +1,8 @@
 //! See `dangling_reference.md`.
 
 use super::prelude::*;
+use crate::diagnostic::{Safety, nearest};
+use crate::model::pattern::family;
 use crate::model::resolve::{Resolution, resolve};
 use crate::model::sites::{Class, Site};
 
@@ -34,7 +36,10 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
                 };
                 let report = sink.report(&site.node, message(&site)).severity(severity).why(site.field.without);
                 let report = if help.is_empty() { report } else { report.help(help) };
-                report.nearest(site.text(), names);
+                match newest(&site, &names).filter(|_| nearest(site.text(), names.iter().copied()).is_none()) {
+                    Some(newest) => report.replace(format!("Replace by `{newest}`"), Safety::Unsafe, newest),
+                    None => report.nearest(site.text(), names),
+                };
             }
             Resolution::Dormant(written) => {
                 let severity = if severity == Severity::Error { Severity::Warning } else { Severity::Info };
@@ -52,4 +57,16 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
 fn message(site: &Site<'_>) -> String {
     let verb = if site.pattern().is_regex() { "matches" } else { "is named" };
     format!("no {} {verb} `{}`", site.field.target.kind, site.text())
+}
+
+/// Of names that differ from the wanted one in their version alone the one of the highest version.
+fn newest<'n>(site: &Site<'_>, names: &[&'n str]) -> Option<&'n str> {
+    let wanted = family(site.text());
+    let plain = site.text().chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.'));
+    let versioned = plain && !wanted.is_empty() && site.text() != wanted;
+    let numbers = |name: &str| -> Vec<u64> {
+        name[wanted.len()..].split(|c: char| !c.is_ascii_digit()).filter_map(|digits| digits.parse().ok()).collect()
+    };
+    let same = names.iter().copied().filter(|name| versioned && family(name) == wanted && name.starts_with(&*wanted));
+    same.max_by_key(|name| numbers(name))
 }

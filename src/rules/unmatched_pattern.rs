@@ -1,6 +1,8 @@
 //! See `unmatched_pattern.md`.
 
 use super::prelude::*;
+use crate::diagnostic::{Fix, Safety};
+use crate::model::lines;
 use crate::model::index::Object;
 use crate::model::resolve::{Resolution, resolve};
 use crate::model::sites::{Class, Site};
@@ -30,6 +32,15 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
                 let report = match &value {
                     Some(value) => sink.report(value, message).related(&site.node, "it is used here"),
                     None => sink.report(&site.node, message),
+                };
+                let alone = site.node.parent().is_none_or(|list| list.items().count() == 1);
+                let report = match lines::removed_item(chart, site.node).filter(|_| !alone && value.is_none()) {
+                    Some(edit) => report.fix(Fix {
+                        title: "Remove the entry".to_owned(),
+                        safety: Safety::Unsafe,
+                        edits: vec![edit],
+                    }),
+                    None => report,
                 };
                 report
                     .severity(severity)

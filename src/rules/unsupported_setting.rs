@@ -1,7 +1,8 @@
 //! See `unsupported_setting.md`.
 
 use super::prelude::*;
-use crate::diagnostic::Safety;
+use crate::diagnostic::{Fix, Report, Safety};
+use crate::model::lines::Lines;
 use crate::model::admission;
 use crate::model::builtins::ACTION_PARAMETERS;
 use crate::model::definition::{Action, Definition};
@@ -41,9 +42,9 @@ fn check_chart(chart: &Chart, sink: &mut Sink) {
                 let Some(definition) = Definition::current(document) else { continue };
                 for action in definition.agent_actions().chain(definition.available_probe()) {
                     check_port(definition, action, sink);
-                    check_matching_key(action, sink);
+                    check_matching_key(chart, action, sink);
                 }
-                check_available_probe(definition, sink);
+                check_available_probe(chart, definition, sink);
                 check_environment(definition, sink);
                 check_parameters(definition, sink);
                 check_foreign(definition, sink);
@@ -84,25 +85,37 @@ fn check_port(definition: Definition, action: Action, sink: &mut Sink) {
     }
 }
 
-fn check_matching_key(action: Action, sink: &mut Sink) {
+fn check_matching_key(chart: &Chart, action: Action, sink: &mut Sink) {
     let Some(selector) = action.field("targetPodSelector").filter(|selector| selector.known()) else { return };
     let Some(selected @ ("Any" | "All")) = selector.text() else { return };
     let Some(key) = action.field("matchingKey").filter(|key| key.text() != Some("")) else { return };
-    sink.report(&key.heading(), format!("`matchingKey` has no meaning where the selector is `{selected}`"))
+    let report = sink
+        .report(&key.heading(), format!("`matchingKey` has no meaning where the selector is `{selected}`"))
         .why("KubeBlocks ignores it: only `Role` and `Ordinal` select pods by a key.")
         .related(&selector, "the selector");
+    without(chart, key.heading(), report);
+}
+
+/// Offers to take out what is ignored.
+fn without(chart: &Chart, key: Node, report: Report<'_>) {
+    if let Some(edit) = Lines::of(chart, key).and_then(|lines| lines.removed()) {
+        let title = format!("Remove `{}`", key.text().unwrap_or_default());
+        report.fix(Fix { title, safety: Safety::Safe, edits: vec![edit] });
+    }
 }
 
 /// What the probe runs in is not up to it (v1 spec R027).
-fn check_available_probe(definition: Definition, sink: &mut Sink) {
+fn check_available_probe(chart: &Chart, definition: Definition, sink: &mut Sink) {
     let Some(exec) = definition.available_probe().and_then(Action::exec) else { return };
     for field in ["container", "image", "env"] {
         if exec.get(field).is_none_or(|value| value.text() == Some("")) {
             continue;
         }
         let Some(key) = exec.key(field) else { continue };
-        sink.report(&key, format!("`{field}` of `availableProbe` is ignored"))
+        let report = sink
+            .report(&key, format!("`{field}` of `availableProbe` is ignored"))
             .why("The probe runs in the agent as the other actions make it: with their container, image and variables.");
+        without(chart, key, report);
     }
 }
 
@@ -192,10 +205,12 @@ fn check_unused(chart: &Chart, definition: Definition, sink: &mut Sink) {
     });
     let volumes = spec.list("volumes").flat_map(|volume| [volume.key("needSnapshot"), volume.key("highWatermark")]);
     for key in named.chain(volumes.flatten()) {
-        sink.report(&key, format!("KubeBlocks does not use `{}` any more", key.text().unwrap_or_default()))
+        let report = sink
+            .report(&key, format!("KubeBlocks does not use `{}` any more", key.text().unwrap_or_default()))
             .severity(Severity::Info)
             .why("The field is still accepted, and nothing reads it.")
             .unnecessary();
+        without(chart, key, report);
     }
 }
 
