@@ -16,8 +16,9 @@ use crate::model::pattern::{Mode, family};
 use crate::model::resolve::{COMPONENT_VERSION, own_side};
 use crate::model::sites::FIELDS;
 use crate::model::uses::Uses;
+use crate::text::Span;
 use crate::world::Chart;
-use crate::yaml::path::{Path, Step};
+use crate::yaml::path::{Path, Step, node_at};
 
 /// The names that fit, the nearest first.
 pub(super) fn items(question: &Question<'_>, place: &Place<'_>) -> Vec<Item> {
@@ -188,8 +189,32 @@ fn typed<'p>(place: &'p Place<'_>, part: &Part) -> Vec<&'p str> {
     found
 }
 
+/// What the key of the slot became, wherever conditions and loops put it.
+fn by_key<'w>(question: &Question<'w>, place: &Place<'_>, context: &Context) -> Option<(Object<'w>, Node<'w>)> {
+    let key = place.slot.parent.filter(|id| place.outline.key(*id).is_some())?;
+    let span = Span { file: question.at.file, range: place.outline.entry(key).range };
+    let depth = context.path.steps.len();
+    for chart in &question.charts {
+        for document in chart.documents().iter().filter(|document| document.kind() == Some(&context.kind)) {
+            for at in document.rendered().text.places(span).into_iter().filter(|at| document.range.contains(*at)) {
+                let Some(id) = node_at(document.tree(), at.start) else { continue };
+                let node = document.node(id);
+                if Path::of(document.tree(), id).steps.len() == depth {
+                    let item = node.parent()?;
+                    let value = node.text().and_then(|key| item.get(key)).unwrap_or(item);
+                    return Some((Object { chart, document }, value));
+                }
+            }
+        }
+    }
+    None
+}
+
 /// The rendered document that the cursor stands in, and the deepest node on the way to the cursor.
 fn rendered<'w>(question: &Question<'w>, place: &Place<'_>, context: &Context) -> Option<(Object<'w>, Node<'w>)> {
+    if let Some(found) = by_key(question, place, context) {
+        return Some(found);
+    }
     let of = question.charts.iter().flat_map(|chart| chart.documents().iter().map(move |document| (*chart, document)));
     let mut of =
         of.filter(|(_, document)| document.kind() == Some(&context.kind) && document.file() == question.at.file);
