@@ -10,6 +10,7 @@ use super::legacy::{self, ComponentDef};
 use super::legacy_values;
 use super::object::{Document, Node};
 use super::pods;
+use super::words::scheduling;
 use crate::schema::formats;
 
 /// A value that somebody will not take.
@@ -53,6 +54,7 @@ pub fn refused(document: &Document) -> Vec<Refused<'_>> {
     field_paths(document, &mut found);
     modes(document, &mut found);
     hooks(document, &mut found);
+    topology(document, &mut found);
     if let Some(definition) = Definition::of(document).filter(|definition| !definition.is_current()) {
         older_actions(definition, &mut found);
     }
@@ -194,6 +196,42 @@ fn definition_values<'w>(definition: Definition<'w>, found: &mut Vec<Refused<'w>
     }
     if let Some(node) = definition.spec.get("serviceVersion") {
         version(node, UNAVAILABLE, found);
+    }
+}
+
+/// Labels of nodes that everybody knows.
+const NODE_LABELS: [&str; 5] = [
+    "kubernetes.io/hostname",
+    "topology.kubernetes.io/zone",
+    "topology.kubernetes.io/region",
+    "failure-domain.beta.kubernetes.io/zone",
+    "failure-domain.beta.kubernetes.io/region",
+];
+
+/// Where pods may lie together is a label of nodes: any, but none that is nearly one of those.
+fn topology<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) {
+    let terms = "DuringSchedulingIgnoredDuringExecution[]";
+    let affinity = ["podAffinity", "podAntiAffinity"].into_iter().flat_map(|kind| {
+        [
+            format!("affinity.{kind}.required{terms}.topologyKey"),
+            format!("affinity.{kind}.preferred{terms}.podAffinityTerm.topologyKey"),
+        ]
+    });
+    let more = ["topologySpreadConstraints[].topologyKey", "affinity.topologyKeys[]"].map(str::to_owned);
+    let paths: Vec<String> = affinity.chain(more).collect();
+    for holder in pods::pods(document).into_iter().chain(scheduling(document)) {
+        for node in paths.iter().flat_map(|path| holder.each(path)) {
+            let text = node.text().filter(|text| !NODE_LABELS.contains(text));
+            if let Some(near) = text.and_then(|text| crate::diagnostic::nearest(text, NODE_LABELS)) {
+                let reason = format!("nodes have no such label, but `{near}`");
+                found.push(Refused {
+                    node,
+                    reason,
+                    why: "No node has it, so pods are not parted, or not scheduled.",
+                    mild: true,
+                });
+            }
+        }
     }
 }
 

@@ -138,7 +138,7 @@ pub fn words(document: &Document) -> Vec<Word<'_>> {
 }
 
 /// What a Cluster says of where its pods go.
-fn scheduling(document: &Document) -> Vec<Node<'_>> {
+pub(super) fn scheduling(document: &Document) -> Vec<Node<'_>> {
     let is_cluster = (document.group(), document.kind()) == (Some("apps.kubeblocks.io"), Some("Cluster"));
     let Some(root) = document.root().filter(|_| is_cluster && document.is_sound()) else { return Vec::new() };
     let units = ["spec", "spec.componentSpecs[]", "spec.shardings[].template", "spec.shardingSpecs[].template"];
