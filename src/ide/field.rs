@@ -128,7 +128,7 @@ fn sentences(schema: Schema<'_>, required: bool) -> String {
         let more = if schema.allowed.len() > allowed.len() { ", …" } else { "" };
         sentences.push(format!("One of {}{more}", allowed.join(", ")));
     }
-    sentences.extend(schema.default.as_ref().and_then(code).map(|default| format!("Default {default}")));
+    sentences.extend(schema.default.as_deref().and_then(code).map(|default| format!("Default {default}")));
     sentences.extend(bounds(schema.minimum, schema.maximum, ""));
     let count = |number: Option<u64>| number.map(|number| number as f64);
     sentences.extend(bounds(count(schema.min_length), count(schema.max_length), "character"));

@@ -119,7 +119,7 @@ spec:
         assert_eq!(z.property("size").unwrap().max_length, Some(1024));
         let odd = z.property("odd").unwrap();
         assert_eq!(odd.allowed, ["no", "0x1", "it's", "a\nb", " x", ""].map(Value::from));
-        assert_eq!(odd.default, Some("no".into()));
+        assert_eq!(odd.default.as_deref(), Some(&"no".into()));
         assert_eq!(odd.pattern.as_deref(), Some("^[a: #]$"));
     }
 

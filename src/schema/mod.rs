@@ -255,7 +255,7 @@ port:
         assert!(port.int_or_string && port.any_of.is_empty());
         assert_eq!(spec.key("anything").unwrap().id(), port.id());
         let height = spec.key("height").unwrap();
-        assert_eq!(height.default, Some("1m".into()));
+        assert_eq!(height.default.as_deref(), Some(&"1m".into()));
         assert_eq!(height.deprecated, Some(Deprecated::Since("0.9".into())));
         assert_eq!(spec.rules[0].message.as_deref(), Some("too high"));
         assert_eq!(spec.properties().map(|(name, _)| name).collect::<Vec<_>>(), ["height", "ports"]);

@@ -24,7 +24,7 @@ pub struct Node {
     pub embedded: bool,
     /// What upstream's text says of the field: not to be used any more.
     pub deprecated: Option<Deprecated>,
-    pub default: Option<Value>,
+    pub default: Option<Box<Value>>,
 
     /// In byte order of the names.
     pub properties: Vec<(Arc<str>, SchemaId)>,

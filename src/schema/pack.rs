@@ -51,7 +51,9 @@ pub fn unpack(bytes: &[u8]) -> Option<Graph> {
         unpacker.strings.push(text.into());
     }
     let mut graph = Graph::default();
-    for at in 0..unpacker.number()? {
+    let count = unpacker.number()?;
+    graph.nodes.reserve_exact((count as usize).min(unpacker.rest.len()));
+    for at in 0..count {
         unpacker.at = at as u32;
         graph.nodes.push(Node::take(&mut unpacker)?);
     }
@@ -193,6 +195,16 @@ impl<T: Packed> Packed for Option<T> {
     }
 }
 
+impl<T: Packed> Packed for Box<T> {
+    fn put(&self, packer: &mut Packer) {
+        (**self).put(packer);
+    }
+
+    fn take(unpacker: &mut Unpacker<'_>) -> Option<Self> {
+        T::take(unpacker).map(Self::new)
+    }
+}
+
 impl<T: Packed> Packed for Vec<T> {
     fn put(&self, packer: &mut Packer) {
         packer.number(self.len() as u64);
@@ -200,7 +212,13 @@ impl<T: Packed> Packed for Vec<T> {
     }
 
     fn take(unpacker: &mut Unpacker<'_>) -> Option<Self> {
-        (0..unpacker.number()?).map(|_| T::take(unpacker)).collect()
+        let count = usize::try_from(unpacker.number()?).ok()?;
+        // Each takes a byte at least.
+        let mut all = Self::with_capacity(count.min(unpacker.rest.len()));
+        for _ in 0..count {
+            all.push(T::take(unpacker)?);
+        }
+        Some(all)
     }
 }
 

@@ -176,7 +176,7 @@ impl<'a> Reader<'a> {
                     _ => return Err(wrong()),
                 }
             }
-            "default" => node.default = Some(value.clone()),
+            "default" => node.default = Some(Box::new(value.clone())),
             "properties" => {
                 for (name, value) in object(value)? {
                     let schema = self.schema(value).map_err(|error| format!(".{name}.{error}"))?;

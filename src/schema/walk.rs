@@ -158,7 +158,7 @@ impl<'s> Place<'s> {
     }
 
     pub fn defaults(&self) -> Vec<(&'s Value, ReleaseSet)> {
-        self.each(|schema| schema.node().default.as_ref())
+        self.each(|schema| schema.node().default.as_deref())
     }
 
     /// Since when it is deprecated, as each release says.

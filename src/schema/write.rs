@@ -157,7 +157,7 @@ impl Writer<'_> {
             Some(Deprecated::Sometime) => put("deprecated", json!(true), true),
             None => {}
         }
-        put("default", node.default.clone().unwrap_or_default(), node.default.is_some());
+        put("default", node.default.as_deref().cloned().unwrap_or_default(), node.default.is_some());
         put("enum", Value::Array(node.allowed.clone()), !node.allowed.is_empty());
         put("format", text(&node.format), node.format.is_some());
         put("pattern", text(&node.pattern), node.pattern.is_some());

@@ -48,7 +48,7 @@ impl<'w> View<'w> {
     fn entry(key: &str, value: Option<Node<'w>>, schema: Option<Schema<'w>>) -> Option<Self> {
         let below = schema.and_then(|schema| schema.key(key));
         let unknown = below.is_none() && schema.is_none_or(|schema| schema.preserve_unknown);
-        let default = below.and_then(|schema| schema.node().default.as_ref());
+        let default = below.and_then(|schema| schema.node().default.as_deref());
         let value = value.filter(|value| said(*value) != Said::Null || below.is_some_and(|schema| schema.nullable));
         match (value, default) {
             _ if below.is_none() && !unknown => None,

@@ -271,7 +271,7 @@ enum Key<'w> {
 
 /// `None` where there is neither, and where the text is not known.
 fn list_key<'w>(item: Node<'w>, key: &str, schema: Schema<'w>) -> Option<Key<'w>> {
-    let default = || schema.property(key).and_then(|schema| schema.node().default.as_ref());
+    let default = || schema.property(key).and_then(|schema| schema.node().default.as_deref());
     match item.get(key) {
         Some(value) if !value.known() => None,
         Some(value) => match said(value) {
