@@ -166,7 +166,7 @@ fn is_hole(document: &Document, holes: &[u32], fault: &Fault) -> bool {
         |key: NodeId| holes.iter().any(|offset| document.entry_at(*offset).is_some_and(|(of, _)| of.id == key));
     match &fault.what {
         What::Missing { key, .. } => key.is_some_and(|key| touches(key) || unwritten(key)),
-        What::Unknown => touches(fault.at),
+        What::Unknown | What::Slip => touches(fault.at),
         _ => {
             let node = document.node(fault.at).resolved();
             !node.is_mapping() && !node.is_sequence() && touches(node.id)

@@ -66,7 +66,7 @@ fn check_heading(chart: &Chart, document: &Document, sink: &mut Sink) {
 
 /// A key that nobody knows stands in its place, and `unknown-field` tells what it should be.
 fn is_misspelt(chart: &Chart, missing: &Verdict, field: &str) -> bool {
-    let beside = verdicts(chart, missing.at.document, |what| *what == What::Unknown).into_iter();
+    let beside = verdicts(chart, missing.at.document, |what| matches!(what, What::Unknown | What::Slip)).into_iter();
     let mut beside = beside.filter(|verdict| verdict.only.is_none() && verdict.at.parent() == Some(missing.at));
     beside.any(|verdict| {
         let meant = meant(world::schemas(), verdict.at, verdict.releases());

@@ -6,7 +6,7 @@ use super::support::proof::proven;
 use crate::diagnostic::{Fix, Safety, nearest};
 use crate::model::admission::{Dated, Verdict, verdicts};
 use crate::model::fields::{Elsewhere, Meant, NOTHING_INSTEAD, meant};
-use crate::model::admit::{What, trail};
+use crate::model::admit::What;
 use crate::model::lines::Lines;
 use crate::world;
 
@@ -21,7 +21,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(chart: &Chart, sink: &mut Sink) {
     sink.each(chart.documents(), |document, sink| {
-        for verdict in verdicts(chart, document, |what| *what == What::Unknown) {
+        for verdict in verdicts(chart, document, |what| matches!(what, What::Unknown | What::Slip)) {
             // What some of the releases know is the matter of `field-not-in-release`, a lost password of
             // `passwordless-account`.
             if verdict.only.is_none() && !(verdict.targets.promised && is_password(verdict.at)) {
@@ -34,13 +34,6 @@ fn check(chart: &Chart, sink: &mut Sink) {
 fn is_password(key: Node) -> bool {
     let is_name = key.text().is_some_and(passwordless_account::is_field);
     is_name && key.document.kind() == Some("ComponentDefinition") && key.path().starts_with("spec.systemAccounts[")
-}
-
-/// The schema lets it pass.
-fn is_kept(verdict: &Verdict) -> bool {
-    let newest = verdict.releases().last();
-    let around = newest.and_then(|release| trail(world::schemas(), verdict.at, release).pop());
-    around.is_some_and(|(_, schema)| schema.preserve_unknown)
 }
 
 fn report(chart: &Chart, verdict: &Verdict, sink: &mut Sink) {
@@ -65,7 +58,7 @@ fn report(chart: &Chart, verdict: &Verdict, sink: &mut Sink) {
         Some(elsewhere) => Some(format!("`{name}` belongs below {}", called(elsewhere.mapping))),
         None => None,
     };
-    let mut report = if is_kept(verdict) {
+    let mut report = if *verdict.what == What::Slip {
         sink.report(&key, format!("unknown field `{name}`: nobody reads it"))
             .why("The API server keeps whatever stands here, and KubeBlocks reads only the fields that it knows.")
     } else {

@@ -89,11 +89,12 @@ fn by_node(document: &Document, verdict: &Verdict) -> BTreeSet<String> {
 /// Our own verdict, in the oracle's words.
 fn ours(schemas: &Schemas, document: &Document, release: Release) -> BTreeSet<String> {
     let faults = admit(schemas, document, release.into());
-    let faults = faults.into_iter().filter(|fault| !document.node(fault.at).path().starts_with("metadata"));
+    let faults = faults.into_iter().filter(|fault| fault.what != What::Slip);
+    let faults = faults.filter(|fault| !document.node(fault.at).path().starts_with("metadata"));
     let line = |fault: Fault| {
         let node = document.node(fault.at);
         let (keyword, rest) = match &fault.what {
-            What::Unknown => ("unknown", String::new()),
+            What::Unknown | What::Slip => ("unknown", String::new()),
             What::Type { .. } => ("type", String::new()),
             What::Missing { field, .. } => ("required", field.to_string()),
             What::Allowed(_) => ("enum", String::new()),

@@ -33,6 +33,8 @@ pub struct Fault {
 pub enum What {
     /// There is no such field: the API server drops it.
     Unknown,
+    /// There is no such field where the API server keeps whatever it is given, and it is nearly one that there is.
+    Slip,
     /// The JSON type is another one.
     Type {
         expected: Expected,

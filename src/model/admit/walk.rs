@@ -128,20 +128,26 @@ impl<'w> Walk<'w> {
         for entry in entries {
             let null = said(entry.value) == Said::Null;
             let mut below = Group::new();
-            let mut unknown = ReleaseSet::NONE;
+            let (mut unknown, mut slips) = (ReleaseSet::NONE, ReleaseSet::NONE);
             for (schema, releases) in group {
                 match schema.key(&entry.name) {
                     // A null that may not be is dropped, or replaced by the default.
                     Some(_) if null => {}
                     Some(schema) => add(&mut below, schema, *releases),
                     None if matches!(schema.additional, Some(Additional::Any(true))) => {}
-                    None if schema.preserve_unknown && !is_slip(&entry.name, entries, *schema) => {}
+                    None if schema.preserve_unknown => {
+                        if is_slip(&entry.name, entries, *schema) {
+                            slips = slips.or(*releases);
+                        }
+                    }
                     None if schema.embedded && matches!(&*entry.name, "apiVersion" | "kind" | "metadata") => {}
                     None => unknown = unknown.or(*releases),
                 }
             }
-            if !unknown.is_empty() {
-                self.report(entry.key, unknown, What::Unknown);
+            for (releases, what) in [(unknown, What::Unknown), (slips, What::Slip)] {
+                if !releases.is_empty() {
+                    self.report(entry.key, releases, what);
+                }
             }
             if !below.is_empty() {
                 self.value(entry.value, &below);
@@ -399,7 +405,7 @@ fn junctors<'w>(node: Node<'w>, said: &Said<'w>, schema: Schema<'w>, out: &mut V
     }
 }
 
-/// Where the API server keeps whatever it is given, nobody reads a name that is nearly one of those that are described.
+/// The name is nearly that of a field that is not there.
 fn is_slip(name: &str, entries: &[Entry<'_>], schema: Schema<'_>) -> bool {
     let absent = |field: &&str| !entries.iter().any(|entry| entry.name == **field);
     nearest(name, schema.properties().map(|(field, _)| field).filter(absent)).is_some()
