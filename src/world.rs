@@ -694,7 +694,6 @@ pub struct World {
     before: Vec<Before>,
     /// For each chart what was said of it among the others.
     linked: Arc<Cells<Arc<Said>>>,
-    findings: OnceLock<Vec<Diagnostic>>,
 }
 
 impl World {
@@ -729,8 +728,8 @@ impl World {
 
     fn with(roots: Vec<Utf8PathBuf>, charts: Charts, files: Files, config: Arc<Configuration>, whole: bool) -> Self {
         let linked = Arc::new(Cells::new(charts.len()));
-        let (index, views, before, findings) = Default::default();
-        Self { roots, charts, files, config, whole, installed: None, index, views, before, linked, findings }
+        let (index, views, before) = Default::default();
+        Self { roots, charts, files, config, whole, installed: None, index, views, before, linked }
     }
 
     /// The world as it is with other values: for each number of value sets that some chart has the same world, in which
@@ -763,11 +762,6 @@ impl World {
     /// Who defines and who refers, over all charts.
     pub fn index(&self) -> &Index {
         self.index.get_or_init(|| reads::unheard(|| Index::of(&self.charts)))
-    }
-
-    /// The findings of all rules; `check` works them out.
-    pub fn findings(&self, check: impl FnOnce() -> Vec<Diagnostic>) -> &[Diagnostic] {
-        self.findings.get_or_init(check)
     }
 
     pub fn source(&self, id: FileId) -> Option<&Arc<Source>> {

@@ -11,7 +11,7 @@ use crate::model::object::Document;
 use crate::model::uses::Uses;
 use crate::world::{Chart, File, World};
 
-pub use judge::{check, check_all, check_chart, findings_in, findings_while};
+pub use judge::{check, check_all, check_chart, files_while, findings_in};
 
 /// What rules name most.
 pub mod prelude {

@@ -30,13 +30,17 @@ impl Snapshot {
         &self,
         wanted: &dyn Fn() -> bool,
     ) -> Option<BTreeMap<Utf8PathBuf, Vec<Diagnostic>>> {
-        let mut files: BTreeMap<&Utf8Path, (&Source, Vec<&diagnostic::Diagnostic>)> = BTreeMap::new();
-        for finding in rules::findings_while(&self.world, wanted)? {
-            let Some(source) = self.world.source(finding.span.file) else { continue };
-            files.entry(&source.path).or_insert_with(|| (source, Vec::new())).1.push(finding);
+        let mut files = BTreeMap::new();
+        for file in rules::files_while(&self.world, wanted)? {
+            if !wanted() {
+                return None;
+            }
+            let found = rules::findings_in(&self.world, file);
+            if let Some(source) = self.world.source(file).filter(|_| !found.is_empty()) {
+                files.insert(source.path.clone(), self.listed(source, &found));
+            }
         }
-        let files = files.into_iter();
-        Some(files.map(|(path, (source, found))| (path.to_owned(), self.listed(source, &found))).collect())
+        Some(files)
     }
 
     /// The findings of the documents that are open.
@@ -48,10 +52,10 @@ impl Snapshot {
     fn of_file(&self, path: &Utf8Path) -> Vec<Diagnostic> {
         let Some(file) = self.world.file(path) else { return Vec::new() };
         let found = rules::findings_in(&self.world, file.source.id);
-        self.listed(&file.source, &found.iter().collect::<Vec<_>>())
+        self.listed(&file.source, &found)
     }
 
-    fn listed(&self, source: &Source, found: &[&diagnostic::Diagnostic]) -> Vec<Diagnostic> {
+    fn listed(&self, source: &Source, found: &[diagnostic::Diagnostic]) -> Vec<Diagnostic> {
         let shown = found.iter().take(MAX_FINDINGS).map(|finding| self.diagnostic(source, finding));
         let more = found.len().saturating_sub(MAX_FINDINGS);
         let more = (more > 0).then(|| Diagnostic {

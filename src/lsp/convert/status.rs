@@ -42,7 +42,7 @@ impl Snapshot {
     pub(in crate::lsp) fn status(&self) -> Status {
         let charts = self.world.charts.values().flat_map(|chart| std::iter::once(chart).chain(&chart.others));
         let renderings: Vec<_> = charts.filter_map(|chart| chart.rendering()).collect();
-        let found = rules::findings_while(&self.world, &|| true).unwrap_or_default();
+        let found = rules::check(&self.world);
         let count = |severity| found.iter().filter(|finding| finding.severity == severity).count();
         Status {
             version: env!("CARGO_PKG_VERSION"),

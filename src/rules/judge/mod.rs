@@ -43,8 +43,9 @@ pub fn check_all(world: &World) -> Vec<Diagnostic> {
     files.into_iter().flat_map(|file| check_file(world, file)).collect()
 }
 
-/// As [`check`], worked out once; `None` where nobody wants it any more before the end.
-pub fn findings_while<'w>(world: &'w World, wanted: &dyn Fn() -> bool) -> Option<&'w [Diagnostic]> {
+/// The files of a world that have something to say of; `None` where nobody wants to know any more before all charts were
+/// looked at.
+pub fn files_while(world: &World, wanted: &dyn Fn() -> bool) -> Option<BTreeSet<FileId>> {
     for world in std::iter::once(world).chain(world.views()) {
         for chart in world.charts.values() {
             if !wanted() {
@@ -54,7 +55,7 @@ pub fn findings_while<'w>(world: &'w World, wanted: &dyn Fn() -> bool) -> Option
             check_linked(world, chart);
         }
     }
-    Some(world.findings(|| check(world)))
+    Some(spoken_of(world))
 }
 
 /// The findings in one file that nobody allowed, in order. No more charts are judged than it takes.
