@@ -51,14 +51,7 @@ pub(super) fn spots(world: &World, at: Cursor) -> Vec<Spot<'_>> {
 pub(super) fn printed_by_calls(rendered: &Rendered, cursor: Span) -> Vec<TextRange> {
     let touched = |span: Span| span.file == cursor.file && span.range.touches(cursor.range.start);
     let here = |calls| rendered.calls.chain(calls).into_iter().any(|call| touched(call.span));
-    let mut found: Vec<TextRange> = Vec::new();
-    for (range, _) in rendered.text.pieces().filter(|(_, piece)| here(piece.calls)) {
-        match found.last_mut() {
-            Some(last) if last.end == range.start => last.end = range.end,
-            _ => found.push(range),
-        }
-    }
-    found
+    rendered.text.ranges_of_calls(here)
 }
 
 /// The smallest scalar or alias that holds `range` of the rendered text.
@@ -128,20 +121,14 @@ pub(super) fn targets(document: &Document, full: TextRange, name: TextRange) -> 
 /// The bytes of `file` that `range` of the rendered text was made of, in one call.
 pub(super) fn cover(document: &Document, range: TextRange, file: FileId, calls: CallId) -> Option<TextRange> {
     let rendered = document.rendered();
-    let pieces = rendered.text.pieces().skip_while(|(at, _)| at.end <= range.start);
-    let spans = pieces.take_while(|(at, _)| at.start < range.end).filter_map(|(at, piece)| {
+    let spans = rendered.text.pieces_in(range).filter_map(|(_, piece)| {
         // An include stands for all that it printed.
         if piece.calls != calls {
             let chain = rendered.calls.chain(piece.calls);
             return chain.into_iter().find(|call| call.parent == calls).map(|call| call.span);
         }
         match piece.origin {
-            Origin::Verbatim(span) => {
-                let start = span.range.start + range.start.saturating_sub(at.start);
-                let end = span.range.end - at.end.saturating_sub(range.end);
-                Some(Span { file: span.file, range: TextRange { start, end: end.max(start) } })
-            }
-            Origin::Computed { action, .. } => Some(action),
+            Origin::Verbatim(span) | Origin::Computed { action: span, .. } => Some(span),
             Origin::Made(_) | Origin::Padding => None,
         }
     });

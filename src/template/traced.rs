@@ -6,6 +6,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::cell::Cell;
+
 use crate::diagnostic::Place;
 use crate::text::{FileId, Span, TextRange};
 
@@ -544,11 +546,45 @@ impl Traced {
         pieces
     }
 
+    /// The pieces of those packed ones of which this says, by them and their length, that they are wanted.
+    fn pieces_of(&self, is_wanted: impl Fn(&Packed, u32) -> bool) -> impl Iterator<Item = (TextRange, Piece)> {
+        let wanted = self.pieces.iter().enumerate().filter_map(move |(number, packed)| {
+            let at = self.start(number);
+            let pieces = Pieces { of: self, number, at, from: 0 };
+            is_wanted(packed, packed.end - at).then(|| pieces.take_while(|(at, _)| at.start < packed.end))
+        });
+        wanted.flatten()
+    }
+
+    /// The ranges of this text that calls printed for which `is_meant` holds.
+    pub fn ranges_of_calls(&self, is_meant: impl Fn(CallId) -> bool) -> Vec<TextRange> {
+        let last = Cell::new((CallId(0), false));
+        let is_meant = |calls: CallId| {
+            if calls != last.get().0 {
+                last.set((calls, is_meant(calls)));
+            }
+            last.get().1
+        };
+        let mut found: Vec<TextRange> = Vec::new();
+        for (range, piece) in self.pieces_of(|packed, _| is_meant(packed.calls)) {
+            match found.last_mut() {
+                _ if piece.calls == CallId(0) => {}
+                Some(last) if last.end == range.start => last.end = range.end,
+                _ => found.push(range),
+            }
+        }
+        found
+    }
+
     /// Down: the ranges of this text that `span` of some source led to, in order; many where a helper was included
     /// more than once.
     pub fn places(&self, span: Span) -> Vec<TextRange> {
         let mut out: Vec<TextRange> = Vec::new();
-        for (at, piece) in self.pieces() {
+        let may_be = |packed: &Packed, len: u32| match packed.file {
+            PRINTED => true,
+            file => file == span.file && packed.at <= span.range.end && span.range.start <= packed.at + len,
+        };
+        for (at, piece) in self.pieces_of(may_be) {
             let range = match piece.origin {
                 Origin::Verbatim(from) if from.file == span.file => {
                     let start = from.range.start.max(span.range.start);
