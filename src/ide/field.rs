@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::hover::Block;
 use super::locate::{content, key_of};
 use crate::model::object::Node;
+use crate::model::operator::{POD_MANAGEMENT_POLICIES, PRE_CONDITIONS};
 use crate::model::parts::fits;
 use crate::schema::release::{Release, ReleaseSet};
 use crate::schema::walk::Place;
@@ -46,12 +47,8 @@ pub(super) fn value(node: Node<'_>) -> Option<(TextRange, Vec<Block>)> {
 /// Values that KubeBlocks knows where the schema takes any text (v1 spec §2).
 pub(super) fn choices(kind: &str, path: &Path) -> &'static [&'static str] {
     const ALL: &[(&str, &str, &[&str])] = &[
-        ("ComponentDefinition", "spec.podManagementPolicy", &["OrderedReady", "Parallel"]),
-        (
-            "ComponentDefinition",
-            "spec.lifecycleActions{}.preCondition",
-            &["Immediately", "RuntimeReady", "ComponentReady", "ClusterReady"],
-        ),
+        ("ComponentDefinition", "spec.podManagementPolicy", &POD_MANAGEMENT_POLICIES),
+        ("ComponentDefinition", "spec.lifecycleActions{}.preCondition", &PRE_CONDITIONS),
     ];
     let found = ALL.iter().find(|(of, pattern, _)| *of == kind && fits(pattern, &path.steps, false));
     found.map_or(&[], |(_, _, values)| *values)

@@ -109,11 +109,10 @@ const OF_OPERATIONS: [&str; 11] = [
 /// A name with a prefix of KubeBlocks' own that is none of its names, but for one letter. Plurals may be others.
 pub fn near(name: &str) -> Option<&'static str> {
     let parameters = ACTION_PARAMETERS.iter().flat_map(|(_, names)| names.iter().copied());
-    let mut known: Vec<&str> = NAMES.into_iter().chain(OF_BACKUPS).chain(OF_OPERATIONS).chain(parameters).collect();
-    known.sort_unstable();
+    let known = NAMES.into_iter().chain(OF_BACKUPS).chain(OF_OPERATIONS).chain(parameters);
     let plural = |one: &str, other: &str| one.strip_suffix('S') == Some(other);
     let is_near = |known: &&str| edit_distance(known, name) == 1 && !plural(known, name) && !plural(name, known);
-    if known.contains(&name) { None } else { known.into_iter().find(is_near) }
+    if known.clone().any(|known| known == name) { None } else { known.filter(is_near).min() }
 }
 
 /// The names that KubeBlocks gives in objects of a kind, for suggestions; `keys` are those around the place, inside out.

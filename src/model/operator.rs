@@ -11,6 +11,7 @@ use super::legacy_values;
 use super::object::{Document, Node};
 use super::pods;
 use super::words::scheduling;
+use crate::diagnostic::{listed, nearest};
 use crate::schema::formats;
 
 /// A value that somebody will not take.
@@ -24,7 +25,14 @@ pub struct Refused<'w> {
     pub mild: bool,
 }
 
+/// When an action may be called.
+pub const PRE_CONDITIONS: [&str; 4] = ["Immediately", "RuntimeReady", "ComponentReady", "ClusterReady"];
+
+/// How the pods of a component come into being.
+pub const POD_MANAGEMENT_POLICIES: [&str; 2] = ["OrderedReady", "Parallel"];
+
 const SERVER: &str = "The API server refuses the object.";
+const ACTION_FAILS: &str = "The action fails each time it is to be called.";
 const UNAVAILABLE: &str = "KubeBlocks refuses the definition: it becomes Unavailable, and no Cluster can use it.";
 
 /// Every such value of a document.
@@ -84,7 +92,7 @@ fn hooks<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) {
     let Some(node) = annotations.and_then(|annotations| annotations.get("helm.sh/hook")) else { return };
     let events = node.text().into_iter().flat_map(|text| text.split(','));
     if let Some(event) = events.map(str::trim).find(|event| !HOOKS.contains(&event.to_lowercase().as_str())) {
-        let reason = format!("`{event}` is none of {}", crate::diagnostic::listed(HOOKS));
+        let reason = format!("`{event}` is none of {}", listed(HOOKS));
         found.push(Refused { node, reason, why: "Helm passes over the object and never installs it.", mild: false });
     }
 }
@@ -163,17 +171,15 @@ fn definition_values<'w>(definition: Definition<'w>, found: &mut Vec<Refused<'w>
         let parts: Vec<&str> = if split { text.split(',').collect() } else { vec![text] };
         let wrong = parts.iter().find(|part| !text.is_empty() && !allowed.contains(part));
         if let Some(wrong) = wrong {
-            let reason = format!("`{wrong}` is none of {}", crate::diagnostic::listed(allowed.iter().copied()));
+            let reason = format!("`{wrong}` is none of {}", listed(allowed.iter().copied()));
             found.push(Refused { node, reason, why, mild: false });
         }
     };
-    one_of(definition.spec.get("podManagementPolicy"), &["OrderedReady", "Parallel"], UNAVAILABLE, false);
+    one_of(definition.spec.get("podManagementPolicy"), &POD_MANAGEMENT_POLICIES, UNAVAILABLE, false);
     let phases = ["Creating", "Running", "Updating", "Starting", "Stopping", "Stopped", "Deleting", "Failed"];
     one_of(definition.spec.at("available.withPhases"), &phases, UNAVAILABLE, true);
-    let fails = "The action fails each time it is to be called.";
     for action in definition.actions() {
-        let conditions = ["Immediately", "RuntimeReady", "ComponentReady", "ClusterReady"];
-        one_of(action.field("preCondition"), &conditions, fails, false);
+        one_of(action.field("preCondition"), &PRE_CONDITIONS, ACTION_FAILS, false);
     }
     for action in definition.actions() {
         let Some(selector) = action.field("targetPodSelector") else { continue };
@@ -183,13 +189,13 @@ fn definition_values<'w>(definition: Definition<'w>, found: &mut Vec<Refused<'w>
                 let text = node.text().filter(|text| !text.is_empty());
                 if text.is_some_and(|text| !text.bytes().all(|byte| byte.is_ascii_digit())) {
                     let reason = "an ordinal is a whole number, as in `0`".to_owned();
-                    found.push(Refused { node, reason, why: fails, mild: false });
+                    found.push(Refused { node, reason, why: ACTION_FAILS, mild: false });
                 }
             }
             // A key without a value: what was to stand there is another matter.
             None if (role || ordinal) && !action.writes("matchingKey") => {
                 let reason = "`matchingKey` does not say which one".to_owned();
-                found.push(Refused { node: selector, reason, why: fails, mild: false });
+                found.push(Refused { node: selector, reason, why: ACTION_FAILS, mild: false });
             }
             _ => {}
         }
@@ -208,21 +214,22 @@ const NODE_LABELS: [&str; 5] = [
     "failure-domain.beta.kubernetes.io/region",
 ];
 
+/// Where pods and Clusters name such labels.
+const TOPOLOGY_KEYS: [&str; 6] = [
+    "affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution[].topologyKey",
+    "affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[].podAffinityTerm.topologyKey",
+    "affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution[].topologyKey",
+    "affinity.podAntiAffinity.preferredDuringSchedulingIgnoredDuringExecution[].podAffinityTerm.topologyKey",
+    "topologySpreadConstraints[].topologyKey",
+    "affinity.topologyKeys[]",
+];
+
 /// Where pods may lie together is a label of nodes: any, but none that is nearly one of those.
 fn topology<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) {
-    let terms = "DuringSchedulingIgnoredDuringExecution[]";
-    let affinity = ["podAffinity", "podAntiAffinity"].into_iter().flat_map(|kind| {
-        [
-            format!("affinity.{kind}.required{terms}.topologyKey"),
-            format!("affinity.{kind}.preferred{terms}.podAffinityTerm.topologyKey"),
-        ]
-    });
-    let more = ["topologySpreadConstraints[].topologyKey", "affinity.topologyKeys[]"].map(str::to_owned);
-    let paths: Vec<String> = affinity.chain(more).collect();
     for holder in pods::pods(document).into_iter().chain(scheduling(document)) {
-        for node in paths.iter().flat_map(|path| holder.each(path)) {
+        for node in TOPOLOGY_KEYS.into_iter().flat_map(|path| holder.each(path)) {
             let text = node.text().filter(|text| !NODE_LABELS.contains(text));
-            if let Some(near) = text.and_then(|text| crate::diagnostic::nearest(text, NODE_LABELS)) {
+            if let Some(near) = text.and_then(|text| nearest(text, NODE_LABELS)) {
                 let reason = format!("nodes have no such label, but `{near}`");
                 found.push(Refused {
                     node,
@@ -237,15 +244,14 @@ fn topology<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) {
 
 /// What actions before 1.0 are made of, in the words of the operator; some of these releases have a few more.
 fn older_actions<'w>(definition: Definition<'w>, found: &mut Vec<Refused<'w>>) {
-    let fails = "The action fails each time it is to be called.";
     let mut slip = |node: Option<Node<'w>>, known: &[&str]| {
         let text = node.and_then(Node::text).filter(|text| !known.contains(text));
-        let near = text.and_then(|text| crate::diagnostic::nearest(text, known.iter().copied()));
+        let near = text.and_then(|text| nearest(text, known.iter().copied()));
         if let Some((node, near)) = node.zip(near) {
             found.push(Refused {
                 node,
                 reason: format!("there is none of this name, but `{near}`"),
-                why: fails,
+                why: ACTION_FAILS,
                 mild: true,
             });
         }
@@ -253,7 +259,7 @@ fn older_actions<'w>(definition: Definition<'w>, found: &mut Vec<Refused<'w>>) {
     for action in definition.actions() {
         slip(action.node.get("builtinHandler"), &HANDLERS);
         let handler = action.node.get("customHandler").unwrap_or(action.node);
-        slip(handler.get("preCondition"), &["Immediately", "RuntimeReady", "ComponentReady", "ClusterReady"]);
+        slip(handler.get("preCondition"), &PRE_CONDITIONS);
         slip(handler.get("targetPodSelector"), &["Any", "All", "Role", "Ordinal"]);
     }
 }
@@ -315,9 +321,8 @@ fn resource<'w>(key: Node<'w>, amount: Node<'w>, claim: bool, found: &mut Vec<Re
     let Some(name) = key.text().filter(|_| key.known()) else { return };
     let free = name == "<<" || name.contains('/') || name.starts_with("hugepages-") || known.contains(&name);
     // Quotas and the like count other things: there a slip alone is sure.
-    if !free && crate::diagnostic::nearest(name, known.iter().copied()).is_some() {
-        let reason =
-            format!("there is no resource of this name, but {}", crate::diagnostic::listed(known.iter().copied()));
+    if !free && nearest(name, known.iter().copied()).is_some() {
+        let reason = format!("there is no resource of this name, but {}", listed(known.iter().copied()));
         found.push(Refused { node: amount, reason, why: "The API server refuses the pods.", mild: false });
     }
 }

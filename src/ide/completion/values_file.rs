@@ -138,6 +138,7 @@ impl<'t> Place<'t> {
                     (last, value) = (None, c == '[');
                 }
                 '}' | ']' => {
+                    // The one around knows the key of what is closed.
                     (last, value) = (open.pop().and_then(|(key, _)| key), false);
                 }
                 ',' => {
@@ -148,7 +149,6 @@ impl<'t> Place<'t> {
                 }
                 _ => {}
             }
-            // A mapping that is a value is closed: its key is known to the one around.
             at += length;
         }
         Self::new(&open, last, value, None, offset)
