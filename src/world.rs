@@ -182,11 +182,15 @@ impl Configuration {
         self.files.values().any(|own| own.source.id == file.source.id)
     }
 
+    /// The file whose settings hold for another one, or for the chart in a folder.
+    pub fn file_for(&self, path: &Utf8Path) -> Option<&Arc<File>> {
+        let folders = self.files.iter().filter(|(folder, _)| path.starts_with(folder));
+        folders.max_by_key(|(folder, _)| folder.as_str().len()).map(|(_, file)| file)
+    }
+
     /// The settings for a file, or for the chart in a folder.
     pub fn at(&self, path: &Utf8Path) -> Settings {
-        let folders = self.files.iter().filter(|(folder, _)| path.starts_with(folder));
-        let nearest = folders.max_by_key(|(folder, _)| folder.as_str().len());
-        let file = nearest.map(|(_, file)| &file.config().layer);
+        let file = self.file_for(path).map(|file| &file.config().layer);
         Settings::of(file.into_iter().chain(&self.chosen), path)
     }
 }

@@ -60,6 +60,49 @@ impl<'w> Lines<'w> {
         Some(Edit { span: Span::new(self.span.file, end, end), text })
     }
 
+    /// Takes the entry away that stands there once more before it; see [`Lines::removed`].
+    pub fn removed_again(&self, first: Node<'w>) -> Option<Edit> {
+        let start = self.key.document.place(range(first))?.span;
+        let safe = start.file == self.span.file && self.in_one_branch(start.range.cover(self.span.range));
+        self.removed().filter(|_| safe)
+    }
+
+    /// Moves all that is below the entry to the end of what is below another one beside it: items of a list, or entries
+    /// of a mapping that have other keys.
+    pub fn merged_into(&self, other: &Self) -> Option<Vec<Edit>> {
+        let (own, before) = (self.value()?, other.value()?);
+        let names =
+            |node: Node<'w>| node.entries().map(|(key, _)| key).chain(node.items().filter_map(|item| item.get("name")));
+        let again = names(own).any(|name| names(before).any(|other| name.text() == other.text()));
+        let alike = own.is_sequence() && before.is_sequence() || own.is_mapping() && before.is_mapping();
+        if !alike || again || own.has_anchors() || before.has_anchors() {
+            return None;
+        }
+        let (head, below) = self.text.split_once('\n')?;
+        let (other_head, other_below) = other.text.split_once('\n')?;
+        let opens = |line: &str| line.trim_end().ends_with(':');
+        let (from, to) = (
+            blanks(below.lines().find(|line| !is_blank(line))?),
+            blanks(other_below.lines().find(|line| !is_blank(line))?),
+        );
+        if !opens(head) || !opens(other_head) || !self.in_one_branch(other.span.range.cover(self.span.range)) {
+            return None;
+        }
+        let end = other.span.range.end as usize;
+        let put = Edit { span: Span::new(other.span.file, end, end), text: shifted(below, from, to)? };
+        (other.span.file == self.span.file).then_some(vec![Edit { span: self.span, text: String::new() }, put])
+    }
+
+    /// The lines without their indentation.
+    pub fn flush(&self) -> Option<String> {
+        shifted(self.text, self.indent, 0)
+    }
+
+    fn value(&self) -> Option<Node<'w>> {
+        let (_, value) = self.key.parent()?.entries().find(|(key, _)| *key == self.key)?;
+        (!value.is_alias()).then_some(value)
+    }
+
     /// Moves the entry to the end of another mapping around it, or below an entry beside it. Safe where the lines stay
     /// in their place, and only their indentation was wrong.
     pub fn moved(&self, to: Node<'w>) -> Option<(Vec<Edit>, Safety)> {
@@ -69,7 +112,7 @@ impl<'w> Lines<'w> {
         let (last, _) = around.or_else(|| to.entries().last())?;
         let end = extent(last)?.end;
         let removed = self.removed()?;
-        let text = self.indented(column(first))?;
+        let text = shifted(self.text, self.indent, column(first))?;
         let between = match end <= self.rendered.start {
             true => TextRange { start: end, end: self.rendered.start },
             false => TextRange { start: self.rendered.end, end: end.max(self.rendered.end) },
@@ -88,21 +131,6 @@ impl<'w> Lines<'w> {
         let at = line.range.end as usize;
         let put = Edit { span: Span::new(line.file, at, at), text };
         (line.file == self.span.file && self.in_one_branch(way)).then(|| (vec![removed, put], Safety::Unsafe))
-    }
-
-    /// The lines with another indentation.
-    fn indented(&self, indent: usize) -> Option<String> {
-        let mut text = String::new();
-        for line in self.text.split_inclusive('\n') {
-            if line.trim().is_empty() {
-                text.push_str(line);
-            } else {
-                let rest = line.get(self.indent..).filter(|_| line[..self.indent].trim().is_empty())?;
-                text.push_str(&" ".repeat(indent));
-                text.push_str(rest);
-            }
-        }
-        Some(text)
     }
 
     /// No `if`, loop or helper begins or ends inside of the range of the source.
@@ -128,6 +156,12 @@ pub fn put_first(chart: &Chart, key: Node<'_>, text: &str) -> Option<Edit> {
     Some(put(line, column(first), text))
 }
 
+/// Puts entries in front of one that begins a line of the source. The text is as in [`put_behind`].
+pub fn put_before(chart: &Chart, key: Node<'_>, text: &str) -> Option<Edit> {
+    let (lead, before) = line_of(chart, key)?;
+    lead.trim().is_empty().then(|| put(before, lead.len(), text))
+}
+
 /// Puts entries behind one that takes a single line of the source. The text has a line for each, without indentation.
 pub fn put_behind(chart: &Chart, key: Node<'_>, text: &str) -> Option<Edit> {
     let line = verbatim(chart, key, extent(key)?)?;
@@ -136,14 +170,19 @@ pub fn put_behind(chart: &Chart, key: Node<'_>, text: &str) -> Option<Edit> {
 
 /// Puts items of a list in front of its first one, which stands on lines of its own. The text is as in [`put_behind`].
 pub fn put_item(chart: &Chart, list: Node<'_>, text: &str) -> Option<Edit> {
-    let first = list.items().next()?;
-    let rendered = self::text(first);
-    let start = line_start(rendered, range(first).start);
-    let dash = rendered.get(start as usize..range(first).start as usize)?.strip_suffix("- ")?;
-    let end = start + rendered.get(start as usize..)?.find('\n')? as u32 + 1;
-    let line = verbatim(chart, first, TextRange { start, end })?;
-    let before = Span::new(line.file, line.range.start as usize, line.range.start as usize);
+    let (lead, before) = line_of(chart, list.items().next()?)?;
+    let dash = lead.strip_suffix("- ")?;
     dash.bytes().all(|byte| byte == b' ').then(|| put(before, dash.len(), text))
+}
+
+/// What stands before a node on its line, and the place of the source in front of that line.
+fn line_of<'w>(chart: &Chart, node: Node<'w>) -> Option<(&'w str, Span)> {
+    let rendered = text(node);
+    let start = line_start(rendered, range(node).start);
+    let end = start + rendered.get(start as usize..)?.find('\n')? as u32 + 1;
+    let line = verbatim(chart, node, TextRange { start, end })?;
+    let before = Span::new(line.file, line.range.start as usize, line.range.start as usize);
+    Some((rendered.get(start as usize..range(node).start as usize)?, before))
 }
 
 /// Puts items of a list behind its last one, which is a scalar on a line of its own. The text is as in [`put_behind`].
@@ -218,6 +257,36 @@ pub fn removed_item(chart: &Chart, item: Node<'_>) -> Option<Edit> {
 fn put(place: Span, indent: usize, text: &str) -> Edit {
     let at = place.range.end as usize;
     Edit { span: Span::new(place.file, at, at), text: indented(text, indent) }
+}
+
+/// Puts entries into a mapping: right below its key, or, in an item of a list, behind the first entry. The text is as in
+/// [`put_behind`].
+pub fn put_entry(chart: &Chart, mapping: Node<'_>, text: &str) -> Option<Edit> {
+    let (first, _) = mapping.entries().next()?;
+    match mapping.parent() {
+        Some(parent) if parent.is_mapping() => put_first(chart, mapping.heading(), text),
+        _ => put_behind(chart, first, text),
+    }
+}
+
+/// The lines, each with another indentation instead of its own; `None` where one has less.
+fn shifted(text: &str, from: usize, to: usize) -> Option<String> {
+    let mut out = String::new();
+    for line in text.split_inclusive('\n') {
+        if line.trim().is_empty() {
+            out.push_str(line);
+        } else {
+            let rest = line.get(from..).filter(|_| line[..from].trim().is_empty())?;
+            out.push_str(&" ".repeat(to));
+            out.push_str(rest);
+        }
+    }
+    Some(out)
+}
+
+/// How far to the right a line begins.
+fn blanks(line: &str) -> usize {
+    line.len() - line.trim_start_matches(' ').len()
 }
 
 /// The lines, each so many blanks further to the right.

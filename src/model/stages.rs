@@ -27,6 +27,7 @@ pub struct Need<'w> {
 }
 
 /// The components of a topology with their stages and needs.
+#[derive(Clone)]
 pub struct Plan<'w> {
     /// Each with the definitions that it can use; none where they are not in view.
     pub entities: Vec<(Entity<'w>, Vec<Definition<'w>>)>,

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 
 use super::prelude::*;
+use crate::diagnostic::{Fix, Safety};
+use crate::model::lines::Lines;
 use crate::yaml::tree::ProblemKind;
 
 pub(super) static RULE: Rule = Rule {
@@ -11,13 +13,18 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("duplicate_key.md"),
-    check: Check::Yaml(check),
+    check: Check::Chart(check),
 };
 
 /// Values that lie deeper than this are taken to differ.
 const MAX_DEPTH: u32 = 64;
 
-fn check(document: &Document, sink: &mut Sink) {
+fn check(chart: &Chart, sink: &mut Sink) {
+    let documents = chart.documents().iter().chain(chart.plain());
+    sink.each(documents, |document, sink| check_document(chart, document, sink));
+}
+
+fn check_document(chart: &Chart, document: &Document, sink: &mut Sink) {
     // What a broken line left behind may stand in the wrong mapping.
     if document.tree().problems().iter().any(|problem| matches!(problem.kind, ProblemKind::Syntax(_))) {
         return;
@@ -25,28 +32,35 @@ fn check(document: &Document, sink: &mut Sink) {
     for id in document.tree().ids() {
         let node = document.node(id);
         if node.is_mapping() && !node.is_alias() {
-            check_mapping(node, sink);
+            check_mapping(chart, node, sink);
         }
     }
 }
 
-fn check_mapping(mapping: Node<'_>, sink: &mut Sink) {
+fn check_mapping(chart: &Chart, mapping: Node<'_>, sink: &mut Sink) {
     let mut seen: HashMap<&str, (Node, Node)> = HashMap::new();
     for (key, value) in mapping.entries() {
         let Some(text) = key.text().filter(|_| !mapping.document.tree().is_merge_key(key.id)) else { continue };
         let Some((first_key, first)) = seen.insert(text, (key, value)) else { continue };
         let again = same(first, value, MAX_DEPTH);
         let report = sink.report(&key, format!("key `{text}` stands twice in this mapping"));
+        let lines = Lines::of(chart, key);
         if again {
-            report
+            let report = report
                 .severity(Severity::Info)
                 .why("Both have the same value, so nothing is lost; one of them can go.")
                 .related(&first_key, "first written here, with the same value");
+            if let Some(edit) = lines.and_then(|lines| lines.removed_again(first_key)) {
+                report.fix(Fix { title: "Remove the second".to_owned(), safety: Safety::Safe, edits: vec![edit] });
+            }
         } else {
-            report
+            let report = report
                 .why("Helm takes the last value and says nothing: what the first one holds never reaches the cluster.")
                 .help("Merge the two values under one key.")
                 .related(&first_key, "first written here: this value is lost");
+            if let Some(edits) = lines.zip(Lines::of(chart, first_key)).and_then(|(lines, first)| lines.merged_into(&first)) {
+                report.fix(Fix { title: "Merge the two".to_owned(), safety: Safety::Unsafe, edits });
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::passwordless_account;
 use super::prelude::*;
+use super::support::range::raised;
 use super::unmanaged_config::{Unmanaged, unmanaged};
 use crate::model::admission::{self, Verdict, verdicts};
 use crate::model::fields::meant;
@@ -23,7 +24,6 @@ pub(super) static RULE: Rule = Rule {
 const HARMLESS: [&str; 1] = ["retryIntervalSeconds"];
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    let range = admission::range(chart);
     let known = Known::default();
     let unmanaged = || &**known.get(|| unmanaged(uses, chart));
     sink.each(chart.documents(), |document, sink| {
@@ -41,7 +41,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
             }
         }
         for (_, verdicts) in &together {
-            report(verdicts, range, sink);
+            report(chart, verdicts, sink);
         }
     });
 }
@@ -82,7 +82,7 @@ fn told_elsewhere<'u>(
     unmanaged().iter().any(within)
 }
 
-fn report(verdicts: &[Verdict], range: Option<Node>, sink: &mut Sink) {
+fn report(chart: &Chart, verdicts: &[Verdict], sink: &mut Sink) {
     let [verdict, others @ ..] = verdicts else { return };
     let key = verdict.at;
     let (Some(name), Some(faulty)) = (key.text(), verdict.only) else { return };
@@ -95,6 +95,7 @@ fn report(verdicts: &[Verdict], range: Option<Node>, sink: &mut Sink) {
         [] => format!("`{name}` exists only up to KubeBlocks {}", last.name()),
         _ => format!("{} exist only from KubeBlocks {} on", listed(&names), first.name()),
     };
+    let range = admission::range(chart);
     let range_text = range.and_then(Node::text).unwrap_or_default();
     let harmless = names.iter().all(|name| HARMLESS.contains(name));
     let severity = if harmless { Severity::Info } else { verdict.severity(Severity::Warning) };
@@ -114,6 +115,9 @@ fn report(verdicts: &[Verdict], range: Option<Node>, sink: &mut Sink) {
         Some(advice) => report.help(format!("In newer releases {advice}.")),
         None => report,
     };
+    if let Some(fix) = raised(chart, faulty).filter(|_| newer && !harmless) {
+        report = report.fix(fix);
+    }
     for other in others {
         report = report.related(&other.at, "this one, too");
     }

@@ -1,11 +1,12 @@
 //! See `incomplete_object.md`.
 
 use super::prelude::*;
-use crate::diagnostic::nearest;
+use crate::diagnostic::{Edit, Fix, Report, Safety, nearest};
 use crate::model::backup::policies;
 use crate::model::cluster::Cluster;
 use crate::model::definition::Definition;
 use crate::model::index::Object;
+use crate::model::lines::{self, Lines};
 use crate::model::requests::Request;
 use crate::model::volumes::{Component, components_of};
 use crate::schema::release::Release;
@@ -30,7 +31,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     for policy in chart.documents().iter().flat_map(policies) {
         let Some(target) = policy.node.get("target") else { continue };
         for method in policy.methods() {
-            check_target(uses.world, target, method, sink);
+            check_target(uses.world, chart, target, method, sink);
         }
     }
 }
@@ -46,11 +47,21 @@ fn check_data_volume(component: &Component, sink: &mut Sink) {
         return;
     };
     let Some(name) = component.node.get("name") else { return };
-    sink.report(&name, format!("nothing says which volume of `{}` holds the data", component.name))
+    let report = sink
+        .report(&name, format!("nothing says which volume of `{}` holds the data", component.name))
         .severity(Severity::Info)
         .why(format!("Its Clusters have {} disks, and a backup takes the first one.", claims.len()))
         .help("Add the volume to `volumeTypes`, with `type: data`.")
         .related(&claims[0], "the first disk");
+    let data = claims.iter().find(|claim| claim.text() == Some("data"));
+    let edit = data.and_then(|_| {
+        let item = "- name: data\n  type: data";
+        match component.node.get("volumeTypes") {
+            Some(list) => lines::put_item(component.chart, list, item),
+            None => lines::put_entry(component.chart, component.node, &format!("volumeTypes:\n{}", lines::indented(item, 2))),
+        }
+    });
+    offer(report, "Say that `data` holds it", edit);
 }
 
 /// The block that each type of OpsRequest is about; the second name is that of older releases (v1 spec OPS-01).
@@ -83,7 +94,7 @@ fn check_document(chart: &Chart, document: &Document, sink: &mut Sink) {
         check_cluster(cluster, sink);
     }
     if let Some(definition) = Definition::of(document) {
-        check_services(definition, sink);
+        check_services(chart, definition, sink);
     }
     let spec = document.root().and_then(|root| root.get("spec")).filter(|_| document.is_sound());
     match (document.group(), document.kind(), spec) {
@@ -92,18 +103,25 @@ fn check_document(chart: &Chart, document: &Document, sink: &mut Sink) {
         (Some("apps.kubeblocks.io"), Some("ServiceDescriptor"), Some(spec)) => check_descriptor(spec, sink),
         (Some("apps.kubeblocks.io"), Some("ConfigConstraint"), Some(spec)) => check_reload(spec, sink),
         (Some("apps.kubeblocks.io"), Some("ClusterDefinition"), Some(spec)) => {
-            spec.list("componentDefs").filter_map(|component| component.get("service")).for_each(|it| check_ports(it, sink));
-            check_credential(spec, sink);
+            spec.list("componentDefs").filter_map(|component| component.get("service")).for_each(|it| check_ports(chart, it, sink));
+            check_credential(chart, spec, sink);
             spec.list("componentDefs").filter_map(|component| component.get("systemAccounts")).for_each(|it| check_accounts(it, sink));
         }
         (Some("apps.kubeblocks.io"), Some("Cluster"), Some(spec))
             if document.api_version() == Some("apps.kubeblocks.io/v1alpha1") =>
         {
-            check_legacy_cluster(spec, sink);
+            check_legacy_cluster(chart, spec, sink);
             check_definitions(spec, sink);
         }
         (Some("apps.kubeblocks.io"), Some("BackupPolicyTemplate"), Some(_)) => check_labels(chart, document, sink),
         _ => {}
+    }
+}
+
+/// A guess that a look has to follow.
+fn offer(report: Report, title: impl Into<String>, edit: Option<Edit>) {
+    if let Some(edit) = edit {
+        report.fix(Fix { title: title.into(), safety: Safety::Unsafe, edits: vec![edit] });
     }
 }
 
@@ -145,10 +163,10 @@ fn check_cluster(cluster: Cluster, sink: &mut Sink) {
 }
 
 /// A service is for at least one port (v1 spec CMPD-11).
-fn check_services(definition: Definition, sink: &mut Sink) {
+fn check_services(chart: &Chart, definition: Definition, sink: &mut Sink) {
     for service in definition.spec.list("services") {
         if let Some(spec) = service.get("spec") {
-            check_ports(spec, sink);
+            check_ports(chart, spec, sink);
         }
         let none = match service.get("spec") {
             Some(spec) => match spec.get("ports") {
@@ -165,11 +183,19 @@ fn check_services(definition: Definition, sink: &mut Sink) {
 }
 
 /// Of several ports each has a name (legacy spec LC-073).
-fn check_ports(service: Node, sink: &mut Sink) {
+fn check_ports(chart: &Chart, service: Node, sink: &mut Sink) {
     let ports: Vec<Node> = service.list("ports").collect();
+    let taken = |name: &str| ports.iter().any(|port| port.text_at("name") == Some(name));
     for port in ports.iter().filter(|port| ports.len() > 1 && port.is_mapping() && port.key("name").is_none()) {
-        sink.report(&port.heading(), "a service with several ports needs a name for each")
+        let report = sink
+            .report(&port.heading(), "a service with several ports needs a name for each")
             .why("The API server refuses the Service.");
+        // A target that is a name is a good name.
+        let target = port.get("targetPort").filter(|target| target.known() && target.integer().is_none());
+        let name = target.and_then(Node::text).filter(|name| !taken(name));
+        if let Some(name) = name {
+            offer(report, format!("Name it `{name}`"), lines::put_entry(chart, *port, &format!("name: {name}")));
+        }
     }
 }
 
@@ -195,7 +221,7 @@ fn check_reload(spec: Node, sink: &mut Sink) {
 }
 
 /// Clusters up to 0.9 (legacy spec LC-083, LC-133).
-fn check_legacy_cluster(spec: Node, sink: &mut Sink) {
+fn check_legacy_cluster(chart: &Chart, spec: Node, sink: &mut Sink) {
     for component in spec.list("componentSpecs") {
         let Some(name) = component.get("name") else { continue };
         if lacks(spec, "clusterDefinitionRef") && lacks(component, "componentDef") && spec.key("clusterDef").is_none() {
@@ -207,6 +233,7 @@ fn check_legacy_cluster(spec: Node, sink: &mut Sink) {
             let (Some(name), Some(spec)) = (claim.get("name"), claim.get("spec").filter(|spec| spec.is_mapping())) else {
                 continue;
             };
+            let put = |text: &str| lines::put_first(chart, claim.key("spec")?, text);
             let resources = spec.get("resources").filter(|resources| resources.is_mapping());
             let requests = resources.and_then(|resources| resources.get("requests")).filter(|it| it.is_mapping());
             let storage = match (resources, requests) {
@@ -214,11 +241,18 @@ fn check_legacy_cluster(spec: Node, sink: &mut Sink) {
                 (Some(resources), None) => resources.key("requests").is_some(),
                 (_, Some(requests)) => requests.key("storage").is_some(),
             };
-            for (missing, field) in [(!storage, "resources.requests.storage"), (spec.key("accessModes").is_none(), "accessModes")] {
-                if missing {
-                    sink.report(&name, format!("the claim `{}` needs `{field}`", name.text().unwrap_or_default()))
-                        .why("The API server refuses the disk.");
-                }
+            let without = |field: &str, sink: &mut Sink, edit: Option<Edit>| {
+                let report = sink
+                    .report(&name, format!("the claim `{}` needs `{field}`", name.text().unwrap_or_default()))
+                    .why("The API server refuses the disk.");
+                offer(report, format!("Add `{field}`"), edit);
+            };
+            if !storage {
+                let whole = spec.key("resources").is_none().then_some("resources:\n  requests:\n    storage: 20Gi");
+                without("resources.requests.storage", sink, whole.and_then(put));
+            }
+            if spec.key("accessModes").is_none() {
+                without("accessModes", sink, put("accessModes:\n  - ReadWriteOnce"));
             }
         }
     }
@@ -238,7 +272,7 @@ fn check_definitions(spec: Node, sink: &mut Sink) {
 }
 
 /// Those who ask pods for their roles log in with the credential (legacy spec LC-044).
-fn check_credential(spec: Node, sink: &mut Sink) {
+fn check_credential(chart: &Chart, spec: Node, sink: &mut Sink) {
     let Some(credential) = spec.get("connectionCredential").filter(|credential| credential.is_mapping()) else { return };
     let probe = spec.list("componentDefs").find_map(|component| {
         let probes = component.get("probes").filter(|probes| probes.entries().next().is_some());
@@ -247,10 +281,14 @@ fn check_credential(spec: Node, sink: &mut Sink) {
     let Some(probe) = probe else { return };
     let missing: Vec<&str> = ["username", "password"].into_iter().filter(|key| credential.key(key).is_none()).collect();
     if let Some(key) = spec.key("connectionCredential").filter(|_| !missing.is_empty() && credential.known()) {
-        sink.report(&key, format!("the credential has no {}", listed(&missing)))
+        let report = sink
+            .report(&key, format!("the credential has no {}", listed(&missing)))
             .severity(Severity::Warning)
             .why("The container that asks the pods for their roles takes its login from these keys: without them it does not start.")
             .related(&probe.heading(), "what asks");
+        if missing == ["password"] {
+            offer(report, "Let KubeBlocks make a password", lines::put_first(chart, key, "password: \"$(RANDOM_PASSWD)\""));
+        }
     }
 }
 
@@ -279,17 +317,24 @@ fn check_labels(chart: &Chart, document: &Document, sink: &mut Sink) {
     };
     let Some(name) = metadata.key("name") else { return };
     let label = "clusterdefinition.kubeblocks.io/name";
+    let definition = document.spec().and_then(|spec| spec.get("clusterDefinitionRef")).filter(|node| node.known());
+    let entry = definition.and_then(Node::text).filter(|text| !text.is_empty()).map(|text| format!("{label}: {text}"));
     if metadata.key("labels").is_none() {
-        sink.report(&name, "a BackupPolicyTemplate needs labels")
+        let report = sink
+            .report(&name, "a BackupPolicyTemplate needs labels")
             .why("Up to 0.6 it is found by one; from 0.7 to 0.9 the controller writes one, and crashes where there are none.")
             .help(format!("Add the label `{label}` with the name of the ClusterDefinition."));
+        let edit = entry.and_then(|entry| lines::put_entry(chart, metadata, &format!("labels:\n  {entry}")));
+        offer(report, "Add the label", edit);
     } else if let Some(labels) = metadata.get("labels").filter(|labels| labels.is_mapping() && labels.key(label).is_none())
         && chart.promised().is_some_and(|all| all.last().is_some_and(|last| last < Release::V0_7))
         && labels.entries().all(|(key, _)| key.known())
     {
-        sink.report(&name, format!("a BackupPolicyTemplate needs the label `{label}`"))
+        let report = sink
+            .report(&name, format!("a BackupPolicyTemplate needs the label `{label}`"))
             .severity(Severity::Warning)
             .why("Up to 0.6 it is found by this label alone: no Cluster gets its backup policies.");
+        offer(report, "Add the label", entry.and_then(|entry| lines::put_entry(chart, labels, &entry)));
     }
 }
 
@@ -345,7 +390,7 @@ const FOR_JOBS: [(&str, [&str; 2]); 2] =
     [("account", ["DP_DB_USER", "DP_DB_PASSWORD"]), ("containerPort", ["DP_DB_PORT", "DP_DB_PORT"])];
 
 /// A method's `target` takes the place of the policy's as a whole.
-fn check_target(world: &World, whole: Node, method: Node, sink: &mut Sink) {
+fn check_target(world: &World, chart: &Chart, whole: Node, method: Node, sink: &mut Sink) {
     let Some(action_set) = method.text_at("actionSetName") else { return };
     let (Some(key), Some(own)) = (method.key("target"), method.get("target")) else { return };
     // A snapshot, and a job for each pod, work on volumes: they need no account.
@@ -361,11 +406,14 @@ fn check_target(world: &World, whole: Node, method: Node, sink: &mut Sink) {
             continue;
         }
         let name = method.text_at("name").unwrap_or_default();
-        sink.report(&key, format!("the `target` of `{name}` has no `{field}`, and that of the policy does not count"))
+        let report = sink
+            .report(&key, format!("the `target` of `{name}` has no `{field}`, and that of the policy does not count"))
             .severity(Severity::Warning)
             .why("A method's `target` takes the place of the policy's as a whole, so its jobs go without.")
             .help(format!("Write `{field}` here too."))
             .related(&lost, "only here");
+        let text = Lines::of(chart, lost).and_then(|lines| lines.flush());
+        offer(report, format!("Write `{field}` here too"), text.and_then(|text| lines::put_first(chart, key, &text)));
     }
 }
 

@@ -1,6 +1,8 @@
 //! See `invalid_component_ref_env.md`.
 
 use super::prelude::*;
+use crate::diagnostic::{Fix, Safety};
+use crate::model::lines;
 use crate::model::legacy::{ComponentDef, Variable, cluster_definitions};
 use crate::model::shell;
 
@@ -22,13 +24,13 @@ fn check(chart: &Chart, sink: &mut Sink) {
     }
     for component in cluster_definitions(chart).flat_map(|definition| definition.components()) {
         for (_, variable) in component.variables() {
-            check_variable(variable, sink);
+            check_variable(chart, variable, sink);
         }
         check_collisions(component, sink);
     }
 }
 
-fn check_variable(variable: Variable<'_>, sink: &mut Sink) {
+fn check_variable(chart: &Chart, variable: Variable<'_>, sink: &mut Sink) {
     let Some(name) = variable.name_node() else { return };
     let text = variable.name();
     let (value, from) = (variable.node.get("value"), variable.node.get("valueFrom"));
@@ -63,12 +65,16 @@ fn check_variable(variable: Variable<'_>, sink: &mut Sink) {
             }
             match format {
                 None => {
-                    sink.report(&source, format!("`{text}` is a HeadlessServiceRef without `format`"))
+                    let report = sink
+                        .report(&source, format!("`{text}` is a HeadlessServiceRef without `format`"))
                         .why(
                             "The default in the CRD is a slip: every pod becomes the text `=\"$POD_FQDN\"`, which nothing \
                              replaces.",
                         )
                         .help("Write `format: $(POD_FQDN)`.");
+                    if let Some(edit) = from.and_then(|from| lines::put_entry(chart, from, "format: $(POD_FQDN)")) {
+                        report.fix(Fix { title: "Take the names of the pods".to_owned(), safety: Safety::Safe, edits: vec![edit] });
+                    }
                 }
                 Some(format) => check_format(format, sink),
             }
@@ -83,7 +89,8 @@ fn check_format(format: Node<'_>, sink: &mut Sink) {
         if used.form != shell::Form::Parentheses && PLACEHOLDERS.contains(&used.name) {
             sink.report(&format.part(used.range), format!("`{}` is not replaced here", used.range.of(text)))
                 .why("Only the form with parentheses is a placeholder; everything else stays as it is.")
-                .help(format!("Write `$({})`.", used.name));
+                .help(format!("Write `$({})`.", used.name))
+                .replace(format!("Write `$({})`", used.name), Safety::Safe, format!("$({})", used.name));
         }
     }
 }

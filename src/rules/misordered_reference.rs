@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use super::support::vars::made_optional;
-use crate::diagnostic::Safety;
+use crate::diagnostic::{Edit, Fix, Safety};
 use crate::model::cluster::Topology;
 use crate::model::object::Part;
 use crate::model::stages::{Need, Plan};
@@ -31,13 +31,13 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
             let pair = (need.from, need.to[0]);
             if !told.contains(&pair) && !circles.iter().any(|other| (other.from, other.to[0]) == pair) {
                 told.push(pair);
-                report(uses, &plan, places.topology, need, sink);
+                report(uses, chart, &plan, places.topology, need, sink);
             }
         }
     }
 }
 
-fn report(uses: &Uses, plan: &Plan, topology: Topology, need: &Need, sink: &mut Sink) {
+fn report(uses: &Uses, chart: &Chart, plan: &Plan, topology: Topology, need: &Need, sink: &mut Sink) {
     let (from, to) = (plan.name(need.from), plan.name(need.to[0]));
     let (Some(place), Some(later)) = (stage(topology, from), stage(topology, to)) else { return };
     let sharded = plan.entities.iter().any(|(entity, _)| entity.sharding);
@@ -61,9 +61,42 @@ fn report(uses: &Uses, plan: &Plan, topology: Topology, need: &Need, sink: &mut 
         None => report,
     };
     let owner = uses.world.index().chart_of(need.owner.document);
-    if let Some(fix) = owner.and_then(|owner| made_optional(owner, need.source, Safety::Unsafe)) {
-        report.fix(fix);
+    let report = match owner.and_then(|owner| made_optional(owner, need.source, Safety::Unsafe)) {
+        Some(fix) => report.fix(fix),
+        None => report,
+    };
+    if let Some(edits) = moved(chart, plan, topology, need) {
+        report.fix(Fix { title: format!("Provision `{to}` before `{from}`"), safety: Safety::Unsafe, edits });
     }
+}
+
+/// The stage of what is needed comes to where the one that needs it was, and that one and all between move on, where
+/// nothing is then made too early.
+fn moved(chart: &Chart, plan: &Plan, topology: Topology, need: &Need) -> Option<Vec<Edit>> {
+    let stages = plan.stages.as_ref()?;
+    let (to, [late]) = (stages[need.from], need.to.as_slice()) else { return None };
+    let from = stages[*late];
+    let turned = |stage: usize| match stage {
+        stage if stage == from => to,
+        stage if (to..from).contains(&stage) => stage + 1,
+        stage => stage,
+    };
+    let turned = Plan { stages: Some(stages.iter().copied().map(turned).collect()), ..plan.clone() };
+    if turned.needs.iter().any(|need| turned.is_misordered(need) && !plan.is_misordered(need)) {
+        return None;
+    }
+    let list: Vec<Node> = topology.stages("provision").into_iter().map(|(stage, _)| stage).collect();
+    let source = |stage: usize| {
+        let place = list.get(stage)?.place().filter(|place| place.verbatim)?;
+        Some((place.span, chart.words(place.span).to_owned()))
+    };
+    let (_, first) = source(from)?;
+    let mut edits = vec![Edit { span: source(to)?.0, text: first }];
+    for stage in to..from {
+        let (_, text) = source(stage)?;
+        edits.push(Edit { span: source(stage + 1)?.0, text });
+    }
+    Some(edits)
 }
 
 /// Where an order of a topology has a name.

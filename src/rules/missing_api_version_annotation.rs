@@ -19,6 +19,9 @@ pub(super) static RULE: Rule = Rule {
 const ANNOTATION: &str = "kubeblocks.io/crd-api-version";
 const VERSION: &str = "apps.kubeblocks.io/v1";
 
+/// The releases that look for it.
+const DEAF: [Release; 2] = [Release::V1_0, Release::V1_1];
+
 /// Their controllers look at nothing else first (v1 spec §1).
 const KINDS: [&str; 3] = ["ClusterDefinition", "ComponentDefinition", "ComponentVersion"];
 
@@ -42,7 +45,7 @@ fn annotation(document: &Document) -> Option<Node<'_>> {
 
 fn check_definition(chart: &Chart, document: &Document, promised: Option<ReleaseSet>, sink: &mut Sink) {
     let Some(targets) = admission::targets(world::schemas(), promised, document) else { return };
-    let deaf = targets.releases.and([Release::V1_0, Release::V1_1].into_iter().collect());
+    let deaf = targets.releases.and(DEAF.into_iter().collect());
     let written = annotation(document).map(|node| (node, node.text().unwrap_or_default()));
     if deaf.is_empty() || written.is_some_and(|(node, text)| text == VERSION || !node.known()) {
         return;
@@ -72,8 +75,14 @@ fn check_definition(chart: &Chart, document: &Document, promised: Option<Release
     }
 }
 
+/// Some of the releases look at such an object of this version only if it has the annotation, and it has none.
+pub(super) fn is_wanted(document: &Document, version: &str, releases: ReleaseSet) -> bool {
+    let ours = version == VERSION && document.kind().is_some_and(|kind| KINDS.contains(&kind));
+    ours && !releases.and(DEAF.into_iter().collect()).is_empty() && annotation(document).is_none()
+}
+
 /// Adds the annotation in front of the others, or in front of all metadata.
-fn put(chart: &Chart, document: &Document) -> Option<Edit> {
+pub(super) fn put(chart: &Chart, document: &Document) -> Option<Edit> {
     let metadata = document.root()?.key("metadata")?;
     let line = format!("{ANNOTATION}: {VERSION}");
     match document.root()?.get("metadata")?.key("annotations") {

@@ -2,11 +2,16 @@
 
 use super::prelude::*;
 use super::unknown_field::called;
-use crate::diagnostic::nearest;
-use crate::model::admission::{Verdict, verdicts};
+use crate::diagnostic::{Fix, Report, Safety, nearest};
+use crate::model::kinds::Kinds;
+use crate::model::lines;
+use crate::schema::walk::Place;
+use crate::model::admission::{Verdict, fitting, verdicts};
 use crate::model::admit::What;
 use crate::model::fields::meant;
+use crate::schema::release::ReleaseSet;
 use crate::world;
+use crate::yaml::path::Path;
 
 pub(super) static RULE: Rule = Rule {
     name: "missing-field",
@@ -30,10 +35,31 @@ fn check(chart: &Chart, document: &Document, sink: &mut Sink) {
             Some(key) => sink.report(&key, format!("`{field}` has no value, and {} needs one{suffix}", called(node))),
             None => sink.report(&node.heading(), format!("{} needs a field `{field}`{suffix}", called(node))),
         };
-        report
+        let report = report
             .severity(verdict.severity(Severity::Error))
             .why("The API server refuses the object.")
             .releases(verdict.names());
+        if key.is_none() {
+            offer_values(chart, &verdict, field, report);
+        }
+    }
+}
+
+/// More values than this are no choice.
+const MAX_VALUES: usize = 5;
+
+/// The field with each of the values that it knows.
+fn offer_values(chart: &Chart, verdict: &Verdict, field: &str, mut report: Report) {
+    let document = verdict.at.document;
+    let (Some(version), Some(kind)) = (document.api_version(), document.kind()) else { return };
+    let path = Path::of(document.tree(), verdict.at.id);
+    let place = Place::at(world::schemas(), version, kind, verdict.targets.releases, &path).key(field);
+    let everywhere = |releases: ReleaseSet| verdict.targets.releases.without(releases).is_empty();
+    let values = place.values().into_iter().filter(|(_, releases)| everywhere(*releases));
+    let values: Vec<String> = values.filter_map(|(value, _)| Some(value.as_str()?.to_owned())).collect();
+    for value in values.iter().filter(|_| values.len() <= MAX_VALUES) {
+        let Some(edit) = lines::put_entry(chart, verdict.at, &format!("{field}: {value}")) else { return };
+        report = report.fix(Fix { title: format!("Add `{field}: {value}`"), safety: Safety::Unsafe, edits: vec![edit] });
     }
 }
 
@@ -47,12 +73,26 @@ fn check_heading(chart: &Chart, document: &Document, sink: &mut Sink) {
         let Some((first, _)) = root.entries().next() else { return };
         let near = keys().find(|key| nearest(key, [field]).is_some());
         let at = near.and_then(|key| root.key(key)).unwrap_or(first);
-        sink.report(&at, format!("the object has no `{field}`"))
+        let report = sink
+            .report(&at, format!("the object has no `{field}`"))
             .why("Nobody knows what it is: Helm stops there, and installs nothing.")
             .help(match near {
                 Some(near) => format!("Write `{field}` instead of `{near}`."),
                 None => format!("Add `{field}`, or take the text out of `templates`."),
             });
+        match near {
+            Some(_) => _ = report.replace(format!("Replace by `{field}`"), Safety::Unsafe, field),
+            None => {
+                // A kind that is known in one version alone.
+                let kind = root.text_at("kind").filter(|_| field == "apiVersion");
+                let versions: Vec<String> = kind.map(|kind| versions(chart, kind)).unwrap_or_default();
+                if let [version] = versions.as_slice()
+                    && let Some(edit) = lines::put_before(chart, first, &format!("apiVersion: {version}"))
+                {
+                    report.fix(Fix { title: format!("Add `apiVersion: {version}`"), safety: Safety::Unsafe, edits: vec![edit] });
+                }
+            }
+        }
         return;
     }
     let metadata = root.get("metadata");
@@ -62,6 +102,16 @@ fn check_heading(chart: &Chart, document: &Document, sink: &mut Sink) {
             .why("The API server refuses the object, and Helm stops there.")
             .help("Add `metadata.name`.");
     }
+}
+
+/// The versions in which all releases that the chart is for serve a kind.
+fn versions(chart: &Chart, kind: &str) -> Vec<String> {
+    let schemas = world::schemas();
+    let releases = fitting(chart);
+    let ours = Kinds(schemas).versions(kind).into_iter();
+    let of_kubernetes = schemas.kubernetes().iter().filter(|known| &*known.kind == kind);
+    let of_kubernetes = of_kubernetes.flat_map(|known| known.versions.iter().map(|version| known.api_version(version)));
+    ours.chain(of_kubernetes).filter(|version| releases.without(schemas.serving(version, kind)).is_empty()).collect()
 }
 
 /// A key that nobody knows stands in its place, and `unknown-field` tells what it should be.

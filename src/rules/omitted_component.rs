@@ -47,7 +47,11 @@ fn check_cluster(uses: &Uses, cluster: Cluster, sink: &mut Sink) {
         let replicas = definitions.iter().filter_map(|definition| least(definition.spec)).max().unwrap_or(1).max(1);
         let item = format!("- name: {name}\n  replicas: {replicas}\n");
         let list = cluster.spec.get("componentSpecs");
-        let edit = list.and_then(|list| lines::put_item(uses.world.index().chart_of(cluster.document)?, list, &item));
+        let edit = uses.world.index().chart_of(cluster.document).and_then(|chart| match list {
+            Some(list) => lines::put_item(chart, list, &item),
+            None if cluster.spec.key("componentSpecs").is_some() => None,
+            None => lines::put_entry(chart, cluster.spec, &format!("componentSpecs:\n{}", lines::indented(&item, 2))),
+        });
         if let Some(edit) = edit {
             report.fix(Fix { title: format!("Add `{name}`"), safety: Safety::Unsafe, edits: vec![edit] });
         }

@@ -1,6 +1,7 @@
 //! See `passwordless_account.md`.
 
 use super::prelude::*;
+use super::support::range::raised;
 use crate::diagnostic::{Fix, Safety};
 use crate::model::admission;
 use crate::model::definition::Definition;
@@ -66,6 +67,10 @@ fn check_account(chart: &Chart, account: Node, targets: ReleaseSet, sink: &mut S
             }
             None => report,
         },
+    };
+    let report = match raised(chart, lost) {
+        Some(fix) => report.fix(fix),
+        None => report,
     };
     if let Some(range) = admission::range(chart) {
         report.related(&range, "the releases that the chart allows");

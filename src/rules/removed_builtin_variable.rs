@@ -3,7 +3,7 @@
 use super::prelude::*;
 use crate::diagnostic::{Fix, Safety};
 use crate::model::lines;
-use super::support::vars::given_elsewhere;
+use super::support::vars::{defined, given_elsewhere};
 use crate::model::admission;
 use crate::model::builtins::{self, Builtin};
 use crate::model::definition::Definition;
@@ -114,6 +114,7 @@ fn check_definition(chart: &Chart, definition: Definition<'_>, elsewhere: &[&str
                     let item = format!("- name: {name}\n  valueFrom:\n    fieldRef:\n      fieldPath: {path}\n");
                     lines::put_item(chart, container.get("env")?, &item)
                 });
+                let edit = edit.or_else(|| defined(chart, definition, name));
                 if let Some(edit) = edit {
                     report.fix(Fix { title: format!("Define `{name}`"), safety: Safety::Unsafe, edits: vec![edit] });
                 }

@@ -3,9 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::prelude::*;
-use crate::diagnostic::nearest;
+use super::missing_api_version_annotation as annotation;
+use super::support::proof::harmless;
+use crate::diagnostic::{Edit, Fix, Safety, nearest};
 use crate::model::admission;
 use crate::model::index::Object;
+use crate::model::lines;
 use crate::model::kinds::{Kinds, SUCCESSORS, kubernetes_slip};
 use crate::schema::release::{Release, ReleaseSet};
 use crate::world;
@@ -28,7 +31,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         let (Some(group), Some(kind)) = (document.group(), document.kind()) else { continue };
         check_slip(document, sink);
         if (group.ends_with(".kubeblocks.io") || is_slip(document)) && !own.contains(&(group, kind)) {
-            check_kind(document, promised, admission::range(chart), sink);
+            check_kind(chart, document, promised, sink);
         }
     }
 }
@@ -60,7 +63,7 @@ fn defined(definition: Object<'_>) -> Option<(&str, &str)> {
     Some((spec.text_at("group")?, spec.text_at("names.kind")?))
 }
 
-fn check_kind(document: &Document, promised: Option<ReleaseSet>, range: Option<Node>, sink: &mut Sink) {
+fn check_kind(chart: &Chart, document: &Document, promised: Option<ReleaseSet>, sink: &mut Sink) {
     let Some(root) = document.root() else { return };
     let (Some(version_at), Some(kind_at)) = (root.get("apiVersion"), root.get("kind")) else { return };
     let (Some(version), Some(kind)) = (version_at.text(), kind_at.text()) else { return };
@@ -91,9 +94,25 @@ fn check_kind(document: &Document, promised: Option<ReleaseSet>, range: Option<N
     if let Some(help) = successor(kinds, version, kind, without) {
         report = report.help(help);
     }
-    if let Some(range) = range {
+    if let Some(fix) = moved(chart, document, version_at, promised) {
+        report = report.fix(fix);
+    }
+    if let Some(range) = admission::range(chart) {
         report.related(&range, "the releases that the chart allows");
     }
+}
+
+/// Writes the one version in which all releases serve the kind, where the object is as good in that.
+fn moved(chart: &Chart, document: &Document, version_at: Node, promised: ReleaseSet) -> Option<Fix> {
+    let (schemas, kind) = (world::schemas(), document.kind()?);
+    let serves = |version: &String| promised.without(schemas.serving(version, kind)).is_empty();
+    let mut versions = Kinds(schemas).versions(kind).into_iter().filter(serves);
+    let (Some(version), None) = (versions.next(), versions.next()) else { return None };
+    let mut edits: Vec<Edit> = vec![lines::written(&version_at, &version)?];
+    if annotation::is_wanted(document, &version, promised) {
+        edits.push(annotation::put(chart, document)?);
+    }
+    harmless(chart, format!("Replace by `{version}`"), Safety::Safe, edits)
 }
 
 /// No release serves this.

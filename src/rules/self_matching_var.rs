@@ -2,6 +2,7 @@
 
 use super::prelude::*;
 use super::support::parts::is_there;
+use crate::diagnostic::Safety;
 use crate::model::definition::Definition;
 use crate::model::pattern::{Mode, Pattern, family};
 use crate::model::vars::{Source, vars};
@@ -51,10 +52,23 @@ fn check_source<'w>(uses: &Uses<'w>, owner: Definition<'w>, source: Source<'w>, 
                 .severity(if wanted { Severity::Error } else { Severity::Warning })
                 .why("A variable whose pattern takes its own definition asks its own component and no other.")
                 .help("Write more of the other definition's name.");
-            if let Some(place) = entity.node.get("name") {
-                report.related(&place, "the other component");
+            let report = match entity.node.get("name") {
+                Some(place) => report.related(&place, "the other component"),
+                None => report,
+            };
+            if let Some(tight) = tightened(text, owner, found) {
+                report.replace(format!("Replace by `{tight}`"), Safety::Unsafe, tight);
             }
             return;
         }
     }
+}
+
+/// The family of all definitions of the other component, where that is not the owner's beginning.
+fn tightened(text: &str, owner: Definition, found: &[Definition]) -> Option<String> {
+    let name = family(found.first()?.name());
+    let tight = if text.starts_with('^') { format!("^{name}") } else { name };
+    let pattern = Pattern::new(Mode::PrefixOrRegex, &tight);
+    let takes = |definition: &Definition| pattern.matches(definition.name());
+    (!takes(&owner) && found.iter().all(takes)).then_some(tight)
 }

@@ -61,7 +61,7 @@ fn check_bound<'w>(uses: &Uses<'w>, unit: Unit<'w>, bound: Node<'w>, sink: &mut 
 }
 
 /// A descriptor is, or may be, what is wanted.
-fn may_fit(wanted: Node<'_>, descriptor: Node<'_>) -> bool {
+pub(super) fn may_fit(wanted: Node<'_>, descriptor: Node<'_>) -> bool {
     let nodes = [
         wanted.get("serviceKind"),
         wanted.get("serviceVersion"),

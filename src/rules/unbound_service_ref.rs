@@ -1,8 +1,11 @@
 //! See `unbound_service_ref.md`.
 
 use super::prelude::*;
-use crate::diagnostic::nearest;
+use super::service_descriptor_mismatch::may_fit;
+use crate::diagnostic::{Fix, Safety, nearest};
 use crate::model::cluster::{Unit, units};
+use crate::model::index::Object;
+use crate::model::lines;
 
 pub(super) static RULE: Rule = Rule {
     name: "unbound-service-ref",
@@ -46,6 +49,29 @@ fn check_unit<'w>(uses: &Uses<'w>, unit: Unit<'w>, sink: &mut Sink) {
             .related(&name, "declared here");
         if let Some(slip) = slip.and_then(Node::text) {
             report.nearest(slip, [text]);
+        } else if let Some(fix) = bind(uses, unit, *declaration, text) {
+            report.fix(fix);
         }
     }
+}
+
+/// Binds the reference to the only ServiceDescriptor in view that fits it. Which Cluster may be meant nobody knows.
+fn bind<'w>(uses: &Uses<'w>, unit: Unit<'w>, declaration: Node<'w>, name: &str) -> Option<Fix> {
+    let index = uses.world.index();
+    let fits = |object: &Object<'w>| {
+        let root = object.root();
+        root.is_some_and(|root| declaration.list("serviceRefDeclarationSpecs").any(|wanted| may_fit(wanted, root)))
+    };
+    let mut descriptors = index.objects("apps.kubeblocks.io", "ServiceDescriptor").filter(fits);
+    let (Some(only), None) = (descriptors.next(), descriptors.next()) else { return None };
+    let descriptor = only.document.known_name()?;
+    let chart = index.chart_of(unit.node.document)?;
+    let template = unit.template()?;
+    let item = format!("- name: {name}\n  serviceDescriptor: {descriptor}");
+    let edit = match template.get("serviceRefs") {
+        Some(list) => lines::put_item(chart, list, &item)?,
+        None if template.key("serviceRefs").is_some() => return None,
+        None => lines::put_entry(chart, template, &format!("serviceRefs:\n{}", lines::indented(&item, 2)))?,
+    };
+    Some(Fix { title: format!("Bind it to `{descriptor}`"), safety: Safety::Unsafe, edits: vec![edit] })
 }

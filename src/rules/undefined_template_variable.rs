@@ -1,7 +1,8 @@
 //! See `undefined_template_variable.md`.
 
 use super::prelude::*;
-use crate::diagnostic::{Safety, nearest};
+use super::support::vars::defined;
+use crate::diagnostic::{Edit, Fix, Safety, nearest};
 use crate::model::builtins;
 use crate::model::config_template::{ConfigText, Known, MANAGED_NAMES, Read, Refusal, Template, is_credential, is_given_by_clusters, texts};
 use crate::model::index::Object;
@@ -71,7 +72,15 @@ fn check_read<'w>(uses: &Uses<'w>, text: &ConfigText<'w>, known: &[Known], read:
                 format!(".{near}"),
             )
         }
-        (None, None) => report.help("Add it to `vars`; without that, each Cluster has to give it in `configs[].variables`."),
+        (None, None) => {
+            let report = report.help("Add it to `vars`; without that, each Cluster has to give it in `configs[].variables`.");
+            let definitions = without.iter().map(|at| text.users[*at].definition);
+            let edits = definitions.map(|definition| defined(uses.world.index().chart_of(definition.document)?, definition, name));
+            match edits.collect::<Option<Vec<Edit>>>() {
+                Some(edits) => report.fix(Fix { title: format!("Define `{name}`"), safety: Safety::Unsafe, edits }),
+                None => report,
+            }
+        }
     };
     let report = report.related(&user.entry, "rendered for this entry");
     if let Some(var) = credential {

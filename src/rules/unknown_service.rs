@@ -2,7 +2,9 @@
 
 use super::prelude::*;
 use super::support::parts::judge;
+use crate::diagnostic::{Edit, Fix, Safety};
 use crate::model::definition::Definition;
+use crate::model::lines;
 use crate::model::wanted::{Member, sources, wanted};
 use crate::model::vars::Source;
 
@@ -16,10 +18,10 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    sink.each(chart.documents(), |document, sink| check_document(uses, document, sink));
+    sink.each(chart.documents(), |document, sink| check_document(uses, chart, document, sink));
 }
 
-fn check_document<'w>(uses: &Uses<'w>, document: &'w Document, sink: &mut Sink) {
+fn check_document<'w>(uses: &Uses<'w>, chart: &Chart, document: &'w Document, sink: &mut Sink) {
     for part in wanted(uses, document, Member::Service).iter().filter(|part| !part.is_special_service()) {
         let severity = if part.is_mild() { Severity::Warning } else { Severity::Error };
         judge(uses, part, "service", severity, sink);
@@ -29,14 +31,14 @@ fn check_document<'w>(uses: &Uses<'w>, document: &'w Document, sink: &mut Sink) 
             && source.name().is_none_or(|name| name.text() == Some(""))
             && let Some(asked) = uses.of_var(owner, source)
         {
-            check_default(source, &asked, sink);
+            check_default(chart, source, &asked, sink);
             check_pods(owner, source, &asked, sink);
         }
     }
 }
 
 /// Without a name it is the Service that is called like the component, and only a service without `serviceName` makes it.
-fn check_default(source: Source, asked: &[Definition], sink: &mut Sink) {
+fn check_default(chart: &Chart, source: Source, asked: &[Definition], sink: &mut Sink) {
     let lacking: Vec<&Definition> = asked.iter().filter(|asked| asked.service("").is_none()).collect();
     let Some(first) = lacking.first() else { return };
     let severity = if source.is_optional() { Severity::Info } else { Severity::Error };
@@ -51,8 +53,31 @@ fn check_default(source: Source, asked: &[Definition], sink: &mut Sink) {
     let names = first.spec.list("services").filter_map(|service| service.text_at("name"));
     let names: Vec<&str> = names.chain(["headless"]).collect();
     let report = report.help(format!("Name a service: {}.", listed(names)));
-    if let Some(place) = first.spec.key("services").or_else(|| first.document.name()) {
-        report.related(&place, "the services of the definition");
+    let report = match first.spec.key("services").or_else(|| first.document.name()) {
+        Some(place) => report.related(&place, "the services of the definition"),
+        None => report,
+    };
+    if let Some((name, edit)) = only_name(&lacking).and_then(|name| Some((name, named(chart, source, name)?))) {
+        report.fix(Fix { title: format!("Name `{name}`"), safety: Safety::Unsafe, edits: vec![edit] });
+    }
+}
+
+/// The only service that each of the definitions has; without any it is that of all pods.
+fn only_name<'w>(asked: &[&Definition<'w>]) -> Option<&'w str> {
+    let names = |asked: &Definition<'w>| asked.spec.list("services").filter_map(|service| service.text_at("name")).collect::<Vec<_>>();
+    let first = names(asked.first()?);
+    let same = asked.iter().all(|other| names(other) == first);
+    match *first.as_slice() {
+        [] if same => Some("headless"),
+        [one] if same => Some(one),
+        _ => None,
+    }
+}
+
+fn named(chart: &Chart, source: Source, name: &str) -> Option<Edit> {
+    match source.name() {
+        Some(written) => lines::written(&written, name),
+        None => lines::put_first(chart, source.key, &format!("name: {name}")),
     }
 }
 

@@ -1,6 +1,8 @@
 //! See `yaml_syntax.md`.
 
 use super::prelude::*;
+use crate::model::lines::written;
+use crate::diagnostic::{Edit, Fix, Safety};
 use crate::model::joins::joins;
 use crate::text::TextRange;
 use crate::yaml::parser;
@@ -14,6 +16,9 @@ pub(super) static RULE: Rule = Rule {
     page: include_str!("yaml_syntax.md"),
     check: Check::Chart(check),
 };
+
+/// Where more is wrong with a document, one blank does not mend it.
+const MAX_PROBLEMS: usize = 4;
 
 fn check(chart: &Chart, sink: &mut Sink) {
     for document in chart.documents().iter().chain(chart.plain()) {
@@ -37,6 +42,45 @@ fn check(chart: &Chart, sink: &mut Sink) {
 /// A part of the rendered text can be read by itself.
 fn is_yaml(document: &Document, range: TextRange) -> bool {
     parser::parse(document.rendered().text.as_str(), range).problems().is_empty()
+}
+
+/// A blank behind the key of this line, or of one right above, where that alone makes YAML of the document: `key:value`.
+fn spaced(document: &Document, range: TextRange) -> Option<Edit> {
+    if document.tree().problems().len() > MAX_PROBLEMS {
+        return None;
+    }
+    let text = document.rendered().text.as_str();
+    let mut end = text[range.start as usize..].find('\n').map_or(text.len(), |at| range.start as usize + at);
+    let mut found = None;
+    for _ in 0..3 {
+        let start = text[..end].rfind('\n').map_or(0, |line_break| line_break + 1);
+        if start < document.range.start as usize {
+            break;
+        }
+        if let Some(colon) = tight_colon(&text[start..end]) {
+            let behind = start + colon + 1;
+            let mut spaced = document.text().to_owned();
+            spaced.insert(behind - document.range.start as usize, ' ');
+            if parser::parse(&spaced, TextRange::new(0, spaced.len())).problems().is_empty() {
+                // Of two ways to read it nobody knows the right one.
+                if found.replace(TextRange::new(behind - 1, behind)).is_some() {
+                    return None;
+                }
+            }
+        }
+        end = start.checked_sub(1)?;
+    }
+    written(&document.place(found?)?, ": ")
+}
+
+/// Where the colon of a line's key is, if the value follows without a blank.
+fn tight_colon(line: &str) -> Option<usize> {
+    let entry = line.trim_start().trim_start_matches("- ");
+    let colon = entry.find(':')?;
+    let (key, value) = (&entry[..colon], &entry[colon + 1..]);
+    let is_key = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/'));
+    let tight = value.starts_with(|c: char| !c.is_whitespace() && c != '/' && c != ':');
+    (is_key && tight && !value.contains(": ") && !value.ends_with(':')).then_some(line.len() - entry.len() + colon)
 }
 
 fn report(document: &Document, problem: &Problem, sink: &mut Sink) {
@@ -65,7 +109,10 @@ fn report(document: &Document, problem: &Problem, sink: &mut Sink) {
             .related(&place, "this text is included");
         return;
     }
-    let report = sink.report(&place, message);
+    let mut report = sink.report(&place, message);
+    if let Some(edit) = spaced(document, problem.range) {
+        report = report.fix(Fix { title: "Put a blank behind the colon".to_owned(), safety: Safety::Safe, edits: vec![edit] });
+    }
     if document.is_rendered() {
         let (number, line) = document.line(problem.range);
         report

@@ -2,4 +2,5 @@
 
 pub(super) mod parts;
 pub(super) mod proof;
+pub(super) mod range;
 pub(super) mod vars;

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::diagnostic::{Fix, Safety};
+use crate::diagnostic::{Edit, Fix, Safety};
+use crate::model::definition::Definition;
 use crate::model::index::Object;
 use crate::model::lines;
 use crate::model::vars::Source;
@@ -19,6 +20,27 @@ pub(in crate::rules) fn given_elsewhere(world: &World) -> Vec<&str> {
     let variables = sidecars.chain(components.flat_map(|component| component.list("env")));
     let names: BTreeSet<&str> = variables.filter_map(|variable| variable.text_at("name")).collect();
     names.into_iter().collect()
+}
+
+/// What KubeBlocks gave of itself up to 0.9, and the sources of the variables that give the same since.
+const SUCCESSORS: [(&str, &str, &str); 6] = [
+    ("KB_NAMESPACE", "clusterVarRef", "namespace"),
+    ("KB_CLUSTER_NAME", "clusterVarRef", "clusterName"),
+    ("KB_CLUSTER_UID", "clusterVarRef", "clusterUID"),
+    ("KB_CLUSTER_COMP_NAME", "componentVarRef", "componentName"),
+    ("KB_COMP_NAME", "componentVarRef", "shortName"),
+    ("KB_COMP_REPLICAS", "componentVarRef", "replicas"),
+];
+
+/// Defines a variable that KubeBlocks gave of itself up to 0.9.
+pub(in crate::rules) fn defined(chart: &Chart, definition: Definition, name: &str) -> Option<Edit> {
+    let (_, source, option) = SUCCESSORS.iter().find(|(own, ..)| *own == name)?;
+    let item = format!("- name: {name}\n  valueFrom:\n    {source}:\n      {option}: Required\n");
+    match definition.spec.get("vars") {
+        Some(vars) => lines::put_item(chart, vars, &item),
+        None if definition.spec.key("vars").is_some() => None,
+        None => lines::put_entry(chart, definition.spec, &format!("vars:\n{}", lines::indented(&item, 2))),
+    }
 }
 
 /// Lets the variable be missing where what it asks for is not there.
