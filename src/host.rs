@@ -11,7 +11,7 @@ use crate::helm::chart::{self, Reader};
 use crate::helm::sets;
 use crate::partial;
 use crate::text::FileId;
-use crate::vfs::{Disk, Entry, Files, OUT, Source, normalize};
+use crate::vfs::{Disk, Entry, Files, OUT, Source, is_unsaved, normalize};
 use crate::world::{Chart, Configuration, Contents, File, World};
 
 /// Folders that hold no charts of the author's.
@@ -105,7 +105,7 @@ impl Host {
     /// The chart that holds the file at `path` (absolute), wherever it lies: the folder of Chart.yaml.
     pub fn home(&mut self, path: &Utf8Path) -> Option<Utf8PathBuf> {
         let disk = self.disk.clone();
-        self.store.chart_within(&*disk, &normalize(path), |_| true)
+        if is_unsaved(path) { None } else { self.store.chart_within(&*disk, &normalize(path), |_| true) }
     }
 
     /// Makes the next world. False when nothing changed and the world is the same one.
@@ -122,6 +122,7 @@ impl Host {
                     self.store.real_bounds = self.store.bounds.iter().filter_map(|bound| disk.real(bound)).collect();
                     self.store.inside.clear();
                     self.store.whole = self.store.roots.clone().iter().all(|r| self.store.is_whole(&*disk, r));
+                    self.store.whole &= !self.store.roots.is_empty();
                     rescan = true;
                 }
                 Change::Open(path, text) => {
@@ -272,6 +273,9 @@ impl Host {
             Reading { disk: &*disk, store: &mut self.store, reads: BTreeSet::new(), files: BTreeMap::new() };
         let manifest = reading.source(root);
         let contents = match manifest {
+            Some(source) if is_unsaved(root) && partial::is_template(&source.text) => {
+                Contents::Package(Arc::new(chart::of_template(root, source)))
+            }
             Some(source) => Contents::Manifest(reading.files.get(&source.id)?.clone()),
             None => Contents::Package(Arc::new(chart::load(root, &mut reading))),
         };
@@ -323,6 +327,9 @@ impl Store {
 
     /// The bytes of a file, unless a link leads out of the workspace.
     fn bytes(&mut self, disk: &dyn Disk, path: &Utf8Path) -> io::Result<Vec<u8>> {
+        if is_unsaved(path) {
+            return Err(io::Error::from(io::ErrorKind::NotFound));
+        }
         if self.leads_out(disk, path) {
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, OUT));
         }
@@ -374,8 +381,8 @@ impl Store {
         if let Some(entries) = self.folders.get(folder) {
             return entries.clone();
         }
-        let mut entries =
-            if self.stays_inside(disk, folder) { disk.list(folder) } else { Ok(Vec::new()) }.unwrap_or_default();
+        let listed = !is_unsaved(folder) && self.stays_inside(disk, folder);
+        let mut entries = if listed { disk.list(folder) } else { Ok(Vec::new()) }.unwrap_or_default();
         for path in self.overlay.keys() {
             if path.parent() == Some(folder)
                 && let Some(name) = path.file_name()
@@ -483,7 +490,7 @@ impl Store {
         let text = &file.source.text;
         let head = &text[..crate::text::floor_char_boundary(text, MANIFEST_HEAD_BYTES)];
         head.lines().any(|line| line.starts_with("apiVersion:") && line.contains("kubeblocks.io/"))
-            && !partial::is_template(text)
+            && (is_unsaved(path) || !partial::is_template(text))
             && !self.is_partial(disk, path)
     }
 
@@ -530,11 +537,19 @@ impl Store {
             Some(Some(_)) => root.parent().unwrap_or(root),
             _ => root,
         });
-        let chosen = if self.chosen == Config::default() {
+        // Where no folder is open, what the editor says is still said.
+        let bases = bases.chain(self.roots.is_empty().then_some("/".into()));
+        let mut chosen = if self.chosen == Config::default() {
             Vec::new()
         } else {
             bases.map(|base| Layer::new(self.chosen.clone(), base)).collect()
         };
+        // Nobody can say what a template lacks that has no chart yet.
+        let lone = roots.iter().filter(|root| is_unsaved(root)).filter(|root| {
+            self.files.get(*root).is_some_and(|file| file.iter().any(|file| partial::is_template(file.text())))
+        });
+        let ignore = Config { ignore: vec!["*".into()], ..Config::default() };
+        chosen.extend(lone.map(|root| Layer::new(ignore.clone(), root)));
         Configuration { files, chosen }
     }
 

@@ -170,6 +170,25 @@ impl Disk for MemoryDisk {
     }
 }
 
+/// The folder of documents that were never saved; no disk has it.
+const UNSAVED: &str = "/untitled:";
+
+/// The path of a document that was never saved and has this name in the editor.
+pub fn unsaved(name: &str) -> Option<Utf8PathBuf> {
+    let is_plain = !name.is_empty() && !name.contains(['/', '\\']);
+    is_plain.then(|| Utf8Path::new(UNSAVED).join(format!("{name}.yaml")))
+}
+
+/// The name in the editor of a document that was never saved.
+pub fn unsaved_name(path: &Utf8Path) -> Option<&str> {
+    path.strip_prefix(UNSAVED).ok()?.as_str().strip_suffix(".yaml")
+}
+
+/// No disk has anything there.
+pub fn is_unsaved(path: &Utf8Path) -> bool {
+    path.starts_with(UNSAVED)
+}
+
 /// Gives each path one [`FileId`].
 #[derive(Default)]
 pub struct Files {

@@ -29,6 +29,19 @@ pub struct Package {
     pub problems: Vec<ChartProblem>,
 }
 
+/// A chart that is no more than this template.
+pub fn of_template(root: &Utf8Path, template: Arc<Source>) -> Package {
+    let path = Utf8Path::new("templates").join(root.file_name().unwrap_or_default());
+    Package {
+        root: root.to_owned(),
+        files: BTreeMap::from([(path, template)]),
+        binaries: BTreeMap::new(),
+        metadata: Metadata::default(),
+        dependencies: Vec::new(),
+        problems: Vec::new(),
+    }
+}
+
 impl Package {
     /// Chart.yaml's name; the folder's where there is none.
     pub fn name(&self) -> &str {

@@ -27,20 +27,31 @@ use crate::ide::references::References;
 use crate::ide::symbols::{self, Symbol};
 use crate::ide::{self, Cursor, Links};
 use crate::text::{Draft, LineCol, Span, TextRange};
-use crate::vfs::Source;
+use crate::vfs::{self, Source};
 use crate::world::{File, World};
 
-/// The file's path; `None` for what is no file.
+/// The scheme of documents that were never saved.
+const UNSAVED: &str = "untitled";
+
+/// The file's path, or that of a document that is to become one; `None` for what is neither.
 pub(super) fn path(uri: &Uri) -> Option<Utf8PathBuf> {
-    if !uri.scheme().as_str().eq_ignore_ascii_case("file") {
+    let is = |scheme: &str| uri.scheme().as_str().eq_ignore_ascii_case(scheme);
+    // Where a new document is to be saved, some editors know.
+    if is(UNSAVED) && !uri.path().as_str().starts_with('/') {
+        return vfs::unsaved(uri.path().as_str());
+    }
+    if !is("file") && !is(UNSAVED) {
         return None;
     }
     let path = Utf8PathBuf::from_path_buf(uri.to_file_path()?.into_owned()).ok()?;
-    path.is_absolute().then(|| crate::vfs::normalize(&path))
+    path.is_absolute().then(|| vfs::normalize(&path))
 }
 
 /// The file's address; `None` for the member of an archive, which no editor can open.
 pub(super) fn uri(path: &Utf8Path) -> Option<Uri> {
+    if let Some(name) = vfs::unsaved_name(path) {
+        return format!("{UNSAVED}:{name}").parse().ok();
+    }
     let packed = path.ancestors().skip(1).any(|above| above.extension() == Some("tgz"));
     if packed { None } else { Uri::from_file_path(path) }
 }
@@ -284,7 +295,10 @@ mod tests {
             ("file:///a/b%20c/%E6%BC%A2.yaml", Some("/a/b c/漢.yaml")),
             ("file:///a/../b/./c", Some("/b/c")),
             ("FILE:///a", Some("/a")),
-            ("untitled:Untitled-1", None),
+            ("untitled:Untitled-1", Some("/untitled:/Untitled-1.yaml")),
+            ("untitled:/a/new.yaml", Some("/a/new.yaml")),
+            ("untitled:", None),
+            ("untitled:../a", None),
             ("git:/a/b.yaml?ref", None),
             ("file:a", None),
         ] {
@@ -292,6 +306,7 @@ mod tests {
             assert_eq!(path(&uri).as_deref().map(Utf8Path::as_str), expected, "{address}");
         }
         assert_eq!(uri("/a/b c/漢.yaml".into()).unwrap().as_str(), "file:///a/b%20c/%E6%BC%A2.yaml");
+        assert_eq!(uri("/untitled:/Untitled-1.yaml".into()).unwrap().as_str(), "untitled:Untitled-1");
         assert_eq!(uri("/a/charts/x-0.1.0.tgz/templates/a.yaml".into()), None);
     }
 }

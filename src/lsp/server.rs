@@ -27,7 +27,7 @@ use super::convert::{self, Coloured, Opened, Snapshot};
 use super::display::Display;
 use super::{fence, watch};
 use crate::host::{Change, Host};
-use crate::vfs::OsDisk;
+use crate::vfs::{OsDisk, is_unsaved};
 
 /// Edits closer to each other than this are checked together.
 const DEBOUNCE: Duration = Duration::from_millis(120);
@@ -433,7 +433,7 @@ impl Server {
 
     /// Without watchers, a chart's folder is listed again when one of its files is opened or saved.
     fn listing(&mut self, path: &Utf8Path) -> Vec<Change> {
-        if self.client.watch {
+        if self.client.watch || is_unsaved(path) {
             return Vec::new();
         }
         self.step();

@@ -10,6 +10,7 @@ use tower_lsp::ls_types::{
 
 use super::convert;
 use crate::helm::chart::Package;
+use crate::vfs::is_unsaved;
 use crate::world::{Contents, World};
 
 /// Charts and settings that come anew, wherever they are.
@@ -59,7 +60,7 @@ impl Watched {
 
 fn folders(world: &World) -> BTreeSet<Watch> {
     let mut found = BTreeSet::new();
-    for chart in world.charts.values() {
+    for chart in world.charts.values().filter(|chart| !is_unsaved(&chart.root)) {
         match &chart.contents {
             Contents::Manifest(_) => {
                 found.extend(chart.root.parent().map(|folder| (folder.to_owned(), "*.{yaml,yml}")));

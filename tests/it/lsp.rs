@@ -8,6 +8,7 @@ mod preview;
 mod protocol;
 mod structure;
 mod typing;
+mod unsaved;
 
 use std::path::{Path, PathBuf};
 

@@ -2,13 +2,15 @@
 //! that somebody is in the middle of typing.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use kubeblocks_ls::config::{Config, Level};
 use kubeblocks_ls::host::{Change, Host};
 use kubeblocks_ls::rules;
-use kubeblocks_ls::vfs::MemoryDisk;
+use kubeblocks_ls::vfs::{self, Disk, Entry, MemoryDisk};
 
 use crate::support::{Dice, line_of, memory_host};
 
@@ -40,6 +42,48 @@ fn looking_at_what_is_as_it_was_changes_nothing() {
     let look = Change::Look(path.parent().unwrap().to_owned());
     assert!(!host.apply(vec![look, Change::Open(path.clone(), text.as_str().into())]));
     assert!(host.apply(vec![Change::Open(path.clone(), format!("{text}zz: 1\n").into())]));
+}
+
+/// Documents that were never saved are read from no disk, and their findings are their own.
+#[test]
+fn what_was_never_saved_is_on_no_disk() {
+    struct Nowhere;
+    impl Disk for Nowhere {
+        fn read(&self, path: &Utf8Path) -> io::Result<Vec<u8>> {
+            panic!("somebody reads {path}")
+        }
+
+        fn list(&self, folder: &Utf8Path) -> io::Result<Vec<Entry>> {
+            panic!("somebody lists {folder}")
+        }
+
+        fn has(&self, path: &Utf8Path) -> bool {
+            panic!("somebody looks for {path}")
+        }
+
+        fn real(&self, path: &Utf8Path) -> Option<Utf8PathBuf> {
+            panic!("somebody follows {path}")
+        }
+
+        fn is_link(&self, path: &Utf8Path) -> bool {
+            panic!("somebody looks at {path}")
+        }
+    }
+    let mut host = Host::new(Arc::new(Nowhere));
+    let path = vfs::unsaved("Untitled-1").unwrap();
+    assert_eq!(host.home(&path), None);
+    let text = "apiVersion: apps.kubeblocks.io/v1\nkind: Cluster\nmetadata: {name: c}\nspec: {terminationPolicy: Never}\n";
+    let open = |text: &str| Change::Open(path.clone(), text.into());
+    assert!(host.apply(vec![Change::Roots(Vec::new()), Change::Look("/untitled:".into()), open(text)]));
+    assert_ne!(rules::check(&host.world()), []);
+    let quiet = Config { rules: ["bad-value", "incomplete-object"].map(|rule| (rule.into(), Level::Off)).into(), ..Config::default() };
+    assert!(host.apply(vec![Change::Config(quiet)]));
+    assert_eq!(rules::check(&host.world()), []);
+    // As a template it has no chart that could tell what it lacks.
+    assert!(host.apply(vec![open(&format!("{text}{{{{ include \"x\" . }}}}\n"))]));
+    assert_eq!(rules::check(&host.world()), []);
+    assert!(host.apply(vec![Change::Close(path)]));
+    assert!(host.world().charts.is_empty());
 }
 
 pub(crate) fn told(host: &Host) -> Vec<String> {

@@ -6,11 +6,17 @@ local function in_chart(filetype)
   end
 end
 
+-- What a chart hands to KubeBlocks and no other pattern knows is a Go template.
+local others = { in_chart('gotmpl'), { priority = -10 } }
 local templates = { in_chart('helm'), { priority = 10 } }
 vim.filetype.add({
   pattern = {
     ['.*/templates/.*%.ya?ml'] = templates,
     ['.*/templates/.*%.tpl'] = templates,
     ['.*/values[^/]*%.ya?ml'] = { in_chart('yaml.helm-values'), { priority = 10 } },
+    ['.*/scripts/.*'] = others,
+    ['.*/configs?/.*'] = others,
+    ['.*/dataprotection/.*'] = others,
+    ['.*/reloader/.*'] = others,
   },
 })

@@ -152,6 +152,34 @@ check('definition of the helper', wait(function()
     and vim.api.nvim_get_current_line():find('define "tidedb.labels"', 1, true)
 end), vim.api.nvim_get_current_line())
 
+-- Scripts and configs of the chart, of whatever type, and no others.
+local function attached(path, text)
+  vim.fn.mkdir(vim.fs.dirname(path), 'p')
+  vim.fn.writefile(vim.split(text, '\n'), path)
+  vim.cmd.edit(path)
+  vim.wait(100)
+  return #vim.lsp.get_clients({ bufnr = 0, name = 'kubeblocks_ls' }) == 1
+end
+check('a script', attached(chart .. '/scripts/start.sh', '#!/bin/sh\n') and vim.bo.filetype == 'sh', vim.bo.filetype)
+check('a config', attached(chart .. '/config/tide.tpl', 'port = {{ .PORT }}\n') and vim.bo.filetype ~= '', vim.bo.filetype)
+check('the schema of the values', attached(chart .. '/values.schema.json', '{}'))
+check('another file of the chart is not ours', not attached(chart .. '/hack/start.sh', '#!/bin/sh\n'))
+check('a script without a chart is not', not attached(root .. '/scripts/start.sh', '#!/bin/sh\n'))
+local plain = root .. '/plain'
+attached(plain .. '/Chart.yaml', 'apiVersion: v2\nname: plain\nversion: 0.1.0\n')
+attached(plain .. '/templates/map.yaml', 'apiVersion: v1\nkind: ConfigMap\n')
+check('nor one of a chart without KubeBlocks', not attached(plain .. '/scripts/start.sh', '#!/bin/sh\n'))
+for _, other in ipairs(vim.lsp.get_clients({ name = 'kubeblocks_ls' })) do
+  if other.id ~= client.id then other:stop() end
+end
+
+-- A buffer without a file is nobody's, and does no harm.
+vim.cmd.enew()
+vim.bo.filetype = 'yaml'
+vim.api.nvim_buf_set_lines(0, 0, -1, false, { 'apiVersion: apps.kubeblocks.io/v1', 'kind: Cluster' })
+check('a buffer without a file', vim.wait(100, function() return client:is_stopped() end) == false)
+vim.cmd('bwipeout!')
+
 -- The preview, as one types.
 vim.cmd.edit(file)
 vim.cmd.KubeblocksRendered()

@@ -11,7 +11,12 @@ export const SELECTOR = [
   { scheme: 'file', pattern: '**/values.schema.json' },
   // What ConfigMaps bring into containers: the names in it are those of the definitions.
   { scheme: 'file', pattern: '**/{scripts,config,configs,dataprotection,reloader}/**' },
+  { scheme: 'untitled', language: 'helm' },
+  { scheme: 'untitled', language: 'yaml' },
 ] satisfies DocumentSelector;
+
+/** On disk, or never saved yet. */
+const SCHEMES = ['file', 'untitled'];
 
 /** Characters at a document's start in which we look for a KubeBlocks object. */
 const HEAD = 4096;
@@ -20,7 +25,7 @@ const TEMPLATES = '/templates/';
 
 /** The server is wanted for this document. */
 export function isOurs(document: vscode.TextDocument): boolean {
-  if (document.uri.scheme !== 'file') return false;
+  if (!SCHEMES.includes(document.uri.scheme)) return false;
   if (document.languageId === 'helm' || document.uri.path.endsWith('/Chart.yaml')) return true;
   const head = document.getText(new vscode.Range(new vscode.Position(0, 0), document.positionAt(HEAD)));
   return document.languageId === 'yaml' && /^apiVersion:\s*["']?[\w.-]*kubeblocks\.io\//m.test(head);
@@ -29,9 +34,9 @@ export function isOurs(document: vscode.TextDocument): boolean {
 /** A template of a chart, by its path and the `Chart.yaml` above it. */
 export async function isTemplate(document: vscode.TextDocument): Promise<boolean> {
   const { scheme, path } = document.uri;
-  if (scheme !== 'file' || !/\.(ya?ml|tpl)$/.test(path)) return false;
+  if (!SCHEMES.includes(scheme) || !/\.(ya?ml|tpl)$/.test(path)) return false;
   for (let at = path.lastIndexOf(TEMPLATES); at >= 0; at = path.lastIndexOf(TEMPLATES, at - 1)) {
-    const chart = document.uri.with({ path: `${path.slice(0, at)}/Chart.yaml` });
+    const chart = document.uri.with({ scheme: 'file', path: `${path.slice(0, at)}/Chart.yaml` });
     const found = await Promise.resolve(vscode.workspace.fs.stat(chart)).then(() => true, () => false);
     if (found) return true;
     if (at === 0) break;

@@ -25,6 +25,10 @@ export function activate(context: vscode.ExtensionContext): void {
     vscode.commands.registerCommand('kubeblocks.restart', () => mine.restart()),
     vscode.commands.registerCommand('kubeblocks.showOutput', () => mine.showLog()),
     vscode.workspace.onDidOpenTextDocument((document) => void meet(document)),
+    // A document that was never saved becomes ours by what is typed.
+    vscode.workspace.onDidChangeTextDocument(({ document }) => {
+      if (document.isUntitled && !mine.isWanted) void meet(document);
+    }),
     vscode.workspace.onDidChangeConfiguration((change) => {
       if (change.affectsConfiguration(`${SECTION}.server`)) void mine.refresh();
     }),

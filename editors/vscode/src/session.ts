@@ -28,6 +28,11 @@ export class Session implements vscode.Disposable {
     this.say(t('not started'));
   }
 
+  /** Somebody has started the server. */
+  get isWanted(): boolean {
+    return this.wanted;
+  }
+
   /** Starts the server if nobody has yet. */
   start(): Promise<void> {
     if (this.wanted) return this.turn;

@@ -17,6 +17,58 @@ const definition = path.join(charts, 'tidedb/templates/clusterdefinition.yaml');
 const settings = path.join(charts, '.vscode/settings.json');
 const cluster = path.join(charts, 'tidedb-cluster/templates/cluster.yaml');
 
+// A chart of the newer kind, with what ConfigMaps bring into its containers.
+const brook = path.join(charts, 'brookdb');
+const brookFiles = {
+  'Chart.yaml': 'apiVersion: v2\nname: brookdb\nversion: 0.1.0\n',
+  'values.yaml': 'image:\n  tag: "1.0"\n',
+  'values.schema.json': '{\n  "properties": {\n    "image": {"type": "object"}\n  }\n}\n',
+  'scripts/start.sh': '#!/bin/sh\nexec brookd --port "$BROOK_PORT"\n',
+  'config/brook.tpl': '\nport = {{ .BROOK_PORT }}\n',
+  'templates/maps.yaml': ['scripts/start.sh', 'config/brook.tpl'].map((file) => `---
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: brookdb-${path.dirname(file)}
+data:
+  ${path.basename(file)}: |
+    {{- .Files.Get "${file}" | nindent 4 }}
+`).join(''),
+  'templates/brook.yaml': `apiVersion: apps.kubeblocks.io/v1
+kind: ComponentDefinition
+metadata:
+  name: brookdb-{{ .Chart.Version }}
+spec:
+  vars:
+    - name: BROOK_PORT
+      value: "7000"
+  scripts:
+    - name: scripts
+      template: brookdb-scripts
+      namespace: {{ .Release.Namespace }}
+      volumeName: scripts
+  configs:
+    - name: config
+      template: brookdb-config
+      namespace: {{ .Release.Namespace }}
+      volumeName: config
+  runtime:
+    containers:
+      - name: brook
+        image: registry.example.com/brook:{{ .Values.image.tag }}
+        command: [/scripts/start.sh]
+        volumeMounts:
+          - name: scripts
+            mountPath: /scripts
+          - name: config
+            mountPath: /config
+`,
+};
+for (const [file, text] of Object.entries(brookFiles)) {
+  fs.mkdirSync(path.dirname(path.join(brook, file)), { recursive: true });
+  fs.writeFileSync(path.join(brook, file), text);
+}
+
 /** Line and column (from 1) of `text` in a file; `offset` characters behind its start. */
 function place(file, text, offset = 0) {
   const lines = fs.readFileSync(file, 'utf8').split('\n');
@@ -205,6 +257,41 @@ try {
     await vs.line('*storeRef');
     await vs.press('Control+Z');
     await vs.line('&metaRef');
+  });
+  await step('a script leads to the definition', async () => {
+    await vs.file('brookdb/scripts/start.sh');
+    await vs.go(...place(path.join(brook, 'scripts/start.sh'), 'BROOK_PORT', 2));
+    await vs.press('F12');
+    await vs.tab('brook.yaml');
+    await vs.at(...place(path.join(brook, 'templates/brook.yaml'), 'name: BROOK_PORT', 'name: '.length));
+  });
+  await step('a config has its variables completed', async () => {
+    await vs.file('brookdb/config/brook.tpl');
+    await vs.go(1, 1);
+    await vs.type('{{ .BROOK');
+    await vs.page.locator('.suggest-widget.visible .monaco-list-row', { hasText: 'BROOK_PORT' }).first().waitFor();
+    await shot('config');
+    await vs.press('Escape');
+    await vs.command('File: Revert File');
+  });
+  await step('the schema leads to the values', async () => {
+    await vs.file('brookdb/values.schema.json');
+    await vs.go(...place(path.join(brook, 'values.schema.json'), '"image"', 3));
+    await vs.press('F12');
+    await vs.tab('values.yaml');
+  });
+  await step('a document without a file', async () => {
+    await vs.command('File: New Untitled Text File');
+    await vs.command('Change Language Mode');
+    await vs.pick('yaml', 'YAML');
+    await vs.language('YAML');
+    await vs.type('apiVersion: apps.kubeblocks.io/v1alpha1\nkind: Cluster\nmetadata:\nname: c\nspec:\nterminationPolicy: Never\n');
+    await vs.see('.squiggly-error');
+    await vs.go(6, 5);
+    await vs.hover('WipeOut');
+    await shot('untitled');
+    await vs.press('Escape');
+    await vs.command('File: Revert and Close Editor');
   });
   await step('the file associations of the user win', async () => {
     await vs.file('tidedb/templates/clusterversion.yaml');
