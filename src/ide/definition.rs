@@ -2,7 +2,7 @@
 
 use super::locate::{self, Spot};
 use super::reference::Lookup;
-use super::{Cursor, Links, Target, reference, template};
+use super::{Cursor, Links, Target, manifest, reference, references, template};
 use crate::text::Span;
 use crate::world::World;
 
@@ -25,13 +25,38 @@ pub fn definition(world: &World, at: Cursor) -> Option<Links> {
     if let Some(symbol) = world.files.get(&at.file).and_then(|file| template::symbol(file, at.offset)) {
         add(Span { file: at.file, range: symbol.origin }, template::targets(world, at, &symbol.meaning));
     }
+    if let Some(named) = manifest::named(world, at) {
+        add(named.origin, manifest::targets(world, at, &named));
+    }
+    // A value leads to where else it is written, or, where it is not, to itself: editors then show who reads it.
+    if let Some(path) = references::value_key(world, at) {
+        let charts = world.charts_of(at.file);
+        let all: Vec<Target> = charts.iter().flat_map(|chart| template::values_of(chart, &path)).collect();
+        let is_here = |target: &&Target| target.name.file == at.file && target.name.range.touches(at.offset);
+        if let Some(here) = all.iter().find(is_here) {
+            let others: Vec<Target> = all.iter().filter(|target| target.name != here.name).copied().collect();
+            add(here.name, if others.is_empty() { vec![*here] } else { others });
+        }
+    }
     let mut lookup = Lookup::new(world);
     for spot in locate::spots(world, at) {
         if let Some((from, to)) = of_spot(&mut lookup, spot, at) {
             add(from, to);
         }
     }
+    if is_anchor(world, at) {
+        for (document, name, item) in references::anchors(world, at) {
+            let here = locate::targets(document, item, name);
+            add(here.first()?.name, here);
+        }
+    }
     Some(Links { origin: origin?, targets })
+}
+
+/// The word under the cursor begins like an anchor.
+fn is_anchor(world: &World, at: Cursor) -> bool {
+    let before = world.source(at.file).and_then(|source| source.text.get(..at.offset as usize)).unwrap_or_default();
+    before.rsplit(char::is_whitespace).next().is_some_and(|word| word.starts_with('&'))
 }
 
 fn of_spot<'w>(lookup: &mut Lookup<'w>, spot: Spot<'w>, at: Cursor) -> Option<(Span, Vec<Target>)> {
@@ -304,6 +329,41 @@ mod tests {
               - {name: scripts, mountPath: /scripts}
               #        ^^^^^^^ target
 "#,
+        );
+    }
+
+    #[test]
+    fn dependencies_and_their_switches() {
+        let library = "#- /w/lib/Chart.yaml\napiVersion: v2\nname: lib\n{mark}version: 0.1.0\ntype: library\n";
+        let chart = |item: &str| {
+            format!(
+                "#- Chart.yaml\napiVersion: v2\nname: c\nversion: 0.1.0\ndependencies:\n  - {item}\n    repository: file://../lib\n    version: 0.1.0\n"
+            )
+        };
+        let marked = library.replace("{mark}", "#     ^^^ target of 4 lines\n");
+        check(&format!("{}{marked}", chart("name: li<|>b\n    #     ^^^ origin")));
+        let values = "#- values.yaml\nother:\n  on: false\n# ^^ target\n";
+        let condition =
+            chart("name: lib\n    alias: other\n    condition: other.o<|>n,global.x\n    #                ^^ origin");
+        check(&format!("{condition}{values}{}", library.replace("{mark}", "")));
+    }
+
+    #[test]
+    fn what_is_a_definition_leads_to_itself_or_its_like() {
+        check("#- templates/a.yaml\nkind: A\na: &na<|>me\n#   ^^^^ origin\n#   ^^^^ target\nb: *name\n");
+        check(
+            "#- values.yaml\n#= c/values.yaml:1:0-5 origin\n#= c/values.yaml:1:0-5 target of 2 lines\ni<|>mage:\n  tag: x\n",
+        );
+        check(
+            "#- values.yaml\nimage:\n  tag: x\n# ^^^ target\n#- values.schema.json\n{\"properties\": {\"image\": {\"properties\": {\"t<|>ag\": {}}}}}\n#= c/values.schema.json:1:42-45 origin\n",
+        );
+        check("#- values.yaml\na: 1\n#- values.schema.json\n{\"proper<|>ties\": {\"a\": {}}}\n");
+    }
+
+    #[test]
+    fn files_of_a_pattern() {
+        check(
+            "#- templates/a.yaml\na: {{ (.Files.Glob \"scripts/<|>*.sh\").AsConfig }}\n#                   ^^^^^^^^^^^^ origin\n#- scripts/a.sh\n#= c/scripts/a.sh:1:0-0 target\n#- scripts/b.sh\n#= c/scripts/b.sh:1:0-0 target\n#- scripts/c.py\n",
         );
     }
 

@@ -5,7 +5,7 @@ use super::locate::{self, Spot, content, key_of, list_of};
 use super::reference::{Lookup, Thing};
 use super::references::{references, value_key};
 use super::template::{self, Meaning, Symbol};
-use super::{Cursor, Target, describe, environment, field, reference, settings};
+use super::{Cursor, Target, describe, environment, field, manifest, reference, settings};
 use crate::model::admission::RANGE;
 use crate::model::object::Node;
 use crate::model::pattern::Mode;
@@ -115,6 +115,16 @@ pub fn hover(world: &World, at: Cursor) -> Option<Hover> {
 fn of_symbol(world: &World, at: Cursor, file: &File, symbol: &Symbol) -> Vec<Block> {
     let targets = template::targets(world, at, &symbol.meaning);
     let mut blocks = Vec::new();
+    if let Meaning::Files(pattern) = &symbol.meaning {
+        let paths = targets.iter().filter_map(|target| world.source(target.name.file)?.path.file_name());
+        let shown: Vec<&str> = paths.take(MAX_LISTED).collect();
+        let more = if targets.len() > shown.len() { ", …" } else { "" };
+        blocks.push(Block::text(match targets.len() {
+            0 => format!("`{pattern}` matches no file"),
+            count => format!("`{pattern}` matches {count}: {}{more}", describe::list(shown.into_iter())),
+        }));
+        return blocks;
+    }
     for target in targets.iter().take(MAX_SHOWN) {
         let Some(source) = world.source(target.name.file) else { continue };
         // A helper's own name needs no words on where it is.
@@ -130,6 +140,7 @@ fn of_symbol(world: &World, at: Cursor, file: &File, symbol: &Symbol) -> Vec<Blo
                 blocks.extend(key(world, *target));
             }
             Meaning::ChartKey(_) => blocks.push(Block::yaml(target.full.range.of(&source.text))),
+            Meaning::Files(_) => continue,
             Meaning::File(path) => {
                 blocks.push(Block::text(format!("File `{path}`, {} bytes", source.text.len())));
                 blocks.extend(self::file(world, target.name.file));
@@ -324,6 +335,9 @@ fn of_pattern(world: &World, spot: &Spot<'_>, things: &[Thing<'_>]) -> Option<Bl
 /// A key of Chart.yaml.
 fn of_chart_file(world: &World, at: Cursor) -> Option<Hover> {
     let file = world.files.get(&at.file).filter(|file| file.source.path.file_name() == Some("Chart.yaml"))?;
+    if let Some(named) = manifest::named(world, at) {
+        return Some(Hover { origin: named.origin, blocks: manifest::words(world, at, &named) });
+    }
     let outline = file.outline();
     let id = outline.ids().find(|id| outline.key(*id).is_some() && outline.entry(*id).range.touches(at.offset))?;
     let path = outline.path(Some(id)).to_string();

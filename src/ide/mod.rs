@@ -15,6 +15,7 @@ pub mod hover;
 pub mod lenses;
 pub mod links;
 mod locate;
+mod manifest;
 mod paths;
 pub mod preview;
 mod reference;

@@ -127,7 +127,7 @@ fn of_meaning(world: &World, at: Cursor, meaning: &Meaning, within: Within) -> R
     let subject = if matches!(meaning, Meaning::Helper(_)) { Subject::Helper } else { Subject::File };
     let mut found = References { subject, definitions, ..References::default() };
     found.name = match meaning {
-        Meaning::Helper(name) | Meaning::File(name) | Meaning::ChartKey(name) => name.clone(),
+        Meaning::Helper(name) | Meaning::File(name) | Meaning::Files(name) | Meaning::ChartKey(name) => name.clone(),
         Meaning::Value(path) => path.last().cloned().unwrap_or_default(),
     };
     let mut uses = BTreeSet::new();
@@ -145,10 +145,13 @@ fn of_meaning(world: &World, at: Cursor, meaning: &Meaning, within: Within) -> R
     found
 }
 
-/// The path of the key under the cursor in a values file of its chart.
+/// The path of the key under the cursor in a values file of its chart, or in the schema of its values.
 pub(super) fn value_key(world: &World, at: Cursor) -> Option<Vec<String>> {
     let file = world.files.get(&at.file)?;
     let chart = world.charts_of(at.file).into_iter().find(|chart| file.source.path.starts_with(&chart.root))?;
+    if let Some(path) = template::described(chart, at) {
+        return Some(path);
+    }
     let own = |path: &camino::Utf8Path| {
         chart.package().and_then(|package| package.files.get(path)).is_some_and(|source| source.id == at.file)
     };
@@ -266,7 +269,7 @@ fn own_name(spot: &Spot<'_>) -> TextRange {
 }
 
 /// The anchors at the cursor: their names and what they name, in every rendering.
-fn anchors(world: &World, at: Cursor) -> Vec<(&Document, TextRange, TextRange)> {
+pub(super) fn anchors(world: &World, at: Cursor) -> Vec<(&Document, TextRange, TextRange)> {
     let cursor = Span { file: at.file, range: TextRange::empty(at.offset as usize) };
     let mut found = Vec::new();
     for chart in world.charts_of(at.file) {

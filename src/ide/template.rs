@@ -6,14 +6,15 @@ use camino::Utf8Path;
 
 use super::shapes::ITEM;
 use super::{Cursor, Target};
+use crate::helm;
 use crate::helm::chart::Package;
 use crate::template::Syntax;
 use crate::template::ast::{Command, Expr, ExprKind, Segment, Visitor};
 use crate::text::{FileId, Span, TextRange};
 use crate::vfs::Source;
 use crate::world::{Chart, File, World};
-use crate::yaml::parser;
 use crate::yaml::tree::{Kind, NodeId, Tree};
+use crate::yaml::{parser, path};
 
 /// What a name in an action stands for.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -26,6 +27,8 @@ pub(super) enum Meaning {
     ChartKey(String),
     /// A file of the chart, by its path from the chart's folder.
     File(String),
+    /// The files that a pattern takes.
+    Files(String),
 }
 
 /// A name in an action.
@@ -66,9 +69,12 @@ pub(super) fn paths(syntax: &Syntax) -> Vec<Symbol> {
                 self.0.extend(indexed(path, keys));
             }
             let names: Vec<&str> = segments(function).iter().map(|segment| segment.name.as_str()).collect();
-            if let ([.., "Files", "Get" | "Lines" | "GetBytes"], ExprKind::String(text)) = (&names[..], &path.kind) {
-                self.0.push(Symbol { origin: unquoted(path), meaning: Meaning::File(text.clone()) });
-            }
+            let meaning = match (&names[..], &path.kind) {
+                ([.., "Files", "Get" | "Lines" | "GetBytes"], ExprKind::String(text)) => Meaning::File(text.clone()),
+                ([.., "Files", "Glob"], ExprKind::String(text)) => Meaning::Files(text.clone()),
+                _ => return,
+            };
+            self.0.push(Symbol { origin: unquoted(path), meaning });
         }
     }
     let mut paths = Paths(Vec::new());
@@ -145,6 +151,14 @@ pub(super) fn targets(world: &World, at: Cursor, meaning: &Meaning) -> Vec<Targe
             Meaning::File(path) => {
                 let own = holders(chart, at.file).into_iter().map(|(_, package)| package);
                 own.filter_map(|package| Some(start_of(package.files.get(Utf8Path::new(path))?))).collect()
+            }
+            Meaning::Files(pattern) => {
+                let own = holders(chart, at.file).into_iter().map(|(_, package)| package);
+                own.flat_map(|package| {
+                    let paths = helm::files::paths(package).filter(|path| helm::files::matches(pattern, &[*path]));
+                    paths.filter_map(|path| package.files.get(Utf8Path::new(path))).map(|source| start_of(source))
+                })
+                .collect()
             }
         };
         for target in targets {
@@ -243,6 +257,19 @@ fn schema_file(chart: &Chart) -> Option<&Source> {
     chart.package()?.files.get(Utf8Path::new("values.schema.json")).map(AsRef::as_ref)
 }
 
+/// The path of the value that the key under the cursor describes, in the chart's schema of values.
+pub(super) fn described(chart: &Chart, at: Cursor) -> Option<Vec<String>> {
+    let tree = first_document(schema_file(chart).filter(|source| source.id == at.file)?)?;
+    let id = path::node_at(&tree, at.offset)?;
+    let is_key =
+        |map| matches!(tree.node(map).kind, Kind::Mapping(entries) if entries.iter().any(|(key, _)| *key == id));
+    tree.node(id).parent.filter(|map| is_key(*map))?;
+    let path = path::Path::of(&tree, id);
+    let keys = path.steps.iter().map(path::Step::key).collect::<Option<Vec<_>>>()?;
+    let is_described = keys.len().is_multiple_of(2) && keys.iter().step_by(2).all(|word| *word == "properties");
+    is_described.then(|| keys.into_iter().skip(1).step_by(2).map(str::to_owned).collect())
+}
+
 /// The path at which a schema describes a value.
 fn in_schema<'p>(path: &'p [String]) -> impl Iterator<Item = &'p str> + use<'p> {
     path.iter().flat_map(|key| ["properties", key.as_str()])
@@ -302,7 +329,7 @@ fn below(tree: &Tree, at: NodeId, key: &str) -> Option<NodeId> {
     }
 }
 
-fn first_document(source: &Source) -> Option<Tree> {
+pub(super) fn first_document(source: &Source) -> Option<Tree> {
     let range = parser::documents(&source.text).into_iter().next()?;
     Some(parser::parse(&source.text, range))
 }

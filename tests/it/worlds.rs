@@ -72,11 +72,15 @@ fn what_was_never_saved_is_on_no_disk() {
     let mut host = Host::new(Arc::new(Nowhere));
     let path = vfs::unsaved("Untitled-1").unwrap();
     assert_eq!(host.home(&path), None);
-    let text = "apiVersion: apps.kubeblocks.io/v1\nkind: Cluster\nmetadata: {name: c}\nspec: {terminationPolicy: Never}\n";
+    let text =
+        "apiVersion: apps.kubeblocks.io/v1\nkind: Cluster\nmetadata: {name: c}\nspec: {terminationPolicy: Never}\n";
     let open = |text: &str| Change::Open(path.clone(), text.into());
     assert!(host.apply(vec![Change::Roots(Vec::new()), Change::Look("/untitled:".into()), open(text)]));
     assert_ne!(rules::check(&host.world()), []);
-    let quiet = Config { rules: ["bad-value", "incomplete-object"].map(|rule| (rule.into(), Level::Off)).into(), ..Config::default() };
+    let quiet = Config {
+        rules: ["bad-value", "incomplete-object"].map(|rule| (rule.into(), Level::Off)).into(),
+        ..Config::default()
+    };
     assert!(host.apply(vec![Change::Config(quiet)]));
     assert_eq!(rules::check(&host.world()), []);
     // As a template it has no chart that could tell what it lacks.

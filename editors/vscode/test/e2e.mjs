@@ -285,9 +285,9 @@ try {
     await vs.command('Change Language Mode');
     await vs.pick('yaml', 'YAML');
     await vs.language('YAML');
-    await vs.type('apiVersion: apps.kubeblocks.io/v1alpha1\nkind: Cluster\nmetadata:\nname: c\nspec:\nterminationPolicy: Never\n');
+    await vs.page.keyboard.insertText('apiVersion: apps.kubeblocks.io/v1\nkind: Cluster\nmetadata: {name: c}\nspec: {terminationPolicy: Never}\n');
     await vs.see('.squiggly-error');
-    await vs.go(6, 5);
+    await vs.go(4, 12);
     await vs.hover('WipeOut');
     await shot('untitled');
     await vs.press('Escape');

@@ -1,8 +1,11 @@
 //! Whole objects: `apiVersion`, `kind`, what an object begins with; and the keys of Chart.yaml.
 
+use camino::Utf8Path;
+
 use super::fields::{numbered, required};
 use super::place::Place;
 use super::{About, Item, Kind, Question};
+use crate::helm::chart::Package;
 use crate::helm::outline::{EntryKind, Slot, SlotKind};
 use crate::model::admission::RANGE;
 use crate::schema::Type;
@@ -176,11 +179,35 @@ pub(in crate::ide) fn chart_words(path: &str, key: &str) -> Option<&'static str>
     chart_keys(path).iter().find(|(known, _)| *known == key).map(|(_, words)| *words)
 }
 
+/// What an item of dependencies says under a key of the charts in the same folder; libraries come first.
+fn charts_beside(question: &Question<'_>, key: &str) -> Vec<Item> {
+    let own = question.source().path.parent();
+    let beside = question.world.charts.values().filter_map(|chart| chart.package());
+    let mut beside: Vec<_> = beside
+        .filter(|package| Some(&*package.root) != own && package.root.parent() == own.and_then(Utf8Path::parent))
+        .collect();
+    beside.sort_by_key(|package| !package.metadata.library);
+    let item = |package: &Package| {
+        let text = match key {
+            "name" => package.name().to_owned(),
+            "version" => package.metadata.version.clone(),
+            "repository" => format!("file://../{}", package.root.file_name()?),
+            _ => return None,
+        };
+        let detail = if key == "name" { &*package.metadata.version } else { package.name() };
+        Some(Item::new(text.as_str(), Kind::Value).insert(super::scalars::quoted(&text)).detail(detail))
+    };
+    beside.into_iter().filter_map(item).collect()
+}
+
 /// Keys and some values of Chart.yaml.
 pub(super) fn chart_file(question: &Question<'_>, slot: &Slot) -> Vec<Item> {
     let outline = question.file.outline();
     let path = outline.path(slot.parent).to_string();
     if slot.kind == SlotKind::Value {
+        if let Some((_, key)) = path.strip_prefix("dependencies[").and_then(|path| path.split_once("].")) {
+            return charts_beside(question, key);
+        }
         let values: &[&str] = match path.as_str() {
             "apiVersion" => &["v2", "v1"],
             "type" => &["application", "library"],

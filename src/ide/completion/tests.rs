@@ -360,3 +360,17 @@ fn schemas_of_values() {
     assert_eq!(of("{\"properties\": {\"mode\": {\"<|>\"}}}"), "`` type description properties");
     assert_eq!(of("{\"properties\": {\"mode\": {\"type\": \"<|>\"}}}"), "`` array boolean integer");
 }
+
+#[test]
+fn charts_that_charts_depend_on() {
+    let of = |text: &str| {
+        let beside = "#- /w/tool/Chart.yaml\napiVersion: v2\nname: tool\nversion: 0.2.0\n#- /w/lib/Chart.yaml\napiVersion: v2\nname: lib\nversion: 0.3.0\ntype: library\n";
+        labels(
+            &format!("#- Chart.yaml\napiVersion: v2\nname: c\nversion: 0.1.0\ndependencies:\n  - {text}\n{beside}"),
+            3,
+        )
+    };
+    assert_eq!(of("name: <|>"), "`` lib tool");
+    assert_eq!(of("name: lib\n    version: <|>"), "`` 0.3.0 0.2.0");
+    assert_eq!(of("name: lib\n    repository: <|>"), "`` file://../lib file://../tool");
+}

@@ -384,3 +384,47 @@ spec:
 "#,
     );
 }
+
+#[test]
+fn dependencies_and_patterns_of_files() {
+    let chart = r#"#- Chart.yaml
+apiVersion: v2
+name: c
+version: 0.1.0
+dependencies:
+  - name: li<|>b
+    #     ^^^ origin
+#= Library `lib` 0.2.0
+#= Helpers for all.
+#= lib/Chart.yaml:2:6-9 Found in
+    repository: file://../lib
+    version: 0.2.0
+#- /w/lib/Chart.yaml
+apiVersion: v2
+name: lib
+version: 0.2.0
+type: library
+description: Helpers for all.
+"#;
+    check(chart);
+    let condition = "    condition: lib.o<|>n\n    #              ^^ origin\n#= Value `lib.on`\n#= | on: true\n#= c/values.yaml:2:2-4 Found in\n";
+    let chart: String = chart
+        .replace("<|>", "")
+        .lines()
+        .filter(|line| !line.contains('^') && !line.starts_with("#= "))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    let chart = chart.replace("    version: 0.2.0\n#-", &format!("    version: 0.2.0\n{condition}#-"));
+    check(&format!("{chart}#- values.yaml\nlib:\n  on: true\n"));
+    check(
+        r#"#- templates/a.yaml
+a: {{ (.Files.Glob "s/*.s<|>h").AsConfig | quote }}
+#                   ^^^^^^ origin
+#= `s/*.sh` matches 2: `a.sh` and `b.sh`
+#= Renders `"a.sh: \"\"\nb.sh: \"\""`
+#- s/a.sh
+#- s/b.sh
+#- s/c.py
+"#,
+    );
+}

@@ -46,7 +46,8 @@ fn a_manifest_without_a_folder() {
 #[test]
 fn a_template_without_a_chart_is_helped_with_and_not_judged() {
     let mut client = Client::on(&[]);
-    let text = CLUSTER.replace("name: c", "name: {{ .Values.name }}\n  {{- if .Values.x }}\n  labels: {}\n  {{- end }}");
+    let text =
+        CLUSTER.replace("name: c", "name: {{ .Values.name }}\n  {{- if .Values.x }}\n  labels: {}\n  {{- end }}");
     client.open_as(NEW, &text);
     client.settle();
     assert_eq!(codes(&mut client, NEW), [""; 0]);
