@@ -225,6 +225,12 @@ pub fn quote_dots(pattern: &str) -> String {
     quoted
 }
 
+/// Names as they would be written in the place of a pattern: one that is tied to the beginning stays so.
+pub fn as_written<'n>(pattern: &str, names: impl IntoIterator<Item = &'n str>) -> Vec<String> {
+    let caret = if pattern.starts_with('^') { "^" } else { "" };
+    names.into_iter().map(|name| format!("{caret}{name}")).collect()
+}
+
 /// The family of a name or a pattern: its literal beginning without the version. `mysql-8.0-1.2.0` → `mysql`,
 /// `^redis-sentinel-\d` → `redis-sentinel`, `.*` → nothing.
 pub fn family(pattern: &str) -> String {

@@ -1,6 +1,8 @@
 //! See `foreign_container_field.md`.
 
 use super::prelude::*;
+use crate::diagnostic::{Fix, Safety};
+use crate::model::lines::Lines;
 use crate::model::backup::policies;
 use crate::model::definition::Definition;
 use crate::model::index::Object;
@@ -28,13 +30,17 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         let Some(action) = (if fields.is_empty() { None } else { job(uses.world, object) }) else { continue };
         for name in fields {
             let text = name.text().unwrap_or_default();
-            sink.report(&name, format!("backup jobs get this variable too, and have no container `{text}`"))
+            let report = sink
+                .report(&name, format!("backup jobs get this variable too, and have no container `{text}`"))
                 .why(
                     "A backup runs in pods of its own, which get the variables of the first container of the pod that is \
                      backed up. The kubelet does not find the container there and makes none.",
                 )
                 .help("Leave `containerName` out: without it the container itself is meant.")
                 .related(&action, "the ActionSet runs a job");
+            if let Some(edit) = Lines::of(chart, name.heading()).and_then(|lines| lines.removed()) {
+                report.fix(Fix { title: "Leave `containerName` out".to_owned(), safety: Safety::Unsafe, edits: vec![edit] });
+            }
         }
     }
 }

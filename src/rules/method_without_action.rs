@@ -1,7 +1,9 @@
 //! See `method_without_action.md`.
 
 use super::prelude::*;
+use crate::diagnostic::{Fix, Safety};
 use crate::model::backup::policies;
+use crate::model::lines::Lines;
 
 pub(super) static RULE: Rule = Rule {
     name: "method-without-action",
@@ -9,10 +11,10 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("method_without_action.md"),
-    check: Check::Document(check),
+    check: Check::Part(check),
 };
 
-fn check(document: &Document, sink: &mut Sink) {
+fn check(chart: &Chart, document: &Document, sink: &mut Sink) {
     for policy in policies(document) {
         policy.methods().for_each(|method| check_method(method, sink));
     }
@@ -27,10 +29,14 @@ fn check(document: &Document, sink: &mut Sink) {
         };
         for section in ["backup", "restore"].into_iter().filter(|section| empty(section)) {
             let Some(key) = root.at("spec").and_then(|spec| spec.key(section)) else { continue };
-            sink.report(&key, format!("`{section}` says nothing"))
+            let report = sink
+                .report(&key, format!("`{section}` says nothing"))
                 .severity(Severity::Info)
                 .why("A section without an action does no more than none.")
                 .help("Take it out: a snapshot needs no action.");
+            if let Some(edit) = Lines::of(chart, key).and_then(|lines| lines.removed()) {
+                report.fix(Fix { title: format!("Remove `{section}`"), safety: Safety::Unsafe, edits: vec![edit] });
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! See `unknown_pod_host.md`.
 
 use super::prelude::*;
+use crate::diagnostic::Safety;
 use crate::model::definition::Definition;
 use crate::model::shell::{self, Form, Use};
 
@@ -48,6 +49,7 @@ fn check_value(entry: Node, vars: &[Node], env: &[Node], sink: &mut Sink) {
                  Below any other there is none.",
             )
             .help(format!("Write `{service}`."))
+            .replace(format!("Write `{service}`"), Safety::Unsafe, &*service)
             .related(&component_var.heading(), "the component's name");
     }
 }

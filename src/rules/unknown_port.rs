@@ -1,11 +1,13 @@
 //! See `unknown_port.md`.
 
 use super::prelude::*;
+use crate::diagnostic::{Edit, Fix, Safety, nearest};
 use super::support::parts::judge;
 use crate::model::admission;
 use crate::model::asleep;
 use crate::model::definition::Definition;
 use crate::model::index::Object;
+use crate::model::lines;
 use crate::model::legacy::{ClusterDefinition, cluster_definitions};
 use crate::model::wanted::{Member, bound_services, names, sources, wanted};
 use crate::model::pods::{Plain, plain};
@@ -203,9 +205,35 @@ fn check_targets(world: &World, component: &Component<'_>, sink: &mut Sink) {
                 false => format!("The containers' ports are {}.", listed(&names)),
             })
             .nearest(name, names.iter().copied());
-        if let Some(container) = containers.first().and_then(|container| container.get("name")) {
-            report.related(&container, "the container");
+        let report = match containers.first().and_then(|container| container.get("name")) {
+            Some(container) => report.related(&container, "the container"),
+            None => report,
+        };
+        let number = port.get("port").filter(|port| port.known()).and_then(Node::integer);
+        let has_near = nearest(name, names.iter().copied()).is_some();
+        let Some(number) = number.filter(|_| !has_near) else { continue };
+        let same = ports.iter().find(|port| port.get("containerPort").and_then(Node::integer) == Some(number));
+        match (same.map(|same| same.text_at("name")), containers.as_slice()) {
+            (Some(Some(same)), _) => _ = report.replace(format!("Replace by `{same}`"), Safety::Unsafe, same),
+            // Who names ports has named the right one otherwise.
+            (None, [only]) if ports.is_empty() => {
+                if let Some(edit) = listen(component.chart, *only, name, number) {
+                    let title = format!("Let the container listen on {number} as `{name}`");
+                    report.fix(Fix { title, safety: Safety::Unsafe, edits: vec![edit] });
+                }
+            }
+            _ => {}
         }
+    }
+}
+
+/// One more port of a container.
+fn listen(chart: &Chart, container: Node, name: &str, number: i64) -> Option<Edit> {
+    let item = format!("- name: {name}\n  containerPort: {number}");
+    match container.get("ports") {
+        Some(ports) => lines::put_item(chart, ports, &item),
+        None if container.key("ports").is_some() => None,
+        None => lines::put_entry(chart, container, &format!("ports:\n{}", lines::indented(&item, 2))),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::prelude::*;
 use crate::diagnostic::{Fix, Safety};
+use crate::model::pattern::as_written;
 use crate::model::lines;
 use crate::model::index::Object;
 use crate::model::resolve::{Resolution, resolve};
@@ -33,6 +34,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
                     Some(value) => sink.report(value, message).related(&site.node, "it is used here"),
                     None => sink.report(&site.node, message),
                 };
+                let names = as_written(site.text(), objects.iter().copied().filter_map(Object::name));
                 let alone = site.node.parent().is_none_or(|list| list.items().count() == 1);
                 let report = match lines::removed_item(chart, site.node).filter(|_| !alone && value.is_none()) {
                     Some(edit) => report.fix(Fix {
@@ -46,7 +48,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
                     .severity(severity)
                     .why(site.field.without)
                     .help("If it is kept for Clusters of an earlier release, allow it with a reason.")
-                    .nearest(site.text(), objects.iter().copied().filter_map(Object::name));
+                    .nearest(site.text(), names.iter().map(String::as_str));
             }
             Resolution::Dormant(written) => {
                 sink.report(&site.node, message)

@@ -1,6 +1,8 @@
 //! See `unsupported_tls.md`.
 
 use super::prelude::*;
+use crate::diagnostic::{Fix, Safety};
+use crate::model::lines;
 
 pub(super) static RULE: Rule = Rule {
     name: "unsupported-tls",
@@ -8,10 +10,10 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("unsupported_tls.md"),
-    check: Check::Document(check),
+    check: Check::Part(check),
 };
 
-fn check(document: &Document, sink: &mut Sink) {
+fn check(chart: &Chart, document: &Document, sink: &mut Sink) {
     if document.kind() != Some("Cluster")
         || document.group() != Some("apps.kubeblocks.io")
         || !document.is_sound()
@@ -22,18 +24,22 @@ fn check(document: &Document, sink: &mut Sink) {
     let shards = root.list("spec.shardings").chain(root.list("spec.shardingSpecs"));
     let shards = shards.filter_map(|sharding| sharding.get("template"));
     for component in root.list("spec.componentSpecs").chain(shards) {
-        check_component(component, sink);
+        check_component(chart, component, sink);
     }
 }
 
-fn check_component(component: Node, sink: &mut Sink) {
+fn check_component(chart: &Chart, component: Node, sink: &mut Sink) {
     let Some(tls) = component.get("tls").filter(|tls| tls.text() == Some("true") && tls.known()) else { return };
     let Some(issuer) = component.get("issuer") else {
         // A key without a value: what was to stand there is another matter.
         if component.key("issuer").is_none() {
-            sink.report(&tls, "TLS is switched on, and `issuer` does not say who issues the certificates")
+            let report = sink
+                .report(&tls, "TLS is switched on, and `issuer` does not say who issues the certificates")
                 .why("KubeBlocks refuses the component: `the issuer shouldn't be nil when the TLS is enabled`.")
                 .help("Add `issuer: {name: KubeBlocks}`, or `name: UserProvided` with a `secretRef`.");
+            if let Some(edit) = lines::put_behind(chart, tls.heading(), "issuer:\n  name: KubeBlocks") {
+                report.fix(Fix { title: "Let KubeBlocks issue them".to_owned(), safety: Safety::Unsafe, edits: vec![edit] });
+            }
         }
         return;
     };

@@ -1,9 +1,10 @@
 //! See `wrong_type.md`.
 
 use super::prelude::*;
-use crate::diagnostic::Safety;
+use crate::diagnostic::{Edit, Fix, Safety};
 use crate::model::admission::{Verdict, verdicts};
 use crate::schema::Type;
+use crate::text::Span;
 use crate::model::admit::{Expected, Said, What, said};
 
 pub(super) static RULE: Rule = Rule {
@@ -17,11 +18,11 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(chart: &Chart, document: &Document, sink: &mut Sink) {
     for verdict in verdicts(chart, document, |what| matches!(what, What::Type { .. })) {
-        report(&verdict, sink);
+        report(chart, &verdict, sink);
     }
 }
 
-fn report(verdict: &Verdict, sink: &mut Sink) {
+fn report(chart: &Chart, verdict: &Verdict, sink: &mut Sink) {
     let What::Type { expected } = verdict.what else { return };
     let node = verdict.at;
     let wanted = match expected {
@@ -55,7 +56,7 @@ fn report(verdict: &Verdict, sink: &mut Sink) {
     match (expected, &said) {
         (Expected::Of(Type::String), Said::Bool(_) | Said::Int(_) | Said::Float(_)) => {
             let quoted = format!("\"{text}\"");
-            report
+            let report = report
                 .why(format!(
                     "Without quotes `{}` is {} in YAML 1.1, which Helm and the API server read. The API server refuses \
                      the object.",
@@ -64,6 +65,9 @@ fn report(verdict: &Verdict, sink: &mut Sink) {
                 ))
                 .help(format!("Quote it: `{quoted}`; in a template `| quote`."))
                 .replace("Quote it", Safety::Safe, quoted);
+            if let Some(fix) = quoted_action(chart, node) {
+                report.fix(fix);
+            }
         }
         (Expected::Of(Type::Integer | Type::Number | Type::Boolean), Said::Str(text)) if node.is_quoted() => {
             let plain = crate::yaml::typing::plain(text);
@@ -79,6 +83,28 @@ fn report(verdict: &Verdict, sink: &mut Sink) {
         }
         _ => {}
     }
+}
+
+/// Quotes what an action prints that stands alone behind its key, and the value where the number is not the text that
+/// stands there.
+fn quoted_action(chart: &Chart, node: Node) -> Option<Fix> {
+    let place = node.place().filter(|place| !place.verbatim && place.calls.is_empty())?;
+    let action = chart.words(place.span);
+    let inside = action.strip_prefix("{{")?.strip_suffix("}}").filter(|inside| !inside.contains("{{"))?;
+    let source = chart.files.get(&place.span.file)?.text();
+    let line_end = source[place.span.range.end as usize..].lines().next().unwrap_or_default();
+    let before = source[..place.span.range.start as usize].trim_end_matches(' ');
+    if !line_end.trim().is_empty() || !before.ends_with([':', '-']) {
+        return None;
+    }
+    let end = place.span.range.start as usize + 2 + inside.trim_end_matches('-').trim_end().len();
+    let mut edits = vec![Edit { span: Span::new(place.span.file, end, end), text: " | quote".to_owned() }];
+    let value = place.value.filter(|value| Some(chart.words(*value)) != node.text());
+    if let Some(value) = value {
+        edits.push(Edit { span: value, text: format!("\"{}\"", chart.words(value)) });
+    }
+    let safety = if value.is_none() { Safety::Safe } else { Safety::Unsafe };
+    Some(Fix { title: "Quote what is printed".to_owned(), safety, edits })
 }
 
 /// A value by its key; an item by the list's key.
