@@ -106,10 +106,25 @@ const OF_OPERATIONS: [&str; 11] = [
     "KB_ACCOUNT_PASSWORD",
 ];
 
+/// What jobs for accounts and switchovers were given up to 0.9 (`controllers/apps/systemaccount_controller.go`,
+/// `controllers/apps/operations/switchover_util.go`).
+const OF_JOBS: [&str; 10] = [
+    "KB_ACCOUNT_ENDPOINT",
+    "KB_REPLICATION_PRIMARY_POD_IP",
+    "KB_REPLICATION_PRIMARY_POD_NAME",
+    "KB_REPLICATION_PRIMARY_POD_FQDN",
+    "KB_CONSENSUS_LEADER_POD_IP",
+    "KB_CONSENSUS_LEADER_POD_NAME",
+    "KB_CONSENSUS_LEADER_POD_FQDN",
+    "KB_LEADER_POD_IP",
+    "KB_LEADER_POD_NAME",
+    "KB_LEADER_POD_FQDN",
+];
+
 /// A name with a prefix of KubeBlocks' own that is none of its names, but for one letter. Plurals may be others.
 pub fn near(name: &str) -> Option<&'static str> {
     let parameters = ACTION_PARAMETERS.iter().flat_map(|(_, names)| names.iter().copied());
-    let known = NAMES.into_iter().chain(OF_BACKUPS).chain(OF_OPERATIONS).chain(parameters);
+    let known = NAMES.into_iter().chain(OF_BACKUPS).chain(OF_OPERATIONS).chain(OF_JOBS).chain(parameters);
     let plural = |one: &str, other: &str| one.strip_suffix('S') == Some(other);
     let is_near = |known: &&str| edit_distance(known, name) == 1 && !plural(known, name) && !plural(name, known);
     if known.clone().any(|known| known == name) { None } else { known.filter(is_near).min() }

@@ -103,6 +103,15 @@ impl<'w> Action<'w> {
         self.node.get("exec")
     }
 
+    /// What it runs, and what says where and with which variables: before 1.0 that is its `customHandler`, and a
+    /// switchover has one for each of its two sorts.
+    pub fn runs(self) -> Vec<(Node<'w>, Node<'w>)> {
+        let holders = ["customHandler", "withCandidate", "withoutCandidate"].into_iter();
+        let older =
+            holders.filter_map(|key| self.node.get(key)).filter_map(|holder| Some((holder, holder.get("exec")?)));
+        older.chain(self.exec().map(|exec| (exec, exec))).collect()
+    }
+
     /// The field is written there, with a value or without.
     pub fn writes(self, key: &str) -> bool {
         self.node.key(key).is_some() || self.exec().is_some_and(|exec| exec.key(key).is_some())

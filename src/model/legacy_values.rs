@@ -5,6 +5,8 @@ use serde_json::Value as Json;
 use super::legacy::{APPS, ClusterDefinition, ComponentDef};
 use super::object::{Document, Node};
 use super::operator::Refused;
+use super::shell::{self, Form};
+use crate::diagnostic::listed;
 
 /// The webhook is off unless somebody switches it on; without it nobody looks.
 const WEBHOOK: &str = "The admission webhook, where it is switched on, refuses the definition.";
@@ -19,6 +21,7 @@ pub(super) fn refused<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) 
         for component in definition.components() {
             quorum(component, found);
             passwords(component, found);
+            custom_labels(component, found);
         }
     }
     if document.group() == Some(APPS)
@@ -60,6 +63,42 @@ fn passwords<'w>(component: ComponentDef<'w>, found: &mut Vec<Refused<'w>>) {
     if let Some(node) = config.get("length").filter(|_| digits + symbols > length) {
         let reason = format!("there are to be {digits} digits and {symbols} symbols");
         found.push(Refused { node, reason, why: "No password can be made, and so no account.", mild: false });
+    }
+}
+
+/// What stands for names in labels of the author's own.
+const IN_LABELS: [&str; 5] =
+    ["KB_CLUSTER_NAME", "KB_COMP_NAME", "KB_CLUSTER_COMP_NAME", "COMP_ENV_CM_NAME", "KB_CLUSTER_UID_POSTFIX_8"];
+
+/// Labels of the author's own, and the kinds that get them (R44; `parseCustomLabelPattern` in `controllers/apps`).
+fn custom_labels<'w>(component: ComponentDef<'w>, found: &mut Vec<Refused<'w>>) {
+    for label in component.node.list("customLabelSpecs") {
+        for node in label.list("resources").filter_map(|resource| resource.get("gvk")) {
+            let parts = node.text().map_or(0, |text| text.split('/').count());
+            if !(2..=3).contains(&parts) {
+                let reason = "it is a version and a kind, as in `v1/Pod`, or both behind a group".to_owned();
+                found.push(Refused {
+                    node,
+                    reason,
+                    why: "The component is never made: `invalid pattern`.",
+                    mild: false,
+                });
+            }
+        }
+        for node in [label.get("key"), label.get("value")].into_iter().flatten() {
+            let uses = shell::uses(node.text().unwrap_or_default()).into_iter();
+            let mut unknown = uses.filter(|used| used.form == Form::Parentheses && !IN_LABELS.contains(&used.name));
+            if let Some(used) = unknown.next() {
+                let known = listed(IN_LABELS.map(|name| format!("$({name})")).iter().map(String::as_str));
+                let reason = format!("`$({})` stands for nothing here; there are {known}", used.name);
+                found.push(Refused {
+                    node,
+                    reason,
+                    why: "No label may hold such a text: the API server refuses the objects.",
+                    mild: false,
+                });
+            }
+        }
     }
 }
 

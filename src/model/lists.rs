@@ -37,11 +37,13 @@ fn of_spec(document: &Document) -> Vec<List<'_>> {
             ClusterDefinition::current(document).map(of_topologies).unwrap_or_default()
         }
         (Some("apps.kubeblocks.io"), Some("ClusterDefinition")) => {
-            spec.list("componentDefs").filter_map(|component| component.get("service")).map(ports).collect()
+            let services = spec.list("componentDefs").filter_map(|component| component.get("service")).map(ports);
+            let why = "KubeBlocks does not look for it: the later one counts.";
+            let roles = spec.list("componentDefs").filter_map(|component| component.get("rsmSpec"));
+            let roles = roles.map(|workload| List { mild: true, ..list("roles", names(workload, "roles"), why) });
+            services.chain(roles).collect()
         }
-        (_, Some("ComponentDefinition")) => {
-            Definition::current(document).map(|definition| of_definition(definition.spec)).unwrap_or_default()
-        }
+        (_, Some("ComponentDefinition")) => Definition::of(document).map(of_definition).unwrap_or_default(),
         (_, Some("Cluster")) if v1 => Cluster::current(document).map(of_cluster).unwrap_or_default(),
         (Some("apps.kubeblocks.io"), Some("Cluster")) => {
             spec.list("componentSpecs").flat_map(of_legacy_component).collect()
@@ -117,22 +119,29 @@ fn of_topologies(definition: ClusterDefinition<'_>) -> Vec<List<'_>> {
     found
 }
 
-fn of_definition(spec: Node<'_>) -> Vec<List<'_>> {
+fn of_definition(definition: Definition<'_>) -> Vec<List<'_>> {
+    let spec = definition.spec;
     let containers = spec.list("hostNetwork.containerPorts").filter_map(|item| item.get("container")).collect();
     // Two services without a `serviceName` are both the component's default one.
     let services = spec.list("services").map(|service| service.get("serviceName").unwrap_or(service)).collect();
     let conflict = "No pod is made: `the CM object name for file template conflicts`.";
     let mut found: Vec<List> = spec.list("services").filter_map(|service| service.get("spec")).map(ports).collect();
     found.extend([
-        list("variables", names(spec, "vars"), UNAVAILABLE),
         list("volumes", names(spec, "volumes"), UNAVAILABLE),
         list("accounts", names(spec, "systemAccounts"), UNAVAILABLE),
         list("services", names(spec, "services"), UNAVAILABLE),
         list("entries of `containerPorts`", containers, UNAVAILABLE),
         list("Services", services, UNAVAILABLE),
-        list("configs or scripts", templates(spec), conflict),
-        List { ignore_case: true, ..list("roles", names(spec, "roles"), UNAVAILABLE) },
+        // Up to 0.9 the names are compared as they stand (`validateReplicaRoles` in `controllers/apps`).
+        List { ignore_case: definition.is_current(), ..list("roles", names(spec, "roles"), UNAVAILABLE) },
     ]);
+    if definition.is_current() {
+        found.push(list("variables", names(spec, "vars"), UNAVAILABLE));
+        found.push(list("configs or scripts", templates(spec), conflict));
+    } else {
+        let why = "KubeBlocks does not look for it: the later one counts.";
+        found.push(List { mild: true, ..list("variables", names(spec, "vars"), why) });
+    }
     found
 }
 

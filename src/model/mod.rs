@@ -15,6 +15,7 @@ pub mod definition;
 pub mod definition_change;
 pub mod empties;
 pub mod facts;
+pub mod field_refs;
 pub mod fields;
 pub mod given;
 pub mod hosts;

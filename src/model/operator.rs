@@ -6,7 +6,8 @@ use std::sync::LazyLock;
 use super::backup::policies;
 use super::cluster::{Cluster, ClusterDefinition};
 use super::definition::Definition;
-use super::legacy::{self, ComponentDef};
+use super::field_refs;
+use super::legacy;
 use super::legacy_values;
 use super::object::{Document, Node};
 use super::pods;
@@ -25,7 +26,8 @@ pub struct Refused<'w> {
     pub mild: bool,
 }
 
-/// When an action may be called.
+/// When an action may be called (`PreConditionType`, in `apis/apps/v1alpha1/componentdefinition_types.go` up to 0.9 and in
+/// `apis/apps/v1` since).
 pub const PRE_CONDITIONS: [&str; 4] = ["Immediately", "RuntimeReady", "ComponentReady", "ClusterReady"];
 
 /// How the pods of a component come into being.
@@ -59,7 +61,7 @@ pub fn refused(document: &Document) -> Vec<Refused<'_>> {
         defaults(definition, &mut found);
     }
     resources(document, &mut found);
-    field_paths(document, &mut found);
+    field_refs::refused(document, &mut found);
     modes(document, &mut found);
     hooks(document, &mut found);
     topology(document, &mut found);
@@ -242,7 +244,7 @@ fn topology<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) {
     }
 }
 
-/// What actions before 1.0 are made of, in the words of the operator; some of these releases have a few more.
+/// What actions before 1.0 are made of, in the words of the operator.
 fn older_actions<'w>(definition: Definition<'w>, found: &mut Vec<Refused<'w>>) {
     let mut slip = |node: Option<Node<'w>>, known: &[&str]| {
         let text = node.and_then(Node::text).filter(|text| !known.contains(text));
@@ -256,16 +258,31 @@ fn older_actions<'w>(definition: Definition<'w>, found: &mut Vec<Refused<'w>>) {
             });
         }
     };
-    for action in definition.actions() {
+    for action in definition.actions().filter(|action| action.name() != ROLE_PROBE) {
         slip(action.node.get("builtinHandler"), &HANDLERS);
+    }
+    for action in definition.actions() {
         let handler = action.node.get("customHandler").unwrap_or(action.node);
         slip(handler.get("preCondition"), &PRE_CONDITIONS);
         slip(handler.get("targetPodSelector"), &["Any", "All", "Role", "Ordinal"]);
     }
+    // That of the role probe alone is looked at (`validateLifecycleActionBuiltInHandlers` in `controllers/apps`).
+    let probe = definition.actions().find(|action| action.name() == ROLE_PROBE);
+    let handler = probe.and_then(|probe| probe.node.get("builtinHandler"));
+    if let Some(node) = handler.filter(|node| node.text().is_some_and(|text| !HANDLERS.contains(&text))) {
+        let reason = match node.text().and_then(|text| nearest(text, HANDLERS)) {
+            Some(near) => format!("there is none of this name, but `{near}`"),
+            None => format!("there are {}", listed(HANDLERS)),
+        };
+        found.push(Refused { node, reason, why: UNAVAILABLE, mild: false });
+    }
 }
 
-/// The actions that releases before 1.0 bring along.
-const HANDLERS: [&str; 12] = [
+const ROLE_PROBE: &str = "roleProbe";
+
+/// The actions that 0.8 and 0.9 bring along (`BuiltinActionHandlerType` in
+/// `apis/apps/v1alpha1/componentdefinition_types.go`).
+const HANDLERS: [&str; 11] = [
     "mysql",
     "wesql",
     "oceanbase",
@@ -277,7 +294,6 @@ const HANDLERS: [&str; 12] = [
     "apecloud-postgresql",
     "polardbx",
     "custom",
-    "unknown",
 ];
 
 static VERSION: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -324,23 +340,6 @@ fn resource<'w>(key: Node<'w>, amount: Node<'w>, claim: bool, found: &mut Vec<Re
     if !free && nearest(name, known.iter().copied()).is_some() {
         let reason = format!("there is no resource of this name, but {}", listed(known.iter().copied()));
         found.push(Refused { node: amount, reason, why: "The API server refuses the pods.", mild: false });
-    }
-}
-
-/// What a FieldRef may look at (legacy spec LC-019).
-fn field_paths<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) {
-    let legacy = document.kind() == Some("ClusterDefinition") && document.group() == Some(legacy::APPS);
-    let definitions = document.root().filter(|_| legacy).into_iter().flat_map(|root| root.list("spec.componentDefs"));
-    let variables = definitions.flat_map(|node| ComponentDef { node }.variables().collect::<Vec<_>>());
-    for (_, variable) in variables.filter(|(_, variable)| variable.is_field()) {
-        let Some(node) = variable.node.at("valueFrom.fieldPath") else { continue };
-        let path = node.text().unwrap_or_default().trim().trim_start_matches('{').trim_start_matches(['$', '.']);
-        let end = path.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(path.len());
-        if !path[..end].is_empty() && !matches!(&path[..end], "componentDef" | "components") {
-            let reason = "a path begins with `$.componentDef` or `$.components`".to_owned();
-            let why = "The component is never made: `failed to execute jsonpath`.";
-            found.push(Refused { node, reason, why, mild: false });
-        }
     }
 }
 

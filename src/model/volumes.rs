@@ -194,7 +194,12 @@ impl<'w> Component<'w> {
 
     /// Selectors of script templates, in actions that run as jobs.
     pub fn script_selectors(&self) -> impl Iterator<Item = Node<'w>> {
-        let paths = ["postStartSpec", "switchoverSpec.withCandidate", "switchoverSpec.withoutCandidate"];
+        let paths = [
+            "postStartSpec",
+            "switchoverSpec.withCandidate",
+            "switchoverSpec.withoutCandidate",
+            "lifecycleActions.switchover",
+        ];
         let actions = paths.into_iter().filter_map(|path| self.node.at(path));
         actions.flat_map(|action| action.list("scriptSpecSelectors")).filter_map(|selector| selector.get("name"))
     }

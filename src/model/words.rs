@@ -112,6 +112,9 @@ const OF_OBJECTS: &[(&str, &str, &[Choice])] = &[
     ),
 ];
 
+/// In pods of which kind an account is made; what is neither of the two counts as all of them.
+const ACCOUNTS: &[Choice] =
+    &[("spec.componentDefs[].systemAccounts.accounts[].provisionPolicy.scope", &["AllPods", "AnyPods"])];
 const SERVICES: &[&str] = &["ClusterIP", "NodePort", "LoadBalancer", "ExternalName"];
 const EXPOSED: &[Choice] = &[("spec.expose[].services[].serviceType", SERVICES)];
 const RBAC: &str = "rbac.authorization.k8s.io";
@@ -130,6 +133,10 @@ pub fn words(document: &Document) -> Vec<Word<'_>> {
         OF_OBJECTS.iter().filter(|(group, kind, _)| (document.group(), document.kind()) == (Some(*group), Some(*kind)));
     for ((.., choices), root) in own.zip(document.root().filter(|_| document.is_sound())) {
         judge(root, choices, "The API server refuses the object.", &mut found);
+    }
+    if let Some(root) = document.root().filter(|_| document.kind() == Some("ClusterDefinition") && document.is_sound())
+    {
+        judge(root, ACCOUNTS, "KubeBlocks makes the account in all pods, whatever was meant.", &mut found);
     }
     scheduling(document).into_iter().for_each(|holder| judge(holder, OF_SCHEDULING, PODS, &mut found));
     let claim = "The API server refuses the claim.";

@@ -1,7 +1,7 @@
 //! See `invalid_component_ref_env.md`.
 
 use super::prelude::*;
-use crate::diagnostic::{Fix, Safety};
+use crate::diagnostic::{Fix, Safety, nearest};
 use crate::model::lines;
 use crate::model::legacy::{ComponentDef, Variable, cluster_definitions};
 use crate::model::shell;
@@ -27,6 +27,7 @@ fn check(chart: &Chart, sink: &mut Sink) {
             check_variable(chart, variable, sink);
         }
         check_collisions(component, sink);
+        check_placeholders(component, sink);
     }
 }
 
@@ -91,6 +92,45 @@ fn check_format(format: Node<'_>, sink: &mut Sink) {
                 .why("Only the form with parentheses is a placeholder; everything else stays as it is.")
                 .help(format!("Write `$({})`.", used.name))
                 .replace(format!("Write `$({})`", used.name), Safety::Safe, format!("$({})", used.name));
+        }
+    }
+}
+
+/// KubeBlocks replaces `$(X)` in what it has so far by the variables of each reference in turn: those of the same one and
+/// of later ones are known, and nothing else is ever looked for (legacy spec §3.5).
+fn check_placeholders(component: ComponentDef<'_>, sink: &mut Sink) {
+    let references: Vec<_> = component.references().collect();
+    for (at, reference) in references.iter().enumerate() {
+        let known: Vec<&str> = references[at..].iter().flat_map(|other| other.variables()).map(Variable::name).collect();
+        for variable in reference.variables() {
+            let headless = variable.source().and_then(Node::text) == Some("HeadlessServiceRef");
+            let texts = [variable.node.get("value"), variable.node.at("valueFrom.format").filter(|_| headless)];
+            for node in texts.into_iter().flatten().filter(|node| node.known()) {
+                let text = node.text().unwrap_or_default();
+                for used in shell::uses(text).into_iter().filter(|used| used.form == shell::Form::Parentheses) {
+                    let placeholders = if headless { PLACEHOLDERS.as_slice() } else { &[] };
+                    if known.contains(&used.name) || placeholders.contains(&used.name) {
+                        continue;
+                    }
+                    let all: Vec<&str> = known.iter().chain(placeholders).copied().filter(|name| *name != variable.name()).collect();
+                    let report = sink
+                        .report(&node.part(used.range), format!("nothing replaces `$({})` here", used.name))
+                        .severity(Severity::Warning)
+                        .why(
+                            "Only variables of this reference and of later ones are put in; what is left comes to the \
+                             containers as it is.",
+                        );
+                    let earlier = references[..at].iter().flat_map(|other| other.variables());
+                    match earlier.filter_map(Variable::name_node).find(|name| name.text() == Some(used.name)) {
+                        Some(place) => _ = report.help("Move its reference behind this one.").related(&place, "an earlier reference has it"),
+                        None => _ = match nearest(used.name, all.iter().copied()) {
+                            Some(near) => report.help(format!("Did you mean `$({near})`?")),
+                            None if all.is_empty() => report,
+                            None => report.help(format!("There are {}.", listed(&all))),
+                        },
+                    }
+                }
+            }
         }
     }
 }

@@ -13,7 +13,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(document: &Document, sink: &mut Sink) {
-    let Some(definition) = Definition::current(document) else { return };
+    let Some(definition) = Definition::of(document) else { return };
     let spec = definition.spec;
     // An action whose value is empty is written all the same.
     let has = |name: &str| spec.get("lifecycleActions").is_some_and(|actions| actions.key(name).is_some());
@@ -25,7 +25,10 @@ fn check(document: &Document, sink: &mut Sink) {
             .why(refused)
             .help("Add `availableProbe` to `lifecycleActions`.");
     }
-    let account = spec.list("systemAccounts").find(|account| account.get("initAccount").is_none_or(|init| init.text() == Some("false")));
+    // Up to 0.9 a Secret that somebody made will do (`validateSystemAccounts` in `controllers/apps`).
+    let by_secret = |account: &Node| !definition.is_current() && account.key("secretRef").is_some();
+    let own = |account: &Node| account.get("initAccount").is_none_or(|init| init.text() == Some("false"));
+    let account = spec.list("systemAccounts").find(|account| own(account) && !by_secret(account));
     if let Some(name) = account.and_then(|account| account.get("name"))
         && !has("accountProvision")
     {
@@ -44,5 +47,33 @@ fn check(document: &Document, sink: &mut Sink) {
             .why("What it prints becomes the label that this service selects by; without it the service has no endpoints.")
             .help("Add `roleProbe` to `lifecycleActions`.")
             .related(&roles, "the roles");
+    }
+    if !definition.is_current() {
+        check_older(definition, &has, sink);
+    }
+}
+
+/// What KubeBlocks asks for up to 0.9 (`controllers/apps/componentdefinition_controller.go`).
+fn check_older(definition: Definition<'_>, has: &dyn Fn(&str) -> bool, sink: &mut Sink) {
+    let marks = definition.spec.list("volumes").filter_map(|volume| volume.get("highWatermark"));
+    let mark = marks.into_iter().find(|mark| mark.known() && mark.integer().is_some_and(|mark| (1..100).contains(&mark)));
+    if let Some(mark) = mark.filter(|_| !has("readonly") || !has("readwrite")) {
+        sink.report(&mark, "a volume that is watched needs the actions `readonly` and `readwrite`")
+            .why("A full volume is to be closed, and opened again. KubeBlocks refuses the definition: it becomes Unavailable, and no Cluster can use it.")
+            .help("Add both to `lifecycleActions`, or take `highWatermark` out.");
+    }
+    const JUDGED: [&str; 10] = [
+        "postProvision", "preTerminate", "memberJoin", "memberLeave", "readonly", "readwrite", "dataDump", "dataLoad",
+        "reconfigure", "accountProvision",
+    ];
+    let probe = definition.actions().find(|action| action.name() == "roleProbe");
+    if probe.is_some_and(|probe| !probe.node.is_mapping() || probe.node.key("builtinHandler").is_some()) {
+        return;
+    }
+    let relying = definition.actions().filter(|action| JUDGED.contains(&action.name()));
+    if let Some(key) = relying.filter(|action| action.node.get("builtinHandler").is_some()).find_map(|action| action.node.key("builtinHandler")) {
+        sink.report(&key, "an action with a `builtinHandler` needs one in `roleProbe` too")
+            .why("KubeBlocks judges all handlers by that of `roleProbe` and does not look whether it is there: the operator crashes at this definition, again and again.")
+            .help("Add `roleProbe` with the same `builtinHandler`.");
     }
 }

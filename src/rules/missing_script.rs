@@ -36,6 +36,16 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         for mount in mounting.flat_map(|container| container.list("volumeMounts")) {
             check_file(uses, component, &templates, mount, sink);
         }
+        for Job { containers, texts, volumes } in jobs(component) {
+            for container in containers {
+                let mounts = container.list("volumeMounts");
+                let mounts = mounts.filter(|mount| mount.text_at("name").is_some_and(|name| volumes.contains(&name)));
+                for folder in mounts.filter_map(|mount| folder(uses.world, component, &templates, mount)) {
+                    check_folder(&folder, container, &texts, sink);
+                    check_near(&folder, container, &texts, sink);
+                }
+            }
+        }
         for (container, texts) in containers(component).into_iter().chain(actions(component)) {
             for folder in container.list("volumeMounts").filter_map(|m| folder(uses.world, component, &templates, m)) {
                 check_folder(&folder, container, &texts, sink);
@@ -72,6 +82,45 @@ fn actions<'w>(component: &Component<'w>) -> Vec<(Node<'w>, Vec<Node<'w>>)> {
         (holder.get("image").is_none() || named.is_some()).then_some((container?, texts.collect()))
     });
     runs.collect()
+}
+
+/// What runs in a job of its own, up to 0.9.
+struct Job<'w> {
+    /// Those whose mounts it gets, as far as they are of these volumes.
+    containers: Vec<Node<'w>>,
+    texts: Vec<Node<'w>>,
+    volumes: Vec<&'w str>,
+}
+
+/// A switchover has the scripts that its selectors name, as the first container mounts them
+/// (`controllers/apps/operations/switchover_util.go`); what follows on the start has them as all containers do, in a
+/// ComponentDefinition all scripts (`pkg/controller/component/component_post_provision.go`).
+fn jobs<'w>(component: &Component<'w>) -> Vec<Job<'w>> {
+    let selected = |selectors: Node<'w>| {
+        let names: Vec<&str> = selectors.list("scriptSpecSelectors").filter_map(|item| item.text_at("name")).collect();
+        component.templates().filter(|t| t.script && names.contains(&t.name())).filter_map(|t| t.volume()?.text()).collect()
+    };
+    let all = || component.templates().filter(|t| t.script).filter_map(|t| t.volume()?.text()).collect::<Vec<_>>();
+    let pod = || component.pod().into_iter().flat_map(|pod| pod.list("containers"));
+    let words = |exec: Node<'w>| -> Vec<Node<'w>> {
+        ["command", "args"].into_iter().flat_map(|path| exec.list(path)).filter(|text| text.known()).collect()
+    };
+    let mut found = Vec::new();
+    let switchover = component.node.at(if component.legacy { "switchoverSpec" } else { "lifecycleActions.switchover" });
+    for way in ["withCandidate", "withoutCandidate"].into_iter().filter_map(|way| switchover?.get(way)) {
+        let (selectors, exec) = if component.legacy { (Some(way), "cmdExecutorConfig") } else { (switchover, "exec") };
+        if let Some((selectors, exec)) = selectors.zip(way.get(exec)) {
+            found.push(Job { containers: pod().take(1).collect(), texts: words(exec), volumes: selected(selectors) });
+        }
+    }
+    if let Some((start, exec)) = component.node.get("postStartSpec").and_then(|start| Some((start, start.get("cmdExecutorConfig")?))) {
+        found.push(Job { containers: pod().collect(), texts: words(exec), volumes: selected(start) });
+    }
+    let handlers = ["postProvision", "preTerminate"].into_iter().filter_map(|action| component.node.at("lifecycleActions")?.get(action));
+    for exec in handlers.filter_map(|action| action.at("customHandler.exec")) {
+        found.push(Job { containers: pod().collect(), texts: words(exec), volumes: all() });
+    }
+    found
 }
 
 /// What an action runs, and what says where: before 1.0 that is its `customHandler`.

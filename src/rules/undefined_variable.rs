@@ -5,7 +5,7 @@ use super::support::vars::given_elsewhere;
 use crate::diagnostic::nearest;
 use crate::model::backup::{Policy, given, images, policies};
 use crate::model::builtins;
-use crate::model::definition::Definition;
+use crate::model::definition::{Action, Definition};
 use crate::model::index::Object;
 use crate::model::legacy::{ClusterDefinition, ComponentDef, cluster_definitions, commands, texts};
 use crate::model::resolve::ACTION_SET;
@@ -123,23 +123,20 @@ fn check_others(definition: Definition<'_>, given: &[&str], several: &dyn Fn(&st
     }
     let env = containers().flat_map(|container| container.list("env")).filter_map(|env| env.text_at("name"));
     let known: Vec<&str> = given.iter().copied().chain(env).collect();
+    check_accounts(definition, &known, sink);
     let mut texts: Vec<(Node, bool, Vec<&str>)> = Vec::new();
     for value in definition.spec.list("vars").filter_map(|var| var.get("value")) {
         texts.push((value, value.text().is_some_and(|text| text.contains('\n')), Vec::new()));
     }
-    for exec in definition.agent_actions().filter_map(|action| action.exec()) {
-        let own: Vec<&str> = exec.list("env").filter_map(|env| env.text_at("name")).collect();
-        let values = exec.list("env").filter_map(|env| env.get("value"));
-        let shell = exec.list("command").any(|word| word.text().is_some_and(is_shell));
-        let words = exec.list("command").chain(exec.list("args")).map(|word| (word, shell));
-        texts.extend(words.chain(values.map(|value| (value, false))).map(|(node, script)| (node, script, own.clone())));
+    for (holder, exec) in definition.agent_actions().flat_map(Action::runs) {
+        texts.extend(run(holder, exec));
     }
     for (node, script, own) in texts {
         let candidates: Vec<&str> = known.iter().chain(&own).copied().collect();
         let Some(text) = node.text().filter(|_| node.known()) else { continue };
         for used in shell::uses(text) {
             let there = candidates.contains(&used.name) || several(used.name) || is_builtin(used.name);
-            if there || !judged(&used, script || text.contains('\n'), &candidates) {
+            if there || !is_slip(&used) && !judged(&used, script || text.contains('\n'), &candidates) {
                 continue;
             }
             let name = used.name;
@@ -147,12 +144,107 @@ fn check_others(definition: Definition<'_>, given: &[&str], several: &dyn Fn(&st
                 "KubeBlocks replaces `$({name})` by a variable of the definition's `vars`; there is none of that name, so \
                  the text stays as it is."
             ));
-            match nearest(name, candidates.iter().copied()) {
+            match nearest(name, candidates.iter().copied()).or_else(|| builtins::near(name)) {
                 Some(near) => report.help(format!("Did you mean `$({near})`?")),
                 None => report.help(format!("Add `{name}` to `vars`.")),
             };
         }
     }
+}
+
+/// What is run, whether a shell reads it, and the variables that it is given besides: of an action, or of a job.
+fn run<'w>(holder: Node<'w>, exec: Node<'w>) -> Vec<(Node<'w>, bool, Vec<&'w str>)> {
+    let own: Vec<&str> = holder.list("env").filter_map(|env| env.text_at("name")).collect();
+    let values = holder.list("env").filter_map(|env| env.get("value"));
+    let shell = commands(exec).any(|word| word.text().is_some_and(is_shell));
+    let words = commands(exec).map(|word| (word, shell));
+    words.chain(values.map(|value| (value, false))).map(|(node, script)| (node, script, own.clone())).collect()
+}
+
+/// What stands for an account in the statements that make it (`getEnvReplacementMapForAccount` in `controllers/apps`).
+const IN_STATEMENTS: [&str; 2] = ["USERNAME", "PASSWD"];
+
+/// `$(X)` in statements up to 0.9; what the job's container has is put in by the kubelet.
+fn check_statements<'w>(statements: impl Iterator<Item = Node<'w>>, known: &[&str], sink: &mut Sink) {
+    for node in statements.filter(|node| node.known()) {
+        let text = node.text().unwrap_or_default();
+        for used in shell::uses(text).into_iter().filter(|used| used.form == Form::Parentheses) {
+            if !IN_STATEMENTS.contains(&used.name) && !known.contains(&used.name) {
+                let report = sink
+                    .report(&node.part(used.range), format!("nothing replaces `{}` in a statement", used.range.of(text)))
+                    .why("The database gets the text as it is, and the account another name or password than its Secret has.");
+                match nearest(used.name, IN_STATEMENTS) {
+                    Some(near) => report.help(format!("Did you mean `$({near})`?")),
+                    None => report.help("There are `$(USERNAME)` and `$(PASSWD)`."),
+                };
+            }
+        }
+    }
+}
+
+/// Statements of a ComponentDefinition's accounts: since 1.0 scripts read them, in variables of KubeBlocks' own.
+fn check_accounts(definition: Definition<'_>, known: &[&str], sink: &mut Sink) {
+    let statements = || definition.spec.list("systemAccounts").filter_map(|account| account.get("statement"));
+    if !definition.is_current() {
+        return check_statements(statements().filter(|node| node.text().is_some()), known, sink);
+    }
+    let parts = ["create", "update", "delete"];
+    for node in statements().flat_map(|of| parts.into_iter().filter_map(move |part| of.get(part))) {
+        for used in shell::uses(node.text().filter(|_| node.known()).unwrap_or_default()) {
+            if let Some(near) = builtins::near(used.name).filter(|_| !known.contains(&used.name)) {
+                sink.report(&node.part(used.range), format!("`{}` is not defined here", used.name))
+                    .why("The action that makes the account knows its name and its password by KubeBlocks' own variables.")
+                    .help(format!("Did you mean `{near}`?"));
+            }
+        }
+    }
+}
+
+/// Jobs that definitions up to 0.9 describe: for accounts, for a switchover, after the start.
+fn check_jobs(component: ComponentDef<'_>, versions: &[Node<'_>], sink: &mut Sink) {
+    let paths = ["systemAccounts", "switchoverSpec.withCandidate", "switchoverSpec.withoutCandidate", "postStartSpec"];
+    let of_version = ["systemAccountSpec", "switchoverSpec.withCandidate", "switchoverSpec.withoutCandidate"];
+    let added = versions.iter().flat_map(|version| {
+        of_version.into_iter().filter_map(move |path| version.at(path)?.at("cmdExecutorConfig"))
+    });
+    let given = added.flat_map(|executor| executor.list("env")).filter_map(|env| env.text_at("name"));
+    let containers = component.init_containers().chain(component.containers());
+    let env = containers.flat_map(|container| container.list("env")).filter_map(|env| env.text_at("name"));
+    let declared = component.variables().map(|(_, variable)| variable.name());
+    let known: Vec<&str> = given.chain(env).chain(declared).collect();
+    for executor in paths.into_iter().filter_map(|path| component.node.at(path)?.get("cmdExecutorConfig")) {
+        for (node, script, own) in run(executor, executor) {
+            let candidates: Vec<&str> = own.iter().chain(&known).copied().collect();
+            let Some(text) = node.text().filter(|_| node.known()) else { continue };
+            for used in shell::uses(text) {
+                let there = candidates.contains(&used.name) || is_builtin(used.name);
+                if there || !is_slip(&used) && !judged(&used, script || text.contains('\n'), &candidates) {
+                    continue;
+                }
+                let name = used.name;
+                let report = sink.report(&node.part(used.range), format!("`{name}` is not defined here")).why(format!(
+                    "The kubelet replaces `$({name})` by a variable of the job's `env`, or one of KubeBlocks' own; there is \
+                     none of that name, so the text stays as it is."
+                ));
+                match nearest(name, candidates.iter().copied()).or_else(|| builtins::near(name)) {
+                    Some(near) => report.help(format!("Did you mean `$({near})`?")),
+                    None => report.help(format!("Add `{name}` to `env`.")),
+                };
+            }
+        }
+    }
+    let executor = component.node.at("systemAccounts.cmdExecutorConfig");
+    let own = executor.into_iter().flat_map(|executor| executor.list("env")).filter_map(|env| env.text_at("name"));
+    let known: Vec<&str> = known.iter().copied().chain(own).collect();
+    let statements = component.node.each("systemAccounts.accounts[].provisionPolicy.statements");
+    let parts = ["creation", "update", "deletion"];
+    let statements = statements.into_iter().flat_map(|of| parts.into_iter().filter_map(move |part| of.get(part)));
+    check_statements(statements, &known, sink);
+}
+
+/// `$(X)` where X is nearly one of KubeBlocks' own names, which no command is.
+fn is_slip(used: &Use<'_>) -> bool {
+    used.form == Form::Parentheses && builtins::near(used.name).is_some()
 }
 
 /// Names that the kubelet or the operator puts in (legacy spec §3.7), and those of service links.
@@ -194,6 +286,7 @@ fn check_component(definition: ClusterDefinition<'_>, component: ComponentDef<'_
         }
         check_waits(component, container, &known, &candidates, sink);
     }
+    check_jobs(component, versions, sink);
 }
 
 /// A shell reads this text, so that `$(X)` may be a command.

@@ -28,9 +28,9 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         for selector in component.script_selectors() {
             let Some(name) = selector.text().filter(|_| selector.known()) else { continue };
             if !scripts.contains(&name) {
-                sink.report(&selector, format!("component definition `{}` has no script `{name}`", component.name))
+                sink.report(&selector, format!("{} `{}` has no script `{name}`", component.kind(), component.name))
                     .why("The job runs without the scripts it is meant to run, and nothing says so.")
-                    .help("A selector names an entry of `scriptSpecs` by its `name`.")
+                    .help(format!("A selector names an entry of `{}` by its `name`.", if component.legacy { "scriptSpecs" } else { "scripts" }))
                     .nearest(name, scripts.iter().copied());
             }
         }

@@ -6,6 +6,7 @@ use super::support::parts::judge;
 use crate::model::admission;
 use crate::model::asleep;
 use crate::model::definition::Definition;
+use crate::model::field_refs::{self, Step};
 use crate::model::index::Object;
 use crate::model::lines;
 use crate::model::legacy::{ClusterDefinition, cluster_definitions};
@@ -31,6 +32,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     sink.each(chart.documents(), |document, sink| check_parts(uses, document, sink));
     for definition in cluster_definitions(chart).filter(|_| !chart.failed()) {
         check_credential(definition, sink);
+        check_field_refs(definition, sink);
     }
     check_plain(chart, sink);
     let components = components_of(uses, chart).into_iter().filter(|component| !component.chart.failed());
@@ -57,18 +59,24 @@ fn check_parts<'w>(uses: &Uses<'w>, document: &'w Document, sink: &mut Sink) {
         }
     }
     for (source, owner) in sources(document) {
-        let port = source.node.at("port.name").filter(|port| port.known() && source.kind() == "serviceVarRef");
-        if let (Some(port), Some(owner)) = (port, owner)
-            && let Some(asked) = uses.of_var(owner, source)
-        {
-            let why = "The variable is never resolved, and the component gets no pods: only an event tells.";
-            check_service_port(uses, source.name(), port, &asked, why, sink);
+        let Some(owner) = owner.filter(|_| source.kind() == "serviceVarRef") else { continue };
+        let why = "The variable is never resolved, and the component gets no pods: only an event tells.";
+        let none = "The variable never has a value, and nothing tells.";
+        // Up to 0.9 the number on the nodes is asked for by the port's name, too.
+        let number = source.node.get("nodePort").filter(|_| !owner.is_current());
+        for asked_port in source.node.get("port").into_iter().chain(number) {
+            let mild = !owner.is_current() && asked_port.text_at("option") == Some("Optional");
+            let port = asked_port.get("name").filter(|port| port.known());
+            if let Some((port, asked)) = port.zip(uses.of_var(owner, source)) {
+                let fate = if mild { (Severity::Warning, none) } else { (Severity::Error, why) };
+                check_service_port(uses, source.name(), port, &asked, fate, sink);
+            }
         }
     }
     for (service, owner) in bound_services(uses, document) {
         if let Some(port) = service.get("port").filter(|port| port.known()) {
             let why = "The reference to the other Cluster is never resolved, and the component gets no pods.";
-            check_service_port(uses, service.get("service"), port, &[owner], why, sink);
+            check_service_port(uses, service.get("service"), port, &[owner], (Severity::Error, why), sink);
         }
     }
 }
@@ -79,7 +87,7 @@ fn check_service_port<'w>(
     service: Option<Node<'w>>,
     port: Node<'w>,
     asked: &[Definition<'w>],
-    why: &str,
+    (severity, why): (Severity, &str),
     sink: &mut Sink,
 ) {
     let Some(name) = port.text().filter(|name| !name.is_empty()) else { return };
@@ -99,7 +107,7 @@ fn check_service_port<'w>(
             lacking.push((*definition, names));
         }
     }
-    let Some(severity) = Severity::Error.lowered_if(lacking.len() < asked.len()) else { return };
+    let Some(severity) = severity.lowered_if(lacking.len() < asked.len()) else { return };
     let Some((first, ports)) = lacking.first() else { return };
     let which = if service.is_empty() { "the default service".to_owned() } else { format!("service `{service}`") };
     let ports: Vec<&str> = ports.iter().filter_map(|port| port.text()).collect();
@@ -147,6 +155,40 @@ fn check_credential(definition: ClusterDefinition<'_>, sink: &mut Sink) {
                 report.related(&key, format!("the service of `{owner_name}`"));
             }
         }
+    }
+}
+
+/// A FieldRef takes the port of this name from the service of the component definition it refers to.
+fn check_field_refs(definition: ClusterDefinition<'_>, sink: &mut Sink) {
+    for (reference, variable) in definition.components().flat_map(|component| component.variables()) {
+        let Some(path) = field_refs::path(variable).filter(|path| path.known()) else { continue };
+        let Some(steps) = field_refs::steps(path.text().unwrap_or_default()) else { continue };
+        let [Step::Field("componentDef"), Step::Field("service"), Step::Field("ports"), step, ..] = steps.as_slice() else {
+            continue;
+        };
+        let (Step::Filter { key: "name", value, range }, Some(target)) = (*step, definition.component(reference.target_name()))
+        else {
+            continue;
+        };
+        let Some(service) = target.service() else { continue };
+        let names: Vec<Node> = service.list("ports").filter_map(|port| port.get("name")).collect();
+        if names.iter().any(|name| !name.known() || name.text() == Some(value)) {
+            continue;
+        }
+        let names: Vec<&str> = names.into_iter().filter_map(Node::text).collect();
+        let report = sink
+            .report(&path.part(range), format!("`{}` has no service port named `{value}`", target.name()))
+            .severity(Severity::Warning)
+            .why(format!("Nothing is left of the ports, so `{}` stays empty, and nothing tells.", variable.name()))
+            .help(match names.is_empty() {
+                true => "Its ports have no names.".to_owned(),
+                false => format!("Its ports are {}.", listed(&names)),
+            });
+        let report = match target.node.key("service") {
+            Some(key) => report.related(&key, format!("the service of `{}`", target.name())),
+            None => report,
+        };
+        report.nearest(value, names.iter().copied());
     }
 }
 

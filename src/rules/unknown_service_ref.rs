@@ -5,6 +5,7 @@ use super::support::parts::judge;
 use crate::diagnostic::nearest;
 use crate::model::wanted::{Member, wanted};
 use crate::model::definition::Definition;
+use crate::model::pattern::{Mode, Pattern};
 use crate::model::vars::vars;
 
 pub(super) static RULE: Rule = Rule {
@@ -48,7 +49,10 @@ fn check_vars(document: &Document, sink: &mut Sink) {
             continue;
         };
         // A reference of another definition never resolves, whatever its name.
-        if source.node.text_at("compDef").is_some_and(|pattern| !pattern.is_empty()) {
+        let own = |pattern: Node| {
+            pattern.known() && Pattern::new(Mode::PrefixOrRegex, pattern.text().unwrap_or_default()).matches(definition.name())
+        };
+        if source.definition().is_some_and(|pattern| !own(pattern)) {
             continue;
         }
         let Some(name) = source.node.get("name").filter(|name| name.known()) else { continue };

@@ -26,6 +26,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     check_chart(chart, sink);
     for component in components_of(uses, chart).iter().filter(|component| !component.chart.failed()) {
         check_environment_files(uses.world, component, sink);
+        check_unread(component, sink);
         if component.legacy {
             check_logs(component, sink);
             check_reloading(uses.world, component, sink);
@@ -380,5 +381,20 @@ fn check_environment_files(world: &World, component: &Component, sink: &mut Sink
         sink.report(&name, format!("no container is named `{text}`"))
             .why("KubeBlocks passes over it: the variables are nowhere.")
             .nearest(text, names.iter().copied());
+    }
+}
+
+/// A ConfigConstraint says how the files are read; what has none becomes no variables (legacy spec LC-068;
+/// `injectTemplateEnvFrom` in `pkg/controller/configuration`).
+fn check_unread(component: &Component, sink: &mut Sink) {
+    let templates = component.templates().chain(component.version_templates());
+    for template in templates.filter(|template| !template.script && template.node.key("constraintRef").is_none()) {
+        let named = ["asEnvFrom", "injectEnvTo"].into_iter().find(|key| template.node.list(key).next().is_some());
+        if let Some(key) = named.and_then(|key| template.node.key(key)) {
+            let name = key.text().unwrap_or_default();
+            sink.report(&key, format!("KubeBlocks makes no variables of `{}`, which has no `constraintRef`", template.name()))
+                .why(format!("The format of the files stands in a ConfigConstraint: without one `{name}` is passed over, and the variables are nowhere."))
+                .help("Name a ConfigConstraint with the `format` of the files.");
+        }
     }
 }

@@ -31,12 +31,89 @@ pub(super) static PLANTERS: &[Planter] = &[
     plant("workload-type-mismatch", CD, "spec.componentDefs[].workloadType", Put("Stateful"))
         .told(File)
         .when(|node| !lacks(node, "switchoverSpec")),
+    plant("bad-value", CD, "spec.componentDefs[].customLabelSpecs[].resources[].gvk", Put("Pod")),
+    plant("bad-value", CD, "spec.componentDefs[].customLabelSpecs[].value", Put("$(KB_NONE)")),
+    plant("bad-value", CD, ACCOUNT_SCOPE, Put("AllPod")),
+    plant(
+        "bad-value",
+        CD,
+        FIELD_PATH,
+        With(|node| Some(node.text()?.replace("service.", "services.")).filter(|_| is_port(node))),
+    ),
+    plant("unknown-port", CD, FIELD_PATH, With(|node| Some(node.text()?.replace("@.name == \"", "@.name == \"zz"))))
+        .when(is_port),
+    plant(
+        "invalid-component-ref-env",
+        CD,
+        "spec.componentDefs[].componentDefRef[].componentRefEnv[].valueFrom.format",
+        With(|node| Some(node.text()?.replace("$(POD", "$(PODS"))),
+    ),
+    plant(
+        "undefined-variable",
+        CD,
+        STATEMENT,
+        With(|node| Some(format!("{:?}", node.text()?.replace("(PASSWD", "(PASS")))),
+    )
+    .when(|node| node.text().is_some_and(|text| text.contains("$(PASSWD)") && !text.contains('\n'))),
+    plant(
+        "undefined-variable",
+        CD,
+        "spec.componentDefs[].systemAccounts.cmdExecutorConfig.args[]",
+        With(|node| Some(format!("{:?}", node.text()?.replace("KB_ACCOUNT_S", "KB_ACCOUNT_")))),
+    )
+    .when(|node| node.text().is_some_and(|text| text.contains("$(KB_ACCOUNT_S"))),
+    plant(
+        "missing-script",
+        CD,
+        "spec.componentDefs[].switchoverSpec.withoutCandidate.cmdExecutorConfig.command[]",
+        With(|node| Some(node.text()?.replace(".sh", "-zz.sh"))),
+    )
+    .when(|node| node.text().is_some_and(|text| text.starts_with("/scripts/") && text.ends_with(".sh"))),
+    plant("duplicate-name", CD, "spec.componentDefs[].rsmSpec.roles[].name", With(first_role)).told(File),
+    plant("unsupported-setting", CD, "spec.componentDefs[].configSpecs[].constraintRef", Key("zz"))
+        .told(File)
+        .when(|node| !lacks(node, "asEnvFrom")),
+    older("duplicate-name", CMPD, "spec.roles[].name", With(first_role)).told(File),
+    older("missing-statement", CMPD, "spec.systemAccounts[].statement", Gone).told(File).when(is_own_account),
+    older("missing-action", CMPD, "spec.lifecycleActions.accountProvision", Key("zz")).told(File).when(has_own_account),
+    older("missing-action", CMPD, "spec.lifecycleActions.roleProbe", Key("zz")).told(File).when(has_role_service),
+    older("unknown-service-ref", CMPD, "spec.vars[].valueFrom.serviceRefVarRef.name", Put("zz")),
+    older("unknown-port", CMPD, "spec.vars[].valueFrom.serviceVarRef.nodePort.name", Put("zz")),
     plant("direct-configmap-volume", CD, "spec.componentDefs[].podSpec.containers", Among(mounted_map)),
     plant("chart-namespace-object", CD, "spec.componentDefs[].podSpec.containers[].env", Among(taken_map)),
     newer("chart-namespace-object", CMPD, "spec.runtime.containers[].env", Among(taken_map)),
 ];
 
+const ACCOUNT_SCOPE: &str = "spec.componentDefs[].systemAccounts.accounts[].provisionPolicy.scope";
+const STATEMENT: &str = "spec.componentDefs[].systemAccounts.accounts[].provisionPolicy.statements.creation";
+const FIELD_PATH: &str = "spec.componentDefs[].componentDefRef[].componentRefEnv[].valueFrom.fieldPath";
 const POD: &str = "spec.componentDefs[].podSpec";
+
+/// The path is that of a named port of a service.
+fn is_port(node: Node<'_>) -> bool {
+    node.text().is_some_and(|text| text.contains("service.ports[?(@.name == \""))
+}
+
+/// The name of the first role of the list.
+fn first_role(name: Node<'_>) -> Option<String> {
+    let first = name.parent()?.parent()?.items().next()?.get("name")?;
+    (first != name).then(|| first.text().map(str::to_owned)).flatten()
+}
+
+/// The database does not make the account itself.
+fn is_own_account(statement: Node<'_>) -> bool {
+    lacks_all(statement, &["initAccount", "secretRef"])
+}
+
+fn has_own_account(action: Node<'_>) -> bool {
+    let accounts = owner(action).into_iter().flat_map(|definition| definition.spec.list("systemAccounts"));
+    accounts.into_iter().any(|account| account.get("initAccount").is_none() && account.get("secretRef").is_none())
+}
+
+fn has_role_service(action: Node<'_>) -> bool {
+    owner(action)
+        .is_some_and(|definition| definition.spec.list("services").any(|service| service.get("roleSelector").is_some()))
+}
 
 /// The other components of the definition around a `podSpec`.
 fn others(pod: Node<'_>) -> impl Iterator<Item = Node<'_>> {
