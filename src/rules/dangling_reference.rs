@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use crate::diagnostic::{Safety, nearest};
-use crate::model::pattern::family;
+use crate::model::pattern::{as_written, family};
 use crate::model::resolve::{Resolution, resolve};
 use crate::model::sites::{Class, Site};
 
@@ -36,9 +36,11 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
                 };
                 let report = sink.report(&site.node, message(&site)).severity(severity).why(site.field.without);
                 let report = if help.is_empty() { report } else { report.help(help) };
-                match newest(&site, &names).filter(|_| nearest(site.text(), names.iter().copied()).is_none()) {
+                let written = as_written(site.text(), names.iter().copied());
+                let written = || written.iter().map(String::as_str);
+                match newest(&site, &names).filter(|_| nearest(site.text(), written()).is_none()) {
                     Some(newest) => report.replace(format!("Replace by `{newest}`"), Safety::Unsafe, newest),
-                    None => report.nearest(site.text(), names),
+                    None => report.nearest(site.text(), written()),
                 };
             }
             Resolution::Dormant(written) => {
