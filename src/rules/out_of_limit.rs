@@ -1,6 +1,7 @@
 //! See `out_of_limit.md`.
 
 use super::prelude::*;
+use super::support::values::given;
 use crate::model::cluster::{Unit, units};
 use crate::model::index::Object;
 use crate::model::resolve::{Resolution, resolve};
@@ -54,9 +55,11 @@ fn check_replicas<'w>(uses: &Uses<'w>, unit: Unit<'w>, template: Node<'w>, sink:
         return;
     }
     let message = format!("`{}` allows {}, not {count}", definition.name(), range(least, most, "replica"));
-    let report = sink
-        .report(&replicas, message)
-        .why("The component is never built: `replicas … out-of-limit`.");
+    let report = match given(uses.world, replicas) {
+        Some(value) => sink.report(&value, message).related(&replicas, "it is used here"),
+        None => sink.report(&replicas, message),
+    };
+    let report = report.why("The component is never built: `replicas … out-of-limit`.");
     match limit.or_else(|| definition.document.name()) {
         Some(place) => report.related(&place, "the limit"),
         None => report,
@@ -86,7 +89,12 @@ fn check_shards<'w>(uses: &Uses<'w>, unit: Unit<'w>, sink: &mut Sink) {
         return;
     }
     let name = found.first().and_then(|object| object.name()).unwrap_or_default();
-    sink.report(&shards, format!("`{name}` allows {}, not {count}", range(least, most, "shard")))
+    let message = format!("`{name}` allows {}, not {count}", range(least, most, "shard"));
+    let report = match given(uses.world, shards) {
+        Some(value) => sink.report(&value, message).related(&shards, "it is used here"),
+        None => sink.report(&shards, message),
+    };
+    report
         .why("The Cluster is not built: `shards … out-of-limit`.")
         .related(&place, "the limit");
 }

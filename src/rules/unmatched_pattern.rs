@@ -30,6 +30,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
             Resolution::Missing(objects) => {
                 // A pattern that values.yaml gives is wrong there.
                 let value = site.node.place().and_then(|place| place.value);
+                let value = value.map(|value| chart.within(value, site.text()).unwrap_or(value));
                 let report = match &value {
                     Some(value) => sink.report(value, message).related(&site.node, "it is used here"),
                     None => sink.report(&site.node, message),

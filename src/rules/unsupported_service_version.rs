@@ -1,6 +1,7 @@
 //! See `unsupported_service_version.md`.
 
 use super::prelude::*;
+use super::support::values::given;
 use crate::model::cluster::{Cluster, Unit};
 use crate::model::definition::Definition;
 use crate::model::pattern::{same_version, version};
@@ -71,8 +72,12 @@ fn judge<'w>(uses: &Uses<'w>, wanted: Option<Node<'w>>, of: Option<Vec<Definitio
         [name] => format!("`{name}` does not offer"),
         _ => "no definition offers".to_owned(),
     };
-    let mut report = sink
-        .report(&wanted, format!("{who} service version `{text}`"))
+    let message = format!("{who} service version `{text}`");
+    let mut report = match given(uses.world, wanted) {
+        Some(value) => sink.report(&value, message).related(&wanted, "it is used here"),
+        None => sink.report(&wanted, message),
+    };
+    report = report
         .why("KubeBlocks finds no definition for the component, and does not build it.")
         .help(format!("There are {}.", listed(offered.iter().take(12).copied())));
     for place in definitions.iter().take(3).filter_map(|definition| definition.document.name()) {

@@ -176,15 +176,18 @@ fn check_foreign(definition: Definition, sink: &mut Sink) {
         match (source.kind(), taken) {
             ("serviceRefVarRef", Some(_)) => {
                 let severity = if source.is_optional() { Severity::Warning } else { Severity::Error };
-                sink.report(&pattern, format!("`{}` asks `{text}` for a service reference, and only the own ones are known", var.name()))
+                // The name itself may stand in a helper, and be right.
+                sink.report(&pattern.heading(), format!("`{}` asks `{text}` for a service reference, and only the own ones are known", var.name()))
                     .severity(severity)
                     .why("KubeBlocks looks for references of other components nowhere: the variable never has a value.")
                     .help("Declare the reference here too, and take out `compDef`.");
             }
             ("componentVarRef", Some("shortName")) => {
-                sink.report(&pattern, format!("`{}` is the short name of this component, not of `{text}`", var.name()))
+                let Some(option) = source.options().next() else { continue };
+                sink.report(&option, format!("`{}` is the short name of this component, not of `{text}`", var.name()))
                     .why("KubeBlocks gives the name of the component that has the variable, whatever `compDef` says.")
-                    .help("`componentName` gives the full name of the other one.");
+                    .help("`componentName` gives the full name of the other one.")
+                    .replace("Write `componentName`", Safety::Unsafe, "componentName");
             }
             _ => {}
         }

@@ -3,4 +3,5 @@
 pub(super) mod parts;
 pub(super) mod proof;
 pub(super) mod range;
+pub(super) mod values;
 pub(super) mod vars;
