@@ -361,6 +361,49 @@ mod tests {
     }
 
     #[test]
+    fn parameters_that_are_set() {
+        check(
+            r#"#- templates/r.yaml
+apiVersion: parameters.kubeblocks.io/v1alpha1
+kind: Parameter
+metadata: {name: r}
+spec:
+  clusterName: mine
+  componentParameters:
+    - componentName: main
+      parameters:
+        max_cl<|>ients: "1"
+      # ^^^^^^^^^^^ origin
+#- templates/d.yaml
+apiVersion: apps.kubeblocks.io/v1
+kind: ComponentDefinition
+metadata: {name: tide-1}
+spec: {provider: x}
+---
+apiVersion: apps.kubeblocks.io/v1
+kind: Cluster
+metadata: {name: mine}
+spec:
+  componentSpecs:
+    - name: main
+      componentDef: tide-1
+---
+apiVersion: parameters.kubeblocks.io/v1alpha1
+kind: ParametersDefinition
+metadata: {name: p}
+spec:
+  componentDef: tide-1
+  parametersSchema:
+    cue: |
+      #Tide: {
+        max_clients?: int
+      # ^^^^^^^^^^^ target of 4 lines
+      }
+"#,
+        );
+    }
+
+    #[test]
     fn files_of_a_pattern() {
         check(
             "#- templates/a.yaml\na: {{ (.Files.Glob \"scripts/<|>*.sh\").AsConfig }}\n#                   ^^^^^^^^^^^^ origin\n#- scripts/a.sh\n#= c/scripts/a.sh:1:0-0 target\n#- scripts/b.sh\n#= c/scripts/b.sh:1:0-0 target\n#- scripts/c.py\n",

@@ -2,6 +2,7 @@
 
 use super::hover::{Block, dedent};
 use super::locate::{self, ancestors, list_of};
+use super::parameters;
 use super::reference::{Kind, Thing};
 use crate::model::cluster::Topology;
 use crate::model::legacy::{ClusterDefinition, ComponentDef, Reference};
@@ -54,6 +55,7 @@ pub(super) fn describe(thing: &Thing<'_>, own: bool) -> Vec<Block> {
         }
         Kind::Script => vec![Block::text(format!("Script template `{name}`{}", config_map(item)))],
     };
+    blocks.extend(parameters::change(thing, name));
     if !own {
         let target = locate::targets(item.document, thing.name, thing.name).into_iter().next();
         blocks.extend(target.map(|target| Block::Link { text: "Defined in".into(), to: target.name }));

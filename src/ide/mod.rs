@@ -16,6 +16,7 @@ pub mod lenses;
 pub mod links;
 mod locate;
 mod manifest;
+mod parameters;
 mod paths;
 pub mod preview;
 mod reference;

@@ -1,7 +1,7 @@
 //! Names in YAML that refer to something, and what they refer to (navigation of both API generations).
 
 use super::locate::{Spot, ancestors, content, item_of, key_of, list_of};
-use super::{environment, field_path, paths};
+use super::{environment, field_path, parameters, paths};
 use crate::model::index::Object;
 use crate::model::kubernetes;
 use crate::model::legacy::{APPS, ClusterDefinition, Reference as DefinitionRef};
@@ -107,6 +107,8 @@ pub(super) fn reference<'w>(lookup: &mut Lookup<'w>, spot: Spot<'w>) -> Option<R
         (whole, found)
     } else if let Some(found) = part(lookup, spot) {
         found
+    } else if let Some(found) = parameters::parameter_at(lookup, spot).filter(|(_, things)| !things.is_empty()) {
+        found
     } else {
         paths::path_at(lookup, spot)?
     };
@@ -155,7 +157,7 @@ fn part<'w>(lookup: &mut Lookup<'w>, spot: Spot<'w>) -> Option<(TextRange, Vec<T
     (!things.is_empty()).then_some((origin, things))
 }
 
-fn given_name(what: What, Name { object, node, range }: Name<'_>) -> Thing<'_> {
+pub(super) fn given_name(what: What, Name { object, node, range }: Name<'_>) -> Thing<'_> {
     let rendered = object.document.rendered().text.as_str();
     let name = parser::part(rendered, object.document.tree(), node.id, range);
     Thing { kind: Kind::Part(what), chart: object.chart, item: holder(node), name }

@@ -9,8 +9,10 @@ use super::shapes;
 use super::template::{self, Meaning};
 use super::{Cursor, Target, environment};
 use crate::model::cue;
+use crate::model::knobs;
 use crate::model::object::{Document, Node};
 use crate::model::parts::What;
+use crate::model::resolve::CONFIG_MAP;
 use crate::text::{FileId, Span, TextRange, comma_parts};
 use crate::world::{Chart, World};
 use crate::yaml::parser;
@@ -306,6 +308,9 @@ fn candidates<'w>(
                     found.extend(used.map(|(range, _)| spot(part(range))));
                     let parts = comma_parts(text).filter(|(_, name)| names.contains(*name));
                     found.extend(parts.map(|(range, _)| spot(part(range))));
+                    let set = knobs::settings(text).map(|(range, _)| range).filter(|range| names.contains(range.of(text)));
+                    let set = set.filter(|_| document.kind() == Some(CONFIG_MAP.kind));
+                    found.extend(set.map(|range| spot(part(range))));
                     // The file of a path.
                     let files = names.iter().flat_map(|name| text.match_indices(name.as_str()));
                     let files = files.filter(|(at, _)| text[..*at].ends_with('/'));

@@ -142,6 +142,27 @@ fn parameters() {
         &request[4..]
     );
     check(&[DEFINITION, "  provider: x\n", CLUSTER, &request, head, cue]);
+    // Before 1.2 a renderer says whose parameters they are.
+    let renderer = "#- templates/x.yaml\napiVersion: parameters.kubeblocks.io/v1alpha1\nkind: ParamConfigRenderer\nmetadata: {name: x}\nspec:\n  componentDef: tide-1\n  parametersDefs: [p]\n";
+    let lone = head.replace("  componentDef: tide-1\n", "");
+    check(&[DEFINITION, "  provider: x\n", CLUSTER, &request, &lone, cue, renderer]);
+}
+
+#[test]
+fn parameters_in_texts() {
+    let configs = "  configs:\n    - name: conf\n      template: texts\n      volumeName: conf\n";
+    let map = "#- templates/m.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: texts}\ndata:\n  tide.conf: |\n    {{- .Files.Get \"config/tide.conf\" | nindent 4 }}\n";
+    let file = "#- config/tide.conf\n[tide]\n# max_clients = 2\n{>max_clients<} = 1\nlevel = {{ .LEVEL }}\n";
+    let schema = "  parametersSchema:\n    cue: |\n      #Tide: {\n        {=max_clients=}?: int\n        level: string\n      }\n";
+    let head = "#- templates/p.yaml\napiVersion: parameters.kubeblocks.io/v1alpha1\nkind: ParametersDefinition\nmetadata: {name: p}\nspec:\n  fileName: tide.conf\n";
+    check(&[DEFINITION, configs, map, file, head, "  componentDef: tide-1\n", schema]);
+    let renderer = "#- templates/x.yaml\napiVersion: parameters.kubeblocks.io/v1alpha1\nkind: ParamConfigRenderer\nmetadata: {name: x}\nspec:\n  componentDef: tide-1\n  parametersDefs: [p]\n";
+    check(&[DEFINITION, configs, map, file, head, schema, renderer]);
+    let key = map.replace("tide.conf:", "{=tide.conf=}:");
+    check(&[DEFINITION, configs, &key, "#- config/tide.conf\n", &head.replace(": tide.conf", ": {>tide.conf<}"), renderer]);
+    let constraint = "#- templates/c.yaml\napiVersion: apps.kubeblocks.io/v1alpha1\nkind: ConfigConstraint\nmetadata: {name: limits}\nspec:\n  staticParameters: [{>max_clients<}]\n  configurationSchema:\n    cue: |\n      #Tide: {\n        {=max_clients=}?: int\n      }\n";
+    let legacy = "      configSpecs:\n        - name: conf\n          templateRef: texts\n          constraintRef: limits\n";
+    check(&[LEGACY, legacy, map, file, constraint]);
 }
 
 #[test]

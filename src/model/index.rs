@@ -160,6 +160,11 @@ impl Index {
         found
     }
 
+    /// The objects that a field names.
+    pub fn named_by(&self, name: Node<'_>) -> Vec<Object<'_>> {
+        self.site_at(name).map(|site| self.matches(&site)).unwrap_or_default()
+    }
+
     /// The sites whose text takes this object.
     pub fn matched_by<'i>(&'i self, object: Object<'i>) -> impl Iterator<Item = Site<'i>> {
         let is_object = move |other: Object<'i>| std::ptr::eq(other.document, object.document);

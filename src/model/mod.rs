@@ -24,6 +24,7 @@ pub mod index;
 pub mod joins;
 pub mod kept;
 pub mod kinds;
+pub mod knobs;
 pub mod kubernetes;
 pub mod legacy;
 mod legacy_values;

@@ -7,7 +7,9 @@ use super::index::Object;
 use super::legacy::{APPS, ClusterDefinition};
 use super::object::{Document, Node};
 use super::parts::{Owner, Part, each, fits, pod_prefix};
-use super::resolve::{ACTION_SET, CLUSTER_DEFINITION, COMPONENT_DEFINITION, CONFIG_MAP};
+use super::resolve::{
+    ACTION_SET, CLUSTER_DEFINITION, COMPONENT_DEFINITION, CONFIG_MAP, PARAM_CONFIG_RENDERER, PARAMETERS_DEFINITION,
+};
 use super::uses::Uses;
 use super::vars::{Source, Var};
 use crate::text::TextRange;
@@ -74,9 +76,14 @@ impl Part {
                 distinct(versions)
             }
             Owner::Policies | Owner::Parameters => {
-                let kind = if self.owner == Owner::Policies { "BackupPolicyTemplate" } else { "ParametersDefinition" };
+                let kind = if self.owner == Owner::Policies { "BackupPolicyTemplate" } else { PARAMETERS_DEFINITION.kind };
                 let definitions = definitions(uses, object, node).into_iter();
-                let found = definitions.flat_map(|(definition, _)| users(uses, definition, kind));
+                let found = definitions.flat_map(|(definition, _)| {
+                    let renderers = users(uses, definition, PARAM_CONFIG_RENDERER.kind).filter_map(Object::root);
+                    let names = renderers.flat_map(|renderer| renderer.each("spec.parametersDefs[]"));
+                    let rendered = names.flat_map(|name| named(uses, name)).filter(|_| kind == PARAMETERS_DEFINITION.kind);
+                    users(uses, definition, kind).chain(rendered)
+                });
                 distinct(found.filter_map(whole).collect())
             }
             Owner::ClusterDefinition => {
@@ -151,8 +158,7 @@ fn distinct<'w>(found: Vec<(Object<'w>, Node<'w>)>) -> Vec<(Object<'w>, Node<'w>
 
 /// The objects that a field names.
 pub(super) fn named<'w>(uses: &Uses<'w>, name: Node<'w>) -> Vec<Object<'w>> {
-    let index = uses.world.index();
-    index.site_at(name).map(|site| index.matches(&site)).unwrap_or_default()
+    uses.world.index().named_by(name)
 }
 
 /// The objects of a kind that name a definition.
@@ -283,7 +289,7 @@ fn current<'w>(uses: &Uses<'w>, object: Object<'w>, node: Node<'w>) -> Vec<Defin
             let own = above(node).find_map(|above| above.get("compDef")).map(of).filter(|found| !found.is_empty());
             own.unwrap_or_else(|| units(uses, object, node).into_iter().flat_map(of_unit).collect())
         }
-        "OpsRequest" | "Rollout" => {
+        "OpsRequest" | "Parameter" | "Rollout" => {
             let own = ["componentDefinitionName", "compDef"]
                 .into_iter()
                 .find_map(|key| above(node).find_map(|above| above.get(key)));
@@ -304,7 +310,11 @@ fn current<'w>(uses: &Uses<'w>, object: Object<'w>, node: Node<'w>) -> Vec<Defin
                 }
                 _ => &[],
             };
+            // Before 1.2 a renderer says for whom a ParametersDefinition is.
+            let renderers = users(uses, object, PARAM_CONFIG_RENDERER.kind).filter_map(Object::root);
+            let renderers = renderers.filter(|_| kind == PARAMETERS_DEFINITION.kind);
             let nodes = paths.iter().flat_map(|path| root.each(path));
+            let nodes = nodes.chain(renderers.flat_map(|renderer| renderer.each("spec.componentDef")));
             let mut found: Vec<Definition<'w>> = Vec::new();
             for definition in nodes.flat_map(of) {
                 if !found.iter().any(|known| std::ptr::eq(known.document, definition.document)) {

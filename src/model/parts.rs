@@ -137,6 +137,7 @@ const KEYS: &[&str] = &["data{key}"];
 const PROPERTIES: &[&str] = &["spec.parametersSchema.openAPIV3Schema.properties{key}"];
 const PARAMETERS: &[&str] = &[
     "spec.parametersSchema.cue{cue}",
+    "spec.configurationSchema.cue{cue}",
     "spec.parametersSchema.schemaInJSON.properties.spec.properties{key}",
     "spec.parametersSchema.schemaInJSON.spec.properties{key}",
 ];
@@ -325,6 +326,12 @@ parts! {
     ParametersDefinition "spec.immutableParameters[]" => Property Own PARAMETERS;
     ParamConfigRenderer "spec.configs[].templateName" => Config Definitions CONFIGS;
     ParamConfigRenderer "spec.configs[].name" => Key ConfigMap KEYS;
+
+    Parameter "spec.componentParameters[].componentName" => Component Cluster COMPONENTS;
+    Parameter "spec.componentParameters[].parameters{key}" => Property Parameters PARAMETERS;
+    ConfigConstraint "spec.staticParameters[]" => Property Own PARAMETERS;
+    ConfigConstraint "spec.dynamicParameters[]" => Property Own PARAMETERS;
+    ConfigConstraint "spec.immutableParameters[]" => Property Own PARAMETERS;
 
     OpsDefinition "spec.componentInfos[].accountName" => Account Definitions ACCOUNTS;
     OpsDefinition "spec.componentInfos[].serviceName" => Service Definitions SERVICES;

@@ -212,6 +212,7 @@ fields! {
     APPS Rollout "spec.shardings[].shardingDef" => SHARDING_DEFINITION ExactFirst Required NO_REQUEST;
     APPS Rollout "spec.shardings[].compDef" => COMPONENT_DEFINITION ExactFirst Required NO_REQUEST;
 
+    PARAMETERS Parameter "spec.clusterName" => CLUSTER Exact Live "";
     PARAMETERS ParametersDefinition "spec.componentDef" => COMPONENT_DEFINITION PrefixOrRegex Required NO_PARAMETERS;
     PARAMETERS ParametersDefinition "spec.reloadAction.shellTrigger.scriptConfig.scriptConfigMapRef" => CONFIG_MAP Exact Required NO_SCRIPT;
     PARAMETERS ParametersDefinition "spec.reloadAction.tplScriptTrigger.scriptConfig.scriptConfigMapRef" => CONFIG_MAP Exact Required NO_SCRIPT;

@@ -291,7 +291,7 @@ try {
     await vs.hover('WipeOut');
     await shot('untitled');
     await vs.press('Escape');
-    await vs.command('File: Revert and Close Editor');
+    await vs.command('View: Revert and Close Editor');
   });
   await step('the file associations of the user win', async () => {
     await vs.file('tidedb/templates/clusterversion.yaml');

@@ -5,10 +5,15 @@ use std::collections::HashSet;
 
 use super::environment::{Open, shown};
 use super::{Item, Kind, Question, functions, variables};
+use crate::ide::locate::Spot;
+use crate::ide::parameters;
 use crate::ide::typed::{self, Root, What};
 use crate::model::config_template::{function_names, is_credential};
+use crate::model::knobs::{self, Knob};
+use crate::model::resolve::CONFIG_MAP;
 use crate::model::vars::Var;
 use crate::text::{Span, TextRange};
+use crate::yaml::path::node_at;
 
 /// The cursor is in a file that is no template of Helm's and no file of settings.
 pub(super) fn is_here(question: &Question<'_>) -> bool {
@@ -25,7 +30,8 @@ pub(super) fn is_here(question: &Question<'_>) -> bool {
 /// What can be written there; `None` where the file is shown nowhere as it is.
 pub(super) fn items(question: &Question<'_>) -> Option<(TextRange, Vec<Item>)> {
     let given = shown(question);
-    if given.is_empty() || is_executed(question) {
+    let settings = settings(question);
+    if given.is_empty() && settings.is_none() || is_executed(question) {
         return None;
     }
     if let Some(typed) = typed::typed(question.text(), question.file.syntax(), question.at.offset) {
@@ -49,9 +55,58 @@ pub(super) fn items(question: &Question<'_>) -> Option<(TextRange, Vec<Item>)> {
         return Some((typed.range, items));
     }
     let start = question.text()[..question.at.offset as usize].rfind('\n').map_or(0, |end| end + 1);
-    let open = Open::at(question, start as u32, true)?;
+    let Some(open) = Open::at(question, start as u32, true) else { return settings };
     let names = given.iter().filter_map(|given| Some((given.name.text()?.to_owned(), "variable")));
     Some((open.range, open.items(names.collect())))
+}
+
+/// The parameters that a line of a config may set; behind the name of one its values.
+fn settings(question: &Question<'_>) -> Option<(TextRange, Vec<Item>)> {
+    let (text, offset) = (question.text(), question.at.offset as usize);
+    let start = text[..offset].rfind('\n').map_or(0, |end| end + 1);
+    let line = &text[start..offset];
+    let is_word = |c: char| c.is_alphanumeric() || "_-.$".contains(c);
+    let blank = |c: char| c == ' ' || c == '\t' || c == '"';
+    let typed = line.trim_start_matches(blank);
+    if !typed.is_empty() && knobs::setting(line).is_none() {
+        return None;
+    }
+    let rest = text[offset..].find(|c| !is_word(c)).unwrap_or(text.len() - offset);
+    let known = described(question);
+    let items = if typed.chars().all(is_word) {
+        let item = |knob: &Knob<'_>| {
+            let detail = knob.default.as_deref().map(|usual| format!("usually {usual}")).unwrap_or_default();
+            Item::new(knob.name.text(), Kind::Member).detail(if detail.is_empty() { "parameter" } else { &detail })
+        };
+        let items = known.iter().map(item).collect();
+        return Some((TextRange::new(offset - typed.len(), offset + rest), items)).filter(|_| !known.is_empty());
+    } else {
+        let (name, _) = knobs::setting(line)?;
+        let knob = known.iter().find(|knob| knob.name.text() == name.of(line))?;
+        let usual = |value: &String| if knob.default.as_ref() == Some(value) { "default" } else { "" };
+        let values = knob.values.iter().chain(knob.default.iter().filter(|usual| !knob.values.contains(usual)));
+        values.map(|value| Item::new(value.as_str(), Kind::Value).detail(usual(value))).collect::<Vec<_>>()
+    };
+    let word = line.len() - line.trim_end_matches(is_word).len();
+    (!items.is_empty()).then(|| (TextRange::new(offset - word, offset + rest), items))
+}
+
+/// What schemas describe for the text of the file: wherever the cursor is, it begins with the same key.
+fn described<'w>(question: &Question<'w>) -> Vec<Knob<'w>> {
+    let text = question.text();
+    let start = text.len() - text.trim_start().len();
+    let cursor = Span { file: question.at.file, range: TextRange::empty(start) };
+    for chart in &question.charts {
+        for document in chart.documents().iter().filter(|document| document.kind() == Some(CONFIG_MAP.kind)) {
+            let places = document.rendered().text.places(cursor).into_iter();
+            let nodes = places.filter_map(|place| node_at(document.tree(), place.start).map(|id| document.node(id)));
+            let found = nodes.map(|node| parameters::known(question.world, Spot { chart, node, range: TextRange::empty(0) }));
+            if let Some(known) = found.into_iter().find(|known| !known.is_empty()) {
+                return known;
+            }
+        }
+    }
+    Vec::new()
 }
 
 /// Helm executes the file's actions: some template hands it to `tpl`.

@@ -374,3 +374,15 @@ fn charts_that_charts_depend_on() {
     assert_eq!(of("name: lib\n    version: <|>"), "`` 0.3.0 0.2.0");
     assert_eq!(of("name: lib\n    repository: <|>"), "`` file://../lib file://../tool");
 }
+
+#[test]
+fn parameters_and_their_values() {
+    let chart = "  configs:\n    - name: conf\n      template: texts\n      volumeName: conf\n#- templates/m.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: texts}\ndata:\n  tide.conf: |\n    {{- .Files.Get \"tide.conf\" | nindent 4 }}\n#- templates/p.yaml\napiVersion: parameters.kubeblocks.io/v1alpha1\nkind: ParametersDefinition\nmetadata: {name: p}\nspec:\n  componentDef: tide\n  fileName: tide.conf\n  parametersSchema:\n    cue: |\n      #Tide: {\n        level: string & \"low\" | *\"high\"\n        sync?: bool\n      }\n";
+    let of = |text: &str| of_definition(&format!("{chart}#- tide.conf\nx = 1\n{text}\n"), 3);
+    assert_eq!(of("<|>"), "`` level sync");
+    assert_eq!(of("le<|>"), "`le` level sync");
+    assert_eq!(of("level = <|>"), "`` low high");
+    assert_eq!(of("sync t<|>"), "`t` true false");
+    assert_eq!(of("# le<|>"), "nothing");
+    assert_eq!(of("x = <|>"), "nothing");
+}
