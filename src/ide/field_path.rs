@@ -1,6 +1,6 @@
 //! `fieldPath` of the older API: a path into the component definition that a reference is to (legacy spec §3.4).
 
-use super::locate::{Spot, content, item_of, key_of};
+use super::locate::{Spot, ancestors, content, item_of, key_of};
 use super::reference::{Kind, Thing, definition_of};
 use crate::model::object::Node;
 use crate::model::parts::What;
@@ -11,6 +11,9 @@ use crate::yaml::parser;
 pub(super) fn step_at(spot: Spot<'_>) -> Option<(TextRange, Vec<Thing<'_>>)> {
     let node = spot.node;
     let text = node.text().filter(|_| key_of(node).and_then(Node::text) == Some("fieldPath"))?;
+    if let Some(label) = label(text) {
+        return label_at(spot, text, label);
+    }
     let reference = item_of(node, "componentDefRef")?;
     let definition = definition_of(node.document)?;
     let mut at = definition.component(reference.text_at("componentDefName")?)?.node;
@@ -36,6 +39,36 @@ pub(super) fn step_at(spot: Spot<'_>) -> Option<(TextRange, Vec<Thing<'_>>)> {
         }
     }
     None
+}
+
+/// The list and the name of `metadata.labels['name']`.
+fn label(text: &str) -> Option<(&str, &str)> {
+    let (list, name) = text.strip_prefix("metadata.")?.split_once("['")?;
+    Some((list, name.strip_suffix("']")?))
+}
+
+/// Where the pod gets the label or the annotation from: its definition, its template, or its own list of old.
+fn label_at<'w>(spot: Spot<'w>, text: &str, (list, name): (&str, &str)) -> Option<(TextRange, Vec<Thing<'w>>)> {
+    let node = spot.node;
+    let start = text.len() - "']".len() - name.len();
+    let rendered = node.document.rendered().text.as_str();
+    let range = parser::part(rendered, node.document.tree(), node.id, TextRange::new(start, start + name.len()));
+    let of_map = |map: Node<'w>| Some((map.get(name)?, map.key(name)?));
+    // The labels of an object that makes pods are not theirs.
+    let makes = |above: &Node<'w>| {
+        above.get("spec").is_some() && (above.parent().is_some() || above.text_at("kind") == Some("Pod"))
+    };
+    let of_template = ancestors(node).filter(makes).find_map(|above| of_map(above.at(&format!("metadata.{list}"))?));
+    let of_definition = || of_map(node.document.spec()?.get(list)?);
+    let of_old = || {
+        let component = item_of(node, "componentDefs").filter(|_| list == "labels")?;
+        let item = component.list("customLabelSpecs").find(|item| item.text_at("key") == Some(name))?;
+        Some((item, item.get("key")?))
+    };
+    let (item, key) = of_template.or_else(of_definition).or_else(of_old)?;
+    let item = if item.is_mapping() { item } else { item.parent()? };
+    let thing = Thing { kind: Kind::Part(What::Label), chart: spot.chart, item, name: content(key) };
+    range.contains(spot.range).then(|| (range, vec![thing]))
 }
 
 fn field<'w>(spot: Spot<'w>, item: Node<'w>, name: Node<'w>) -> Thing<'w> {

@@ -42,6 +42,11 @@ pub fn preview<'w>(world: &'w World, file: FileId, values: Option<&str>) -> Opti
     for rendered in chosen(view, render, file) {
         preview.part(rendered);
     }
+    // What cannot be read at all renders to nothing.
+    if preview.pieces.is_empty() {
+        let unread = render.faults.iter().filter(|fault| fault.template.id == file);
+        unread.for_each(|fault| preview.missing(&fault.fault.message));
+    }
     Some(preview)
 }
 
@@ -83,6 +88,13 @@ impl<'w> Preview<'w> {
         }
     }
 
+    /// A place where something is missing, and why.
+    fn missing(&mut self, why: &str) {
+        let from = self.text.len();
+        self.comment(&format!("MISSING: {why}"));
+        self.poisoned.push(TextRange::new(from, self.text.len().saturating_sub(1)));
+    }
+
     /// One rendered template, cut where something is missing.
     fn part(&mut self, rendered: &'w Rendered) {
         self.comment(&format!("Source: {}", rendered.name));
@@ -96,10 +108,7 @@ impl<'w> Preview<'w> {
             let line = text[..line].rfind('\n').map_or(0, |line_break| line_break + 1).max(start);
             self.piece(rendered, start, line);
             start = line;
-            let from = self.text.len();
-            let fault = rendered.faults.get(number).map_or("an action failed", |fault| fault.message.as_str());
-            self.comment(&format!("MISSING: {fault}"));
-            self.poisoned.push(TextRange::new(from, self.text.len().saturating_sub(1)));
+            self.missing(rendered.faults.get(number).map_or("an action failed", |fault| fault.message.as_str()));
         }
         self.piece(rendered, start, text.len());
         // What failed before anything was printed has no place in the text.
@@ -162,6 +171,15 @@ impl<'w> Preview<'w> {
 mod tests {
     use super::super::fixture::Fixture;
     use super::*;
+
+    #[test]
+    fn what_cannot_be_read_says_why() {
+        let fixture = Fixture::of("#- templates/a.yaml\na: {{ 1 | nope<|> }}\n");
+        let (source, _) = fixture.cursor();
+        let preview = preview(&fixture.world, source.id, None).unwrap();
+        assert_eq!(preview.text, "# with defaults\n# MISSING: function \"nope\" not defined\n");
+        assert_eq!(preview.poisoned.len(), 1);
+    }
 
     #[test]
     fn both_ways_around_what_is_missing() {

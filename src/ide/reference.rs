@@ -8,6 +8,7 @@ use crate::model::legacy::{APPS, ClusterDefinition, Reference as DefinitionRef};
 use crate::model::object::{Document, Node};
 use crate::model::owners::Name;
 use crate::model::parts::{Part, What};
+use crate::model::pattern::{Mode, Pattern};
 use crate::model::resolve::{self, Resolution};
 use crate::model::uses::Uses;
 use crate::model::volumes::{Component, components};
@@ -136,8 +137,12 @@ fn part<'w>(lookup: &mut Lookup<'w>, spot: Spot<'w>) -> Option<(TextRange, Vec<T
     let node = spot.node;
     let text = node.text().filter(|text| !text.is_empty() && !node.is_alias())?;
     let object = Object { chart: spot.chart, document: node.document };
+    let mut mode = Mode::Exact;
     let (what, list, names) = match Part::at(node) {
-        Some(part) => (part.what, part.is_list(), part.names(lookup.uses(), object, node)),
+        Some(part) => {
+            mode = part.mode();
+            (part.what, part.is_list(), part.names(lookup.uses(), object, node))
+        }
         None => {
             let steps = Path::of(node.document.tree(), node.id).steps;
             let (what, names) = kubernetes::names(lookup.world, object, &steps, node.parent()?)?;
@@ -152,7 +157,8 @@ fn part<'w>(lookup: &mut Lookup<'w>, spot: Spot<'w>) -> Option<(TextRange, Vec<T
     } else {
         (content(node), text)
     };
-    let same = names.into_iter().filter(|given| given.text() == name && given.node != node);
+    let pattern = Pattern::new(mode, name);
+    let same = names.into_iter().filter(|given| pattern.matches(given.text()) && given.node != node);
     let things: Vec<Thing> = same.map(|given| given_name(what, given)).collect();
     (!things.is_empty()).then_some((origin, things))
 }

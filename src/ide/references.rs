@@ -11,7 +11,8 @@ use super::{Cursor, Target, environment};
 use crate::model::cue;
 use crate::model::knobs;
 use crate::model::object::{Document, Node};
-use crate::model::parts::What;
+use crate::model::parts::{Part, What};
+use crate::model::pattern::Mode;
 use crate::model::resolve::CONFIG_MAP;
 use crate::text::{FileId, Span, TextRange, comma_parts};
 use crate::world::{Chart, World};
@@ -308,15 +309,26 @@ fn candidates<'w>(
                     found.extend(used.map(|(range, _)| spot(part(range))));
                     let parts = comma_parts(text).filter(|(_, name)| names.contains(*name));
                     found.extend(parts.map(|(range, _)| spot(part(range))));
-                    let set = knobs::settings(text).map(|(range, _)| range).filter(|range| names.contains(range.of(text)));
+                    let set =
+                        knobs::settings(text).map(|(range, _)| range).filter(|range| names.contains(range.of(text)));
                     let set = set.filter(|_| document.kind() == Some(CONFIG_MAP.kind));
                     found.extend(set.map(|range| spot(part(range))));
+                    if text.starts_with("metadata.") {
+                        let labels =
+                            names.iter().filter_map(|name| Some((text.find(&format!("['{name}']"))? + 2, name)));
+                        found.extend(labels.map(|(at, name)| spot(part(TextRange::new(at, at + name.len())))));
+                    }
                     // The file of a path.
                     let files = names.iter().flat_map(|name| text.match_indices(name.as_str()));
                     let files = files.filter(|(at, _)| text[..*at].ends_with('/'));
                     found.extend(files.map(|(at, name)| spot(part(TextRange::new(at, at + name.len())))));
                 }
-                let pattern = !names.contains(text) && world.index().site_at(node).is_some();
+                let is_pattern = || {
+                    world.index().site_at(node).is_some()
+                        || locate::list_of(node) == Some("serviceVersions")
+                            && Part::at(node).is_some_and(|part| part.mode() != Mode::Exact)
+                };
+                let pattern = !names.contains(text) && is_pattern();
                 if pattern {
                     found.push(spot(content(node)));
                 }

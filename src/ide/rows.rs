@@ -80,6 +80,27 @@ fn span(text: &str, (start, end): (usize, usize)) -> Span {
     Span { file: cursor.file, range: TextRange::new(from, from + end - start) }
 }
 
+/// Each use leads to where the name is given, and each definition knows its uses.
+fn leads(text: &str) {
+    let (clean, given) = marks(text, "{=", "=}");
+    let (_, used) = marks(text, "{>", "<}");
+    assert!(!given.is_empty() && !used.is_empty());
+    for mark in &used {
+        let (fixture, cursor) = at(&clean, mark.0 + 1);
+        let links =
+            definition::definition(&fixture.world, cursor).unwrap_or_else(|| panic!("it leads nowhere: {text}"));
+        assert_eq!(links.origin, span(&clean, *mark), "{text}");
+        let targets: Vec<Span> = links.targets.iter().map(|target| target.name).collect();
+        assert_eq!(targets, given.iter().map(|mark| span(&clean, *mark)).collect::<Vec<_>>(), "{text}");
+    }
+    for mark in &given {
+        let (fixture, cursor) = at(&clean, mark.0 + 1);
+        let found = references::references(&fixture.world, cursor).unwrap_or_else(|| panic!("nobody uses it: {text}"));
+        let places: Vec<Span> = found.uses.iter().map(|used| used.span).collect();
+        assert_eq!(places, used.iter().map(|mark| span(&clean, *mark)).collect::<Vec<_>>(), "{text}");
+    }
+}
+
 fn check(parts: &[&str]) {
     let text = parts.concat();
     let (clean, given) = marks(&text, "{=", "=}");
@@ -159,9 +180,17 @@ fn parameters_in_texts() {
     let renderer = "#- templates/x.yaml\napiVersion: parameters.kubeblocks.io/v1alpha1\nkind: ParamConfigRenderer\nmetadata: {name: x}\nspec:\n  componentDef: tide-1\n  parametersDefs: [p]\n";
     check(&[DEFINITION, configs, map, file, head, schema, renderer]);
     let key = map.replace("tide.conf:", "{=tide.conf=}:");
-    check(&[DEFINITION, configs, &key, "#- config/tide.conf\n", &head.replace(": tide.conf", ": {>tide.conf<}"), renderer]);
+    check(&[
+        DEFINITION,
+        configs,
+        &key,
+        "#- config/tide.conf\n",
+        &head.replace(": tide.conf", ": {>tide.conf<}"),
+        renderer,
+    ]);
     let constraint = "#- templates/c.yaml\napiVersion: apps.kubeblocks.io/v1alpha1\nkind: ConfigConstraint\nmetadata: {name: limits}\nspec:\n  staticParameters: [{>max_clients<}]\n  configurationSchema:\n    cue: |\n      #Tide: {\n        {=max_clients=}?: int\n      }\n";
-    let legacy = "      configSpecs:\n        - name: conf\n          templateRef: texts\n          constraintRef: limits\n";
+    let legacy =
+        "      configSpecs:\n        - name: conf\n          templateRef: texts\n          constraintRef: limits\n";
     check(&[LEGACY, legacy, map, file, constraint]);
 }
 
@@ -179,6 +208,36 @@ fn service_versions() {
         POLICY,
         "  backupMethods:\n    - name: full\n      env:\n        - name: TAG\n          valueFrom:\n            versionMapping:\n              - serviceVersions: [{>1.2.3<}]\n",
     ]);
+}
+
+#[test]
+fn versions_by_their_beginning() {
+    let version = "#- templates/v.yaml\napiVersion: apps.kubeblocks.io/v1\nkind: ComponentVersion\nmetadata: {name: tide}\nspec:\n  compatibilityRules:\n    - compDefs: [tide]\n      releases: [one, two]\n  releases:\n    - name: one\n      serviceVersion: 1.2.3\n    - name: two\n      serviceVersion: 2.0.0\n";
+    let mapping = "  backupMethods:\n    - name: full\n      env:\n        - name: TAG\n          valueFrom:\n            versionMapping:\n              - serviceVersions: [\"1.2\"]\n";
+    let text = [DEFINITION, "  provider: x\n", version, POLICY, mapping].concat();
+    let (fixture, cursor) = at(&text, text.find("\"1.2\"").unwrap() + 2);
+    let links = definition::definition(&fixture.world, cursor).unwrap();
+    let start = text.find("1.2.3").unwrap();
+    assert_eq!(links.targets.iter().map(|target| target.name).collect::<Vec<_>>(), [span(&text, (start, start + 5))]);
+    let (fixture, cursor) = at(&text, start + 1);
+    let found = references::references(&fixture.world, cursor).unwrap();
+    assert_eq!(found.uses.iter().map(|used| used.by_pattern).collect::<Vec<_>>(), [true]);
+}
+
+#[test]
+fn labels_that_pods_read() {
+    let read = |path: &str| format!("fieldRef: {{fieldPath: \"metadata.{path}\"}}");
+    let env = |path: &str| format!("        env:\n          - name: X\n            valueFrom: {{{}}}\n", read(path));
+    let container = "  runtime:\n    containers:\n      - name: a\n";
+    for list in ["labels", "annotations"] {
+        let given = format!("  {list}:\n    {{=tide/mode=}}: x\n");
+        let text = [DEFINITION, &given, container, &env(&format!("{list}['{{>tide/mode<}}']"))].concat();
+        leads(&text);
+    }
+    let pod = "#- templates/d.yaml\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d, labels: {mode: no}}\nspec:\n  template:\n    metadata: {labels: {{=mode=}: x}}\n    spec:\n      containers:\n      - name: a\n";
+    leads(&[pod, &env("labels['{>mode<}']")].concat());
+    let legacy = "      customLabelSpecs:\n        - key: {=mode=}\n          value: x\n      podSpec:\n        containers:\n          - name: a\n";
+    leads(&[LEGACY, legacy, &env("labels['{>mode<}']").replace("        ", "            ")].concat());
 }
 
 #[test]

@@ -65,7 +65,11 @@ fn of_object(object: Object<'_>) -> Vec<Knob<'_>> {
                 Knob { name: Name { object, node, range }, values, default }
             }));
         }
-        for path in ["schemaInJSON.properties.spec.properties{key}", "schemaInJSON.spec.properties{key}", "schema.properties.spec.properties{key}"] {
+        for path in [
+            "schemaInJSON.properties.spec.properties{key}",
+            "schemaInJSON.spec.properties{key}",
+            "schema.properties.spec.properties{key}",
+        ] {
             for key in each(schema, path) {
                 let Some(name) = Name::whole(object, key) else { continue };
                 let about = key.parent().and_then(|all| all.get(key.text()?));
@@ -126,7 +130,8 @@ pub fn setting(line: &str) -> Option<(TextRange, TextRange)> {
     let word = line[blank..].find(|c: char| !(c.is_alphanumeric() || "_-.$".contains(c))).unwrap_or(line.len() - blank);
     let end = blank + word;
     let rest = line[end..].trim_end_matches(['\n', '\r']);
-    let behind = rest.trim_start_matches(['"', ' ', '\t']).trim_start_matches(['=', ':']).trim_start_matches([' ', '\t', '"']);
+    let behind =
+        rest.trim_start_matches(['"', ' ', '\t']).trim_start_matches(['=', ':']).trim_start_matches([' ', '\t', '"']);
     let value = end + rest.len() - behind.len();
     let length = behind.trim_end_matches([' ', '\t', '"', ',']).len();
     (word > 0).then(|| (TextRange::new(blank, end), TextRange::new(value, value + length)))

@@ -76,12 +76,14 @@ impl Part {
                 distinct(versions)
             }
             Owner::Policies | Owner::Parameters => {
-                let kind = if self.owner == Owner::Policies { "BackupPolicyTemplate" } else { PARAMETERS_DEFINITION.kind };
+                let kind =
+                    if self.owner == Owner::Policies { "BackupPolicyTemplate" } else { PARAMETERS_DEFINITION.kind };
                 let definitions = definitions(uses, object, node).into_iter();
                 let found = definitions.flat_map(|(definition, _)| {
                     let renderers = users(uses, definition, PARAM_CONFIG_RENDERER.kind).filter_map(Object::root);
                     let names = renderers.flat_map(|renderer| renderer.each("spec.parametersDefs[]"));
-                    let rendered = names.flat_map(|name| named(uses, name)).filter(|_| kind == PARAMETERS_DEFINITION.kind);
+                    let rendered =
+                        names.flat_map(|name| named(uses, name)).filter(|_| kind == PARAMETERS_DEFINITION.kind);
                     users(uses, definition, kind).chain(rendered)
                 });
                 distinct(found.filter_map(whole).collect())

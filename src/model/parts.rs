@@ -3,6 +3,7 @@
 //! meant.
 
 use super::object::{Document, Node};
+use super::pattern::Mode;
 use crate::yaml::path::{Path, Step};
 
 /// What a name is the name of.
@@ -324,6 +325,7 @@ parts! {
     ParametersDefinition "spec.staticParameters[]" => Property Own PARAMETERS;
     ParametersDefinition "spec.dynamicParameters[]" => Property Own PARAMETERS;
     ParametersDefinition "spec.immutableParameters[]" => Property Own PARAMETERS;
+    ParametersDefinition "spec.reloadAction.shellTrigger.toolsSetup.toolConfigs[].imageMappings[].serviceVersions[]" => Version Versions VERSIONS;
     ParamConfigRenderer "spec.configs[].templateName" => Config Definitions CONFIGS;
     ParamConfigRenderer "spec.configs[].name" => Key ConfigMap KEYS;
 
@@ -404,6 +406,11 @@ impl Part {
     /// The text is a list of names with commas between them.
     pub fn is_list(&self) -> bool {
         self.path.contains(".orders.") || self.path.ends_with("ForRole.role") || self.path.ends_with("host-network")
+    }
+
+    /// How the text is compared with names.
+    pub fn mode(&self) -> Mode {
+        if self.path.ends_with(".serviceVersions[]") { Mode::PrefixOrRegex } else { Mode::Exact }
     }
 
     /// The path of the first list: `spec.topologies[]`.

@@ -100,7 +100,8 @@ fn described<'w>(question: &Question<'w>) -> Vec<Knob<'w>> {
         for document in chart.documents().iter().filter(|document| document.kind() == Some(CONFIG_MAP.kind)) {
             let places = document.rendered().text.places(cursor).into_iter();
             let nodes = places.filter_map(|place| node_at(document.tree(), place.start).map(|id| document.node(id)));
-            let found = nodes.map(|node| parameters::known(question.world, Spot { chart, node, range: TextRange::empty(0) }));
+            let found =
+                nodes.map(|node| parameters::known(question.world, Spot { chart, node, range: TextRange::empty(0) }));
             if let Some(known) = found.into_iter().find(|known| !known.is_empty()) {
                 return known;
             }
