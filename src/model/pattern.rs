@@ -202,11 +202,6 @@ fn literal(pattern: &str, dots: bool) -> String {
     literal
 }
 
-/// The text as a pattern for just this text.
-pub fn quote(text: &str) -> String {
-    text.chars().flat_map(|c| META.contains(&c).then_some('\\').into_iter().chain([c])).collect()
-}
-
 /// The pattern, with its lone dots as dots.
 pub fn quote_dots(pattern: &str) -> String {
     let mut quoted = String::new();
@@ -376,7 +371,6 @@ mod tests {
 
     #[test]
     fn quoted() {
-        assert_eq!(quote("tidedb(8.0"), r"tidedb\(8\.0");
         assert_eq!(quote_dots(r"tidedb-8.0[.]1\.2.*-\d+.x"), r"tidedb-8\.0[.]1\.2.*-\d+\.x");
     }
 

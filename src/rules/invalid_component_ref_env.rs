@@ -1,6 +1,7 @@
 //! See `invalid_component_ref_env.md`.
 
 use super::prelude::*;
+use super::undefined_variable::offer;
 use crate::diagnostic::{Fix, Safety, nearest};
 use crate::model::lines;
 use crate::model::legacy::{ComponentDef, Variable, cluster_definitions};
@@ -124,7 +125,7 @@ fn check_placeholders(component: ComponentDef<'_>, sink: &mut Sink) {
                     match earlier.filter_map(Variable::name_node).find(|name| name.text() == Some(used.name)) {
                         Some(place) => _ = report.help("Move its reference behind this one.").related(&place, "an earlier reference has it"),
                         None => _ = match nearest(used.name, all.iter().copied()) {
-                            Some(near) => report.help(format!("Did you mean `$({near})`?")),
+                            Some(near) => offer(report, near),
                             None if all.is_empty() => report,
                             None => report.help(format!("There are {}.", listed(&all))),
                         },

@@ -3,7 +3,7 @@
 use super::prelude::*;
 use crate::diagnostic::Safety;
 use crate::model::index::Object;
-use crate::model::pattern::{Mode, Pattern, quote};
+use crate::model::pattern::{Mode, Pattern, literal_beginning};
 use crate::model::sites::Site;
 
 pub(super) static RULE: Rule = Rule {
@@ -25,9 +25,11 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
                 "Patterns are Go's regular expressions (RE2), which know neither lookaround nor backreferences. One that \
                  does not compile is refused, or is no more than the beginning of a name.",
             );
-        let escaped = quote(site.text());
-        if only_one(uses.world, &site, &escaped) {
-            report.replace("Escape the text", Safety::Unsafe, escaped);
+        // No name has the letters that would have to be escaped.
+        let caret = if site.text().starts_with('^') { "^" } else { "" };
+        let beginning = format!("{caret}{}", literal_beginning(site.text()));
+        if only_one(uses.world, &site, &beginning) {
+            report.replace(format!("Replace by `{beginning}`"), Safety::Unsafe, beginning);
         }
     }
 }

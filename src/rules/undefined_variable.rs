@@ -2,11 +2,12 @@
 
 use super::prelude::*;
 use super::support::vars::given_elsewhere;
-use crate::diagnostic::nearest;
+use crate::diagnostic::{Fix, Report, Safety, nearest};
 use crate::model::backup::{Policy, given, images, policies};
 use crate::model::builtins;
 use crate::model::definition::{Action, Definition};
 use crate::model::index::Object;
+use crate::model::lines;
 use crate::model::legacy::{ClusterDefinition, ComponentDef, cluster_definitions, commands, texts};
 use crate::model::resolve::ACTION_SET;
 use crate::model::shell::{self, Form, Use};
@@ -87,10 +88,16 @@ fn check_definition<'w>(uses: &Uses<'w>, definition: Definition<'w>, foreign: &[
                 let name = used.name;
                 let has_var = given.contains(&name);
                 if own_value && has_var {
-                    sink.report(&node.part(used.range), format!("`{name}` is given the value that it has"))
+                    let report = sink
+                        .report(&node.part(used.range), format!("`{name}` is given the value that it has"))
                         .severity(Severity::Info)
                         .why("`vars` go into every container by themselves, so this entry does nothing.")
                         .help("Take the entry out.");
+                    let chart = uses.world.index().chart_of(definition.document);
+                    let entry = chart.zip(node.parent()).filter(|_| node.text() == Some(used.range.of(text)));
+                    if let Some(edit) = entry.and_then(|(chart, entry)| lines::removed_item(chart, entry)) {
+                        report.fix(Fix { title: format!("Remove `{name}`"), safety: Safety::Unsafe, edits: vec![edit] });
+                    }
                     continue;
                 }
                 let report = match own_value {
@@ -103,7 +110,7 @@ fn check_definition<'w>(uses: &Uses<'w>, definition: Definition<'w>, foreign: &[
                 ));
                 let given = builtins::near(name).filter(|_| !definition.is_current());
                 match nearest(name, candidates.iter().copied().filter(|near| *near != name)).or(given) {
-                    Some(near) => report.help(format!("Did you mean `$({near})`?")),
+                    Some(near) => offer(report, near),
                     // Clusters that are not in view may bring it along.
                     None if !own_value && !uses.in_clusters(definition) => report
                         .severity(Severity::Info)
@@ -113,6 +120,12 @@ fn check_definition<'w>(uses: &Uses<'w>, definition: Definition<'w>, foreign: &[
             }
         }
     }
+}
+
+/// Offers the name in the place of the whole `$(X)`.
+pub(super) fn offer<'s>(report: Report<'s>, near: &str) -> Report<'s> {
+    let text = format!("$({near})");
+    report.help(format!("Did you mean `{text}`?")).replace(format!("Replace by `{text}`"), Safety::Unsafe, text)
 }
 
 /// `$(X)` in the variables themselves, and in what actions run (v1 spec R032, R064).
@@ -145,7 +158,7 @@ fn check_others(definition: Definition<'_>, given: &[&str], several: &dyn Fn(&st
                  the text stays as it is."
             ));
             match nearest(name, candidates.iter().copied()).or_else(|| builtins::near(name)) {
-                Some(near) => report.help(format!("Did you mean `$({near})`?")),
+                Some(near) => offer(report, near),
                 None => report.help(format!("Add `{name}` to `vars`.")),
             };
         }
@@ -174,7 +187,7 @@ fn check_statements<'w>(statements: impl Iterator<Item = Node<'w>>, known: &[&st
                     .report(&node.part(used.range), format!("nothing replaces `{}` in a statement", used.range.of(text)))
                     .why("The database gets the text as it is, and the account another name or password than its Secret has.");
                 match nearest(used.name, IN_STATEMENTS) {
-                    Some(near) => report.help(format!("Did you mean `$({near})`?")),
+                    Some(near) => offer(report, near),
                     None => report.help("There are `$(USERNAME)` and `$(PASSWD)`."),
                 };
             }
@@ -190,11 +203,14 @@ fn check_accounts(definition: Definition<'_>, known: &[&str], sink: &mut Sink) {
     }
     let parts = ["create", "update", "delete"];
     for node in statements().flat_map(|of| parts.into_iter().filter_map(move |part| of.get(part))) {
-        for used in shell::uses(node.text().filter(|_| node.known()).unwrap_or_default()) {
+        let text = node.text().filter(|_| node.known()).unwrap_or_default();
+        for used in shell::uses(text) {
             if let Some(near) = builtins::near(used.name).filter(|_| !known.contains(&used.name)) {
+                let meant = used.range.of(text).replace(used.name, near);
                 sink.report(&node.part(used.range), format!("`{}` is not defined here", used.name))
                     .why("The action that makes the account knows its name and its password by KubeBlocks' own variables.")
-                    .help(format!("Did you mean `{near}`?"));
+                    .help(format!("Did you mean `{near}`?"))
+                    .replace(format!("Replace by `{meant}`"), Safety::Unsafe, meant);
             }
         }
     }
@@ -227,7 +243,7 @@ fn check_jobs(component: ComponentDef<'_>, versions: &[Node<'_>], sink: &mut Sin
                      none of that name, so the text stays as it is."
                 ));
                 match nearest(name, candidates.iter().copied()).or_else(|| builtins::near(name)) {
-                    Some(near) => report.help(format!("Did you mean `$({near})`?")),
+                    Some(near) => offer(report, near),
                     None => report.help(format!("Add `{name}` to `env`.")),
                 };
             }
@@ -335,9 +351,8 @@ fn report(
             .related(&place, format!("only `{owner}` has it")),
         None => report,
     };
-    // The place is the whole `$(X)`: a fix must keep the brackets.
     if let Some(near) = nearest(name, candidates.iter().copied()).or_else(|| builtins::near(name)) {
-        report.help(format!("Did you mean `$({near})`?"));
+        offer(report, near);
     }
 }
 
@@ -370,7 +385,8 @@ fn check_waits(
                 sink.report(&node.part(range), format!("`{}` is not set here, so this wait never ends", used.name))
                     .severity(Severity::Error)
                     .why("The shell puts nothing in its place, and what is left is no service's name.")
-                    .help(format!("Did you mean `${{{near}}}`?"));
+                    .help(format!("Did you mean `${{{near}}}`?"))
+                    .replace(format!("Replace by `${{{near}}}`"), Safety::Unsafe, format!("${{{near}}}"));
             }
         }
     }
@@ -403,7 +419,10 @@ fn check_credential(definition: ClusterDefinition<'_>, sink: &mut Sink) {
                     .why("The text goes into the Secret as it is.");
                 let listed = "There are `$(RANDOM_PASSWD)`, `$(SVC_FQDN)`, `$(HEADLESS_SVC_FQDN)`, `$(SVC_PORT_<name>)`, \
                      `$(KB_CLUSTER_COMP_NAME)`, `$(UUID)` and its like, and `$(CONN_CREDENTIAL).<key>`.";
-                report.help(near.map_or_else(|| listed.to_owned(), |near| format!("Did you mean `$({near})`?")));
+                match near {
+                    Some(near) => offer(report, near),
+                    None => report.help(listed),
+                };
             }
         }
     }
@@ -431,7 +450,8 @@ fn check_secrets(definition: ClusterDefinition<'_>, sink: &mut Sink) {
                 sink.report(&name, format!("`{secret}` is no Secret's name"))
                     .severity(Severity::Error)
                     .why(format!("In the name of a Secret only `$({SECRET})` is replaced; the container never starts."))
-                    .help(format!("Did you mean `$({SECRET})`?"));
+                    .help(format!("Did you mean `$({SECRET})`?"))
+                    .replace(format!("Replace by `$({SECRET})`"), Safety::Unsafe, format!("$({SECRET})"));
                 continue;
             }
             let has_key = keys.iter().any(|key| key.text() == Some(text));
@@ -507,10 +527,10 @@ fn check_images<'w>(uses: &Uses<'w>, set: Object<'w>, sink: &mut Sink) {
             Some(method) => report.related(&method, "a method that uses the ActionSet"),
             None => report,
         };
-        report.help(match near {
-            Some(near) => format!("Did you mean `$({near})`?"),
-            None => format!("Give `{name}` in the `env` of the ActionSet or of its methods."),
-        });
+        match near {
+            Some(near) => offer(report, near),
+            None => report.help(format!("Give `{name}` in the `env` of the ActionSet or of its methods.")),
+        };
     }
 }
 

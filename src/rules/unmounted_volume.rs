@@ -59,7 +59,9 @@ fn report(component: &Component, volume: Node, why: String, restarts: bool, sink
     if asleep::mentions(component.chart, name) || meant() {
         return;
     }
-    let mounted: Vec<&str> = component.mounts().filter_map(|mount| mount.text_at("name")).collect();
+    // One that is listed has a mount of its own.
+    let listed = |name: &&str| component.declared_volumes().any(|volume| volume.text() == Some(name));
+    let mounted = component.mounts().filter_map(|mount| mount.text_at("name")).filter(|name| !listed(name));
     let unprovided: Vec<Node> = unprovided(component).into_iter().map(|(mount, _)| mount).collect();
     let mut report = sink.report(&volume, format!("no container mounts volume `{name}`")).why(why);
     // It may be there to make new pods when a variable changes.
