@@ -194,8 +194,9 @@ impl Host {
 
     /// The file is a known part of a chart, so that its text says nothing of where charts are.
     fn is_inside(&self, path: &Utf8Path) -> bool {
-        let chart = self.world.charts.values().find(|chart| chart.package().is_some() && path.starts_with(&chart.root));
-        path.file_name() != Some("Chart.yaml") && chart.is_some_and(|chart| chart.reads.contains(path))
+        let mut charts = path.ancestors().filter_map(|folder| self.world.charts.get(folder));
+        let holds = |chart: &Arc<Chart>| chart.package().is_some() && chart.reads.contains(path);
+        path.file_name() != Some("Chart.yaml") && charts.any(holds)
     }
 
     /// The roots of all charts and the paths of all lone manifests in view.

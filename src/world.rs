@@ -12,7 +12,8 @@ use std::sync::{Arc, OnceLock};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use self::before::Before;
+use self::before::{Before, Voices};
+pub use self::before::Spoken;
 pub use self::cells::{Cells, Known};
 pub use self::memory::Memory;
 use crate::allow::{self, Allow};
@@ -508,7 +509,7 @@ impl Chart {
             }
             changes.splices.add(is.splice_since(was));
         }
-        old.others.iter().zip(&self.others).try_for_each(|(old, new)| new.add_changes(old, changes))
+        Some(())
     }
 
     /// The files that are not as they were among `old`, each as it was and as it is.
@@ -726,7 +727,7 @@ impl World {
         }
         let charts = self.charts.with(edited.into_iter());
         let world = Self::with(self.roots.clone(), charts, self.files.with(file), self.config.clone(), self.whole);
-        let before = Before::all(&self.before, &self.charts, &self.linked);
+        let before = Before::all(&self.before, self.spoken());
         Some(Self { installed: self.installed.clone(), before, ..world })
     }
 
@@ -739,20 +740,30 @@ impl World {
     /// The world as it is with other values: for each number of value sets that some chart has the same world, in which
     /// every chart that has one of this number is seen with it.
     pub fn views(&self) -> &[Self] {
-        let view = |charts| Self::with(self.roots.clone(), charts, self.files.clone(), self.config.clone(), self.whole);
-        self.views.get_or_init(|| self.charts.views().into_iter().map(view).collect())
+        let view = |(number, charts)| {
+            let before = self.before.iter().filter_map(|before| before.of_view(number)).collect();
+            let files = self.files.clone();
+            Self { before, ..Self::with(self.roots.clone(), charts, files, self.config.clone(), self.whole) }
+        };
+        self.views.get_or_init(|| self.charts.views().into_iter().enumerate().map(view).collect())
     }
 
-    /// What a former state of a chart said by itself, and what changed since then.
-    pub fn said_before(&self, chart: &Chart) -> Option<(&Said, &Arc<Changes>)> {
-        let number = self.charts.number(&chart.root)?;
+    /// What is said in the world, and in those of its [`World::views`] that somebody saw.
+    pub fn spoken(&self) -> Spoken {
+        let views = self.views.get().into_iter().flatten();
+        let worlds = std::iter::once(self).chain(views);
+        let worlds = worlds.map(|world| Voices { charts: world.charts.clone(), said: world.linked.clone() });
+        Spoken { worlds: worlds.collect(), config: self.config.clone() }
+    }
+
+    /// What a former state of the chart of this number said by itself, and what changed since then.
+    pub fn said_before(&self, number: usize) -> Option<(&Said, &Arc<Changes>)> {
         self.before.iter().find_map(|before| before.said_by(number, &self.charts))
     }
 
-    /// What the rules say that read the chart at `root` among the others; `judge` works it out of what they said in a
+    /// What the rules say that read the chart of this number among the others; `judge` works it out of what they said in a
     /// former state, and of what changed since then.
-    pub fn linked(&self, root: &Utf8Path, judge: impl FnOnce(Option<(&Said, &Arc<Changes>)>) -> Said) -> &[Diagnostic] {
-        let Some(number) = self.charts.number(root) else { return &[] };
+    pub fn linked(&self, number: usize, judge: impl FnOnce(Option<(&Said, &Arc<Changes>)>) -> Said) -> &[Diagnostic] {
         let make = || {
             let mut before = self.before.iter().filter_map(|before| before.said(number, &self.charts));
             match before.next() {

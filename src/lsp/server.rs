@@ -20,6 +20,7 @@ use tower_lsp::ls_types::{
 };
 
 use super::capabilities::Client;
+use super::convert::diagnostics::Analysis;
 use super::convert::overlay::Colours;
 use super::convert::preview::SCHEME;
 use super::convert::status::{Health, ServerStatus, ServerStatusParams};
@@ -28,6 +29,7 @@ use super::display::Display;
 use super::{fence, watch};
 use crate::host::{Change, Host};
 use crate::vfs::{OsDisk, is_unsaved};
+use crate::world::Spoken;
 
 /// Edits closer to each other than this are checked together.
 const DEBOUNCE: Duration = Duration::from_millis(120);
@@ -89,21 +91,18 @@ pub(super) enum Event {
     Folders(WorkspaceFoldersChangeEvent),
 }
 
-/// The result of an analysis.
+/// The result of an analysis, or of a part of it.
 pub(super) struct Checked {
     /// [`Server::changes`] when it began.
     began: u64,
     part: Part,
-    /// By file; `None` when the analysis failed, or was overtaken.
-    findings: Option<BTreeMap<Utf8PathBuf, Vec<Diagnostic>>>,
 }
 
-/// What people look at comes first.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// What people look at comes first. Nothing comes of an analysis that failed, or was overtaken.
 enum Part {
-    /// The documents that are open.
-    Open,
-    All,
+    /// The documents that are open, by path.
+    Open(Option<BTreeMap<Utf8PathBuf, Vec<Diagnostic>>>),
+    All(Option<Analysis>),
 }
 
 /// A document that the editor owns; what questions need of it is [`Server::known`].
@@ -161,6 +160,10 @@ pub(super) struct Server {
     due: Option<Instant>,
     checking: bool,
     published: BTreeMap<Utf8PathBuf, Published>,
+    /// In the last world of which the client was told as a whole.
+    spoken: Option<Spoken>,
+    /// The documents that the editor gave back since then.
+    closed: BTreeSet<Utf8PathBuf>,
     watched: watch::Watched,
     /// The last analysis ended in a panic.
     failed: bool,
@@ -206,6 +209,8 @@ impl Server {
             due: None,
             checking: false,
             published: BTreeMap::new(),
+            spoken: None,
+            closed: BTreeSet::new(),
             watched: watch::Watched::default(),
             failed: false,
             refused: None,
@@ -263,28 +268,23 @@ impl Server {
             }
             Event::Checked(checked) => {
                 let timely = checked.began == self.changes.load(Ordering::Relaxed);
-                let findings = checked.findings.filter(|_| timely);
                 match checked.part {
-                    Part::Open => {
-                        if let Some(findings) = findings {
+                    Part::Open(findings) => {
+                        if let Some(findings) = findings.filter(|_| timely) {
                             self.refresh(&findings);
                             let open = self.open.keys().cloned().collect();
                             self.publish(findings, open);
                         }
                     }
-                    Part::All => {
+                    Part::All(analysis) => {
                         self.checking = false;
                         self.first = None;
-                        let failed = findings.is_none();
-                        if let Some(findings) = findings {
-                            let paths = findings.keys().chain(self.published.keys()).chain(self.open.keys());
-                            let paths = paths.cloned().collect();
-                            self.publish(findings, paths);
-                            self.watch();
-                        }
                         // Who hears of it has heard of all findings.
                         if timely {
-                            self.failed = failed;
+                            self.failed = analysis.is_none();
+                            if let Some(analysis) = analysis {
+                                self.tell(analysis);
+                            }
                             self.show_status(true);
                         }
                     }
@@ -416,6 +416,7 @@ impl Server {
         Arc::make_mut(&mut self.known).remove(&path);
         Arc::make_mut(&mut self.coloured).remove(&path);
         self.published.entry(path.clone()).and_modify(|published| published.version = None);
+        self.closed.insert(path.clone());
         self.apply(vec![Change::Close(path)]);
         if closed.home.is_some() {
             self.look();
@@ -466,17 +467,33 @@ impl Server {
         let snapshot = self.snapshot();
         self.refresh_previews();
         let (changes, began) = (self.changes.clone(), self.changes.load(Ordering::Relaxed));
-        let events = self.events.clone();
+        let (events, spoken, closed) = (self.events.clone(), self.spoken.clone(), self.closed.clone());
         tokio::task::spawn_blocking(move || {
-            let send = |part, findings| {
+            let send = |part| {
                 if let Some(events) = events.upgrade() {
-                    let _ = events.send(Event::Checked(Checked { began, part, findings }));
+                    let _ = events.send(Event::Checked(Checked { began, part }));
                 }
             };
-            send(Part::Open, fence("the analysis", || snapshot.of_open_files()));
+            send(Part::Open(fence("the analysis", || snapshot.of_open_files())));
             let wanted = || changes.load(Ordering::Relaxed) == began;
-            send(Part::All, fence("the analysis", || snapshot.diagnostics(&wanted)).flatten());
+            let all = fence("the analysis", || snapshot.analysis(spoken.as_ref(), &closed, &wanted));
+            send(Part::All(all.flatten()));
         });
+    }
+
+    /// Tells the client of the whole world.
+    fn tell(&mut self, analysis: Analysis) {
+        let mut paths: BTreeSet<_> = analysis.findings.keys().cloned().collect();
+        if analysis.all {
+            paths.extend(self.published.keys().cloned());
+        }
+        self.publish(analysis.findings, paths);
+        self.spoken = Some(analysis.spoken);
+        self.closed.clear();
+        // Else the charts were read from the same folders.
+        if analysis.all {
+            self.watch();
+        }
     }
 
     /// Has a client that asks for findings ask again, where those of some open document changed by other hands.

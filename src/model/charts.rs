@@ -140,13 +140,18 @@ impl Charts {
         with_edits.collect()
     }
 
-    /// The charts of the world that are not the same in a later one that has as many, each with what is there.
+    /// The charts that are not the same in a later world that has as many, each with what is there; also those that are
+    /// there with other values.
     pub fn differing<'c>(&'c self, later: &'c Self) -> impl Iterator<Item = (&'c Arc<Chart>, &'c Arc<Chart>)> {
-        let shared = Arc::ptr_eq(&self.base, &later.base);
         let edited = self.edited.keys().chain(later.edited.keys()).copied().collect::<BTreeSet<usize>>();
-        let numbers = if shared { edited } else { (0..self.len()).collect() };
-        let pairs = numbers.into_iter().take_while(|number| *number < self.len()).map(|at| (self.at(at), later.at(at)));
+        let numbers = if self.has_numbers_of(later) { edited } else { (0..self.count()).collect() };
+        let pairs = numbers.into_iter().map(|at| (self.at(at), later.at(at)));
         pairs.filter(|(old, new)| !Arc::ptr_eq(old, new))
+    }
+
+    /// Both have the same base, so that each number means the same chart in both.
+    pub fn has_numbers_of(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.base, &other.base)
     }
 
     /// How many there are in the world.

@@ -48,11 +48,8 @@ impl<T> Cells<T> {
         Some(&self.0[at / CELLS].get()?[at % CELLS].0.get()?.0)
     }
 
-    /// The cells that hold something, with their numbers.
-    pub fn filled(&self) -> impl Iterator<Item = (usize, &T)> {
-        let made = self.0.iter().enumerate().filter_map(|(at, together)| Some((at * CELLS, together.get()?)));
-        let cells =
-            made.flat_map(|(first, together)| together.iter().enumerate().map(move |(at, cell)| (first + at, cell)));
-        cells.filter_map(|(at, cell)| Some((at, &cell.0.get()?.0)))
+    /// How much of the row was made: a number to compare.
+    pub(super) fn extent(&self) -> usize {
+        self.0.iter().filter(|together| together.get().is_some()).count()
     }
 }

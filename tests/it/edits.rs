@@ -1,15 +1,18 @@
 //! Edits of real charts, as somebody makes them who types: what was said before and is taken over is what a world made
 //! from scratch says. `EDITS=n` makes as many for each set of charts.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use kubeblocks_ls::host::Change;
 use kubeblocks_ls::rules;
+use kubeblocks_ls::text::FileId;
+use kubeblocks_ls::world::{Spoken, World};
 
 use crate::support::{Dice, corpus, memory_host};
-use crate::worlds::told;
+use crate::worlds::{lines, told};
 
 /// Charts that refer to each other, of both generations.
 const SETS: [(&str, &[&str]); 5] = [
@@ -62,6 +65,38 @@ pub(crate) fn edit(text: &str, other: &str, dice: &mut Dice) -> String {
     lines.concat()
 }
 
+/// Values under which other branches are taken.
+fn other_values(values: &str) -> String {
+    let swapped = values.replace("true", "\0").replace("false", "true").replace('\0', "false");
+    swapped.replace(": 1\n", ": 3\n")
+}
+
+/// Somebody who hears what is new.
+#[derive(Default)]
+struct Listener {
+    spoken: Option<Spoken>,
+    heard: BTreeMap<FileId, Vec<String>>,
+}
+
+impl Listener {
+    fn look(&mut self, world: &World) {
+        let news = rules::news_while(world, self.spoken.as_ref(), &|| true).expect("it is wanted");
+        if news.all {
+            self.heard.clear();
+        }
+        for file in news.files {
+            self.heard.insert(file, lines(world, &rules::findings_in(world, file)));
+        }
+        self.spoken = Some(world.spoken());
+    }
+
+    fn told(&self) -> Vec<String> {
+        let mut all: Vec<String> = self.heard.values().flatten().cloned().collect();
+        all.sort();
+        all
+    }
+}
+
 #[test]
 fn what_was_said_before_holds() {
     let steps = std::env::var("EDITS").ok().and_then(|steps| steps.parse().ok()).unwrap_or(12);
@@ -71,10 +106,16 @@ fn what_was_said_before_holds() {
         let mut files = BTreeMap::new();
         charts.iter().for_each(|chart| read(&root.join(chart), &Utf8Path::new("/w").join(chart), &mut files));
         assert!(files.len() > 20, "{split} lacks {charts:?}");
+        // Half of the sets have a chart that is seen with other values, too.
+        if (seed + number as u64) % 2 == 0 {
+            let chart = Utf8Path::new("/w").join(charts[0]);
+            files.insert(chart.join("ci/other-values.yaml"), other_values(&files[&chart.join("values.yaml")]));
+        }
         let first = files.clone();
         let mut dice = Dice((seed * 5 + number as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let mut host = memory_host(&files);
-        rules::check(&host.world());
+        let mut listener = Listener::default();
+        listener.look(&host.world());
         let (paths, others): (Vec<_>, Vec<_>) =
             files.keys().cloned().partition(|path| path.as_str().contains("/templates/"));
         let values: Vec<_> = others.iter().filter(|path| path.file_name() == Some("values.yaml")).cloned().collect();
@@ -92,9 +133,15 @@ fn what_was_said_before_holds() {
             };
             files.insert(path.clone(), text.clone());
             host.apply(vec![Change::Open(path.clone(), text.into())]);
-            match dice.below(3) {
+            match dice.below(4) {
                 0 => {}
                 1 => {
+                    // Others type on before all is looked at.
+                    let left = Cell::new(dice.below(6));
+                    let wanted = || left.replace(left.get().saturating_sub(1)) > 0;
+                    _ = rules::news_while(&host.world(), None, &wanted);
+                }
+                2 => {
                     let world = host.world();
                     let file = world.files.at(&path).map(|file| file.source.id);
                     file.into_iter().for_each(|file| drop(rules::findings_in(&world, file)));
@@ -106,6 +153,10 @@ fn what_was_said_before_holds() {
                     let [gone, new]: [Vec<String>; 2] = [differ(&scratch, &kept), differ(&kept, &scratch)];
                     assert_eq!((gone, new), (vec![], vec![]), "{split} {charts:?}, step {step}, {path}");
                     assert_eq!(kept, scratch);
+                    listener.look(&host.world());
+                    let heard = listener.told();
+                    let [gone, new]: [Vec<String>; 2] = [differ(&scratch, &heard), differ(&heard, &scratch)];
+                    assert_eq!((gone, new), (vec![], vec![]), "news of {split} {charts:?}, step {step}, {path}");
                 }
             }
         }

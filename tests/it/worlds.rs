@@ -8,9 +8,11 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use kubeblocks_ls::config::{Config, Level};
+use kubeblocks_ls::diagnostic::Diagnostic;
 use kubeblocks_ls::host::{Change, Host};
 use kubeblocks_ls::rules;
 use kubeblocks_ls::vfs::{self, Disk, Entry, MemoryDisk};
+use kubeblocks_ls::world::World;
 
 use crate::support::{Dice, line_of, memory_host};
 
@@ -90,12 +92,18 @@ fn what_was_never_saved_is_on_no_disk() {
     assert!(host.world().charts.is_empty());
 }
 
+/// All that a world says, a line for each finding.
 pub(crate) fn told(host: &Host) -> Vec<String> {
     let world = host.world();
-    let found = rules::check(&world);
-    let mut lines: Vec<String> = Vec::new();
-    for finding in &found {
-        let mut line = line_of(&world, Utf8Path::new("/w"), finding);
+    let mut lines = lines(&world, &rules::check(&world));
+    lines.sort();
+    lines
+}
+
+/// All that findings say.
+pub(crate) fn lines(world: &World, found: &[Diagnostic]) -> Vec<String> {
+    let words = |finding: &Diagnostic| {
+        let mut line = line_of(world, Utf8Path::new("/w"), finding);
         for related in &finding.related {
             let path = world.source(related.span.file).map(|source| source.path.as_str());
             line.push_str(&format!(" | {path:?} {:?} {}", related.span.range, related.message));
@@ -104,10 +112,9 @@ pub(crate) fn told(host: &Host) -> Vec<String> {
         let ways = finding.ways.iter().flatten().map(|way| way.range);
         let (edits, ways): (Vec<_>, Vec<_>) = (edits.collect(), ways.collect());
         line.push_str(&format!(" | {edits:?} {ways:?} {:?}", finding.why));
-        lines.push(line);
-    }
-    lines.sort();
-    lines
+        line
+    };
+    found.iter().map(words).collect()
 }
 
 /// What authors type, break and delete.

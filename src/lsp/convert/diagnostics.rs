@@ -1,6 +1,6 @@
 //! Findings in the protocol's words, told or asked for.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -14,8 +14,9 @@ use tower_lsp::ls_types::{
 
 use super::{Snapshot, path};
 use crate::diagnostic::{self, Severity};
-use crate::rules;
+use crate::rules::{self, News};
 use crate::vfs::Source;
+use crate::world::Spoken;
 
 /// Who speaks, in the editor's list of problems.
 pub(in crate::lsp) const SOURCE: &str = "kubeblocks";
@@ -24,23 +25,43 @@ const MAX_FINDINGS: usize = 200;
 /// More places that belong to one finding than this are left out.
 const MAX_RELATED: usize = 20;
 
+/// What there is to tell of a world.
+pub(in crate::lsp) struct Analysis {
+    /// By file.
+    pub(in crate::lsp) findings: BTreeMap<Utf8PathBuf, Vec<Diagnostic>>,
+    /// No other file has any. (Else the others have those that they had.)
+    pub(in crate::lsp) all: bool,
+    /// For the next one.
+    pub(in crate::lsp) spoken: Spoken,
+}
+
 impl Snapshot {
-    /// All findings, by file; `None` where nobody wants them any more.
-    pub(in crate::lsp) fn diagnostics(
+    /// What is news to a client that knows what is `spoken` in a former world, and asks for some files in any case.
+    /// `None` where nobody wants to know any more.
+    pub(in crate::lsp) fn analysis(
         &self,
+        spoken: Option<&Spoken>,
+        asked: &BTreeSet<Utf8PathBuf>,
         wanted: &dyn Fn() -> bool,
-    ) -> Option<BTreeMap<Utf8PathBuf, Vec<Diagnostic>>> {
-        let mut files = BTreeMap::new();
-        for file in rules::files_while(&self.world, wanted)? {
+    ) -> Option<Analysis> {
+        let News { files, all } = rules::news_while(&self.world, spoken, wanted)?;
+        let mut findings = BTreeMap::new();
+        for source in files.into_iter().filter_map(|file| self.world.source(file)) {
             if !wanted() {
                 return None;
             }
-            let found = rules::findings_in(&self.world, file);
-            if let Some(source) = self.world.source(file).filter(|_| !found.is_empty()) {
-                files.insert(source.path.clone(), self.listed(source, &found));
-            }
+            findings.insert(source.path.clone(), self.listed(source, &rules::findings_in(&self.world, source.id)));
         }
-        Some(files)
+        for path in asked {
+            findings.entry(path.clone()).or_insert_with(|| self.of_file(path));
+        }
+        Some(Analysis { spoken: self.world.spoken(), findings, all })
+    }
+
+    /// All findings, by file.
+    fn diagnostics(&self) -> BTreeMap<Utf8PathBuf, Vec<Diagnostic>> {
+        let all = self.analysis(None, &BTreeSet::new(), &|| true).map(|analysis| analysis.findings);
+        all.into_iter().flatten().filter(|(_, findings)| !findings.is_empty()).collect()
     }
 
     /// The findings of the documents that are open.
@@ -104,7 +125,7 @@ impl Snapshot {
 
     /// The answer to a client that asks for all findings.
     pub(in crate::lsp) fn reports(&self, previous: &[PreviousResultId]) -> Vec<WorkspaceDocumentDiagnosticReport> {
-        let mut found = self.diagnostics(&|| true).unwrap_or_default();
+        let mut found = self.diagnostics();
         // What had findings may have none now.
         for known in previous {
             found.extend(path(&known.uri).filter(|path| !found.contains_key(path)).map(|path| (path, Vec::new())));

@@ -48,8 +48,8 @@ pub(super) fn unused(world: &World, file: FileId) -> Vec<Diagnostic> {
 fn reached(world: &World, file: FileId) -> BTreeSet<FileId> {
     let mut files = BTreeSet::from([file]);
     for world in std::iter::once(world).chain(world.views()) {
-        let charts = world.charts.holding(file);
-        let found = charts.flat_map(|chart| said(world, chart));
+        let charts = world.charts.numbers_holding(file);
+        let found = charts.flat_map(|number| said(world, number));
         let found = found.filter(|finding| finding.ways.iter().flatten().any(|way| way.file == file));
         files.extend(found.map(|finding| finding.span.file));
     }

@@ -26,7 +26,7 @@ use crate::reads;
 use crate::said::{Changes, Run, Said};
 use crate::text::FileId;
 use crate::threads;
-use crate::world::{Chart, World};
+use crate::world::{Chart, Spoken, World};
 
 /// All findings of a world that nobody allowed, in the order of files and places.
 pub fn check(world: &World) -> Vec<Diagnostic> {
@@ -43,19 +43,29 @@ pub fn check_all(world: &World) -> Vec<Diagnostic> {
     files.into_iter().flat_map(|file| check_file(world, file)).collect()
 }
 
-/// The files of a world that have something to say of; `None` where nobody wants to know any more before all charts were
-/// looked at.
-pub fn files_while(world: &World, wanted: &dyn Fn() -> bool) -> Option<BTreeSet<FileId>> {
+/// The files to be told of after a world was looked at as a whole.
+pub struct News {
+    pub files: BTreeSet<FileId>,
+    /// These are all that have something to say, and not only those that may say something else than before.
+    pub all: bool,
+}
+
+/// What is news in a world to somebody who knows what is `spoken` in a former one; `None` where nobody wants to know any
+/// more before all charts were looked at.
+pub fn news_while(world: &World, spoken: Option<&Spoken>, wanted: &dyn Fn() -> bool) -> Option<News> {
     for world in std::iter::once(world).chain(world.views()) {
-        for chart in world.charts.values() {
+        for number in 0..world.charts.len() {
             if !wanted() {
                 return None;
             }
-            check_own(world, chart);
-            check_linked(world, chart);
+            check_own(world, number);
+            check_linked(world, number);
         }
     }
-    Some(spoken_of(world))
+    Some(match spoken.and_then(|spoken| spoken.news(world)) {
+        Some(files) => News { files, all: false },
+        None => News { files: spoken_of(world), all: true },
+    })
 }
 
 /// The findings in one file that nobody allowed, in order. No more charts are judged than it takes.
@@ -71,8 +81,9 @@ pub fn check_chart(chart: &Chart) -> &[Diagnostic] {
 }
 
 /// As [`check_chart`], for a chart of which a former state may be known.
-fn check_own<'w>(world: &'w World, chart: &'w Chart) -> &'w [Diagnostic] {
-    chart.findings(|| judge_chart(chart, world.said_before(chart)))
+fn check_own(world: &World, number: usize) -> &[Diagnostic] {
+    let chart = world.charts.at(number);
+    chart.findings(|| judge_chart(chart, world.said_before(number)))
 }
 
 fn judge_chart(chart: &Chart, before: Option<(&Said, &Arc<Changes>)>) -> Said {
@@ -146,9 +157,9 @@ fn check_plain(chart: &Chart, document: &Document) -> Vec<Diagnostic> {
 }
 
 /// The findings of the rules that read a chart among the others.
-fn check_linked<'w>(world: &'w World, chart: &'w Arc<Chart>) -> &'w [Diagnostic] {
-    world.linked(&chart.root, |before| {
-        let uses = Uses::new(world);
+fn check_linked(world: &World, number: usize) -> &[Diagnostic] {
+    world.linked(number, |before| {
+        let (uses, chart) = (Uses::new(world), world.charts.at(number));
         let mut runs = BTreeMap::new();
         for rule in RULES {
             let Check::Linked(check) = rule.check else { continue };
@@ -160,13 +171,15 @@ fn check_linked<'w>(world: &'w World, chart: &'w Arc<Chart>) -> &'w [Diagnostic]
     })
 }
 
-/// What a chart of the world says.
-fn said<'w>(world: &'w World, chart: &'w Arc<Chart>) -> impl Iterator<Item = &'w Diagnostic> {
-    // Both hang on what changed.
-    _ = world.said_before(chart);
-    let (own, linked) = match chart.is_judged() {
-        true => (check_own(world, chart), check_linked(world, chart)),
-        false => threads::both(|| check_own(world, chart), || check_linked(world, chart)),
+/// What the chart of this number says.
+fn said(world: &World, number: usize) -> impl Iterator<Item = &Diagnostic> {
+    let (own, linked) = match world.charts.at(number).is_judged() {
+        true => (check_own(world, number), check_linked(world, number)),
+        false => {
+            // Both hang on what changed.
+            _ = world.said_before(number);
+            threads::both(|| check_own(world, number), || check_linked(world, number))
+        }
     };
     own.iter().chain(linked)
 }
@@ -182,7 +195,7 @@ fn check_file(world: &World, file: FileId) -> Vec<Diagnostic> {
 
 /// The findings in one file before anybody asks whether they are allowed.
 fn reported(world: &World, file: FileId) -> Vec<Diagnostic> {
-    let charts = world.charts.holding(file);
+    let charts = world.charts.numbers_holding(file);
     let mut found = judged(world, file, charts);
     sets::add_other_values(world, file, &mut found);
     if is_packed(world, file) {
@@ -200,7 +213,7 @@ fn is_packed(world: &World, file: FileId) -> bool {
 }
 
 /// What some charts of a world, and the file itself, say of a file.
-fn judged<'w>(world: &'w World, file: FileId, charts: impl Iterator<Item = &'w Arc<Chart>>) -> Vec<Diagnostic> {
+fn judged(world: &World, file: FileId, charts: impl Iterator<Item = usize>) -> Vec<Diagnostic> {
     let mut sink = Sink::default();
     if let Some(own) = world.files.get(&file) {
         for rule in RULES {
@@ -210,7 +223,7 @@ fn judged<'w>(world: &'w World, file: FileId, charts: impl Iterator<Item = &'w A
         }
     }
     let own = sink.into_findings();
-    let said = charts.flat_map(|chart| said(world, chart)).chain(&own);
+    let said = charts.flat_map(|number| said(world, number)).chain(&own);
     merge::merge(said.filter(|finding| finding.span.file == file))
 }
 
@@ -219,7 +232,7 @@ fn spoken_of(world: &World) -> BTreeSet<FileId> {
     let mut files: BTreeSet<FileId> = world.config.files.values().map(|file| file.source.id).collect();
     files.extend(world.files.values().filter(|file| !file.allows().is_empty()).map(|file| file.source.id));
     for world in std::iter::once(world).chain(world.views()) {
-        let found = world.charts.values().flat_map(|chart| said(world, chart));
+        let found = (0..world.charts.len()).flat_map(|number| said(world, number));
         files.extend(found.map(|finding| finding.span.file));
     }
     files

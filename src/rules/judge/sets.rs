@@ -29,7 +29,7 @@ pub(super) fn add_other_values(world: &World, file: FileId, found: &mut Vec<Diag
             if found.iter().any(|known| (known.rule, known.span) == key) {
                 continue;
             }
-            let charts = through(&holders, finding.span);
+            let charts = through(view, &holders, finding.span);
             let same = seen.entry(key).or_default();
             // What the same place is told in other words with other values is told once.
             match same.first().filter(|first| **first < before) {
@@ -44,16 +44,17 @@ pub(super) fn add_other_values(world: &World, file: FileId, found: &mut Vec<Diag
     found.extend(extras.into_iter().filter_map(|extra| told(world, extra)));
 }
 
-/// The charts of `view` that hold the file and have other values than in `world`.
-fn holders<'w>(world: &World, view: &'w World, file: FileId) -> Vec<&'w Arc<Chart>> {
-    let other = |chart: &&Arc<Chart>| world.charts.get(&chart.root).is_some_and(|shown| !Arc::ptr_eq(shown, chart));
-    view.charts.holding(file).filter(other).collect()
+/// The numbers of the charts that hold the file and have other values in `view` than in `world`.
+fn holders(world: &World, view: &World, file: FileId) -> Vec<usize> {
+    let other = |number: &usize| !Arc::ptr_eq(world.charts.at(*number), view.charts.at(*number));
+    view.charts.numbers_holding(file).filter(other).collect()
 }
 
 /// Of the charts with other values those through which a finding came.
-fn through(holders: &[&Arc<Chart>], span: Span) -> Vec<Arc<Chart>> {
-    let rendering: Vec<_> = holders.iter().filter(|chart| renders(chart, span)).map(|chart| (*chart).clone()).collect();
-    if rendering.is_empty() { holders.iter().map(|chart| (*chart).clone()).collect() } else { rendering }
+fn through(view: &World, holders: &[usize], span: Span) -> Vec<Arc<Chart>> {
+    let charts = || holders.iter().map(|number| view.charts.at(*number));
+    let rendering: Vec<_> = charts().filter(|chart| renders(chart, span)).cloned().collect();
+    if rendering.is_empty() { charts().cloned().collect() } else { rendering }
 }
 
 /// Text from the lines of this place is in what the chart renders. (The place itself may print nothing.)
