@@ -20,7 +20,7 @@ use tower_lsp::ls_types::{
 };
 
 use super::capabilities::Client;
-use super::convert::diagnostics::Analysis;
+use super::convert::diagnostics::{self, Analysis};
 use super::convert::overlay::Colours;
 use super::convert::preview::SCHEME;
 use super::convert::status::{Health, ServerStatus, ServerStatusParams};
@@ -110,6 +110,8 @@ struct Open {
     text: Arc<str>,
     /// The chart it belongs to, where no opened folder holds it.
     home: Option<Utf8PathBuf>,
+    /// The hash of what a client that asks for findings was to hear, when the document was analysed last.
+    told: Option<u64>,
 }
 
 /// What the client is told, in order.
@@ -146,8 +148,6 @@ pub(super) struct Server {
     display: Display,
     /// The documents that were changed since the last analysis; a change of anything else counts as `None`.
     touched: BTreeSet<Option<Utf8PathBuf>>,
-    /// The findings of open documents, when they were analysed last: for clients that ask for them.
-    asked: BTreeMap<Utf8PathBuf, Vec<Diagnostic>>,
     /// The settings that came with `initialize`.
     options: serde_json::Map<String, Value>,
     /// What happened to the host's files and is not yet in its world: many documents may be opened at once.
@@ -201,7 +201,6 @@ impl Server {
             previewed: 0,
             display: Display::default(),
             touched: BTreeSet::new(),
-            asked: BTreeMap::new(),
             options: serde_json::Map::new(),
             pending: Vec::new(),
             changes: Arc::default(),
@@ -381,7 +380,7 @@ impl Server {
         let far = home.is_some();
         let known = Opened { uri: document.uri, version: document.version };
         Arc::make_mut(&mut self.known).insert(path.clone(), known);
-        let open = Open { text: text.clone(), home };
+        let open = Open { text: text.clone(), home, told: None };
         self.open.insert(path.clone(), open);
         // Who asks for the findings of open documents has them twice otherwise, for a moment.
         if self.client.pull && self.published.remove(&path).is_some_and(|told| !told.findings.is_empty()) {
@@ -506,15 +505,17 @@ impl Server {
         if !self.client.pull {
             return;
         }
-        let of = |path: &Utf8PathBuf| (path.clone(), findings.get(path).cloned().unwrap_or_default());
-        let asked: BTreeMap<_, _> = self.open.keys().map(of).collect();
-        let mut changed = asked.iter().filter(|(path, found)| self.asked.get(*path).is_some_and(|old| old != *found));
         let own = |path: &Utf8PathBuf| touched.len() == 1 && touched.contains(&Some(path.clone()));
-        if changed.any(|(path, _)| !own(path)) {
+        let mut changed = false;
+        for (path, open) in &mut self.open {
+            let told = diagnostics::hash(findings.get(path).map_or(&[], Vec::as_slice));
+            let old = open.told.replace(told);
+            changed |= old.is_some_and(|old| old != told) && !own(path);
+        }
+        if changed {
             let front = self.front.clone();
             tokio::spawn(async move { front.workspace_diagnostic_refresh().await });
         }
-        self.asked = asked;
     }
 
     /// Has the client ask again for the previews that it shows.

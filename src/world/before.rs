@@ -8,6 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::model::charts::Charts;
 use crate::said::{Changes, Said};
 use crate::text::FileId;
+use crate::threads;
 
 /// The charts of a world, and by their numbers what some of them said among the others.
 #[derive(Clone)]
@@ -112,7 +113,10 @@ impl Before {
     fn changes(&self, charts: &Charts) -> Option<&Arc<Changes>> {
         let make = || {
             let mut changes = Changes::default();
-            for (old, new) in self.spoken.worlds[0].charts.differing(charts) {
+            let differing: Vec<_> = self.spoken.worlds[0].charts.differing(charts).collect();
+            // A chart with other values is rendered with each of them.
+            threads::for_each(&differing, |(_, new)| _ = new.documents());
+            for (old, new) in differing {
                 new.add_changes(old, &mut changes)?;
             }
             Some(Arc::new(changes))

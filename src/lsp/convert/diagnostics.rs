@@ -182,11 +182,16 @@ impl Snapshot {
     }
 }
 
-/// The name of a list of findings: equal lists have equal names.
+/// The name of a list of findings.
 fn name(findings: &[Diagnostic]) -> String {
+    format!("{:x}", hash(findings))
+}
+
+/// Equal lists of findings have equal hashes.
+pub(in crate::lsp) fn hash(findings: &[Diagnostic]) -> u64 {
     let mut hasher = DefaultHasher::new();
     serde_json::to_string(findings).unwrap_or_default().hash(&mut hasher);
-    format!("{:x}", hasher.finish())
+    hasher.finish()
 }
 
 /// A finding's words: what, then each on its own line where it holds, why, and what to do.
