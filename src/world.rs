@@ -5,6 +5,7 @@
 
 mod before;
 mod cells;
+mod file;
 mod memory;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -12,16 +13,15 @@ use std::sync::{Arc, OnceLock};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use self::before::{Before, Voices};
 pub use self::before::Spoken;
+use self::before::{Before, Voices};
 pub use self::cells::{Cells, Known};
+pub use self::file::File;
 pub use self::memory::Memory;
-use crate::allow::{self, Allow};
-use crate::config::{self, Layer, Settings};
+use crate::config::{Layer, Settings};
 use crate::diagnostic::Diagnostic;
 use crate::helm::capabilities::NEIGHBOURS;
 use crate::helm::chart::Package;
-use crate::helm::outline::Outline;
 use crate::helm::render::{self, Options, Render, Rendered};
 use crate::helm::sets::ValueSet;
 use crate::model::admission::{self, Dating};
@@ -31,142 +31,15 @@ use crate::model::index::Index;
 use crate::model::kept;
 use crate::model::object::Document;
 use crate::model::{config_template, uses};
-use crate::reads::{self, Mark, Marked};
+use crate::reads::{self, Mark};
 use crate::said::{Changes, Said};
 use crate::schema::Schemas;
 use crate::schema::docs::Docs;
 use crate::schema::release::ReleaseSet;
 use crate::template::ast::Define;
-use crate::template::mentions::Mentions;
-use crate::template::{self, Syntax};
-use crate::text::{FileId, Span, Splice, Splices};
+use crate::text::{FileId, Span, Splices};
 use crate::vfs::Source;
 use crate::yaml;
-
-/// A file and, once somebody asked, its template syntax, its outline, and what its comments allow.
-pub struct File {
-    pub source: Arc<Source>,
-    mark: Mark,
-    syntax: OnceLock<Syntax>,
-    outline: OnceLock<Box<Outline>>,
-    allows: OnceLock<Vec<Allow>>,
-    config: OnceLock<Box<config::Read>>,
-    mentions: OnceLock<Mentioned>,
-    /// Those of the former state of the file.
-    mentions_before: OnceLock<Mentioned>,
-    variables: OnceLock<BTreeSet<String>>,
-    sets_values: OnceLock<bool>,
-}
-
-/// What a file mentions: after most edits it is the same.
-type Mentioned = (Arc<Mentions>, Mark);
-
-impl File {
-    pub fn new(source: Arc<Source>) -> Self {
-        Self {
-            source,
-            mark: Mark::fresh(),
-            syntax: OnceLock::new(),
-            outline: OnceLock::new(),
-            allows: OnceLock::new(),
-            config: OnceLock::new(),
-            mentions: OnceLock::new(),
-            mentions_before: OnceLock::new(),
-            variables: OnceLock::new(),
-            sets_values: OnceLock::new(),
-        }
-    }
-
-    /// A file of settings that cannot be read.
-    pub fn closed(nothing: Arc<Source>, words: String) -> Self {
-        let config = OnceLock::from(Box::new(config::Read::closed(&nothing, words)));
-        Self { config, ..Self::new(nothing) }
-    }
-
-    pub fn text(&self) -> &str {
-        reads::note(self.mark);
-        &self.source.text
-    }
-
-    /// The comments that allow findings.
-    pub fn allows(&self) -> &[Allow] {
-        reads::note(self.mark);
-        self.allows.get_or_init(|| allow::read(self.source.id, &self.source.text))
-    }
-
-    /// The file read as a template.
-    pub fn syntax(&self) -> &Syntax {
-        reads::note(self.mark);
-        self.parsed()
-    }
-
-    fn parsed(&self) -> &Syntax {
-        self.syntax.get_or_init(|| template::parse(self.source.id, &self.source.text))
-    }
-
-    /// The names of its helpers. (States that differ in these are not compared, so nobody need hear of it.)
-    fn defines(&self) -> impl Iterator<Item = &str> {
-        self.parsed().defines.iter().map(|define| define.name.text.as_str())
-    }
-
-    /// The template gives values to those behind it. (As [`File::defines`].)
-    pub fn sets_values(&self) -> bool {
-        let sets = || ["set .Values", "set $.Values"].iter().any(|words| self.source.text.contains(words));
-        *self.sets_values.get_or_init(sets)
-    }
-
-    /// The file's YAML as it is typed.
-    pub fn outline(&self) -> &Outline {
-        reads::note(self.mark);
-        self.outline.get_or_init(|| Box::new(Outline::of(&self.source.text, self.syntax())))
-    }
-
-    /// What in the file may be the name of a template.
-    pub fn mentions(&self) -> &Mentions {
-        let (mentions, mark) = self.mentioned();
-        reads::note(*mark);
-        mentions
-    }
-
-    fn mentioned(&self) -> &Mentioned {
-        let make = || {
-            let mentions = Mentions::of(self.syntax());
-            let before = self.mentions_before.get().filter(|(before, _)| **before == mentions);
-            before.cloned().unwrap_or_else(|| (Arc::new(mentions), Mark::fresh()))
-        };
-        self.mentions.get_or_init(|| reads::unheard(make))
-    }
-
-    /// How the text was changed.
-    fn splice_since(&self, old: &Self) -> Splice {
-        Splice::between(self.source.id, &old.source.text, &self.source.text)
-    }
-
-    /// The file comes in the place of one that was edited.
-    fn follow(&self, old: &Self) {
-        if let Some(mentioned) = old.mentions.get().or_else(|| old.mentions_before.get()) {
-            self.mentions_before.get_or_init(|| mentioned.clone());
-        }
-    }
-
-    /// The names that the file, if it is a template of Clusters, gives to templates of KubeBlocks.
-    pub fn variables(&self) -> &BTreeSet<String> {
-        reads::note(self.mark);
-        self.variables.get_or_init(|| config_template::written_variables(&self.source.text))
-    }
-
-    /// The file read as one of settings.
-    pub fn config(&self) -> &config::Read {
-        reads::note(self.mark);
-        self.config.get_or_init(|| Box::new(config::read(&self.source)))
-    }
-}
-
-impl Marked for &Arc<File> {
-    fn mark(&self) -> Mark {
-        self.mark
-    }
-}
 
 /// All settings.
 #[derive(Default)]

@@ -79,7 +79,8 @@ impl Before {
     /// The worlds before an edit of one in which this is `spoken`, the last first; `before` are those before it.
     pub(super) fn all(before: &[Self], spoken: Spoken) -> Vec<Self> {
         let worlds = std::iter::once(spoken).chain(before.iter().map(|before| before.spoken.clone()));
-        let worlds = worlds.map(|spoken| (spoken.worlds.iter().map(|voices| voices.said.extent()).sum::<usize>(), spoken));
+        let worlds =
+            worlds.map(|spoken| (spoken.worlds.iter().map(|voices| voices.said.extent()).sum::<usize>(), spoken));
         let mut worlds: Vec<_> = worlds.filter(|(extent, _)| *extent > 0).collect();
         // Of a world that was left before all of it was looked at little is known.
         if worlds.len() > MOST

@@ -107,7 +107,7 @@ fn what_was_said_before_holds() {
         charts.iter().for_each(|chart| read(&root.join(chart), &Utf8Path::new("/w").join(chart), &mut files));
         assert!(files.len() > 20, "{split} lacks {charts:?}");
         // Half of the sets have a chart that is seen with other values, too.
-        if (seed + number as u64) % 2 == 0 {
+        if (seed + number as u64).is_multiple_of(2) {
             let chart = Utf8Path::new("/w").join(charts[0]);
             files.insert(chart.join("ci/other-values.yaml"), other_values(&files[&chart.join("values.yaml")]));
         }
