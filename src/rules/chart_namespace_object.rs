@@ -1,6 +1,8 @@
 //! See `chart_namespace_object.md`.
 
 use super::prelude::*;
+use super::support::removal::without;
+use crate::diagnostic::Safety;
 use crate::config;
 use crate::helm::RELEASE_NAMESPACE;
 use crate::model::admission;
@@ -98,10 +100,12 @@ fn check_account(world: &World, component: &Component, pod: Node, sink: &mut Sin
     let Some(name) = pod.get("serviceAccountName").filter(|name| name.known()) else { return };
     let Some(text) = name.text().filter(|text| *text != "default") else { return };
     if text.contains("$(") {
-        sink.report(&name, format!("`{text}` is no name: placeholders are not replaced in `serviceAccountName`"))
+        let report = sink
+            .report(&name, format!("`{text}` is no name: placeholders are not replaced in `serviceAccountName`"))
             .severity(Severity::Error)
             .why("Only environment variables, commands and arguments of containers know `$(…)`.")
             .help("Remove it: KubeBlocks gives each Cluster an account of its own.");
+        without(component.chart, name.heading(), Safety::Unsafe, report);
         return;
     }
     if component.legacy && admission::fitting(component.chart).last().is_none_or(|last| last < Release::V0_8) {
@@ -132,9 +136,11 @@ fn check_account(world: &World, component: &Component, pod: Node, sink: &mut Sin
              namespace without the account are refused: `error looking up service account`.",
         )
         .help("Remove it: KubeBlocks gives a Cluster an account where it needs one, or the Cluster names its own.");
-    if let Some(name) = object.and_then(Document::name) {
-        report.related(&name, "the ServiceAccount is installed here");
-    }
+    let report = match object.and_then(Document::name) {
+        Some(name) => report.related(&name, "the ServiceAccount is installed here"),
+        None => report,
+    };
+    without(component.chart, name.heading(), Safety::Unsafe, report);
 }
 
 /// The object of this name that the component's own chart installs.

@@ -1,8 +1,8 @@
 //! See `competing_var_sources.md`.
 
 use super::prelude::*;
-use crate::diagnostic::{Fix, Report, Safety};
-use crate::model::lines::Lines;
+use super::support::removal::without;
+use crate::diagnostic::Safety;
 use crate::model::vars::{Source, Var, current_vars};
 
 pub(super) static RULE: Rule = Rule {
@@ -24,7 +24,7 @@ fn check(chart: &Chart, document: &Document, sink: &mut Sink) {
             let report = sink.report(&ignored.key, format!("`{}` comes from its `{counts}`: this `{lost}` is ignored", var.name()))
                 .why("A variable has one source. KubeBlocks takes one of them, and says nothing of the others.")
                 .related(&first.key, "this one counts");
-            without(chart, ignored.key, report);
+            without(chart, ignored.key, Safety::Unsafe, report);
         }
         check_options(chart, var, first, sink);
     }
@@ -41,7 +41,7 @@ fn check_value(chart: &Chart, var: Var, sink: &mut Sink) {
         .why("KubeBlocks refuses the definition: it becomes Unavailable, and no Cluster can use it.")
         .help("Keep one of the two.")
         .related(&other, "the other one");
-    without(chart, other, without(chart, key, report));
+    without(chart, other, Safety::Unsafe, without(chart, key, Safety::Unsafe, report));
 }
 
 fn check_options(chart: &Chart, var: Var, source: Source, sink: &mut Sink) {
@@ -58,18 +58,6 @@ fn check_options(chart: &Chart, var: Var, source: Source, sink: &mut Sink) {
             .why("A variable has one value. KubeBlocks takes one of these fields, and says nothing of the others.")
             .help(format!("Take it out, or make a second variable for `{name}`."))
             .related(first, "this one counts");
-        without(chart, *ignored, report);
-    }
-}
-
-/// Offers to take an entry out.
-fn without<'s>(chart: &Chart, key: Node, report: Report<'s>) -> Report<'s> {
-    match Lines::of(chart, key).and_then(|lines| lines.removed()) {
-        Some(edit) => report.fix(Fix {
-            title: format!("Remove `{}`", key.text().unwrap_or_default()),
-            safety: Safety::Unsafe,
-            edits: vec![edit],
-        }),
-        None => report,
+        without(chart, *ignored, Safety::Unsafe, report);
     }
 }

@@ -1,6 +1,8 @@
 //! See `disabled_init_account.md`.
 
 use super::prelude::*;
+use super::support::removal::without;
+use crate::diagnostic::Safety;
 use crate::model::cluster::Cluster;
 
 pub(super) static RULE: Rule = Rule {
@@ -29,10 +31,12 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
             let Some(init) = own.find_map(|own| own.get("initAccount")).filter(|it| it.text() == Some("true")) else {
                 continue;
             };
-            sink.report(&disabled, format!("account `{name}` cannot be disabled: the database makes it by itself"))
+            let report = sink
+                .report(&disabled, format!("account `{name}` cannot be disabled: the database makes it by itself"))
                 .why("KubeBlocks makes no pods: `cannot disable init system account`.")
                 .help("Take `disabled` out.")
                 .related(&init, "an account of the database's own");
+            without(chart, disabled.heading(), Safety::Unsafe, report);
         }
     }
 }

@@ -1,8 +1,8 @@
 //! See `foreign_container_field.md`.
 
 use super::prelude::*;
-use crate::diagnostic::{Fix, Safety};
-use crate::model::lines::Lines;
+use super::support::removal::without;
+use crate::diagnostic::Safety;
 use crate::model::backup::policies;
 use crate::model::definition::Definition;
 use crate::model::index::Object;
@@ -38,9 +38,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
                 )
                 .help("Leave `containerName` out: without it the container itself is meant.")
                 .related(&action, "the ActionSet runs a job");
-            if let Some(edit) = Lines::of(chart, name.heading()).and_then(|lines| lines.removed()) {
-                report.fix(Fix { title: "Leave `containerName` out".to_owned(), safety: Safety::Unsafe, edits: vec![edit] });
-            }
+            without(chart, name.heading(), Safety::Unsafe, report);
         }
     }
 }

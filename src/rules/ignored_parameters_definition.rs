@@ -1,6 +1,8 @@
 //! See `ignored_parameters_definition.md`.
 
 use super::prelude::*;
+use crate::diagnostic::{Fix, Safety};
+use crate::model::lines;
 use crate::model::definition::Definition;
 use crate::model::index::Object;
 use crate::model::parameters::{Manager, managed_in, managers, names_definitions};
@@ -25,11 +27,11 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     for manager in managers.iter().filter(|m| m.is_of(chart) && !m.renderer && !m.is_rendered(&managers)) {
         let Some(site) = manager.spec.get("componentDef").and_then(|name| uses.world.index().site_at(name)) else { continue };
         let Some(definitions) = uses.of_site(&site) else { continue };
-        check_manager(&managers, manager, &definitions, sink);
+        check_manager(uses, &managers, manager, &definitions, sink);
     }
 }
 
-fn check_manager<'w>(all: &[Manager<'w>], manager: &Manager<'w>, definitions: &[Definition<'w>], sink: &mut Sink) {
+fn check_manager<'w>(uses: &Uses<'w>, all: &[Manager<'w>], manager: &Manager<'w>, definitions: &[Definition<'w>], sink: &mut Sink) {
     let template = manager.spec.get("templateName").filter(|name| name.known());
     let Some((template, wanted)) = template.and_then(|name| Some((name, name.text()?))) else { return };
     let configs = |definition: &Definition<'w>| {
@@ -70,7 +72,12 @@ fn check_manager<'w>(all: &[Manager<'w>], manager: &Manager<'w>, definitions: &[
         .report(&template, format!("the config `{wanted}` is not `externalManaged`"))
         .why("Only configs that are managed from outside have parameters. The ParametersDefinition is passed over, and nothing tells.")
         .help("Write `externalManaged: true` beside the config's name.");
-    if let Some(name) = first.get("name") {
-        report.related(&name, "the config");
+    let Some(name) = first.get("name") else { return };
+    let report = report.related(&name, "the config");
+    let chart = uses.world.index().chart_of(first.document);
+    if let ([_], Some(chart)) = (found.as_slice(), chart)
+        && let Some(edit) = lines::put_behind(chart, name.heading(), "externalManaged: true")
+    {
+        report.fix(Fix { title: "Let it be managed from outside".to_owned(), safety: Safety::Unsafe, edits: vec![edit] });
     }
 }

@@ -1,6 +1,7 @@
 //! See `invalid_component_ref_env.md`.
 
 use super::prelude::*;
+use super::support::removal::without;
 use super::undefined_variable::offer;
 use crate::diagnostic::{Fix, Safety, nearest};
 use crate::model::lines;
@@ -38,10 +39,12 @@ fn check_variable(chart: &Chart, variable: Variable<'_>, sink: &mut Sink) {
     let (value, from) = (variable.node.get("value"), variable.node.get("valueFrom"));
     match (value, from) {
         (Some(_), Some(from)) => {
-            sink.report(&name, format!("`{text}` has both `value` and `valueFrom`"))
+            let report = sink
+                .report(&name, format!("`{text}` has both `value` and `valueFrom`"))
                 .why("Only one of them can be meant; `value` wins.")
                 .help("Take one of them out.")
                 .related(&from, "this is not looked at");
+            without(chart, from.heading(), Safety::Unsafe, report);
         }
         (None, None) => {
             sink.report(&name, format!("`{text}` has neither `value` nor `valueFrom`"))
@@ -60,10 +63,12 @@ fn check_variable(chart: &Chart, variable: Variable<'_>, sink: &mut Sink) {
         }
         Some("HeadlessServiceRef") => {
             if let Some(path) = from.and_then(|from| from.get("fieldPath")) {
-                sink.report(&path, "a HeadlessServiceRef has no `fieldPath`")
+                let report = sink
+                    .report(&path, "a HeadlessServiceRef has no `fieldPath`")
                     .severity(Severity::Warning)
                     .why("It is not looked at.")
                     .help("Take it out, or use a FieldRef.");
+                without(chart, path.heading(), Safety::Unsafe, report);
             }
             match format {
                 None => {

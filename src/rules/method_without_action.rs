@@ -1,9 +1,9 @@
 //! See `method_without_action.md`.
 
 use super::prelude::*;
-use crate::diagnostic::{Fix, Safety};
+use super::support::removal::without;
+use crate::diagnostic::Safety;
 use crate::model::backup::policies;
-use crate::model::lines::Lines;
 
 pub(super) static RULE: Rule = Rule {
     name: "method-without-action",
@@ -34,9 +34,7 @@ fn check(chart: &Chart, document: &Document, sink: &mut Sink) {
                 .severity(Severity::Info)
                 .why("A section without an action does no more than none.")
                 .help("Take it out: a snapshot needs no action.");
-            if let Some(edit) = Lines::of(chart, key).and_then(|lines| lines.removed()) {
-                report.fix(Fix { title: format!("Remove `{section}`"), safety: Safety::Unsafe, edits: vec![edit] });
-            }
+            without(chart, key, Safety::Unsafe, report);
         }
     }
 }

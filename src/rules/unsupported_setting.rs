@@ -1,8 +1,8 @@
 //! See `unsupported_setting.md`.
 
 use super::prelude::*;
-use crate::diagnostic::{Fix, Report, Safety};
-use crate::model::lines::Lines;
+use super::support::removal::without;
+use crate::diagnostic::Safety;
 use crate::model::admission;
 use crate::model::builtins::ACTION_PARAMETERS;
 use crate::model::definition::{Action, Definition};
@@ -94,15 +94,7 @@ fn check_matching_key(chart: &Chart, action: Action, sink: &mut Sink) {
         .report(&key.heading(), format!("`matchingKey` has no meaning where the selector is `{selected}`"))
         .why("KubeBlocks ignores it: only `Role` and `Ordinal` select pods by a key.")
         .related(&selector, "the selector");
-    without(chart, key.heading(), report);
-}
-
-/// Offers to take out what is ignored.
-fn without(chart: &Chart, key: Node, report: Report<'_>) {
-    if let Some(edit) = Lines::of(chart, key).and_then(|lines| lines.removed()) {
-        let title = format!("Remove `{}`", key.text().unwrap_or_default());
-        report.fix(Fix { title, safety: Safety::Safe, edits: vec![edit] });
-    }
+    without(chart, key.heading(), Safety::Safe, report);
 }
 
 /// What the probe runs in is not up to it (v1 spec R027).
@@ -116,7 +108,7 @@ fn check_available_probe(chart: &Chart, definition: Definition, sink: &mut Sink)
         let report = sink
             .report(&key, format!("`{field}` of `availableProbe` is ignored"))
             .why("The probe runs in the agent as the other actions make it: with their container, image and variables.");
-        without(chart, key, report);
+        without(chart, key, Safety::Safe, report);
     }
 }
 
@@ -214,7 +206,7 @@ fn check_unused(chart: &Chart, definition: Definition, sink: &mut Sink) {
             .severity(Severity::Info)
             .why("The field is still accepted, and nothing reads it.")
             .unnecessary();
-        without(chart, key, report);
+        without(chart, key, Safety::Safe, report);
     }
 }
 
