@@ -1,5 +1,6 @@
 //! What can be done about findings: fixes, all safe fixes at once, an allowance, the rule's page.
 
+use super::{Cursor, refactor};
 use crate::diagnostic::{Diagnostic, Edit, Fix, Safety};
 use crate::rules;
 use crate::text::{Span, TextRange};
@@ -18,6 +19,8 @@ pub enum Purpose {
     Allow,
     /// The rule's page.
     Page,
+    /// Something that works becomes something else that works.
+    Refactor,
 }
 
 /// Something to do.
@@ -70,7 +73,15 @@ pub fn actions(world: &World, at: Span) -> Vec<Action> {
         }
     }
     let all = fix_all(&found);
-    fixes.into_iter().chain(all).chain(allowances).chain(pages).collect()
+    let cursor = Cursor { file: at.file, offset: at.range.start };
+    let rewritten = refactor::extract(world, cursor).map(|rewriting| Action {
+        title: rewriting.title,
+        purpose: Purpose::Refactor,
+        finding: None,
+        preferred: false,
+        edits: rewriting.edits,
+    });
+    fixes.into_iter().chain(rewritten).chain(all).chain(allowances).chain(pages).collect()
 }
 
 /// Every safe fix of the file that does not get in the way of one before it; `None` where there is none.
@@ -130,8 +141,10 @@ fn allow(world: &World, finding: &Diagnostic) -> Option<Edit> {
     let words = format!("kubeblocks-ls: allow({}) reason", finding.rule);
     let in_template = file.source.path.iter().any(|part| part == "templates");
     let comment = if in_template {
-        // It takes the line break before it along, so that the output stays as it is.
-        format!("{indent}{{{{- /* {words} */}}}}\n")
+        // It takes the line break before it along, so that the output stays as it is; where an action took that already,
+        // the one behind it.
+        let close = if text[..start].trim_end().ends_with("-}}") { " -}}" } else { "}}" };
+        format!("{indent}{{{{- /* {words} */{close}\n")
     } else {
         let range = parser::documents(text).into_iter().find(|range| range.touches(start as u32))?;
         let tree = parser::parse(text, range);
@@ -188,6 +201,22 @@ mod tests {
              terminationPolcy: Delete<|>\n",
             &[],
         );
+    }
+
+    #[test]
+    fn a_comment_where_blanks_are_taken_away() {
+        let text = format!(
+            "#- templates/a.yaml\n{HEAD}  terminationPolicy: {{{{ if true -}}}}\n    dele<|>te\n    {{{{- end }}}}\n"
+        );
+        let fixture = Fixture::of(&text);
+        let (_, cursor) = fixture.cursor();
+        let at = Span::new(cursor.file, cursor.offset as usize, cursor.offset as usize);
+        let actions = actions(&fixture.world, at);
+        let allow = actions.iter().find(|action| action.purpose == Purpose::Allow).unwrap();
+        assert_eq!(allow.edits[0].text, "    {{- /* kubeblocks-ls: allow(bad-value) reason */ -}}\n");
+        let again = text.replace("    dele<|>te", &format!("{}    dele<|>te", allow.edits[0].text));
+        let found = rules::check(&Fixture::of(&again).world);
+        assert_eq!(found.iter().map(|found| found.rule).collect::<Vec<_>>(), ["incomplete-object"]);
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod manifest;
 mod parameters;
 mod paths;
 pub mod preview;
+mod refactor;
 mod reference;
 pub mod references;
 pub mod rename;

@@ -24,7 +24,11 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
 fn check_document<'w>(uses: &Uses<'w>, chart: &Chart, document: &'w Document, sink: &mut Sink) {
     for part in wanted(uses, document, Member::Service).iter().filter(|part| !part.is_special_service()) {
         let severity = if part.is_mild() { Severity::Warning } else { Severity::Error };
-        judge(uses, part, "service", severity, sink);
+        let Some((report, definition)) = judge(uses, part, "service", severity, sink) else { continue };
+        if let Some(edit) = added(chart, definition, part.name) {
+            let title = format!("Add the service to `{}`", definition.name());
+            report.fix(Fix { title, safety: Safety::Unsafe, edits: vec![edit] });
+        }
     }
     for (source, owner) in sources(document) {
         if let Some(owner) = owner.filter(|owner| owner.is_current() && source.kind() == "serviceVarRef")
@@ -33,6 +37,27 @@ fn check_document<'w>(uses: &Uses<'w>, chart: &Chart, document: &'w Document, si
         {
             check_default(chart, source, &asked, sink);
             check_pods(owner, source, &asked, sink);
+        }
+    }
+}
+
+/// A service of this name on the ports of the definition's containers, where the definition stands in the chart.
+fn added(chart: &Chart, definition: Definition, name: &str) -> Option<Edit> {
+    let own = chart.documents().iter().any(|own| std::ptr::eq(own, definition.document));
+    let mut text = format!("- name: {name}\n  serviceName: {name}\n  spec:\n    ports:\n");
+    for port in definition.containers().filter(|_| own).flat_map(|container| container.list("ports")) {
+        let target = port.get("name").filter(|name| name.known())?.text()?;
+        let number = port.get("containerPort").filter(|number| number.known())?.integer()?;
+        text += &format!("      - name: {target}\n        port: {number}\n        targetPort: {target}\n");
+    }
+    let with_ports = text.contains("port: ");
+    match definition.spec.get("services") {
+        _ if !with_ports => None,
+        Some(list) => lines::put_item(chart, list, &text),
+        None if definition.spec.key("services").is_some() => None,
+        None => {
+            let spec = definition.document.root()?.key("spec")?;
+            lines::put_first(chart, spec, &format!("services:\n{}", lines::indented(&text, 2)))
         }
     }
 }

@@ -24,7 +24,11 @@ impl Snapshot {
         action: &Action,
         only: Option<&[CodeActionKind]>,
     ) -> Option<CodeActionOrCommand> {
-        let kind = if action.purpose == Purpose::FixAll { FIX_ALL } else { CodeActionKind::QUICKFIX };
+        let kind = match action.purpose {
+            Purpose::FixAll => FIX_ALL,
+            Purpose::Refactor => CodeActionKind::REFACTOR_EXTRACT,
+            Purpose::Fix(_) | Purpose::Allow | Purpose::Page => CodeActionKind::QUICKFIX,
+        };
         if !only.is_none_or(|only| only.iter().any(|wanted| within(&kind, wanted))) {
             return None;
         }

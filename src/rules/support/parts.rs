@@ -1,16 +1,24 @@
 //! What rules say of a name that the definitions of a component do not have.
 
+use crate::diagnostic::Report;
 use crate::model::definition::Definition;
 use crate::model::resolve::own_side;
 use crate::model::vars::Source;
 use crate::model::wanted::Wanted;
 use crate::rules::prelude::*;
 
-/// Reports a name that all definitions lack, or, one step lower, some of them. `what` is the word for the part.
-pub(in crate::rules) fn judge<'w>(uses: &Uses<'w>, part: &Wanted<'w>, what: &str, severity: Severity, sink: &mut Sink) {
+/// Reports a name that all definitions lack, or, one step lower, some of them. `what` is the word for the part. The report
+/// comes back with the one definition that lacks it, if it is one.
+pub(in crate::rules) fn judge<'s, 'w>(
+    uses: &Uses<'w>,
+    part: &Wanted<'w>,
+    what: &str,
+    severity: Severity,
+    sink: &'s mut Sink,
+) -> Option<(Report<'s>, Definition<'w>)> {
     let mut lacking: Vec<(Definition, Vec<Node>)> = Vec::new();
     for owner in &part.owners {
-        let Some(names) = part.names(uses, *owner) else { return };
+        let names = part.names(uses, *owner)?;
         if !names.iter().any(|name| name.text().is_some_and(|name| part.is(name))) {
             lacking.push((*owner, names));
         }
@@ -25,17 +33,17 @@ pub(in crate::rules) fn judge<'w>(uses: &Uses<'w>, part: &Wanted<'w>, what: &str
         |owner: &Definition| own.zip(index.chart_of(owner.document)).is_some_and(|(own, other)| !own_side(other, own));
     let astray = partly && lacking.iter().all(|(owner, _)| foreign(owner));
     let lowered = severity.lowered_if(partly).and_then(|severity| severity.lowered_if(astray));
-    let Some(severity) = lowered else { return };
+    let severity = lowered?;
     let mut owners: Vec<&str> = lacking.iter().map(|(owner, _)| owner.name()).collect();
     owners.sort_unstable();
     owners.dedup();
-    let Some((first, _)) = lacking.first() else { return };
+    let (first, _) = lacking.first()?;
     let name = part.name;
     let message = match owners.as_slice() {
         [owner] => format!("`{owner}` has no {what} named `{name}`"),
         [a, b] => format!("`{a}` and `{b}` have no {what} named `{name}`"),
         [a, b, more @ ..] => format!("`{a}`, `{b}` and {} more have no {what} named `{name}`", more.len()),
-        [] => return,
+        [] => return None,
     };
     let mut names: Vec<&str> = lacking.iter().flat_map(|(_, names)| names).filter_map(|name| name.text()).collect();
     names.sort_unstable();
@@ -57,7 +65,8 @@ pub(in crate::rules) fn judge<'w>(uses: &Uses<'w>, part: &Wanted<'w>, what: &str
         Some(place) => report.related(&place, "the definition"),
         None => report,
     };
-    report.nearest(name, names);
+    let report = report.nearest(name, names);
+    matches!(owners.as_slice(), [_]).then_some((report, *first))
 }
 
 /// The name of an object that stands at the same place of a helper as this text.
