@@ -162,8 +162,8 @@ pub(super) struct Server {
     published: BTreeMap<Utf8PathBuf, Published>,
     /// In the last world of which the client was told as a whole.
     spoken: Option<Spoken>,
-    /// The documents that the editor gave back since then.
-    closed: BTreeSet<Utf8PathBuf>,
+    /// The documents that were opened or closed since then, or of which the client was told ahead of the others.
+    handed: BTreeSet<Utf8PathBuf>,
     watched: watch::Watched,
     /// The last analysis ended in a panic.
     failed: bool,
@@ -209,7 +209,7 @@ impl Server {
             checking: false,
             published: BTreeMap::new(),
             spoken: None,
-            closed: BTreeSet::new(),
+            handed: BTreeSet::new(),
             watched: watch::Watched::default(),
             failed: false,
             refused: None,
@@ -271,8 +271,9 @@ impl Server {
                     Part::Open(findings) => {
                         if let Some(findings) = findings.filter(|_| timely) {
                             self.refresh(&findings);
-                            let open = self.open.keys().cloned().collect();
-                            self.publish(findings, open);
+                            let paths: BTreeSet<_> = findings.keys().cloned().collect();
+                            self.handed.extend(paths.iter().cloned());
+                            self.publish(findings, paths);
                         }
                     }
                     Part::All(analysis) => {
@@ -382,6 +383,7 @@ impl Server {
         Arc::make_mut(&mut self.known).insert(path.clone(), known);
         let open = Open { text: text.clone(), home, told: None };
         self.open.insert(path.clone(), open);
+        self.handed.insert(path.clone());
         // Who asks for the findings of open documents has them twice otherwise, for a moment.
         if self.client.pull && self.published.remove(&path).is_some_and(|told| !told.findings.is_empty()) {
             let uri = self.known[&path].uri.clone();
@@ -415,7 +417,7 @@ impl Server {
         Arc::make_mut(&mut self.known).remove(&path);
         Arc::make_mut(&mut self.coloured).remove(&path);
         self.published.entry(path.clone()).and_modify(|published| published.version = None);
-        self.closed.insert(path.clone());
+        self.handed.insert(path.clone());
         self.apply(vec![Change::Close(path)]);
         if closed.home.is_some() {
             self.look();
@@ -466,16 +468,16 @@ impl Server {
         let snapshot = self.snapshot();
         self.refresh_previews();
         let (changes, began) = (self.changes.clone(), self.changes.load(Ordering::Relaxed));
-        let (events, spoken, closed) = (self.events.clone(), self.spoken.clone(), self.closed.clone());
+        let (events, spoken, handed) = (self.events.clone(), self.spoken.clone(), self.handed.clone());
         tokio::task::spawn_blocking(move || {
             let send = |part| {
                 if let Some(events) = events.upgrade() {
                     let _ = events.send(Event::Checked(Checked { began, part }));
                 }
             };
-            send(Part::Open(fence("the analysis", || snapshot.of_open_files())));
+            send(Part::Open(fence("the analysis", || snapshot.of_open_files(spoken.as_ref(), &handed))));
             let wanted = || changes.load(Ordering::Relaxed) == began;
-            let all = fence("the analysis", || snapshot.analysis(spoken.as_ref(), &closed, &wanted));
+            let all = fence("the analysis", || snapshot.analysis(spoken.as_ref(), &handed, &wanted));
             send(Part::All(all.flatten()));
         });
     }
@@ -488,7 +490,7 @@ impl Server {
         }
         self.publish(analysis.findings, paths);
         self.spoken = Some(analysis.spoken);
-        self.closed.clear();
+        self.handed.clear();
         // Else the charts were read from the same folders.
         if analysis.all {
             self.watch();
@@ -507,10 +509,10 @@ impl Server {
         }
         let own = |path: &Utf8PathBuf| touched.len() == 1 && touched.contains(&Some(path.clone()));
         let mut changed = false;
-        for (path, open) in &mut self.open {
-            let told = diagnostics::hash(findings.get(path).map_or(&[], Vec::as_slice));
-            let old = open.told.replace(told);
-            changed |= old.is_some_and(|old| old != told) && !own(path);
+        for (path, findings) in findings {
+            let Some(open) = self.open.get_mut(path) else { continue };
+            let told = diagnostics::hash(findings);
+            changed |= open.told.replace(told).is_some_and(|old| old != told) && !own(path);
         }
         if changed {
             let front = self.front.clone();

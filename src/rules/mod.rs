@@ -11,7 +11,7 @@ use crate::model::object::Document;
 use crate::model::uses::Uses;
 use crate::world::{Chart, File, World};
 
-pub use judge::{News, check, check_all, check_chart, findings_in, news_while};
+pub use judge::{News, check, check_all, check_chart, findings_in, news_among, news_while};
 
 /// What rules name most.
 pub mod prelude {

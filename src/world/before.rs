@@ -63,15 +63,29 @@ impl Voices {
 }
 
 impl Spoken {
+    /// Each chart that holds the file says word for word the same in a later world.
+    pub fn agrees(&self, later: &Self, file: FileId) -> bool {
+        let agree = |(old, new): (&Voices, &Voices)| {
+            let mut numbers = new.charts.numbers_holding(file);
+            old.charts.has_numbers_of(&new.charts) && numbers.all(|number| old.agrees(new, number))
+        };
+        self.is_like(later) && self.worlds.iter().zip(&later.worlds).all(agree)
+    }
+
+    /// The same settings hold, and there are as many views.
+    fn is_like(&self, later: &Self) -> bool {
+        self.worlds.len() == later.worlds.len() && Arc::ptr_eq(&self.config, &later.config)
+    }
+
     /// The files whose findings may be others than in a later world. `None` where nobody can tell.
     pub fn news(&self, later: &World) -> Option<BTreeSet<FileId>> {
         let later = later.spoken();
-        let alike = self.worlds.len() == later.worlds.len() && Arc::ptr_eq(&self.config, &later.config);
         let mut news = BTreeSet::new();
-        for (old, new) in self.worlds.iter().zip(&later.worlds).take_while(|_| alike) {
-            old.charts.has_numbers_of(&new.charts).then(|| old.add_news(new, &mut news)).flatten()?;
+        for (old, new) in self.worlds.iter().zip(&later.worlds) {
+            let comparable = self.is_like(&later) && old.charts.has_numbers_of(&new.charts);
+            comparable.then(|| old.add_news(new, &mut news)).flatten()?;
         }
-        alike.then_some(news)
+        Some(news)
     }
 }
 

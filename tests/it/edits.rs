@@ -80,6 +80,14 @@ struct Listener {
 
 impl Listener {
     fn look(&mut self, world: &World) {
+        if let Some(spoken) = &self.spoken {
+            let files = || world.files.keys().copied();
+            let news = rules::news_among(world, spoken, files());
+            for file in files().filter(|file| !news.contains(file)) {
+                let found = lines(world, &rules::findings_in(world, file));
+                assert_eq!(&found, self.heard.get(&file).unwrap_or(&vec![]), "{:?}", world.files[&file].source.path);
+            }
+        }
         let news = rules::news_while(world, self.spoken.as_ref(), &|| true).expect("it is wanted");
         if news.all {
             self.heard.clear();

@@ -64,9 +64,18 @@ impl Snapshot {
         all.into_iter().flatten().filter(|(_, findings)| !findings.is_empty()).collect()
     }
 
-    /// The findings of the documents that are open.
-    pub(in crate::lsp) fn of_open_files(&self) -> BTreeMap<Utf8PathBuf, Vec<Diagnostic>> {
-        self.open.keys().map(|path| (path.clone(), self.of_file(path))).collect()
+    /// Of the documents that are open, the findings of those that are news, or asked for in any case.
+    pub(in crate::lsp) fn of_open_files(
+        &self,
+        spoken: Option<&Spoken>,
+        asked: &BTreeSet<Utf8PathBuf>,
+    ) -> BTreeMap<Utf8PathBuf, Vec<Diagnostic>> {
+        let of = |path: &Utf8PathBuf| Some(self.world.file(path)?.source.id);
+        let news = spoken.map(|spoken| rules::news_among(&self.world, spoken, self.open.keys().filter_map(of)));
+        let is_wanted = |path: &&Utf8PathBuf| {
+            asked.contains(*path) || news.as_ref().is_none_or(|news| of(path).is_some_and(|file| news.contains(&file)))
+        };
+        self.open.keys().filter(is_wanted).map(|path| (path.clone(), self.of_file(path))).collect()
     }
 
     /// The findings of one file.

@@ -68,6 +68,18 @@ pub fn news_while(world: &World, spoken: Option<&Spoken>, wanted: &dyn Fn() -> b
     })
 }
 
+/// Of some files those whose findings may be others than in a former world, of which this was `spoken`. No more charts
+/// are judged than it takes.
+pub fn news_among(world: &World, spoken: &Spoken, files: impl Iterator<Item = FileId>) -> BTreeSet<FileId> {
+    let files: Vec<FileId> = files.collect();
+    for world in std::iter::once(world).chain(world.views()) {
+        let charts: BTreeSet<usize> = files.iter().flat_map(|file| world.charts.numbers_holding(*file)).collect();
+        charts.into_iter().for_each(|number| drop(said(world, number)));
+    }
+    let present = world.spoken();
+    files.into_iter().filter(|file| !spoken.agrees(&present, *file)).collect()
+}
+
 /// The findings in one file that nobody allowed, in order. No more charts are judged than it takes.
 pub fn findings_in(world: &World, file: FileId) -> Vec<Diagnostic> {
     let mut found = check_file(world, file);
