@@ -124,10 +124,10 @@ const OF_JOBS: [&str; 10] = [
 /// A name with a prefix of KubeBlocks' own that is none of its names, but for one letter. Plurals may be others.
 pub fn near(name: &str) -> Option<&'static str> {
     let parameters = ACTION_PARAMETERS.iter().flat_map(|(_, names)| names.iter().copied());
-    let known = NAMES.into_iter().chain(OF_BACKUPS).chain(OF_OPERATIONS).chain(OF_JOBS).chain(parameters);
+    let known = names().chain(OF_BACKUPS).chain(OF_OPERATIONS).chain(OF_JOBS).chain(parameters);
     let plural = |one: &str, other: &str| one.strip_suffix('S') == Some(other);
     let is_near = |known: &&str| edit_distance(known, name) == 1 && !plural(known, name) && !plural(name, known);
-    if known.clone().any(|known| known == name) { None } else { known.filter(is_near).min() }
+    if known.clone().any(|known| known == name) || find(name).is_some() { None } else { known.filter(is_near).min() }
 }
 
 /// The names that KubeBlocks gives in objects of a kind, for suggestions; `keys` are those around the place, inside out.
@@ -183,7 +183,7 @@ pub fn is_listed(name: &str) -> bool {
 }
 
 /// The names that are written out, for suggestions.
-pub fn names() -> impl Iterator<Item = &'static str> {
+pub fn names() -> impl Iterator<Item = &'static str> + Clone {
     NAMES.into_iter().chain(["KB_REPLICA_COUNT", "KB_COMP_REPLICAS", "KB_POD_LIST", "KB_CLUSTER_UID"])
 }
 

@@ -6,7 +6,7 @@ use super::legacy::{APPS, ClusterDefinition, ComponentDef};
 use super::object::{Document, Node};
 use super::operator::Refused;
 use super::shell::{self, Form};
-use crate::diagnostic::listed;
+use crate::diagnostic::{listed, nearest};
 
 /// The webhook is off unless somebody switches it on; without it nobody looks.
 const WEBHOOK: &str = "The admission webhook, where it is switched on, refuses the definition.";
@@ -22,6 +22,7 @@ pub(super) fn refused<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) 
             quorum(component, found);
             passwords(component, found);
             custom_labels(component, found);
+            character(component, found);
         }
     }
     if document.group() == Some(APPS)
@@ -63,6 +64,27 @@ fn passwords<'w>(component: ComponentDef<'w>, found: &mut Vec<Refused<'w>>) {
     if let Some(node) = config.get("length").filter(|_| digits + symbols > length) {
         let reason = format!("there are to be {digits} digits and {symbols} symbols");
         found.push(Refused { node, reason, why: "No password can be made, and so no account.", mild: false });
+    }
+}
+
+/// Engines whose roles KubeBlocks asks for by itself, in some release up to 0.9 (§7.5).
+const CHARACTERS: [&str; 10] =
+    ["mysql", "postgres", "postgresql", "mongodb", "etcd", "redis", "kafka", "polardbx", "oceanbase", "wesql"];
+
+/// Any other text is allowed, but who asks for roles and has no handler of his own needs one of these (LC-094).
+fn character<'w>(component: ComponentDef<'w>, found: &mut Vec<Refused<'w>>) {
+    let asked = component.node.at("probes.roleProbe").is_some();
+    let own = component.node.key("rsmSpec").is_some();
+    let Some(node) = component.node.get("characterType").filter(|_| asked && !own) else { return };
+    let text = node.text().unwrap_or_default().to_lowercase();
+    if let Some(near) = nearest(&text, CHARACTERS).filter(|_| !CHARACTERS.contains(&&*text)) {
+        let reason = format!("KubeBlocks knows how to ask for the roles of `{near}`, not of this");
+        found.push(Refused {
+            node,
+            reason,
+            why: "No pod ever has a role, and the service has no endpoints.",
+            mild: true,
+        });
     }
 }
 

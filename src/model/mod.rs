@@ -50,6 +50,7 @@ pub mod sections;
 pub mod shell;
 pub mod sides;
 pub mod sites;
+pub mod slips;
 pub mod stages;
 pub mod tables;
 pub mod unread;

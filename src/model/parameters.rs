@@ -94,10 +94,23 @@ impl<'w> Manager<'w> {
 
     /// The parameters that its schema knows; `None` where the schema is open, or cannot be read.
     pub fn parameters(&self) -> Option<Vec<&'w str>> {
-        let schema = self.spec.get("parametersSchema").filter(|schema| schema.key("schemaInJSON").is_none())?;
-        let cue = schema.get("cue").filter(|cue| cue.known())?.text()?;
-        cue::fields(cue, schema.text_at("topLevelKey").filter(|key| !key.is_empty()))
+        schema_of(self.spec)
     }
+}
+
+/// The parameters that the schema of a ParametersDefinition or a ConfigConstraint knows; `None` where it is open, or
+/// cannot be read.
+pub fn schema_of(spec: Node<'_>) -> Option<Vec<&str>> {
+    let older = spec.get("configurationSchema");
+    let (schema, key) = match older {
+        Some(schema) => (schema, spec.text_at("cfgSchemaTopLevelName")),
+        None => (spec.get("parametersSchema")?, spec.text_at("parametersSchema.topLevelKey")),
+    };
+    if ["schema", "schemaInJSON"].into_iter().any(|key| schema.key(key).is_some()) {
+        return None;
+    }
+    let cue = schema.get("cue").filter(|cue| cue.known())?.text()?;
+    cue::fields(cue, key.filter(|key| !key.is_empty()))
 }
 
 /// The releases in which something manages a config of a definition.

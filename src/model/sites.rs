@@ -109,6 +109,7 @@ const OPERATIONS: &str = "operations.kubeblocks.io";
 
 const REFUSED: &str = "KubeBlocks refuses the definition: it becomes Unavailable, and no Cluster can use it.";
 const NO_TEMPLATE: &str = "The definition never becomes Available, and every Cluster of it waits for ever.";
+const NO_SECOND_TEMPLATE: &str = "The configuration cannot be rendered, and with it no pods of the component are made.";
 const NO_CLUSTER: &str = "The operator looks for it again and again, and the Cluster stays empty.";
 const NO_COMPONENT: &str = "KubeBlocks finds no definition for it: the Cluster is not built.";
 const NO_VAR: &str = "The component that the variable asks is never found, and a component whose variable is not \
@@ -144,6 +145,9 @@ fields! {
     APPS ClusterDefinition "spec.componentDefs[].configSpecs[].templateRef" => CONFIG_MAP Exact Required NO_TEMPLATE;
     APPS ClusterDefinition "spec.componentDefs[].configSpecs[].constraintRef" => CONFIG_CONSTRAINT Exact Required NO_TEMPLATE;
     APPS ClusterDefinition "spec.componentDefs[].scriptSpecs[].templateRef" => CONFIG_MAP Exact Required NO_TEMPLATE;
+    APPS ClusterDefinition "spec.componentDefs[].configSpecs[].legacyRenderedConfigSpec.templateRef" => CONFIG_MAP Exact Required NO_SECOND_TEMPLATE;
+    APPS ClusterDefinition "spec.componentDefs[].configSpecs[].lazyRenderedConfigSpec.templateRef" => CONFIG_MAP Exact Required NO_SECOND_TEMPLATE;
+    APPS ComponentDefinition "spec.configs[].legacyRenderedConfigSpec.templateRef" => CONFIG_MAP Exact Required NO_SECOND_TEMPLATE;
 
     APPS ClusterDefinition "spec.componentDefs[].horizontalScalePolicy.backupPolicyTemplateName" => OLD_POLICY_TEMPLATE Exact Required "Scaling out fails: `not found any backup policy created by …`.";
     APPS ConfigConstraint "spec.reloadOptions.tplScriptTrigger.scriptConfigMapRef" => CONFIG_MAP Exact Required NO_TEMPLATE;

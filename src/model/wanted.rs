@@ -135,6 +135,9 @@ const BPT: Within = Within::Spec(BACKUP_POLICY_TEMPLATE, "compDefs[]");
 const OLD_BPT: Within =
     Within::Item(Target { group: APPS, kind: "BackupPolicyTemplate" }, "backupPolicies[]", "componentDefs[]");
 const OPS: Within = Within::Item(OPS_DEFINITION, "componentInfos[]", "componentDefinitionName");
+/// Up to 0.9 it is of another group, and its list has another name.
+const OLD_OPS: Within =
+    Within::Item(Target { group: APPS, kind: "OpsDefinition" }, "componentDefinitionRefs[]", "name");
 const OPERATION: Within = Within::Spec(OPS_DEFINITION, "componentInfos[].componentDefinitionName");
 const NO_VARIABLE: &str = "The operation fails: the variable is not there.";
 const SHARDING: Within = Within::Spec(SHARDING_DEFINITION, "template.compDef");
@@ -182,6 +185,8 @@ fields! {
     OLD_BPT, "backupMethods[].targetVolumes.volumeMounts[].name" => Volume Mild, NO_VOLUME;
     OPS, "serviceName" => Service Mild, "The variables of the service are not there, and nothing complains.";
     OPS, "accountName" => Account Needed, NO_SECRET;
+    OLD_OPS, "serviceName" => Service Mild, "The variables of the service are not there, and nothing complains.";
+    OLD_OPS, "accountName" => Account Needed, NO_SECRET;
     OPERATION, "podInfoExtractors[].podSelector.role" => Role Needed, "No pod has this role: the operation fails.";
     OPERATION, "podInfoExtractors[].env[].valueFrom.envRef.targetContainerName" => Workplace Mild, NO_VARIABLE;
     OPERATION, "podInfoExtractors[].env[].valueFrom.envRef.envName" => Variable Mild, NO_VARIABLE;

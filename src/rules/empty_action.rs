@@ -16,7 +16,10 @@ pub(super) static RULE: Rule = Rule {
 const CALLS: [&str; 3] = ["exec", "http", "grpc"];
 
 fn check(document: &Document, sink: &mut Sink) {
-    let Some(definition) = Definition::current(document) else { return };
+    let Some(definition) = Definition::of(document) else { return };
+    if !definition.is_current() {
+        return check_older(definition, sink);
+    }
     for action in definition.actions().filter(|action| action.node.is_mapping()) {
         check_action(action, sink);
     }
@@ -51,5 +54,20 @@ fn check_action(action: Action<'_>, sink: &mut Sink) {
         sink.report(&key, format!("`{name}` has no `command` to run"))
             .why("The agent takes the first word of the command; without one it crashes when the action is called.")
             .help("Write a `command`; `args` alone are not enough.");
+    }
+}
+
+/// Up to 0.9 an action has a handler. Where one has KubeBlocks' own, others may do without.
+fn check_older(definition: Definition<'_>, sink: &mut Sink) {
+    if definition.actions().any(|action| action.node.key("builtinHandler").is_some()) {
+        return;
+    }
+    let named = ["builtinHandler", "customHandler", "withCandidate", "withoutCandidate"];
+    for action in definition.actions().filter(|action| action.node.is_mapping()) {
+        if named.iter().all(|key| action.node.key(key).is_none()) {
+            sink.report(&action.key, format!("`{}` has neither a `builtinHandler` nor a `customHandler`", action.name()))
+                .why("There is nothing to run: the action is passed over.")
+                .help("Say what to run, or take the action out.");
+        }
     }
 }

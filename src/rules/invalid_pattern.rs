@@ -3,6 +3,7 @@
 use super::prelude::*;
 use crate::diagnostic::Safety;
 use crate::model::index::Object;
+use crate::model::legacy::APPS;
 use crate::model::pattern::{Mode, Pattern, literal_beginning};
 use crate::model::sites::Site;
 
@@ -16,6 +17,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    check_versions(chart, sink);
     for site in uses.world.index().sites_of(chart).filter(Site::is_known) {
         let pattern = site.pattern();
         let Some(reason) = pattern.fault() else { continue };
@@ -30,6 +32,28 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         let beginning = format!("{caret}{}", literal_beginning(site.text()));
         if only_one(uses.world, &site, &beginning) {
             report.replace(format!("Replace by `{beginning}`"), Safety::Unsafe, beginning);
+        }
+    }
+}
+
+/// Versions that a definition wants of a service are patterns too (v1 spec R039, legacy spec R36).
+fn check_versions(chart: &Chart, sink: &mut Sink) {
+    const VERSIONS: &str = "serviceRefDeclarations[].serviceRefDeclarationSpecs[].serviceVersion";
+    let documents = chart.documents().iter().filter(|document| document.is_sound() && document.group() == Some(APPS));
+    for document in documents {
+        let Some(spec) = document.spec() else { continue };
+        let holders: Vec<Node> = match document.kind() {
+            Some("ComponentDefinition") => vec![spec],
+            Some("ClusterDefinition") => spec.list("componentDefs").collect(),
+            _ => continue,
+        };
+        for node in holders.into_iter().flat_map(|holder| holder.each(VERSIONS)).filter(|node| node.known()) {
+            let text = node.text().unwrap_or_default();
+            if let Some(reason) = Pattern::new(Mode::ExactOrRegex, text).fault() {
+                sink.report(&node, format!("`{text}` is not a valid regular expression: {reason}"))
+                    .severity(Severity::Warning)
+                    .why("KubeBlocks compares the version with the text itself, and none is equal: no service fits.");
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::prelude::*;
 use crate::diagnostic::{Fix, Safety};
+use crate::model::field_refs::{self, Step};
 use crate::model::legacy::{APPS, ClusterDefinition, ComponentDef, cluster_definitions, objects};
 use crate::model::lines;
 
@@ -49,6 +50,19 @@ fn check_variables(chart: &Chart, definition: ClusterDefinition<'_>, sink: &mut 
                 }
                 if let Some(place) = target.node.get("name") {
                     report.related(&place, format!("`{name}` is defined here, without `service`"));
+                }
+            }
+            Some("FieldRef") if target.service().is_none() => {
+                let Some(path) = field_refs::path(variable).filter(|path| path.known()) else { continue };
+                let steps = path.text().and_then(field_refs::steps).unwrap_or_default();
+                if let [Step::Field("componentDef"), Step::Field("service"), _, ..] = steps.as_slice() {
+                    let report = sink
+                        .report(&path, format!("`{name}` has no `service`, so there is nothing to read"))
+                        .why("The component that refers to it is never made: `failed to execute jsonpath`.")
+                        .help(format!("Give `{name}` a `service`, or write the value itself."));
+                    if let Some(place) = target.node.get("name") {
+                        report.related(&place, format!("`{name}` is defined here, without `service`"));
+                    }
                 }
             }
             Some("HeadlessServiceRef") if target.workload_type() == Some("Stateless") => {

@@ -4,13 +4,13 @@ use super::prelude::*;
 use super::support::vars::given_elsewhere;
 use crate::diagnostic::{Fix, Report, Safety, nearest};
 use crate::model::backup::{Policy, given, images, policies};
-use crate::model::builtins;
 use crate::model::definition::{Action, Definition};
 use crate::model::index::Object;
 use crate::model::lines;
-use crate::model::legacy::{ClusterDefinition, ComponentDef, cluster_definitions, commands, texts};
+use crate::model::legacy::{APPS, ClusterDefinition, ComponentDef, cluster_definitions, commands, texts};
 use crate::model::resolve::ACTION_SET;
 use crate::model::shell::{self, Form, Use};
+use crate::model::slips::{Slip, slips};
 use crate::model::volumes::components_of;
 
 pub(super) static RULE: Rule = Rule {
@@ -26,6 +26,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     if chart.failed() {
         return;
     }
+    chart.documents().iter().flat_map(slips).for_each(|slip| report_slip(&slip, sink));
     let definitions: Vec<Definition> = chart.documents().iter().filter_map(Definition::of).collect();
     let foreign = if definitions.is_empty() { Vec::new() } else { given_elsewhere(uses.world) };
     for definition in definitions {
@@ -37,6 +38,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     for method in chart.documents().iter().flat_map(policies).flat_map(Policy::methods) {
         check_method(uses, chart, method, sink);
     }
+    chart.documents().iter().for_each(|document| check_policy_keys(uses, document, sink));
     let all = components_of(uses, chart);
     for definition in cluster_definitions(chart) {
         check_credential(definition, sink);
@@ -47,6 +49,13 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
             check_component(definition, component, versions, sink);
         }
     }
+}
+
+/// A name of KubeBlocks' own, nearly, or one of the definition's.
+fn report_slip(slip: &Slip<'_>, sink: &mut Sink) {
+    sink.report(&slip.node.part(slip.range), format!("`{}` is not defined here", slip.name))
+        .why("Neither KubeBlocks nor anybody here gives a variable of this name: it is empty, or stays as it is.")
+        .nearest(slip.name, [slip.near]);
 }
 
 /// Variables of a ComponentDefinition: `vars`, and the container's own (v1 spec R064, §6.1).
@@ -108,8 +117,7 @@ fn check_definition<'w>(uses: &Uses<'w>, definition: Definition<'w>, foreign: &[
                     "The kubelet replaces `$({name})` by a variable of the container's `env` above, or of the definition's \
                      `vars`; there is none of that name, so the text stays as it is."
                 ));
-                let given = builtins::near(name).filter(|_| !definition.is_current());
-                match nearest(name, candidates.iter().copied().filter(|near| *near != name)).or(given) {
+                match nearest(name, candidates.iter().copied().filter(|near| *near != name)) {
                     Some(near) => offer(report, near),
                     // Clusters that are not in view may bring it along.
                     None if !own_value && !uses.in_clusters(definition) => report
@@ -149,7 +157,7 @@ fn check_others(definition: Definition<'_>, given: &[&str], several: &dyn Fn(&st
         let Some(text) = node.text().filter(|_| node.known()) else { continue };
         for used in shell::uses(text) {
             let there = candidates.contains(&used.name) || several(used.name) || is_builtin(used.name);
-            if there || !is_slip(&used) && !judged(&used, script || text.contains('\n'), &candidates) {
+            if there || !judged(&used, script || text.contains('\n'), &candidates) {
                 continue;
             }
             let name = used.name;
@@ -157,7 +165,7 @@ fn check_others(definition: Definition<'_>, given: &[&str], several: &dyn Fn(&st
                 "KubeBlocks replaces `$({name})` by a variable of the definition's `vars`; there is none of that name, so \
                  the text stays as it is."
             ));
-            match nearest(name, candidates.iter().copied()).or_else(|| builtins::near(name)) {
+            match nearest(name, candidates.iter().copied()) {
                 Some(near) => offer(report, near),
                 None => report.help(format!("Add `{name}` to `vars`.")),
             };
@@ -195,24 +203,11 @@ fn check_statements<'w>(statements: impl Iterator<Item = Node<'w>>, known: &[&st
     }
 }
 
-/// Statements of a ComponentDefinition's accounts: since 1.0 scripts read them, in variables of KubeBlocks' own.
+/// Statements of a ComponentDefinition's accounts; since 1.0 scripts read them.
 fn check_accounts(definition: Definition<'_>, known: &[&str], sink: &mut Sink) {
-    let statements = || definition.spec.list("systemAccounts").filter_map(|account| account.get("statement"));
+    let statements = definition.spec.list("systemAccounts").filter_map(|account| account.get("statement"));
     if !definition.is_current() {
-        return check_statements(statements().filter(|node| node.text().is_some()), known, sink);
-    }
-    let parts = ["create", "update", "delete"];
-    for node in statements().flat_map(|of| parts.into_iter().filter_map(move |part| of.get(part))) {
-        let text = node.text().filter(|_| node.known()).unwrap_or_default();
-        for used in shell::uses(text) {
-            if let Some(near) = builtins::near(used.name).filter(|_| !known.contains(&used.name)) {
-                let meant = used.range.of(text).replace(used.name, near);
-                sink.report(&node.part(used.range), format!("`{}` is not defined here", used.name))
-                    .why("The action that makes the account knows its name and its password by KubeBlocks' own variables.")
-                    .help(format!("Did you mean `{near}`?"))
-                    .replace(format!("Replace by `{meant}`"), Safety::Unsafe, meant);
-            }
-        }
+        check_statements(statements, known, sink);
     }
 }
 
@@ -234,7 +229,7 @@ fn check_jobs(component: ComponentDef<'_>, versions: &[Node<'_>], sink: &mut Sin
             let Some(text) = node.text().filter(|_| node.known()) else { continue };
             for used in shell::uses(text) {
                 let there = candidates.contains(&used.name) || is_builtin(used.name);
-                if there || !is_slip(&used) && !judged(&used, script || text.contains('\n'), &candidates) {
+                if there || !judged(&used, script || text.contains('\n'), &candidates) {
                     continue;
                 }
                 let name = used.name;
@@ -242,7 +237,7 @@ fn check_jobs(component: ComponentDef<'_>, versions: &[Node<'_>], sink: &mut Sin
                     "The kubelet replaces `$({name})` by a variable of the job's `env`, or one of KubeBlocks' own; there is \
                      none of that name, so the text stays as it is."
                 ));
-                match nearest(name, candidates.iter().copied()).or_else(|| builtins::near(name)) {
+                match nearest(name, candidates.iter().copied()) {
                     Some(near) => offer(report, near),
                     None => report.help(format!("Add `{name}` to `env`.")),
                 };
@@ -258,15 +253,10 @@ fn check_jobs(component: ComponentDef<'_>, versions: &[Node<'_>], sink: &mut Sin
     check_statements(statements, &known, sink);
 }
 
-/// `$(X)` where X is nearly one of KubeBlocks' own names, which no command is.
-fn is_slip(used: &Use<'_>) -> bool {
-    used.form == Form::Parentheses && builtins::near(used.name).is_some()
-}
-
 /// Names that the kubelet or the operator puts in (legacy spec §3.7), and those of service links.
 fn is_builtin(name: &str) -> bool {
-    let ours = ["KB_", "KUBERNETES_", "LORRY_", "DP_"].iter().any(|prefix| name.starts_with(prefix));
-    ours && builtins::near(name).is_none()
+    // Of slips in them `model/slips.rs` knows.
+    ["KB_", "KUBERNETES_", "LORRY_", "DP_"].iter().any(|prefix| name.starts_with(prefix))
         || ["_SERVICE_HOST", "_SERVICE_PORT"].iter().any(|suffix| name.contains(suffix))
         || name == "HOSTNAME"
 }
@@ -351,7 +341,7 @@ fn report(
             .related(&place, format!("only `{owner}` has it")),
         None => report,
     };
-    if let Some(near) = nearest(name, candidates.iter().copied()).or_else(|| builtins::near(name)) {
+    if let Some(near) = nearest(name, candidates.iter().copied()) {
         offer(report, near);
     }
 }
@@ -460,6 +450,34 @@ fn check_secrets(definition: ClusterDefinition<'_>, sink: &mut Sink) {
             sink.report(&key, format!("the connection credential has no key `{text}`"))
                 .severity(Severity::Error)
                 .why("The Secret has the keys of `connectionCredential` and no others: the container never starts.")
+                .related(&credential, "the connection credential")
+                .nearest(text, keys.iter().filter_map(|key| key.text()));
+        }
+    }
+}
+
+/// Keys of that Secret that a backup policy names, where no account has one of its own.
+fn check_policy_keys<'w>(uses: &Uses<'w>, document: &'w Document, sink: &mut Sink) {
+    let older = document.kind() == Some("BackupPolicyTemplate") && document.group() == Some(APPS);
+    let Some(spec) = document.spec().filter(|_| older && document.is_sound()) else { return };
+    let Some(named) = spec.get("clusterDefinitionRef").filter(|name| name.known()).and_then(Node::text) else { return };
+    let mut found = uses.world.index().named(APPS, "ClusterDefinition", named).filter(|object| !object.chart.failed());
+    let (Some(definition), None) = (found.next(), found.next()) else { return };
+    let Some(credential) = definition.root().and_then(|root| root.at("spec.connectionCredential")) else { return };
+    let keys: Vec<Node> = credential.entries().map(|(key, _)| key).collect();
+    if keys.iter().any(|key| !key.known() || key.text().is_none_or(|text| text.contains("$("))) {
+        return;
+    }
+    let targets = ["backupPolicies[].target", "backupPolicies[].backupMethods[].target"];
+    for target in targets.into_iter().flat_map(|path| spec.each(path)).filter(|target| target.key("account").is_none()) {
+        let named = ["usernameKey", "passwordKey"].into_iter().filter_map(|key| target.at("connectionCredentialKey")?.get(key));
+        for key in named.filter(|key| key.known()) {
+            let Some(text) = key.text().filter(|text| !text.is_empty() && !keys.iter().any(|key| key.text() == Some(text))) else {
+                continue;
+            };
+            sink.report(&key, format!("the connection credential has no key `{text}`"))
+                .severity(Severity::Error)
+                .why("Jobs read the user and the password from the Secret that is made of it: their pods never start.")
                 .related(&credential, "the connection credential")
                 .nearest(text, keys.iter().filter_map(|key| key.text()));
         }

@@ -3,7 +3,7 @@
 use super::prelude::*;
 use crate::diagnostic::nearest;
 use crate::model::cluster::Cluster;
-use crate::model::parameters::{knows, managers, names_definitions, parameters_of};
+use crate::model::parameters::{knows, managers, names_definitions, parameters_of, schema_of};
 use crate::model::requests::Request;
 use crate::text::TextRange;
 use serde_json::Value;
@@ -26,6 +26,10 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         for manager in managers.iter().filter(|m| m.is_of(chart) && !m.renderer) {
             check_lists(manager.spec, manager.parameters().as_deref(), sink);
         }
+    }
+    let constraints = chart.documents().iter().filter(|document| document.kind() == Some("ConfigConstraint"));
+    for spec in constraints.filter(|document| document.is_sound()).filter_map(Document::spec) {
+        check_lists(spec, schema_of(spec).as_deref(), sink);
     }
     let promised = names_definitions(chart);
     for cluster in chart.documents().iter().filter_map(Cluster::current).filter(|_| promised) {
@@ -74,7 +78,7 @@ fn check_names<'w>(uses: &Uses<'w>, chart: &'w Chart, cluster: Cluster<'w>, give
     }
 }
 
-/// What a ParametersDefinition lists, against its schema (v1 spec R145, R149).
+/// What a ParametersDefinition, or up to 0.9 a ConfigConstraint, lists against its schema (v1 spec R145, R149).
 fn check_lists(spec: Node<'_>, parameters: Option<&[&str]>, sink: &mut Sink) {
     let known = |list| spec.list(list).filter(|node| node.known());
     for node in known("dynamicParameters") {

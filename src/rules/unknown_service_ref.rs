@@ -7,6 +7,7 @@ use crate::model::wanted::{Member, wanted};
 use crate::model::definition::Definition;
 use crate::model::pattern::{Mode, Pattern};
 use crate::model::vars::vars;
+use crate::model::volumes::{Component, components_of};
 
 pub(super) static RULE: Rule = Rule {
     name: "unknown-service-ref",
@@ -19,6 +20,9 @@ pub(super) static RULE: Rule = Rule {
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     sink.each(chart.documents(), |document, sink| check_document(uses, document, sink));
+    for component in components_of(uses, chart).iter().filter(|component| component.legacy && !component.chart.failed()) {
+        check_legacy(chart, component, sink);
+    }
 }
 
 fn check_document<'w>(uses: &Uses<'w>, document: &'w Document, sink: &mut Sink) {
@@ -72,5 +76,28 @@ fn check_vars(document: &Document, sink: &mut Sink) {
                 .help(format!("Declared are {}.", listed(names)))
                 .nearest(text, names.iter().copied()),
         };
+    }
+}
+
+/// What the components of a chart's Clusters bind, up to 0.9 (legacy spec R34).
+fn check_legacy(chart: &Chart, component: &Component<'_>, sink: &mut Sink) {
+    let declared: Vec<Node> =
+        component.node.list("serviceRefDeclarations").filter_map(|declared| declared.get("name")).collect();
+    if declared.iter().any(|name| !name.known()) {
+        return;
+    }
+    let names: Vec<&str> = declared.into_iter().filter_map(Node::text).collect();
+    let own = |cluster: &Document| chart.documents().iter().any(|document| std::ptr::eq(document, cluster));
+    let items = component.uses.iter().filter(|(cluster, _)| own(cluster)).flat_map(|(_, item)| item.list("serviceRefs"));
+    for name in items.filter_map(|item| item.get("name")).filter(|name| name.known()) {
+        let Some(text) = name.text().filter(|text| !text.is_empty() && !names.contains(text)) else { continue };
+        sink.report(&name, format!("component definition `{}` declares no service reference `{text}`", component.name))
+            .severity(Severity::Warning)
+            .why("KubeBlocks passes over it in silence.")
+            .help(match names.is_empty() {
+                true => "It declares none.".to_owned(),
+                false => format!("Declared are {}.", listed(&names)),
+            })
+            .nearest(text, names.iter().copied());
     }
 }

@@ -73,6 +73,23 @@ pub(super) static PLANTERS: &[Planter] = &[
     plant("unsupported-setting", CD, "spec.componentDefs[].configSpecs[].constraintRef", Key("zz"))
         .told(File)
         .when(|node| !lacks(node, "asEnvFrom")),
+    plant("undefined-variable", CD, "spec.componentDefs[].podSpec.containers[].env[].value", With(own_slip)),
+    plant("undefined-variable", OLD_BPT, TARGET_ROLE, Beside("connectionCredentialKey: {passwordKey: zz}"))
+        .when(|node| lacks_all(node, &["account", "connectionCredentialKey"]) && !is_newer(node)),
+    plant(
+        "bad-value",
+        CD,
+        "spec.componentDefs[].characterType",
+        With(|node| {
+            Some(node.text()?.replace("redis", "reids").replace("postgresql", "postgrsql")).filter(|_| asks_roles(node))
+        }),
+    )
+    .when(|node| node.text().is_some_and(|text| ["redis", "postgresql"].contains(&text))),
+    plant("dangling-reference", CD, "spec.componentDefs[].configSpecs[].volumeName", Among(second_template)),
+    older("unknown-account", "OpsDefinition", "spec.componentDefinitionRefs[].accountName", Put("zz")),
+    older("invalid-pattern", "ComponentDefinition|ClusterDefinition", WANTED_VERSION, Put("'^1[.2'")),
+    plant("invalid-pattern", CD, OLD_WANTED_VERSION, Put("'^1[.2'")),
+    plant("unknown-parameter", "ConfigConstraint", "spec.staticParameters[]", Put("zz_none")).when(has_own_schema),
     older("duplicate-name", CMPD, "spec.roles[].name", With(first_role)).told(File),
     older("missing-statement", CMPD, "spec.systemAccounts[].statement", Gone).told(File).when(is_own_account),
     older("missing-action", CMPD, "spec.lifecycleActions.accountProvision", Key("zz")).told(File).when(has_own_account),
@@ -84,10 +101,44 @@ pub(super) static PLANTERS: &[Planter] = &[
     newer("chart-namespace-object", CMPD, "spec.runtime.containers[].env", Among(taken_map)),
 ];
 
+const OLD_BPT: &str = "BackupPolicyTemplate";
+const TARGET_ROLE: &str = "spec.backupPolicies[].target.role";
+const WANTED_VERSION: &str = "spec.serviceRefDeclarations[].serviceRefDeclarationSpecs[].serviceVersion";
+const OLD_WANTED_VERSION: &str =
+    "spec.componentDefs[].serviceRefDeclarations[].serviceRefDeclarationSpecs[].serviceVersion";
 const ACCOUNT_SCOPE: &str = "spec.componentDefs[].systemAccounts.accounts[].provisionPolicy.scope";
 const STATEMENT: &str = "spec.componentDefs[].systemAccounts.accounts[].provisionPolicy.statements.creation";
 const FIELD_PATH: &str = "spec.componentDefs[].componentDefRef[].componentRefEnv[].valueFrom.fieldPath";
 const POD: &str = "spec.componentDefs[].podSpec";
+
+/// A slip in a name that KubeBlocks gives.
+fn own_slip(node: Node<'_>) -> Option<String> {
+    let text = node.text().filter(|text| text.contains("$(KB_POD_NAME)"))?;
+    Some(format!("{:?}", text.replace("KB_POD_NAME", "KB_POD_NAM")))
+}
+
+fn is_newer(node: Node<'_>) -> bool {
+    node.document.group() != Some("apps.kubeblocks.io")
+        || node.document.spec().is_none_or(|spec| spec.get("clusterDefinitionRef").is_none())
+}
+
+/// Roles are asked for, and by nobody else.
+fn asks_roles(node: Node<'_>) -> bool {
+    node.parent()
+        .is_some_and(|component| component.at("probes.roleProbe").is_some() && component.key("rsmSpec").is_none())
+}
+
+/// A second template, which is not there.
+fn second_template<'w>(world: &'w World, volume: Node<'w>) -> Option<Changes<'w>> {
+    config_map(world, volume)?;
+    let template = volume.parent()?.get("templateRef").filter(|_| lacks(volume, "legacyRenderedConfigSpec"))?.text()?;
+    beside(volume, format!("legacyRenderedConfigSpec: {{templateRef: {template}-zz, namespace: default}}"))
+}
+
+/// A schema of its own, which lists all there is.
+fn has_own_schema(node: Node<'_>) -> bool {
+    node.document.spec().is_some_and(|spec| kubeblocks_ls::model::parameters::schema_of(spec).is_some())
+}
 
 /// The path is that of a named port of a service.
 fn is_port(node: Node<'_>) -> bool {

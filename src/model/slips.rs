@@ -1,0 +1,135 @@
+//! Slips in the names of variables that KubeBlocks gives itself, wherever a kubelet, a shell or a job reads them.
+
+use super::builtins;
+use super::object::{Document, Node};
+use super::shell;
+use crate::diagnostic::edit_distance;
+use crate::text::TextRange;
+
+/// A name that is nearly one of KubeBlocks' own, and that nobody here gives.
+pub struct Slip<'w> {
+    pub node: Node<'w>,
+    /// The name alone, in the node's text.
+    pub range: TextRange,
+    pub name: &'w str,
+    pub near: &'w str,
+}
+
+/// Objects with commands, and with variables for them.
+const KINDS: [&str; 6] =
+    ["ActionSet", "ClusterDefinition", "ClusterVersion", "ComponentDefinition", "OpsDefinition", "SidecarDefinition"];
+
+/// What has placeholders of its own, and rules for them; and what is there for people.
+const OTHERS: [&str; 4] = ["connectionCredential", "customLabelSpecs", "componentRefEnv", "description"];
+
+/// Every such slip of a document.
+pub fn slips(document: &Document) -> Vec<Slip<'_>> {
+    let ours = document.group().is_some_and(|group| group.ends_with("kubeblocks.io"));
+    let fits = ours && document.is_sound() && document.kind().is_some_and(|kind| KINDS.contains(&kind));
+    let Some(spec) = document.spec().filter(|_| fits) else { return Vec::new() };
+    let scalars = spec.scalars();
+    let own: Vec<&str> = declared(spec).filter(|name| is_telling(name)).collect();
+    let mut found = Vec::new();
+    for (node, text) in
+        scalars.iter().filter_map(|node| Some((*node, node.text()?))).filter(|(_, text)| text.contains('$'))
+    {
+        for used in shell::uses(text) {
+            let name = used.name;
+            let ours = name.starts_with("KB_") || name.starts_with("DP_");
+            let near = match ours {
+                true => builtins::near(name),
+                // Of `$(X)` the rule itself knows what is declared where.
+                false if used.form == shell::Form::Parentheses => None,
+                false => near(name, &own),
+            };
+            let Some(near) = near.filter(|_| node.known()) else { continue };
+            // What has another value where it is not there may not be there.
+            if used.modifier.trim_start_matches(':').starts_with(['-', '=', '+']) || is_given(&scalars, name) {
+                continue;
+            }
+            let path = node.path();
+            if !OTHERS.iter().any(|key| path.split('.').any(|part| part.split('[').next() == Some(key))) {
+                found.push(Slip { node, range: used.name_range, name, near });
+            }
+        }
+    }
+    found
+}
+
+/// The names of what variables a definition gives.
+fn declared<'w>(spec: Node<'w>) -> impl Iterator<Item = &'w str> {
+    let lists = [
+        "vars[].name",
+        "runtime.containers[].env[].name",
+        "runtime.initContainers[].env[].name",
+        "componentDefs[].componentDefRef[].componentRefEnv[].name",
+        "componentDefs[].podSpec.containers[].env[].name",
+        "componentDefs[].podSpec.initContainers[].env[].name",
+        "env[].name",
+    ];
+    lists.into_iter().flat_map(move |path| spec.each(path)).filter_map(Node::text)
+}
+
+/// Capitals in several words.
+fn is_telling(name: &str) -> bool {
+    name.contains('_') && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
+}
+
+/// The declared name that is meant: all words but one are the same, and of that a letter is missing or too much, or two
+/// have changed places. Other letters, plurals and words that are joined may be another variable, of the image.
+fn near<'n>(name: &str, own: &[&'n str]) -> Option<&'n str> {
+    if !is_telling(name) || own.contains(&name) {
+        return None;
+    }
+    let mut found = own.iter().copied().filter(|own| {
+        let (wrong, right): (Vec<&str>, Vec<&str>) = (name.split('_').collect(), own.split('_').collect());
+        let mut other = wrong.iter().zip(&right).filter(|(wrong, right)| wrong != right);
+        let (Some((wrong, right)), None) = (other.next(), other.next()) else { return false };
+        name.matches('_').count() == own.matches('_').count() && is_slip(wrong, right)
+    });
+    let near = found.next()?;
+    found.all(|other| other == near).then_some(near)
+}
+
+fn is_slip(wrong: &str, right: &str) -> bool {
+    let plural = |one: &str, other: &str| one.strip_suffix('S') == Some(other);
+    let long = wrong.len().min(right.len()) >= 4 && edit_distance(wrong, right) == 1;
+    let same_letters = || {
+        let sorted = |text: &str| {
+            let mut letters: Vec<u8> = text.bytes().collect();
+            letters.sort_unstable();
+            letters
+        };
+        wrong.len() != right.len() || sorted(wrong) == sorted(right)
+    };
+    long && same_letters() && !plural(wrong, right) && !plural(right, wrong)
+}
+
+/// Some entry has the name, or some script gives it a value.
+fn is_given(scalars: &[Node<'_>], name: &str) -> bool {
+    scalars.iter().filter_map(|node| node.text()).any(|text| text == name || shell::assigned(text).contains(&name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::near;
+
+    #[test]
+    fn slips_in_declared_names() {
+        let own = ["STORE_CLUSTER_NAME", "STORE_HOST", "STORE_ROOT_DIR", "FIRST_PEER", "FIRST_PEERS", "STORE"];
+        for (name, want) in [
+            ("STORE_CLUSTR_NAME", Some("STORE_CLUSTER_NAME")),
+            ("STORE_CLUTSER_NAME", Some("STORE_CLUSTER_NAME")),
+            ("SSTORE_HOST", Some("STORE_HOST")),
+            ("STORE_HOST", None),
+            ("STORE_HOSTS", None),
+            ("STORE_POST", None),
+            ("STORE_ROOTDIR", None),
+            ("STORE_CLUSTER_NAMES", None),
+            ("FRST_PEER", Some("FIRST_PEER")),
+            ("STOR", None),
+        ] {
+            assert_eq!(near(name, &own), want, "{name}");
+        }
+    }
+}
