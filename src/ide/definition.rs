@@ -2,7 +2,7 @@
 
 use super::locate::{self, Spot};
 use super::reference::Lookup;
-use super::{Cursor, Links, Target, manifest, reference, references, template};
+use super::{Cursor, Links, Target, addons, manifest, reference, references, template};
 use crate::text::Span;
 use crate::world::World;
 
@@ -42,6 +42,11 @@ pub fn definition(world: &World, at: Cursor) -> Option<Links> {
     for spot in locate::spots(world, at) {
         if let Some((from, to)) = of_spot(&mut lookup, spot, at) {
             add(from, to);
+        }
+        if let Some(path) = addons::path_at(world, spot)
+            && let Some(site) = spot.node.document.rendered().text.site(path.origin)
+        {
+            add(site.span, template::values_of(path.chart, &path.keys));
         }
     }
     if is_anchor(world, at) {

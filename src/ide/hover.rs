@@ -5,7 +5,7 @@ use super::locate::{self, Spot, content, key_of, list_of};
 use super::reference::{Lookup, Thing};
 use super::references::{references, value_key};
 use super::template::{self, Meaning, Symbol};
-use super::{Cursor, Target, describe, environment, field, manifest, reference, settings};
+use super::{Cursor, Target, addons, describe, environment, field, manifest, reference, settings};
 use crate::model::admission::RANGE;
 use crate::model::object::Node;
 use crate::model::pattern::Mode;
@@ -297,6 +297,16 @@ fn of_reference(world: &World, at: Cursor, spots: &[Spot<'_>]) -> Option<(TextRa
     let mut told = Told::default();
     let mut lookup = Lookup::new(world);
     for spot in spots {
+        if let Some(path) = addons::path_at(world, *spot) {
+            let mut blocks =
+                vec![Block::text(format!("Value `{}` of chart `{}`", path.keys.join("."), path.chart.name()))];
+            for target in template::values_of(path.chart, &path.keys) {
+                blocks.extend(key(world, target));
+                blocks.push(Block::Link { text: "Defined in".into(), to: target.name });
+            }
+            told.take(at, spot.node, path.origin, [blocks]);
+            continue;
+        }
         let (name, things, own) = match reference::reference(&mut lookup, *spot) {
             Some(reference) => (reference.origin, reference.things, false),
             None if key_of(spot.node).and_then(|key| key.text()) == Some("name")

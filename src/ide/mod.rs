@@ -1,6 +1,7 @@
 //! What editors ask, in the words of editors but without their protocol: a cursor leads to places, places to answers.
 
 pub mod actions;
+mod addons;
 pub mod calls;
 pub mod completion;
 pub mod definition;

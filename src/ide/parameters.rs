@@ -3,14 +3,19 @@
 use super::hover::Block;
 use super::locate::{Spot, key_of};
 use super::reference::{Kind, Lookup, Thing};
+use crate::model::cluster::Cluster;
 use crate::model::index::Object;
 use crate::model::knobs::{self, Knob};
 use crate::model::object::Node;
-use crate::model::parts::What;
+use crate::model::owners::Name;
+use crate::model::parts::{Owner, PARTS, What};
 use crate::model::resolve::CONFIG_MAP;
 use crate::text::TextRange;
 use crate::world::World;
 use crate::yaml::parser;
+
+/// Holds the parameters that a Cluster begins with.
+const ANNOTATION: &str = "config.kubeblocks.io/init-parameters";
 
 /// The lists of an object that tell what becomes of a change.
 const LISTS: [(&str, &str); 3] = [
@@ -36,6 +41,57 @@ pub(super) fn parameter_at<'w>(lookup: &Lookup<'w>, spot: Spot<'w>) -> Option<(T
     let same = known(lookup.world, spot).into_iter().filter(|knob| knob.name.text() == range.of(text));
     let things = same.map(|knob| super::reference::given_name(What::Property, knob.name)).collect();
     Some((place(range), things))
+}
+
+/// The names of a Cluster's annotation with parameters: `{"component": {"parameter": "value"}}`. Bytes of its text, each
+/// with the component around it.
+pub(super) fn initial(node: Node<'_>) -> Vec<(TextRange, Option<TextRange>)> {
+    let is_it = node.document.kind() == Some("Cluster") && key_of(node).and_then(Node::text) == Some(ANNOTATION);
+    let Some(text) = node.text().filter(|_| is_it) else { return Vec::new() };
+    let (mut found, mut depth, mut component, mut at) = (Vec::new(), 0, None, 0);
+    while let Some(c) = text[at..].chars().next() {
+        match c {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            '"' => {
+                let Some(length) = text[at + 1..].find('"') else { return found };
+                let name = TextRange::new(at + 1, at + 1 + length);
+                at += length + 1;
+                if text[at + 1..].trim_start().starts_with(':') {
+                    match depth {
+                        1 => component = Some(name),
+                        2 => found.push((name, component)),
+                        _ => {}
+                    }
+                    found.extend((depth == 1).then_some((name, None)));
+                }
+            }
+            _ => {}
+        }
+        at += c.len_utf8();
+    }
+    found
+}
+
+/// The component, or the parameter of one, that the annotation names under the cursor.
+pub(super) fn initial_at<'w>(lookup: &mut Lookup<'w>, spot: Spot<'w>) -> Option<(TextRange, Vec<Thing<'w>>)> {
+    let node = spot.node;
+    let text = node.text()?;
+    let rendered = node.document.rendered().text.as_str();
+    let place = |range| parser::part(rendered, node.document.tree(), node.id, range);
+    let (name, component) = initial(node).into_iter().find(|(range, _)| place(*range).contains(spot.range))?;
+    let units: Vec<_> = Cluster::of(node.document)?.units().collect();
+    let of_name = |range: TextRange| units.iter().find(|unit| unit.name().and_then(Node::text) == Some(range.of(text)));
+    let object = Object { chart: spot.chart, document: node.document };
+    let (what, names) = match component {
+        None => (What::Component, Name::whole(object, of_name(name)?.name()?).into_iter().collect()),
+        Some(component) => {
+            let row = PARTS.iter().find(|part| part.owner == Owner::Parameters)?;
+            (What::Property, row.names(lookup.uses(), object, of_name(component)?.node))
+        }
+    };
+    let same = names.into_iter().filter(|given| given.text() == name.of(text));
+    Some((place(name), same.map(|given| super::reference::given_name(what, given)).collect()))
 }
 
 /// What the object says of changes of a parameter.

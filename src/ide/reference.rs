@@ -76,7 +76,7 @@ impl<'w> Lookup<'w> {
         Self { world, components: None, uses: None }
     }
 
-    fn uses(&mut self) -> &Uses<'w> {
+    pub(super) fn uses(&mut self) -> &Uses<'w> {
         self.uses.get_or_insert_with(|| Uses::new(self.world))
     }
 
@@ -107,6 +107,8 @@ pub(super) fn reference<'w>(lookup: &mut Lookup<'w>, spot: Spot<'w>) -> Option<R
     } else if let Some(found) = named(lookup, spot).filter(|found| !found.is_empty()) {
         (whole, found)
     } else if let Some(found) = part(lookup, spot) {
+        found
+    } else if let Some(found) = parameters::initial_at(lookup, spot).filter(|(_, things)| !things.is_empty()) {
         found
     } else if let Some(found) = parameters::parameter_at(lookup, spot).filter(|(_, things)| !things.is_empty()) {
         found

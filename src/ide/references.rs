@@ -7,7 +7,7 @@ use super::locate::{self, Spot, content, spots};
 use super::reference::{self, Lookup};
 use super::shapes;
 use super::template::{self, Meaning};
-use super::{Cursor, Target, environment};
+use super::{Cursor, Target, addons, environment, parameters};
 use crate::model::cue;
 use crate::model::knobs;
 use crate::model::object::{Document, Node};
@@ -102,12 +102,15 @@ pub(super) fn named(world: &World, at: Cursor, within: Within) -> Option<Referen
     }
     if let Some(symbol) = template::symbol(file, at.offset) {
         return Some(match &symbol.meaning {
-            Meaning::Value(path) => value(world, at, path),
+            Meaning::Value(path) => value(world, world.charts_of(at.file), path),
             meaning => of_meaning(world, at, meaning, within),
         });
     }
     if let Some(path) = value_key(world, at) {
-        return Some(value(world, at, &path));
+        return Some(value(world, world.charts_of(at.file), &path));
+    }
+    if let Some(path) = spots(world, at).into_iter().find_map(|spot| addons::path_at(world, spot)) {
+        return Some(value(world, vec![path.chart], &path.keys));
     }
     in_yaml(world, at, within)
 }
@@ -168,11 +171,11 @@ pub(super) fn value_key(world: &World, at: Cursor) -> Option<Vec<String>> {
     Some(keys)
 }
 
-/// A value: its keys in all values files, and every template of the chart that reads it.
-fn value(world: &World, at: Cursor, path: &[String]) -> References {
+/// A value of charts: its keys in all values files, every template that reads it, and the Addons that set it.
+fn value(world: &World, charts: Vec<&Arc<Chart>>, path: &[String]) -> References {
     let mut uses = BTreeSet::new();
     let mut definitions: Vec<Target> = Vec::new();
-    for chart in world.charts_of(at.file) {
+    for chart in charts {
         for target in template::values_of(chart, path) {
             if !definitions.contains(&target) {
                 definitions.push(target);
@@ -182,6 +185,10 @@ fn value(world: &World, at: Cursor, path: &[String]) -> References {
             if read.path.first().is_some_and(|root| root == "Values") && read.path[1..] == *path {
                 uses.insert(Use { span: read.key, by_pattern: false });
             }
+        }
+        for (document, range) in addons::uses(world, chart, path) {
+            let site = document.rendered().text.site(range);
+            uses.extend(site.map(|site| Use { span: site.span, by_pattern: false }));
         }
     }
     let name = path.last().cloned().unwrap_or_default();
@@ -309,6 +316,9 @@ fn candidates<'w>(
                     found.extend(used.map(|(range, _)| spot(part(range))));
                     let parts = comma_parts(text).filter(|(_, name)| names.contains(*name));
                     found.extend(parts.map(|(range, _)| spot(part(range))));
+                    let initial = parameters::initial(node).into_iter().map(|(range, _)| range);
+                    let initial = initial.filter(|range| names.contains(range.of(text)));
+                    found.extend(initial.map(|range| spot(part(range))));
                     let set =
                         knobs::settings(text).map(|(range, _)| range).filter(|range| names.contains(range.of(text)));
                     let set = set.filter(|_| document.kind() == Some(CONFIG_MAP.kind));

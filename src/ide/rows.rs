@@ -170,6 +170,22 @@ fn parameters() {
 }
 
 #[test]
+fn parameters_that_a_cluster_begins_with() {
+    let head = "#- templates/p.yaml\napiVersion: parameters.kubeblocks.io/v1alpha1\nkind: ParametersDefinition\nmetadata: {name: p}\nspec:\n  componentDef: tide-1\n";
+    let cue = "  parametersSchema:\n    cue: |\n      #Tide: {\n        {=max_clients=}?: int\n      }\n";
+    let cluster = |json: &str| {
+        let annotated =
+            format!("metadata:\n  name: mine\n  annotations:\n    config.kubeblocks.io/init-parameters: '{json}'\n");
+        CLUSTER.replace("metadata: {name: mine}\n", &annotated)
+    };
+    let json = "{\"main\": {\"level\": \"max_clients\", \"{>max_clients<}\": \"1\"}}";
+    leads(&[DEFINITION, "  provider: x\n", &cluster(json), head, cue].concat());
+    let json = "{\"{>main<}\": {\"main\": \"1\"}}";
+    let named = cluster(json).replace("name: main", "name: {=main=}");
+    leads(&[DEFINITION, "  provider: x\n", &named, head, &cue.replace("{=max_clients=}", "main")].concat());
+}
+
+#[test]
 fn parameters_in_texts() {
     let configs = "  configs:\n    - name: conf\n      template: texts\n      volumeName: conf\n";
     let map = "#- templates/m.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: texts}\ndata:\n  tide.conf: |\n    {{- .Files.Get \"config/tide.conf\" | nindent 4 }}\n";

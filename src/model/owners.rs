@@ -26,7 +26,8 @@ pub struct Name<'w> {
 }
 
 impl<'w> Name<'w> {
-    pub(super) fn whole(object: Object<'w>, node: Node<'w>) -> Option<Self> {
+    /// All of a scalar; `None` for what has no text.
+    pub fn whole(object: Object<'w>, node: Node<'w>) -> Option<Self> {
         let node = node.resolved();
         Some(Self { object, node, range: TextRange::new(0, node.text()?.len()) })
     }

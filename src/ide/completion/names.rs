@@ -7,6 +7,7 @@ use super::place::{Context, Place};
 use super::scalars::quoted;
 use super::{About, Item, Kind, Question};
 use crate::helm::outline::{EntryKind, SlotKind};
+use crate::ide::addons;
 use crate::model::cluster::Cluster;
 use crate::model::index::Object;
 use crate::model::kubernetes;
@@ -49,6 +50,7 @@ pub(super) fn items(question: &Question<'_>, place: &Place<'_>) -> Vec<Item> {
         }
         items.extend(versions(question, place, context));
         items.extend(images(question, context));
+        items.extend(value_paths(question, place, context));
     }
     if place.slot.quote.is_none() {
         for item in items.iter_mut().filter(|item| item.insert == item.label) {
@@ -236,6 +238,16 @@ fn rendered<'w>(question: &Question<'w>, place: &Place<'_>, context: &Context) -
         node = below;
     }
     Some((Object { chart, document }, node))
+}
+
+/// The paths of values of the chart that an Addon installs.
+fn value_paths(question: &Question<'_>, place: &Place<'_>, context: &Context) -> Vec<Item> {
+    if !addons::is_path(&context.kind, &context.path) {
+        return Vec::new();
+    }
+    let chart = rendered(question, place, context).and_then(|(addon, _)| addons::installed(question.world, addon));
+    let paths = chart.map(|chart| addons::paths(chart)).unwrap_or_default().into_iter();
+    paths.map(|path| Item::new(path, Kind::Member).detail("value")).collect()
 }
 
 /// The images that ComponentVersions of the chart have for a key, where one more is to be given; elsewhere those of all.
