@@ -56,11 +56,25 @@ fn offer_values(chart: &Chart, verdict: &Verdict, field: &str, mut report: Repor
     let place = Place::at(world::schemas(), version, kind, verdict.targets.releases, &path).key(field);
     let everywhere = |releases: ReleaseSet| verdict.targets.releases.without(releases).is_empty();
     let values = place.values().into_iter().filter(|(_, releases)| everywhere(*releases));
-    let values: Vec<String> = values.filter_map(|(value, _)| Some(value.as_str()?.to_owned())).collect();
+    let values = values.filter_map(|(value, _)| Some(value.as_str()?.to_owned()));
+    let values: Vec<String> = values.chain((field == "port").then(|| target(verdict.at)).flatten()).collect();
     for value in values.iter().filter(|_| values.len() <= MAX_VALUES) {
         let Some(edit) = lines::put_entry(chart, verdict.at, &format!("{field}: {value}")) else { return };
         report = report.fix(Fix { title: format!("Add `{field}: {value}`"), safety: Safety::Unsafe, edits: vec![edit] });
     }
+}
+
+/// The number that a port of a service leads to, which is mostly its own.
+fn target(port: Node) -> Option<String> {
+    let target = port.get("targetPort").filter(|target| target.known())?;
+    if let Some(number) = target.integer() {
+        return Some(number.to_string());
+    }
+    let component = std::iter::successors(port.parent(), |node| node.parent());
+    let paths = ["podSpec.containers[].ports[]", "runtime.containers[].ports[]"];
+    let ports: Vec<Node> = component.flat_map(|node| paths.map(|path| node.each(path))).flatten().collect();
+    let named = ports.iter().find(|port| port.get("name").and_then(Node::text) == target.text());
+    Some(named?.get("containerPort")?.integer()?.to_string())
 }
 
 /// What every object begins with. Helm takes all that the templates of a chart print for objects.

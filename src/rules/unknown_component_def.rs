@@ -1,7 +1,7 @@
 //! See `unknown_component_def.md`.
 
 use super::prelude::*;
-use crate::diagnostic::nearest;
+use crate::diagnostic::{Safety, nearest};
 use crate::model::index::Object;
 use crate::model::legacy::{APPS, ClusterDefinition, cluster_definitions, objects};
 use crate::model::hosts::Target;
@@ -104,9 +104,12 @@ fn check_waits(world: &World, chart: &Chart, definition: ClusterDefinition<'_>, 
         if is_used(name) {
             continue;
         }
+        let variable = waiting.host.variable.range.of(waiting.wait.condition);
+        let meant = format!("{variable}{}", waiting.host.suffix.replacen(name, near, 1));
         sink.report(&waiting.part(waiting.host.range), format!("this waits for a component `{name}` that there is not"))
             .why("The name never resolves, so the init container never ends.")
-            .help(format!("Did you mean `{near}`?"));
+            .help(format!("Did you mean `{near}`?"))
+            .replace(format!("Replace by `{meant}`"), Safety::Unsafe, &*meant);
     }
 }
 
