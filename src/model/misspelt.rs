@@ -40,6 +40,22 @@ pub fn misspelt(chart: &Chart, file: &File) -> Vec<Misspelt> {
     found
 }
 
+/// What Helm says of a release; all else is nothing.
+const OF_RELEASES: [&str; 6] = ["Name", "Namespace", "Service", "IsUpgrade", "IsInstall", "Revision"];
+
+/// Slips in the members of `.Release`, which nobody refuses, since it is a map.
+pub fn misspelt_release(file: &File) -> Vec<Misspelt> {
+    let named = file.syntax().paths_below("Release").into_iter().filter_map(|(_, path)| path.first());
+    let wrong = named.filter(|first| !OF_RELEASES.contains(&first.name.as_str())).filter_map(|first| {
+        let name = first.name.as_str();
+        let same = OF_RELEASES.into_iter().find(|other| other.eq_ignore_ascii_case(name));
+        let near = same.or_else(|| nearest(name, OF_RELEASES))?.to_owned();
+        let at = Span { file: file.source.id, range: first.range };
+        Some(Misspelt { at, path: name.to_owned(), near })
+    });
+    wrong.collect()
+}
+
 fn is_about(document: &Document) -> bool {
     document.path().file_name() == Some("Chart.yaml")
 }

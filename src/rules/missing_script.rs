@@ -1,7 +1,8 @@
 //! See `missing_script.md`.
 
 use super::prelude::*;
-use crate::diagnostic::nearest;
+use crate::diagnostic::{Fix, Safety, nearest};
+use crate::model::lines;
 use crate::model::volumes::{Component, Template, components_of, objects};
 use crate::text::TextRange;
 
@@ -35,6 +36,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         let mounting = component.containers().chain(component.version_containers());
         for mount in mounting.flat_map(|container| container.list("volumeMounts")) {
             check_file(uses, component, &templates, mount, sink);
+            check_whole(uses, component, &templates, mount, sink);
         }
         for Job { containers, texts, volumes } in jobs(component) {
             for container in containers {
@@ -221,6 +223,35 @@ fn check_reloading<'w>(world: &'w World, chart: &'w Arc<Chart>, document: &'w Do
             None => report,
         };
         report.nearest(file, keys.iter().copied());
+    }
+}
+
+/// What is mounted at the path of a file by the name of one of its keys, as a whole, is a folder there.
+fn check_whole<'w>(uses: &Uses<'w>, component: &Component<'w>, templates: &[Template<'w>], mount: Node<'w>, sink: &mut Sink) {
+    if ["subPath", "subPathExpr"].into_iter().any(|key| mount.key(key).is_some()) {
+        return;
+    }
+    let (Some(path), Some(volume)) = (mount.get("mountPath").filter(|path| path.known()), mount.text_at("name")) else { return };
+    let Some(text) = path.text().map(|text| text.trim_end_matches('/')) else { return };
+    let Some((config_map, keys)) = shown(uses.world, component, templates, volume) else { return };
+    let Some(file) = text.rsplit('/').next().filter(|file| file_name(file) == *file && keys.contains(file)) else { return };
+    // Who writes the name behind it knows that it is one.
+    let inside = format!("{text}/");
+    if component.node.scalars().into_iter().filter_map(Node::text).any(|other| other.contains(&inside)) {
+        return;
+    }
+    let report = sink
+        .report(&path, format!("`{text}` becomes a folder"))
+        .why(format!("The volume is mounted as a whole: the file is `{text}/{file}`, and whoever opens `{text}` fails."))
+        .help(format!("Add `subPath: {file}`."));
+    let report = match config_map.name() {
+        Some(map) => report.related(&map, "the ConfigMap has a key of this name"),
+        None => report,
+    };
+    let edit = mount.key("mountPath").and_then(|key| lines::put_behind(component.chart, key, &format!("subPath: {file}\n")));
+    if let Some(edit) = edit {
+        let title = "Mount the file alone".to_owned();
+        report.fix(Fix { title, safety: Safety::Unsafe, edits: vec![edit] });
     }
 }
 

@@ -3,7 +3,7 @@
 use super::missing_dependency::{is_given, missing_dependencies};
 use super::prelude::*;
 use crate::helm::render::Rendered;
-use crate::model::misspelt::misspelt;
+use crate::model::misspelt::{misspelt, misspelt_release};
 use crate::template::eval::Hole;
 use crate::text::Span;
 use crate::yaml::tree::ProblemKind;
@@ -20,6 +20,12 @@ pub(super) static RULE: Rule = Rule {
 fn check(chart: &Chart, sink: &mut Sink) {
     sink.apart(|sink| check_printed(chart, sink));
     sink.each(chart.own_templates(), |file, sink| {
+        for wrong in misspelt_release(file).into_iter().filter(|wrong| !is_told(chart, wrong.at)) {
+            sink.report(&wrong.at, format!("`.Release.{}` does not exist", wrong.path))
+                .severity(Severity::Warning)
+                .why("Helm takes nothing for it, and goes on.")
+                .nearest(chart.words(wrong.at), [wrong.near.as_str()]);
+        }
         for wrong in misspelt(chart, file) {
             if !is_told(chart, wrong.at) && !is_optional(chart, &wrong.path) {
                 sink.report(&wrong.at, format!("`.Values.{}` does not exist", wrong.path))

@@ -194,13 +194,18 @@ impl Expr {
 
     /// The segments after `.Values` or `$.Values`; `None` for anything else.
     pub fn value_path(&self) -> Option<&[Segment]> {
+        self.path_below("Values")
+    }
+
+    /// The segments after a member of the root object; `None` for anything else.
+    pub fn path_below(&self, member: &str) -> Option<&[Segment]> {
         let segments = match &self.kind {
             ExprKind::Field(segments) => segments,
             ExprKind::Variable(name, segments) if name == "$" => segments,
             _ => return None,
         };
         let (first, rest) = segments.split_first()?;
-        (first.name == "Values").then_some(rest)
+        (first.name == member).then_some(rest)
     }
 }
 

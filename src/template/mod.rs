@@ -229,15 +229,20 @@ impl Syntax {
     /// Every chain that starts at `.Values` or `$.Values`: its whole range and the segments after `Values`, in the
     /// order of the text.
     pub fn value_paths(&self) -> Vec<(TextRange, &[Segment])> {
-        struct Paths<'s>(Vec<(TextRange, &'s [Segment])>);
+        self.paths_below("Values")
+    }
+
+    /// As [`Syntax::value_paths`], of another member of the root object.
+    pub fn paths_below(&self, member: &'static str) -> Vec<(TextRange, &[Segment])> {
+        struct Paths<'s>(Vec<(TextRange, &'s [Segment])>, &'static str);
         impl<'s> Visitor<'s> for Paths<'s> {
             fn expr(&mut self, expr: &'s ast::Expr) {
-                if let Some(segments) = expr.value_path() {
+                if let Some(segments) = expr.path_below(self.1) {
                     self.0.push((expr.range, segments));
                 }
             }
         }
-        let mut paths = Paths(Vec::new());
+        let mut paths = Paths(Vec::new(), member);
         self.visit(&mut paths);
         paths.0.sort_by_key(|(range, _)| range.start);
         paths.0

@@ -3,6 +3,9 @@
 use super::*;
 
 pub(super) static PLANTERS: &[Planter] = &[
+    edit("undefined-value", "/templates/", |text| {
+        after(text, "namespace: {{ .Release.Namespace", "s").into_iter().take(1).collect()
+    }),
     edit("ambiguous-scalar", "/values.yaml", short_tags).told(File).of(&["kb-0.7/a", "kb-0.7/o", "kb-0.7/r"]),
     edit("empty-list", "/templates/", lone_items).of(NEWER),
     edit("unused-value", "/values.yaml", |text| first_line(text, "zzUnused: 1\n")).of(NEWER),

@@ -69,6 +69,9 @@ pub(super) static PLANTERS: &[Planter] = &[
         With(|node| Some(node.text()?.replace(".sh", "-zz.sh"))),
     )
     .when(|node| node.text().is_some_and(|text| text.starts_with("/scripts/") && text.ends_with(".sh"))),
+    plant("missing-script", CD, "spec.componentDefs[].podSpec.containers[].volumeMounts[].subPath", Gone)
+        .told(File)
+        .when(is_one_file),
     plant("duplicate-name", CD, "spec.componentDefs[].rsmSpec.roles[].name", With(first_role)).told(File),
     plant("unsupported-setting", CD, "spec.componentDefs[].configSpecs[].constraintRef", Key("zz"))
         .told(File)
@@ -110,6 +113,24 @@ const ACCOUNT_SCOPE: &str = "spec.componentDefs[].systemAccounts.accounts[].prov
 const STATEMENT: &str = "spec.componentDefs[].systemAccounts.accounts[].provisionPolicy.statements.creation";
 const FIELD_PATH: &str = "spec.componentDefs[].componentDefRef[].componentRefEnv[].valueFrom.fieldPath";
 const POD: &str = "spec.componentDefs[].podSpec";
+
+/// A file of a template, at a path that ends in its name and that no other text goes on from.
+fn is_one_file(part: Node<'_>) -> bool {
+    let Some((mount, file)) = part.parent().zip(part.text()) else { return false };
+    let Some(path) =
+        mount.text_at("mountPath").filter(|path| path.ends_with(&format!("/{file}")) && file.contains('.'))
+    else {
+        return false;
+    };
+    let Some(pod) = mount.parent().and_then(Node::parent).and_then(Node::parent).and_then(Node::parent) else {
+        return false;
+    };
+    let Some(component) = pod.parent() else { return false };
+    let templates = [component.each("configSpecs[].volumeName"), component.each("scriptSpecs[].volumeName")].concat();
+    let inside = format!("{path}/");
+    templates.iter().any(|volume| volume.text() == mount.text_at("name"))
+        && !component.scalars().into_iter().filter_map(Node::text).any(|text| text.contains(&inside))
+}
 
 /// A slip in a name that KubeBlocks gives.
 fn own_slip(node: Node<'_>) -> Option<String> {
