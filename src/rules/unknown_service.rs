@@ -25,7 +25,9 @@ fn check_document<'w>(uses: &Uses<'w>, chart: &Chart, document: &'w Document, si
     for part in wanted(uses, document, Member::Service).iter().filter(|part| !part.is_special_service()) {
         let severity = if part.is_mild() { Severity::Warning } else { Severity::Error };
         let Some((report, definition)) = judge(uses, part, "service", severity, sink) else { continue };
-        if let Some(edit) = added(chart, definition, part.name) {
+        // Operations ask for ports of it, too, by names that nobody could give it here.
+        let edit = (document.kind() != Some("OpsDefinition")).then(|| added(chart, definition, part.name));
+        if let Some(edit) = edit.flatten() {
             let title = format!("Add the service to `{}`", definition.name());
             report.fix(Fix { title, safety: Safety::Unsafe, edits: vec![edit] });
         }
