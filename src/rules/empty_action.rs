@@ -62,7 +62,8 @@ fn check_older(definition: Definition<'_>, sink: &mut Sink) {
     if definition.actions().any(|action| action.node.key("builtinHandler").is_some()) {
         return;
     }
-    let named = ["builtinHandler", "customHandler", "withCandidate", "withoutCandidate"];
+    // Previews of 1.0 have the calls of today in objects of the older version.
+    let named: Vec<&str> = ["builtinHandler", "customHandler", "withCandidate", "withoutCandidate"].into_iter().chain(CALLS).collect();
     for action in definition.actions().filter(|action| action.node.is_mapping()) {
         if named.iter().all(|key| action.node.key(key).is_none()) {
             sink.report(&action.key, format!("`{}` has neither a `builtinHandler` nor a `customHandler`", action.name()))
