@@ -404,6 +404,14 @@ impl Report<'_> {
         })
     }
 
+    /// A remedy of one edit, where there is one; see [`Report::fix`].
+    pub fn offer(self, title: impl Into<String>, safety: Safety, edit: Option<Edit>) -> Self {
+        match edit {
+            Some(edit) => self.fix(Fix { title: title.into(), safety, edits: vec![edit] }),
+            None => self,
+        }
+    }
+
     /// A remedy. Fixes whose edits touch text that is not verbatim must not be offered: describe them in `help`.
     pub fn fix(self, fix: Fix) -> Self {
         self.edit(|d| d.fixes.push(fix))

@@ -50,9 +50,7 @@ fn check_mapping(chart: &Chart, mapping: Node<'_>, sink: &mut Sink) {
                 .severity(Severity::Info)
                 .why("Both have the same value, so nothing is lost; one of them can go.")
                 .related(&first_key, "first written here, with the same value");
-            if let Some(edit) = lines.and_then(|lines| lines.removed_again(first_key)) {
-                report.fix(Fix { title: "Remove the second".to_owned(), safety: Safety::Safe, edits: vec![edit] });
-            }
+            report.offer("Remove the second", Safety::Safe, lines.and_then(|lines| lines.removed_again(first_key)));
         } else {
             let report = report
                 .why("Helm takes the last value and says nothing: what the first one holds never reaches the cluster.")

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use super::prelude::*;
-use crate::diagnostic::{Fix, Safety};
+use crate::diagnostic::Safety;
 use crate::model::admit::same;
 use crate::model::lines;
 use super::wrong_type::shown;
@@ -50,9 +50,7 @@ fn check(chart: &Chart, document: &Document, sink: &mut Sink) {
             .releases(verdict.names())
             .related(&place, "the first one");
         let other = first.parent().filter(|other| item.is_mapping() && other.is_mapping() && same(item, *other));
-        if let Some(edit) = other.and_then(|_| lines::removed_item(chart, item)) {
-            report.fix(Fix { title: "Remove the second".to_owned(), safety: Safety::Unsafe, edits: vec![edit] });
-        }
+        report.offer("Remove the second", Safety::Unsafe, other.and_then(|_| lines::removed_item(chart, item)));
     }
 }
 
@@ -86,8 +84,6 @@ fn check_list(chart: &Chart, list: &List, sink: &mut Sink) {
         // The second says what the first does.
         let (item, other) = (entry.parent(), first.parent());
         let same = item.zip(other).filter(|(item, other)| item.is_mapping() && same(*item, *other));
-        if let Some(edit) = same.and_then(|(item, _)| lines::removed_item(chart, item)) {
-            report.fix(Fix { title: "Remove the second".to_owned(), safety: Safety::Unsafe, edits: vec![edit] });
-        }
+        report.offer("Remove the second", Safety::Unsafe, same.and_then(|(item, _)| lines::removed_item(chart, item)));
     }
 }

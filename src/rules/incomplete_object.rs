@@ -1,7 +1,7 @@
 //! See `incomplete_object.md`.
 
 use super::prelude::*;
-use crate::diagnostic::{Edit, Fix, Report, Safety, nearest};
+use crate::diagnostic::{Edit, Safety, nearest};
 use crate::model::backup::policies;
 use crate::model::cluster::Cluster;
 use crate::model::definition::Definition;
@@ -61,7 +61,7 @@ fn check_data_volume(component: &Component, sink: &mut Sink) {
             None => lines::put_entry(component.chart, component.node, &format!("volumeTypes:\n{}", lines::indented(item, 2))),
         }
     });
-    offer(report, "Say that `data` holds it", edit);
+    report.offer("Say that `data` holds it", Safety::Unsafe, edit);
 }
 
 /// The block that each type of OpsRequest is about; the second name is that of older releases (v1 spec OPS-01).
@@ -115,13 +115,6 @@ fn check_document(chart: &Chart, document: &Document, sink: &mut Sink) {
         }
         (Some("apps.kubeblocks.io"), Some("BackupPolicyTemplate"), Some(_)) => check_labels(chart, document, sink),
         _ => {}
-    }
-}
-
-/// A guess that a look has to follow.
-fn offer(report: Report, title: impl Into<String>, edit: Option<Edit>) {
-    if let Some(edit) = edit {
-        report.fix(Fix { title: title.into(), safety: Safety::Unsafe, edits: vec![edit] });
     }
 }
 
@@ -194,7 +187,7 @@ fn check_ports(chart: &Chart, service: Node, sink: &mut Sink) {
         let target = port.get("targetPort").filter(|target| target.known() && target.integer().is_none());
         let name = target.and_then(Node::text).filter(|name| !taken(name));
         if let Some(name) = name {
-            offer(report, format!("Name it `{name}`"), lines::put_entry(chart, *port, &format!("name: {name}")));
+            report.offer(format!("Name it `{name}`"), Safety::Unsafe, lines::put_entry(chart, *port, &format!("name: {name}")));
         }
     }
 }
@@ -245,7 +238,7 @@ fn check_legacy_cluster(chart: &Chart, spec: Node, sink: &mut Sink) {
                 let report = sink
                     .report(&name, format!("the claim `{}` needs `{field}`", name.text().unwrap_or_default()))
                     .why("The API server refuses the disk.");
-                offer(report, format!("Add `{field}`"), edit);
+                report.offer(format!("Add `{field}`"), Safety::Unsafe, edit);
             };
             if !storage {
                 let whole = spec.key("resources").is_none().then_some("resources:\n  requests:\n    storage: 20Gi");
@@ -287,7 +280,7 @@ fn check_credential(chart: &Chart, spec: Node, sink: &mut Sink) {
             .why("The container that asks the pods for their roles takes its login from these keys: without them it does not start.")
             .related(&probe.heading(), "what asks");
         if missing == ["password"] {
-            offer(report, "Let KubeBlocks make a password", lines::put_first(chart, key, "password: \"$(RANDOM_PASSWD)\""));
+            report.offer("Let KubeBlocks make a password", Safety::Unsafe, lines::put_first(chart, key, "password: \"$(RANDOM_PASSWD)\""));
         }
     }
 }
@@ -325,7 +318,7 @@ fn check_labels(chart: &Chart, document: &Document, sink: &mut Sink) {
             .why("Up to 0.6 it is found by one; from 0.7 to 0.9 the controller writes one, and crashes where there are none.")
             .help(format!("Add the label `{label}` with the name of the ClusterDefinition."));
         let edit = entry.and_then(|entry| lines::put_entry(chart, metadata, &format!("labels:\n  {entry}")));
-        offer(report, "Add the label", edit);
+        report.offer("Add the label", Safety::Unsafe, edit);
     } else if let Some(labels) = metadata.get("labels").filter(|labels| labels.is_mapping() && labels.key(label).is_none())
         && chart.promised().is_some_and(|all| all.last().is_some_and(|last| last < Release::V0_7))
         && labels.entries().all(|(key, _)| key.known())
@@ -334,7 +327,7 @@ fn check_labels(chart: &Chart, document: &Document, sink: &mut Sink) {
             .report(&name, format!("a BackupPolicyTemplate needs the label `{label}`"))
             .severity(Severity::Warning)
             .why("Up to 0.6 it is found by this label alone: no Cluster gets its backup policies.");
-        offer(report, "Add the label", entry.and_then(|entry| lines::put_entry(chart, labels, &entry)));
+        report.offer("Add the label", Safety::Unsafe, entry.and_then(|entry| lines::put_entry(chart, labels, &entry)));
     }
 }
 
@@ -413,7 +406,7 @@ fn check_target(world: &World, chart: &Chart, whole: Node, method: Node, sink: &
             .help(format!("Write `{field}` here too."))
             .related(&lost, "only here");
         let text = Lines::of(chart, lost).and_then(|lines| lines.flush());
-        offer(report, format!("Write `{field}` here too"), text.and_then(|text| lines::put_first(chart, key, &text)));
+        report.offer(format!("Write `{field}` here too"), Safety::Unsafe, text.and_then(|text| lines::put_first(chart, key, &text)));
     }
 }
 

@@ -3,7 +3,7 @@
 use super::prelude::*;
 use super::support::removal::without;
 use super::undefined_variable::offer;
-use crate::diagnostic::{Fix, Safety, nearest};
+use crate::diagnostic::{Safety, nearest};
 use crate::model::lines;
 use crate::model::legacy::{ComponentDef, Variable, cluster_definitions};
 use crate::model::shell;
@@ -79,9 +79,7 @@ fn check_variable(chart: &Chart, variable: Variable<'_>, sink: &mut Sink) {
                              replaces.",
                         )
                         .help("Write `format: $(POD_FQDN)`.");
-                    if let Some(edit) = from.and_then(|from| lines::put_entry(chart, from, "format: $(POD_FQDN)")) {
-                        report.fix(Fix { title: "Take the names of the pods".to_owned(), safety: Safety::Safe, edits: vec![edit] });
-                    }
+                    report.offer("Take the names of the pods", Safety::Safe, from.and_then(|from| lines::put_entry(chart, from, "format: $(POD_FQDN)")));
                 }
                 Some(format) => check_format(format, sink),
             }

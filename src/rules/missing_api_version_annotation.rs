@@ -1,7 +1,7 @@
 //! See `missing_api_version_annotation.md`.
 
 use super::prelude::*;
-use crate::diagnostic::{Edit, Fix, Safety};
+use crate::diagnostic::{Edit, Safety};
 use crate::model::admission;
 use crate::model::lines::put_first;
 use crate::schema::release::{Release, ReleaseSet};
@@ -58,12 +58,7 @@ fn check_definition(chart: &Chart, document: &Document, promised: Option<Release
             .replace(format!("Replace by `{VERSION}`"), Safety::Safe, VERSION),
         None => {
             let report = sink.report(&kind, format!("{message}is missing"));
-            match put(chart, document) {
-                Some(edit) => {
-                    report.fix(Fix { title: "Add the annotation".into(), safety: Safety::Safe, edits: vec![edit] })
-                }
-                None => report,
-            }
+            report.offer("Add the annotation", Safety::Safe, put(chart, document))
         }
     };
     let report = report

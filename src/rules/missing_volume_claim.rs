@@ -1,7 +1,7 @@
 //! See `missing_volume_claim.md`.
 
 use super::prelude::*;
-use crate::diagnostic::{Edit, Fix, Safety};
+use crate::diagnostic::{Edit, Safety};
 use crate::model::lines;
 use crate::model::cluster::{Unit, units};
 use crate::model::definition::Definition;
@@ -47,9 +47,7 @@ fn check_unit<'w>(uses: &Uses<'w>, unit: Unit<'w>, sink: &mut Sink) {
             .help(format!("Add an item `{text}` to `volumeClaimTemplates`."))
             .related(&name, "the volume")
             .related(&keeper, words);
-        if let Some(edit) = uses.world.index().chart_of(unit.node.document).and_then(|chart| claim(chart, template, text)) {
-            report.fix(Fix { title: format!("Give `{text}` a disk"), safety: Safety::Unsafe, edits: vec![edit] });
-        }
+        report.offer(format!("Give `{text}` a disk"), Safety::Unsafe, uses.world.index().chart_of(unit.node.document).and_then(|chart| claim(chart, template, text)));
     }
 }
 

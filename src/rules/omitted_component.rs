@@ -1,7 +1,7 @@
 //! See `omitted_component.md`.
 
 use super::prelude::*;
-use crate::diagnostic::{Fix, Safety};
+use crate::diagnostic::Safety;
 use crate::model::lines;
 use crate::model::cluster::Cluster;
 
@@ -52,8 +52,6 @@ fn check_cluster(uses: &Uses, cluster: Cluster, sink: &mut Sink) {
             None if cluster.spec.key("componentSpecs").is_some() => None,
             None => lines::put_entry(chart, cluster.spec, &format!("componentSpecs:\n{}", lines::indented(&item, 2))),
         });
-        if let Some(edit) = edit {
-            report.fix(Fix { title: format!("Add `{name}`"), safety: Safety::Unsafe, edits: vec![edit] });
-        }
+        report.offer(format!("Add `{name}`"), Safety::Unsafe, edit);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use crate::model::lines;
-use crate::diagnostic::{Fix, Safety};
+use crate::diagnostic::Safety;
 use crate::model::cluster::{ClusterDefinition, Entity, Topology};
 use crate::text::TextRange;
 
@@ -83,9 +83,7 @@ fn check_order(chart: &Chart, topology: Topology, order: &str, sink: &mut Sink) 
             .help("Each component and each sharding of the topology stands in an order once, or there is no order.")
             .related(&entity.node.get("name").unwrap_or(entity.node), "this one");
         let list = topology.node.get("orders").and_then(|orders| orders.get(order));
-        if let Some(edit) = list.and_then(|list| lines::append_item(chart, list, &format!("- {}", entity.name()))) {
-            report.fix(Fix { title: "Add it as the last stage".to_owned(), safety: Safety::Unsafe, edits: vec![edit] });
-        }
+        report.offer("Add it as the last stage", Safety::Unsafe, list.and_then(|list| lines::append_item(chart, list, &format!("- {}", entity.name()))));
     }
 }
 

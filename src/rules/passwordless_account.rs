@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use super::support::range::raised;
-use crate::diagnostic::{Fix, Safety};
+use crate::diagnostic::Safety;
 use crate::model::admission;
 use crate::model::definition::Definition;
 use crate::model::lines::Lines;
@@ -61,12 +61,7 @@ fn check_account(chart: &Chart, account: Node, targets: ReleaseSet, sink: &mut S
         });
     let report = match all {
         true => report.replace(format!("Rename to `{other}`"), Safety::Safe, other),
-        false => match Lines::of(chart, key).and_then(|lines| lines.copied(other)) {
-            Some(edit) => {
-                report.fix(Fix { title: format!("Add `{other}`"), safety: Safety::Safe, edits: vec![edit] })
-            }
-            None => report,
-        },
+        false => report.offer(format!("Add `{other}`"), Safety::Safe, Lines::of(chart, key).and_then(|lines| lines.copied(other))),
     };
     let report = match raised(chart, lost) {
         Some(fix) => report.fix(fix),

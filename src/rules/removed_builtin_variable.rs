@@ -1,7 +1,7 @@
 //! See `removed_builtin_variable.md`.
 
 use super::prelude::*;
-use crate::diagnostic::{Fix, Safety};
+use crate::diagnostic::Safety;
 use crate::model::lines;
 use super::support::vars::{defined, given_elsewhere};
 use crate::model::admission;
@@ -115,9 +115,7 @@ fn check_definition(chart: &Chart, definition: Definition<'_>, elsewhere: &[&str
                     lines::put_item(chart, container.get("env")?, &item)
                 });
                 let edit = edit.or_else(|| defined(chart, definition, name));
-                if let Some(edit) = edit {
-                    report.fix(Fix { title: format!("Define `{name}`"), safety: Safety::Unsafe, edits: vec![edit] });
-                }
+                report.offer(format!("Define `{name}`"), Safety::Unsafe, edit);
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use crate::model::lines;
-use crate::diagnostic::{Fix, Safety};
+use crate::diagnostic::Safety;
 use crate::model::definition::Definition;
 use crate::model::index::Object;
 use crate::model::pattern::{Mode, Pattern};
@@ -57,14 +57,7 @@ fn check_sharding(uses: &Uses, object: Object, sink: &mut Sink) {
         Some(_) => report.replace("Write `Parallel`", Safety::Safe, "Parallel"),
         None => {
             let report = report.help("Add `provisionStrategy: Parallel`; the default is `Serial`.");
-            match lines::put_first(object.chart, spec.heading(), "provisionStrategy: Parallel") {
-                Some(edit) => report.fix(Fix {
-                    title: "Make the shards at once".to_owned(),
-                    safety: Safety::Safe,
-                    edits: vec![edit],
-                }),
-                None => report,
-            }
+            report.offer("Make the shards at once", Safety::Safe, lines::put_first(object.chart, spec.heading(), "provisionStrategy: Parallel"))
         }
     };
 }

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use super::support::vars::given_elsewhere;
-use crate::diagnostic::{Fix, Report, Safety, nearest};
+use crate::diagnostic::{Report, Safety, nearest};
 use crate::model::backup::{Policy, given, images, policies};
 use crate::model::definition::{Action, Definition};
 use crate::model::index::Object;
@@ -104,9 +104,7 @@ fn check_definition<'w>(uses: &Uses<'w>, definition: Definition<'w>, foreign: &[
                         .help("Take the entry out.");
                     let chart = uses.world.index().chart_of(definition.document);
                     let entry = chart.zip(node.parent()).filter(|_| node.text() == Some(used.range.of(text)));
-                    if let Some(edit) = entry.and_then(|(chart, entry)| lines::removed_item(chart, entry)) {
-                        report.fix(Fix { title: format!("Remove `{name}`"), safety: Safety::Unsafe, edits: vec![edit] });
-                    }
+                    report.offer(format!("Remove `{name}`"), Safety::Unsafe, entry.and_then(|(chart, entry)| lines::removed_item(chart, entry)));
                     continue;
                 }
                 let report = match own_value {

@@ -1,7 +1,7 @@
 //! See `unmanaged_config.md`.
 
 use super::prelude::*;
-use crate::diagnostic::{Fix, Safety};
+use crate::diagnostic::Safety;
 use crate::model::lines::Lines;
 use crate::diagnostic::edit_distance;
 use crate::model::admission;
@@ -132,7 +132,5 @@ fn report(chart: &Chart, config: &Unmanaged, sink: &mut Sink) {
     // With a template of its own it has a content without parameters, too.
     let own = name.parent().filter(|config| config.get("template").is_some());
     let edit = own.and_then(|own| Lines::of(chart, own.key("externalManaged")?)?.removed());
-    if let Some(edit) = edit {
-        report.fix(Fix { title: "Remove `externalManaged`".to_owned(), safety: Safety::Unsafe, edits: vec![edit] });
-    }
+    report.offer("Remove `externalManaged`", Safety::Unsafe, edit);
 }

@@ -1,7 +1,7 @@
 //! See `unmatched_pattern.md`.
 
 use super::prelude::*;
-use crate::diagnostic::{Fix, Safety};
+use crate::diagnostic::Safety;
 use crate::model::pattern::as_written;
 use crate::model::lines;
 use crate::model::index::Object;
@@ -37,14 +37,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
                 };
                 let names = as_written(site.text(), objects.iter().copied().filter_map(Object::name));
                 let alone = site.node.parent().is_none_or(|list| list.items().count() == 1);
-                let report = match lines::removed_item(chart, site.node).filter(|_| !alone && value.is_none()) {
-                    Some(edit) => report.fix(Fix {
-                        title: "Remove the entry".to_owned(),
-                        safety: Safety::Unsafe,
-                        edits: vec![edit],
-                    }),
-                    None => report,
-                };
+                let report = report.offer("Remove the entry", Safety::Unsafe, lines::removed_item(chart, site.node).filter(|_| !alone && value.is_none()));
                 report
                     .severity(severity)
                     .why(site.field.without)

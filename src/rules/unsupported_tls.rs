@@ -1,7 +1,7 @@
 //! See `unsupported_tls.md`.
 
 use super::prelude::*;
-use crate::diagnostic::{Fix, Safety};
+use crate::diagnostic::Safety;
 use crate::model::lines;
 
 pub(super) static RULE: Rule = Rule {
@@ -37,9 +37,7 @@ fn check_component(chart: &Chart, component: Node, sink: &mut Sink) {
                 .report(&tls, "TLS is switched on, and `issuer` does not say who issues the certificates")
                 .why("KubeBlocks refuses the component: `the issuer shouldn't be nil when the TLS is enabled`.")
                 .help("Add `issuer: {name: KubeBlocks}`, or `name: UserProvided` with a `secretRef`.");
-            if let Some(edit) = lines::put_behind(chart, tls.heading(), "issuer:\n  name: KubeBlocks") {
-                report.fix(Fix { title: "Let KubeBlocks issue them".to_owned(), safety: Safety::Unsafe, edits: vec![edit] });
-            }
+            report.offer("Let KubeBlocks issue them", Safety::Unsafe, lines::put_behind(chart, tls.heading(), "issuer:\n  name: KubeBlocks"));
         }
         return;
     };

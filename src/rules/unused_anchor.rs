@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::prelude::*;
 use crate::model::lines;
 use crate::model::asleep;
-use crate::diagnostic::{Fix, Place, Safety};
+use crate::diagnostic::{Place, Safety};
 use crate::text::Span;
 use crate::yaml::tree::{Kind, ProblemKind};
 
@@ -43,9 +43,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
             .why("It does no harm, but a reader looks for the alias that is not there.")
             .help("Remove it.")
             .unnecessary();
-        if let Some(edit) = lines::removed_word(chart, &place) {
-            report.fix(Fix { title: "Remove the anchor".to_owned(), safety: Safety::Safe, edits: vec![edit] });
-        }
+        report.offer("Remove the anchor", Safety::Safe, lines::removed_word(chart, &place));
     }
 }
 

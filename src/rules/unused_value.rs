@@ -2,7 +2,7 @@
 
 use super::missing_dependency::missing_dependencies;
 use super::prelude::*;
-use crate::diagnostic::{Fix, Safety};
+use crate::diagnostic::Safety;
 use crate::model::lines::Lines;
 use crate::helm::chart::Package;
 use crate::model::unread::unread;
@@ -30,8 +30,6 @@ fn check(chart: &Chart, sink: &mut Sink) {
             .why("Its name stands in no action of the chart or of what it depends on, so whoever sets it changes nothing.")
             .help("Remove it, or use it.")
             .unnecessary();
-        if let Some(edit) = Lines::of(chart, key).and_then(|lines| lines.removed_with_comment()) {
-            report.fix(Fix { title: "Remove it".to_owned(), safety: Safety::Safe, edits: vec![edit] });
-        }
+        report.offer("Remove it", Safety::Safe, Lines::of(chart, key).and_then(|lines| lines.removed_with_comment()));
     }
 }

@@ -1,7 +1,7 @@
 //! See `volume_collision.md`.
 
 use super::prelude::*;
-use crate::diagnostic::{Fix, Safety};
+use crate::diagnostic::Safety;
 use crate::model::lines::removed_item;
 use crate::model::volumes::{Component, Template, components_of};
 
@@ -72,10 +72,7 @@ fn check_pod(component: &Component, templates: &[Template], sink: &mut Sink) {
             .report(&name, format!("the pod and template `{}` both make volume `{text}`", template.name()))
             .help("Remove it here: KubeBlocks makes the volume for the template.")
             .related(&node, "the template's volume");
-        let report = match removed_item(component.chart, made) {
-            Some(edit) => report.fix(Fix { title: "Remove it here".to_owned(), safety: Safety::Unsafe, edits: vec![edit] }),
-            None => report,
-        };
+        let report = report.offer("Remove it here", Safety::Unsafe, removed_item(component.chart, made));
         if made.get("configMap").is_some() && component.legacy {
             report
                 .severity(Severity::Warning)

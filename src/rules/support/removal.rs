@@ -1,16 +1,15 @@
 //! Fixes that take something out.
 
-use crate::diagnostic::{Fix, Report, Safety};
+use crate::diagnostic::{Report, Safety};
 use crate::model::lines::Lines;
 use crate::model::object::Node;
 use crate::world::Chart;
 
 /// Offers to take an entry out of its mapping, where something is left of that.
 pub(in crate::rules) fn without<'s>(chart: &Chart, key: Node, safety: Safety, report: Report<'s>) -> Report<'s> {
-    match Lines::of(chart, key).and_then(|lines| lines.removed()) {
-        Some(edit) => {
-            report.fix(Fix { title: format!("Remove `{}`", key.text().unwrap_or_default()), safety, edits: vec![edit] })
-        }
-        None => report,
-    }
+    report.offer(
+        format!("Remove `{}`", key.text().unwrap_or_default()),
+        safety,
+        Lines::of(chart, key).and_then(|lines| lines.removed()),
+    )
 }
