@@ -71,6 +71,18 @@ pub fn objects<'w>(world: &'w World, chart: &Chart, target: Target, name: &str) 
     found
 }
 
+/// Whether [`names`] knows fields of such a path in objects of this kind.
+pub fn names_parts(path: &[Step], kind: &str) -> bool {
+    let keys: Vec<&str> = path.iter().rev().map(|step| step.key().unwrap_or("[]")).collect();
+    match keys.as_slice() {
+        ["key", above, ..] if above.ends_with("KeyRef") => true,
+        ["key", "[]", "items", "configMap" | "secret", ..] => true,
+        ["name", "port", "service", "backend", ..] => kind == "Ingress",
+        ["targetPort", "[]", "ports", "spec"] | [_, "selector", "spec"] => kind == "Service",
+        _ => false,
+    }
+}
+
 /// The names that a part may have that the field at a path names, and what kind of part that is; `item` is what holds
 /// the field.
 pub fn names<'w>(world: &'w World, object: Object<'w>, path: &[Step], item: Node<'w>) -> Option<(What, Vec<Name<'w>>)> {

@@ -123,7 +123,9 @@ fn of_kubernetes(question: &Question<'_>, place: &Place<'_>, context: &Context) 
         for object in all {
             add(object.name().unwrap_or_default(), format!("{} of {}", target.kind, object.chart.name()));
         }
-    } else if let Some((object, node)) = rendered(question, place, context)
+    // To see what is rendered costs more than all else.
+    } else if kubernetes::names_parts(&context.path.steps, &context.kind)
+        && let Some((object, node)) = rendered(question, place, context)
         && let depth = Path::of(node.document.tree(), node.id).steps.len()
         // Where nothing is written yet, what holds it is the deepest.
         && let Some(item) = if depth < context.path.steps.len() { Some(node) } else { node.parent() }
