@@ -68,7 +68,8 @@ fn spaced(document: &Document, range: TextRange) -> Option<Edit> {
                 }
             }
         }
-        end = start.checked_sub(1)?;
+        let Some(above) = start.checked_sub(1) else { break };
+        end = above;
     }
     written(&document.place(found?)?, ": ")
 }
