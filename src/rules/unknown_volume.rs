@@ -163,8 +163,13 @@ fn twin<'n>(mount: &str, volumes: &[&'n str], mounts: &[Node]) -> Option<&'n str
     (alone && found.next().is_none()).then_some(first)
 }
 
+/// What is watched, and what new replicas get a copy of (`backupVCT` in `controllers/apps`: else the first claim).
 fn check_protection(component: &Component, sink: &mut Sink) {
-    for volume in component.node.list("volumeProtectionSpec.volumes").filter_map(|volume| volume.get("name")) {
+    let watched = component.node.list("volumeProtectionSpec.volumes").filter_map(|volume| volume.get("name"));
+    let watched = watched.map(|volume| (volume, "The disk that fills up is not the one that is watched: protection never sets in."));
+    let cloned = component.node.at("horizontalScalePolicy.volumeMountsName").filter(|name| name.text() != Some(""));
+    let cloned = cloned.map(|volume| (volume, "New replicas get a copy of the Cluster's first disk, whatever was meant."));
+    for (volume, why) in watched.chain(cloned) {
         let Some(name) = volume.text().filter(|_| volume.known()) else { continue };
         let declared = || component.declared_volumes().filter_map(Node::text);
         if component.is_mounted(name) || declared().any(|other| other == name) {
@@ -172,7 +177,7 @@ fn check_protection(component: &Component, sink: &mut Sink) {
         }
         let mounts = component.mounts().filter_map(|mount| mount.text_at("name"));
         sink.report(&volume, format!("`{name}` is no volume of component definition `{}`", component.name))
-            .why("The disk that fills up is not the one that is watched: protection never sets in.")
+            .why(why)
             .nearest(name, declared().chain(mounts).collect::<Vec<_>>());
     }
 }

@@ -297,7 +297,7 @@ fn check_logs(component: &Component, sink: &mut Sink) {
             })
             .nearest(text, names.iter().copied());
     }
-    let Some(first) = component.node.at("podSpec.containers[0]").filter(|_| component.version_containers().next().is_none())
+    let Some(first) = component.node.at("podSpec.containers[0]").filter(|first| !is_mounted_elsewhere(component, *first))
     else {
         return;
     };
@@ -392,4 +392,11 @@ fn check_unread(component: &Component, sink: &mut Sink) {
                 .help("Name a ConfigConstraint with the `format` of the files.");
         }
     }
+}
+
+/// A ClusterVersion gives the container other mounts.
+fn is_mounted_elsewhere(component: &Component, container: Node) -> bool {
+    let name = container.text_at("name");
+    let same = |other: &Node| other.text_at("name").is_none_or(|other| Some(other) == name);
+    component.version_containers().filter(same).any(|other| other.key("volumeMounts").is_some())
 }

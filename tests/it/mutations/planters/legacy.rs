@@ -72,6 +72,8 @@ pub(super) static PLANTERS: &[Planter] = &[
     plant("missing-script", CD, "spec.componentDefs[].podSpec.containers[].volumeMounts[].subPath", Gone)
         .told(File)
         .when(is_one_file),
+    plant("unknown-volume", CD, "spec.componentDefs[].horizontalScalePolicy.type", Beside("volumeMountsName: zz"))
+        .when(|node| lacks(node, "volumeMountsName")),
     plant("duplicate-name", CD, "spec.componentDefs[].rsmSpec.roles[].name", With(first_role)).told(File),
     plant("unsupported-setting", CD, "spec.componentDefs[].configSpecs[].constraintRef", Key("zz"))
         .told(File)
