@@ -1,6 +1,6 @@
 //! What is told of the text under the cursor.
 
-use super::completion::chart_words;
+use super::completion::{chart_words, function_words};
 use super::locate::{self, Spot, content, key_of, list_of};
 use super::reference::{Lookup, Thing};
 use super::references::{references, value_key};
@@ -10,7 +10,7 @@ use crate::model::admission::RANGE;
 use crate::model::object::Node;
 use crate::model::pattern::Mode;
 use crate::rules;
-use crate::template::ast::{ActionKind, ActionSite};
+use crate::template::ast::{ActionKind, ActionSite, Expr, ExprKind, Visitor};
 use crate::template::traced::Origin;
 use crate::text::{FileId, Span, TextRange};
 use crate::world::{File, World};
@@ -80,6 +80,9 @@ pub fn hover(world: &World, at: Cursor) -> Option<Hover> {
         if let Some(symbol) = &symbol {
             blocks.extend(of_symbol(world, at, file, symbol));
             origin = (!blocks.is_empty()).then_some(symbol.origin);
+        } else if let Some((range, told)) = of_function(file, at.offset) {
+            origin = Some(range);
+            blocks.extend(told);
         }
         if !symbol.as_ref().is_some_and(is_secret_value) {
             let printed = printed(world, at, action);
@@ -110,6 +113,23 @@ pub fn hover(world: &World, at: Cursor) -> Option<Hover> {
         blocks.extend(told);
     }
     Some(Hover { origin: Span { file: at.file, range: origin? }, blocks })
+}
+
+/// The function under the cursor, where that has words.
+fn of_function(file: &File, offset: u32) -> Option<(TextRange, Vec<Block>)> {
+    struct Functions<'s>(Vec<(TextRange, &'s str)>);
+    impl<'s> Visitor<'s> for Functions<'s> {
+        fn expr(&mut self, expr: &'s Expr) {
+            if let ExprKind::Function(name) = &expr.kind {
+                self.0.push((expr.range, name));
+            }
+        }
+    }
+    let mut functions = Functions(Vec::new());
+    file.syntax().visit(&mut functions);
+    let (range, name) = functions.0.into_iter().find(|(range, _)| range.touches(offset))?;
+    let words = function_words(name);
+    (!words.is_empty()).then_some((range, words))
 }
 
 fn of_symbol(world: &World, at: Cursor, file: &File, symbol: &Symbol) -> Vec<Block> {

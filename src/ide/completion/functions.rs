@@ -69,7 +69,7 @@ fn width(text: &str, at: usize) -> usize {
 }
 
 /// The signature and a sentence.
-pub(super) fn words(name: &str) -> Vec<Block> {
+pub(in crate::ide) fn words(name: &str) -> Vec<Block> {
     let Some(words) = words::find(name) else { return Vec::new() };
     vec![Block::Code { language: "gotmpl", text: words.signature() }, Block::text(words.text)]
 }

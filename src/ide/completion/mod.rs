@@ -21,6 +21,7 @@ mod values;
 mod values_file;
 mod variables;
 
+pub(super) use functions::words as function_words;
 pub(super) use objects::chart_words;
 
 use super::hover::{self, Block};

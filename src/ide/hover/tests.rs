@@ -428,3 +428,13 @@ a: {{ (.Files.Glob "s/*.s<|>h").AsConfig | quote }}
 "#,
     );
 }
+
+#[test]
+fn functions_also_where_nothing_is_rendered() {
+    let fixture = Fixture::of("#- templates/_h.tpl\n{{ define \"h\" }}{{ .x | quo<|>te }}{{ end }}\n");
+    let (_, cursor) = fixture.cursor();
+    let told = hover(&fixture.world, cursor).unwrap();
+    assert_eq!(fixture.mark(told.origin, ""), "c/templates/_h.tpl:1:24-29 ");
+    assert!(matches!(&told.blocks[0], Block::Code { text, .. } if text.starts_with("quote ")), "{:?}", told.blocks);
+    assert_eq!(told.blocks.len(), 2);
+}
