@@ -236,12 +236,12 @@ fn file_operations() -> WorkspaceFileOperationsServerCapabilities {
 /// The folders that were opened: as `workspaceFolders`, or in the older ways.
 pub(super) fn folders(params: &InitializeParams) -> Vec<Utf8PathBuf> {
     if let Some(folders) = &params.workspace_folders {
-        return folders.iter().filter_map(|folder| convert::path(&folder.uri)).collect();
+        return folders.iter().filter_map(|folder| convert::folder(&folder.uri)).collect();
     }
     #[expect(deprecated, reason = "clients without workspace folders have nothing else")]
     let (uri, path) = (&params.root_uri, &params.root_path);
     let path = || path.as_ref().map(Utf8PathBuf::from).filter(|path| path.is_absolute());
-    uri.as_ref().and_then(convert::path).or_else(path).into_iter().collect()
+    uri.as_ref().and_then(convert::folder).or_else(path).into_iter().collect()
 }
 
 #[cfg(test)]

@@ -47,6 +47,11 @@ pub(super) fn path(uri: &Uri) -> Option<Utf8PathBuf> {
     path.is_absolute().then(|| vfs::normalize(&path))
 }
 
+/// The folder's path. A document that was never saved lies in none.
+pub(super) fn folder(uri: &Uri) -> Option<Utf8PathBuf> {
+    path(uri).filter(|path| !vfs::is_unsaved(path))
+}
+
 /// The file's address; `None` for the member of an archive, which no editor can open.
 pub(super) fn uri(path: &Utf8Path) -> Option<Uri> {
     if let Some(name) = vfs::unsaved_name(path) {

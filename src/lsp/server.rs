@@ -315,9 +315,9 @@ impl Server {
                 self.apply(paths.into_iter().map(Change::Disk).collect());
             }
             Event::Folders(event) => {
-                let removed: Vec<_> = event.removed.iter().filter_map(|folder| convert::path(&folder.uri)).collect();
+                let removed: Vec<_> = event.removed.iter().filter_map(|folder| convert::folder(&folder.uri)).collect();
                 self.folders.retain(|folder| !removed.contains(folder));
-                for folder in event.added.iter().filter_map(|folder| convert::path(&folder.uri)) {
+                for folder in event.added.iter().filter_map(|folder| convert::folder(&folder.uri)) {
                     if !self.folders.contains(&folder) {
                         self.folders.push(folder);
                     }

@@ -34,7 +34,7 @@ spec:
         - componentDefName: store
           componentRefEnv:
             - {name: STORE, valueFrom: {type: ServiceRef}}
-            - {name: STORE_URL, value: 'http://$(STORE)-headless.$(KB_NAMESPACE).svc'}
+            - {name: STORE_URL, value: 'http://$(STORE)-headless'}
             - {name: STORE_PORT, valueFrom: {type: FieldRef, fieldPath: '$.componentDef.service.ports[0].port'}}
             - {name: STORE_PODS, valueFrom: {type: HeadlessServiceRef, format: $(POD_FQDN)}}
       scriptSpecs:
