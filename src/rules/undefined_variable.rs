@@ -26,7 +26,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     if chart.failed() {
         return;
     }
-    chart.documents().iter().flat_map(slips).for_each(|slip| report_slip(&slip, sink));
+    sink.each(chart.documents(), |document, sink| slips(document).iter().for_each(|slip| report_slip(slip, sink)));
     let definitions: Vec<Definition> = chart.documents().iter().filter_map(Definition::of).collect();
     let foreign = if definitions.is_empty() { Vec::new() } else { given_elsewhere(uses.world) };
     for definition in definitions {
@@ -38,7 +38,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     for method in chart.documents().iter().flat_map(policies).flat_map(Policy::methods) {
         check_method(uses, chart, method, sink);
     }
-    chart.documents().iter().for_each(|document| check_policy_keys(uses, document, sink));
+    sink.each(chart.documents(), |document, sink| check_policy_keys(uses, document, sink));
     let all = components_of(uses, chart);
     for definition in cluster_definitions(chart) {
         check_credential(definition, sink);
