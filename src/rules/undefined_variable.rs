@@ -27,18 +27,28 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         return;
     }
     sink.each(chart.documents(), |document, sink| slips(document).iter().for_each(|slip| report_slip(slip, sink)));
-    let definitions: Vec<Definition> = chart.documents().iter().filter_map(Definition::of).collect();
-    let foreign = if definitions.is_empty() { Vec::new() } else { given_elsewhere(uses.world) };
-    for definition in definitions {
-        check_definition(uses, definition, &foreign, sink);
-    }
+    let has_definitions = chart.documents().iter().any(|document| Definition::of(document).is_some());
+    let foreign = if has_definitions { given_elsewhere(uses.world) } else { Vec::new() };
+    sink.each(chart.documents(), |document, sink| {
+        Definition::of(document).into_iter().for_each(|definition| check_definition(uses, definition, &foreign, sink));
+    });
+    sink.each(chart.documents(), |document, sink| check_policy_keys(uses, document, sink));
+    sink.apart(|sink| check_backups(uses, chart, sink));
+    sink.apart(|sink| check_older(uses, chart, sink));
+}
+
+/// ActionSets, and the methods that use them.
+fn check_backups<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     for object in Object::of_chart(chart, ACTION_SET.group, ACTION_SET.kind) {
         check_images(uses, object, sink);
     }
     for method in chart.documents().iter().flat_map(policies).flat_map(Policy::methods) {
         check_method(uses, chart, method, sink);
     }
-    sink.each(chart.documents(), |document, sink| check_policy_keys(uses, document, sink));
+}
+
+/// What definitions up to 0.9 consist of.
+fn check_older<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     let all = components_of(uses, chart);
     for definition in cluster_definitions(chart) {
         check_credential(definition, sink);
