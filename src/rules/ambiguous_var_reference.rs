@@ -18,7 +18,9 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         let Some(plan) = Plan::of(uses, &places) else { continue };
         for need in plan.needs.iter().filter(|need| !need.source.takes_many() && need.to.len() > 1) {
             let Some(node) = need.source.definition() else { continue };
-            let takes = |definition: &Definition| uses.of_node(node).is_some_and(|all| all.iter().any(|d| d.name() == definition.name()));
+            let takes = |definition: &Definition| {
+                uses.of_node(node).is_some_and(|all| all.iter().any(|d| d.name() == definition.name()))
+            };
             let sure = |at: &&usize| {
                 let (entity, definitions) = &plan.entities[**at];
                 !entity.is_template() && !definitions.is_empty() && definitions.iter().all(takes)
@@ -27,13 +29,16 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
             let [first, second, ..] = sure.as_slice() else { continue };
             let (first, second) = (*first, *second);
             let mut report = sink
-                .report(&node, format!(
-                    "`{}` and `{}` of topology `{}` both match `{}`",
-                    plan.name(first),
-                    plan.name(second),
-                    places.topology.name(),
-                    node.text().unwrap_or_default()
-                ))
+                .report(
+                    &node,
+                    format!(
+                        "`{}` and `{}` of topology `{}` both match `{}`",
+                        plan.name(first),
+                        plan.name(second),
+                        places.topology.name(),
+                        node.text().unwrap_or_default()
+                    ),
+                )
                 .why("One variable cannot ask two components: it is never resolved, and the component gets no pods.")
                 .help("Write more of the one definition's name, or set `multipleClusterObjectOption`.");
             for at in [first, second] {

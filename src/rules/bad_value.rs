@@ -79,7 +79,12 @@ fn report(verdict: &Verdict, sink: &mut Sink) {
         What::TooFew { count: 0, .. } => format!("{field} may not be empty"),
         What::TooFew { count, limit } => format!("{field} has {count} entries, and at least {limit} are wanted"),
         What::Form => format!("{field} has none, or more than one, of the forms it may have"),
-        What::Unknown | What::Slip | What::Type { .. } | What::Missing { .. } | What::Duplicate { .. } | What::Rule(_) => return,
+        What::Unknown
+        | What::Slip
+        | What::Type { .. }
+        | What::Missing { .. }
+        | What::Duplicate { .. }
+        | What::Rule(_) => return,
     };
     let at = if node.text().is_some() { node } else { node.heading() };
     let report = sink

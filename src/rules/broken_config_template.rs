@@ -59,17 +59,23 @@ fn report(node: Node, refusal: &Refusal, entry: Node, severity: Severity, sink: 
         }
         Refusal::Managed(range) => {
             let name = range.of(text);
-            sink.report(&node.part(*range), format!("`{name}` is there for configs with `externalManaged: true` alone"))
-                .severity(severity)
-                .why(format!("{WHY} `function \"{name}\" not defined`"))
-                .help("Write `externalManaged: true` and a ParametersDefinition for the config, or do without.")
-                .related(&entry, "rendered for this entry");
+            sink.report(
+                &node.part(*range),
+                format!("`{name}` is there for configs with `externalManaged: true` alone"),
+            )
+            .severity(severity)
+            .why(format!("{WHY} `function \"{name}\" not defined`"))
+            .help("Write `externalManaged: true` and a ParametersDefinition for the config, or do without.")
+            .related(&entry, "rendered for this entry");
         }
         Refusal::Helm(range) => {
-            sink.report(&node.part(*range), format!("`{}` is Helm's, and Helm does not render this text", range.of(text)))
-                .why("The text comes into the chart as it is, and KubeBlocks, which renders it, has no such thing.")
-                .help("Wrap the text in `tpl`, or read a variable of `vars`.")
-                .related(&entry, "rendered for this entry");
+            sink.report(
+                &node.part(*range),
+                format!("`{}` is Helm's, and Helm does not render this text", range.of(text)),
+            )
+            .why("The text comes into the chart as it is, and KubeBlocks, which renders it, has no such thing.")
+            .help("Wrap the text in `tpl`, or read a variable of `vars`.")
+            .related(&entry, "rendered for this entry");
         }
         Refusal::Unknown(range) => {
             let name = range.of(text);
@@ -83,13 +89,15 @@ fn report(node: Node, refusal: &Refusal, entry: Node, severity: Severity, sink: 
 
 /// What a StorageProvider makes for a BackupRepo is written as templates.
 fn check_storage(document: &Document, sink: &mut Sink) {
-    let fields = ["csiDriverSecretTemplate", "storageClassTemplate", "persistentVolumeClaimTemplate", "datasafedConfigTemplate"];
+    let fields =
+        ["csiDriverSecretTemplate", "storageClassTemplate", "persistentVolumeClaimTemplate", "datasafedConfigTemplate"];
     let spec = document.root().and_then(|root| root.get("spec"));
     for node in fields.iter().filter_map(|field| spec?.get(field)).filter(|node| node.known()) {
         for refusal in Template::new(node.text().unwrap_or_default()).refusals(true) {
             if let Refusal::Syntax(range, words) = refusal {
-                sink.report(&node.part(range), format!("this is no template: {words}"))
-                    .why("KubeBlocks renders this text for every BackupRepo of the provider, and none of them gets ready.");
+                sink.report(&node.part(range), format!("this is no template: {words}")).why(
+                    "KubeBlocks renders this text for every BackupRepo of the provider, and none of them gets ready.",
+                );
             }
         }
     }
@@ -130,9 +138,12 @@ fn check_expressions(world: &World, definition: Definition, sink: &mut Sink) {
             let why = "KubeBlocks makes no pods: `map has no entry for key`.";
             match known {
                 Some(known) if is_credential(*known) => {
-                    sink.report(&node.part(read.range), format!("`{}` is a credential, and expressions do not see them", read.name))
-                        .why(why)
-                        .related(&known.node.heading(), "the variable");
+                    sink.report(
+                        &node.part(read.range),
+                        format!("`{}` is a credential, and expressions do not see them", read.name),
+                    )
+                    .why(why)
+                    .related(&known.node.heading(), "the variable");
                 }
                 None => {
                     sink.report(&node.part(read.range), format!("no variable is named `{}`", read.name))

@@ -52,9 +52,14 @@ fn check(document: &Document, sink: &mut Sink) {
                     });
             }
             Fault::Pattern { pattern, reason } => {
-                sink.report(&pattern, format!("`{}` is not a valid regular expression: {reason}", pattern.text().unwrap_or_default()))
-                    .severity(Severity::Error)
-                    .why("Patterns are Go's regular expressions (RE2): with one that does not compile no value is accepted.");
+                sink.report(
+                    &pattern,
+                    format!("`{}` is not a valid regular expression: {reason}", pattern.text().unwrap_or_default()),
+                )
+                .severity(Severity::Error)
+                .why(
+                    "Patterns are Go's regular expressions (RE2): with one that does not compile no value is accepted.",
+                );
             }
         }
     }

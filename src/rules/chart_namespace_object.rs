@@ -2,8 +2,8 @@
 
 use super::prelude::*;
 use super::support::removal::without;
-use crate::diagnostic::Safety;
 use crate::config;
+use crate::diagnostic::Safety;
 use crate::helm::RELEASE_NAMESPACE;
 use crate::model::admission;
 use crate::model::volumes::{Component, components_of, objects};

@@ -33,10 +33,9 @@ fn check_containers(component: &Component<'_>, sink: &mut Sink) {
         return;
     }
     for version in &component.versions {
-        for (path, own, other) in [
-            ("versionsContext.containers", &main, &init),
-            ("versionsContext.initContainers", &init, &main),
-        ] {
+        for (path, own, other) in
+            [("versionsContext.containers", &main, &init), ("versionsContext.initContainers", &init, &main)]
+        {
             for container in version.list(path) {
                 let Some(name) = container.get("name").filter(|name| name.known()) else { continue };
                 let text = name.text().unwrap_or_default();

@@ -31,12 +31,14 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         .collect();
     for (at, (manager, file, taken)) in direct.iter().enumerate().filter(|(_, (m, ..))| m.is_of(chart)) {
         // Of two in one chart the later one is told, of two charts each.
-        let others = direct.iter().enumerate().filter(|(other, (m, ..))| {
-            *other < at || (*other > at && !m.is_of(manager.object.chart))
-        });
+        let others = direct
+            .iter()
+            .enumerate()
+            .filter(|(other, (m, ..))| *other < at || (*other > at && !m.is_of(manager.object.chart)));
         let same = others.map(|(_, other)| other).find_map(|(other, theirs, definitions)| {
             let shared = taken.iter().find(|own| definitions.iter().any(|theirs| theirs.name() == own.name()))?;
-            (theirs.text() == file.text() && other.object.name() != manager.object.name()).then_some((other, theirs, shared))
+            (theirs.text() == file.text() && other.object.name() != manager.object.name())
+                .then_some((other, theirs, shared))
         });
         let Some((other, theirs, shared)) = same else { continue };
         let (text, name) = (file.text().unwrap_or_default(), other.object.name().unwrap_or_default());

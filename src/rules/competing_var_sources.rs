@@ -21,7 +21,8 @@ fn check(chart: &Chart, document: &Document, sink: &mut Sink) {
         let Some(first) = sources.next() else { continue };
         for ignored in sources {
             let (counts, lost) = (first.kind(), ignored.kind());
-            let report = sink.report(&ignored.key, format!("`{}` comes from its `{counts}`: this `{lost}` is ignored", var.name()))
+            let report = sink
+                .report(&ignored.key, format!("`{}` comes from its `{counts}`: this `{lost}` is ignored", var.name()))
                 .why("A variable has one source. KubeBlocks takes one of them, and says nothing of the others.")
                 .related(&first.key, "this one counts");
             without(chart, ignored.key, Safety::Unsafe, report);
@@ -36,7 +37,8 @@ fn check_value(chart: &Chart, var: Var, sink: &mut Sink) {
     if value.text() == Some("") || !from.is_mapping() || !value.known() {
         return;
     }
-    let report = sink.report(&key, format!("`{}` has both a `value` and a `valueFrom`", var.name()))
+    let report = sink
+        .report(&key, format!("`{}` has both a `value` and a `valueFrom`", var.name()))
         .severity(Severity::Error)
         .why("KubeBlocks refuses the definition: it becomes Unavailable, and no Cluster can use it.")
         .help("Keep one of the two.")
@@ -54,7 +56,8 @@ fn check_options(chart: &Chart, var: Var, source: Source, sink: &mut Sink) {
         if (source.kind(), counts, name) == ("serviceVarRef", "host", "loadBalancer") {
             continue;
         }
-        let report = sink.report(ignored, format!("`{}` holds `{counts}`: `{name}` is ignored", var.name()))
+        let report = sink
+            .report(ignored, format!("`{}` holds `{counts}`: `{name}` is ignored", var.name()))
             .why("A variable has one value. KubeBlocks takes one of these fields, and says nothing of the others.")
             .help(format!("Take it out, or make a second variable for `{name}`."))
             .related(first, "this one counts");

@@ -2,9 +2,9 @@
 
 use super::prelude::*;
 use crate::diagnostic::{Fix, Safety};
-use crate::model::lines;
 use crate::helm::RELEASE_NAMESPACE;
 use crate::model::index::Object;
+use crate::model::lines;
 use crate::model::volumes::{components_of, objects};
 
 pub(super) static RULE: Rule = Rule {
@@ -100,7 +100,11 @@ fn remedy(chart: &Chart, reference: Node, name: Node, written: Option<Node>) -> 
     let namespace = format!("{{{{ {}.Release.Namespace }}}}", root.trim_end_matches('.'));
     let edit = match written {
         Some(written) => lines::written(&written, &namespace)?,
-        None => lines::put_behind(chart, reference.entries().find(|(_, value)| *value == name)?.0, &format!("namespace: {namespace}"))?,
+        None => lines::put_behind(
+            chart,
+            reference.entries().find(|(_, value)| *value == name)?.0,
+            &format!("namespace: {namespace}"),
+        )?,
     };
     Some(Fix { title: "Look in the release's namespace".to_owned(), safety: Safety::Safe, edits: vec![edit] })
 }

@@ -39,7 +39,8 @@ fn check_port(component: &Component<'_>, port: Node<'_>, all: &[Node<'_>], views
         return;
     }
     let (Some(to), Some(from)) = (there.number(), here.number()) else { return };
-    let called = |port: Port, number: i64| port.name().map_or(format!("`{number}`"), |name| format!("`{name}` ({number})"));
+    let called =
+        |port: Port, number: i64| port.name().map_or(format!("`{number}`"), |name| format!("`{name}` ({number})"));
     let meant = if from == number { called(here, from) } else { format!("`{}`", here.name().unwrap_or_default()) };
     let right = here.name().map_or(from.to_string(), str::to_owned);
     let report = sink

@@ -56,7 +56,9 @@ fn check_mapping(chart: &Chart, mapping: Node<'_>, sink: &mut Sink) {
                 .why("Helm takes the last value and says nothing: what the first one holds never reaches the cluster.")
                 .help("Merge the two values under one key.")
                 .related(&first_key, "first written here: this value is lost");
-            if let Some(edits) = lines.zip(Lines::of(chart, first_key)).and_then(|(lines, first)| lines.merged_into(&first)) {
+            if let Some(edits) =
+                lines.zip(Lines::of(chart, first_key)).and_then(|(lines, first)| lines.merged_into(&first))
+            {
                 report.fix(Fix { title: "Merge the two".to_owned(), safety: Safety::Unsafe, edits });
             }
         }

@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use super::prelude::*;
-use crate::diagnostic::Safety;
-use crate::model::admit::same;
-use crate::model::lines;
 use super::wrong_type::shown;
+use crate::diagnostic::Safety;
 use crate::model::admission::verdicts;
 use crate::model::admit::What;
+use crate::model::admit::same;
+use crate::model::lines;
 use crate::model::lists::{List, lists};
 use crate::world;
 
@@ -44,7 +44,8 @@ fn check(chart: &Chart, document: &Document, sink: &mut Sink) {
             _ => format!("`{list}` has two entries with {shared}"),
         };
         let place = keys.first().and_then(|key| first.get(key)).unwrap_or(first);
-        let report = sink.report(&at, format!("{message}{}", verdict.suffix()))
+        let report = sink
+            .report(&at, format!("{message}{}", verdict.suffix()))
             .severity(verdict.severity(Severity::Error))
             .why("The API server refuses the object.")
             .releases(verdict.names())
@@ -76,11 +77,7 @@ fn check_list(chart: &Chart, list: &List, sink: &mut Sink) {
             sink.report(entry, format!("two {what} are named `{text}`"))
         };
         let report = report.why(list.why).related(first, "the first one");
-        let report = if list.mild {
-            report.severity(Severity::Warning)
-        } else {
-            report
-        };
+        let report = if list.mild { report.severity(Severity::Warning) } else { report };
         // The second says what the first does.
         let (item, other) = (entry.parent(), first.parent());
         let same = item.zip(other).filter(|(item, other)| item.is_mapping() && same(*item, *other));

@@ -102,7 +102,9 @@ fn report((_, kind, ..): Key<'_>, object: Object<'_>, twin: Object<'_>, why: &st
     };
     let report = sink.report(&name, message).why(why).related(&other, "the other one");
     if !own && is_namespaced(object.document) == Some(true) {
-        report.severity(Severity::Warning).help("Charts of addons are mostly installed into one namespace: name it after the chart.");
+        report
+            .severity(Severity::Warning)
+            .help("Charts of addons are mostly installed into one namespace: name it after the chart.");
     }
 }
 

@@ -44,9 +44,10 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
 /// In some topology the component that is asked does not come in an earlier stage.
 fn is_early<'w>(uses: &Uses<'w>, definition: Definition<'w>, option: Node<'w>) -> bool {
     let of_option = |plan: &Plan| {
-        let mut needs = plan.needs.iter().filter(|need| {
-            need.owner.name() == definition.name() && of_role(need.source) == Some(option)
-        });
+        let mut needs = plan
+            .needs
+            .iter()
+            .filter(|need| need.owner.name() == definition.name() && of_role(need.source) == Some(option));
         needs.any(|need| match &plan.stages {
             Some(stages) => need.to.iter().any(|to| stages[*to] >= stages[need.from]),
             None => true,

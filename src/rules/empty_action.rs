@@ -27,7 +27,8 @@ fn check(document: &Document, sink: &mut Sink) {
 
 fn check_action(action: Action<'_>, sink: &mut Sink) {
     let name = action.name();
-    let calls: Vec<Node> = CALLS.iter().filter(|call| action.node.get(call).is_some()).filter_map(|call| action.node.key(call)).collect();
+    let calls: Vec<Node> =
+        CALLS.iter().filter(|call| action.node.get(call).is_some()).filter_map(|call| action.node.key(call)).collect();
     match calls.as_slice() {
         [] => {
             // Where a key stands without a value, a template may have left it out on purpose.
@@ -63,12 +64,16 @@ fn check_older(definition: Definition<'_>, sink: &mut Sink) {
         return;
     }
     // Previews of 1.0 have the calls of today in objects of the older version.
-    let named: Vec<&str> = ["builtinHandler", "customHandler", "withCandidate", "withoutCandidate"].into_iter().chain(CALLS).collect();
+    let named: Vec<&str> =
+        ["builtinHandler", "customHandler", "withCandidate", "withoutCandidate"].into_iter().chain(CALLS).collect();
     for action in definition.actions().filter(|action| action.node.is_mapping()) {
         if named.iter().all(|key| action.node.key(key).is_none()) {
-            sink.report(&action.key, format!("`{}` has neither a `builtinHandler` nor a `customHandler`", action.name()))
-                .why("There is nothing to run: the action is passed over.")
-                .help("Say what to run, or take the action out.");
+            sink.report(
+                &action.key,
+                format!("`{}` has neither a `builtinHandler` nor a `customHandler`", action.name()),
+            )
+            .why("There is nothing to run: the action is passed over.")
+            .help("Say what to run, or take the action out.");
         }
     }
 }

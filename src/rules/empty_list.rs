@@ -14,8 +14,11 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(chart: &Chart, document: &Document, sink: &mut Sink) {
     for key in empty_lists(chart, document) {
-        sink.report(&key, format!("`{}` has no value: its items stand in a branch that is not taken", key.text().unwrap_or_default()))
-            .why("The key without a value is null, no list. The API server drops it, and other readers may not.")
-            .help("Put the key into the branch, before its first item.");
+        sink.report(
+            &key,
+            format!("`{}` has no value: its items stand in a branch that is not taken", key.text().unwrap_or_default()),
+        )
+        .why("The key without a value is null, no list. The API server drops it, and other readers may not.")
+        .help("Put the key into the branch, before its first item.");
     }
 }

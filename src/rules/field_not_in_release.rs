@@ -5,8 +5,8 @@ use super::prelude::*;
 use super::support::range::raised;
 use super::unmanaged_config::{Unmanaged, unmanaged};
 use crate::model::admission::{self, Verdict, verdicts};
-use crate::model::fields::meant;
 use crate::model::admit::What;
+use crate::model::fields::meant;
 use crate::model::pattern::{Mode, Pattern};
 use crate::schema::release::ReleaseSet;
 use crate::world::{self, Known};
@@ -35,7 +35,10 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
             if !is_certain || told_elsewhere(chart, &verdict, faulty, unmanaged) {
                 continue;
             }
-            match together.iter_mut().find(|(node, all)| *node == mapping && is_newer(&verdict, faulty) && all[0].only == verdict.only) {
+            match together
+                .iter_mut()
+                .find(|(node, all)| *node == mapping && is_newer(&verdict, faulty) && all[0].only == verdict.only)
+            {
                 Some((_, all)) => all.push(verdict),
                 None => together.push((mapping, vec![verdict])),
             }
@@ -72,8 +75,7 @@ fn told_elsewhere<'u>(
         let takes = |config: &Unmanaged| wanted.as_ref().is_some_and(|wanted| wanted.matches(config.definition.name()));
         let mut lost = unmanaged().iter().filter(|config| faulty.without(config.releases).is_empty());
         // Up to 1.1 a renderer says what these fields say later.
-        return named.any(|entry| entry.text().is_some() && entry.text() == name)
-            || lost.any(takes);
+        return named.any(|entry| entry.text().is_some() && entry.text() == name) || lost.any(takes);
     }
     let within = |config: &Unmanaged| {
         let mapping = config.name.parent();

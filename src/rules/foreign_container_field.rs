@@ -6,8 +6,8 @@ use crate::diagnostic::Safety;
 use crate::model::backup::policies;
 use crate::model::definition::Definition;
 use crate::model::index::Object;
-use crate::model::volumes::{Component, components_of};
 use crate::model::resolve::{ACTION_SET, BACKUP_POLICY_TEMPLATE, COMPONENT_DEFINITION};
+use crate::model::volumes::{Component, components_of};
 
 pub(super) static RULE: Rule = Rule {
     name: "foreign-container-field",
@@ -52,7 +52,9 @@ fn check_names(uses: &Uses<'_>, component: &Component<'_>, sink: &mut Sink) {
         all().map(|container| container.get("name").filter(|name| name.known()).and_then(Node::text)).collect();
     let Some(names) = names.filter(|names| !names.is_empty() && !added) else { return };
     for name in all().flat_map(|container| container.each("env[].valueFrom.resourceFieldRef.containerName")) {
-        let Some(text) = name.text().filter(|text| name.known() && !text.is_empty() && !names.contains(text)) else { continue };
+        let Some(text) = name.text().filter(|text| name.known() && !text.is_empty() && !names.contains(text)) else {
+            continue;
+        };
         sink.report(&name, format!("no container is named `{text}`"))
             .severity(Severity::Error)
             .why("The kubelet does not find the container whose resources it is to tell, and makes none.")
@@ -67,6 +69,7 @@ fn job<'w>(world: &'w World, definition: Object<'w>) -> Option<Node<'w>> {
     let templates = sites.filter(|site| site.field.kind == BACKUP_POLICY_TEMPLATE.kind).map(|site| site.node.document);
     let methods = templates.flat_map(policies).flat_map(|policy| policy.methods().collect::<Vec<_>>());
     let names = methods.filter_map(|method| method.get("actionSetName").filter(|name| name.known())?.text());
-    let sets = names.flat_map(|name| world.index().named(ACTION_SET.group, ACTION_SET.kind, name)).filter_map(Object::root);
+    let sets =
+        names.flat_map(|name| world.index().named(ACTION_SET.group, ACTION_SET.kind, name)).filter_map(Object::root);
     sets.into_iter().find_map(|set| set.at("spec.backup")?.key("backupData"))
 }

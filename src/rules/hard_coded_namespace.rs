@@ -23,10 +23,12 @@ fn check(chart: &Chart, sink: &mut Sink) {
     let namespaces = || chart.documents().iter().filter_map(|document| document.root()?.at("metadata.namespace"));
     let released = namespaces().any(|namespace| namespace.text() == Some(RELEASE_NAMESPACE));
     for namespace in namespaces() {
-        let Some(text) = namespace.text().filter(|text| !text.is_empty() && !SHARED.contains(text) && namespace.known()) else { continue };
-        let created = |document: &Document| {
-            document.kind() == Some("Namespace") && document.name_text() == Some(text)
+        let Some(text) =
+            namespace.text().filter(|text| !text.is_empty() && !SHARED.contains(text) && namespace.known())
+        else {
+            continue;
         };
+        let created = |document: &Document| document.kind() == Some("Namespace") && document.name_text() == Some(text);
         if chart.documents().iter().any(created) {
             continue;
         }
@@ -35,7 +37,10 @@ fn check(chart: &Chart, sink: &mut Sink) {
             continue;
         }
         let report = sink
-            .report(&namespace, format!("the object always goes to namespace `{text}`, wherever the chart is installed"))
+            .report(
+                &namespace,
+                format!("the object always goes to namespace `{text}`, wherever the chart is installed"),
+            )
             .why("Where there is no such namespace the installation fails, and two releases fight for one object.")
             .help("Leave `namespace` out, or write `{{ .Release.Namespace }}`.");
         if released {

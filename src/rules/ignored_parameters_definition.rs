@@ -2,9 +2,9 @@
 
 use super::prelude::*;
 use crate::diagnostic::{Fix, Safety};
-use crate::model::lines;
 use crate::model::definition::Definition;
 use crate::model::index::Object;
+use crate::model::lines;
 use crate::model::parameters::{Manager, managed_in, managers, names_definitions};
 use crate::model::resolve::PARAMETERS_DEFINITION;
 use crate::schema::release::Release;
@@ -25,13 +25,21 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     }
     let Some(managers) = managers(uses.world, chart) else { return };
     for manager in managers.iter().filter(|m| m.is_of(chart) && !m.renderer && !m.is_rendered(&managers)) {
-        let Some(site) = manager.spec.get("componentDef").and_then(|name| uses.world.index().site_at(name)) else { continue };
+        let Some(site) = manager.spec.get("componentDef").and_then(|name| uses.world.index().site_at(name)) else {
+            continue;
+        };
         let Some(definitions) = uses.of_site(&site) else { continue };
         check_manager(uses, &managers, manager, &definitions, sink);
     }
 }
 
-fn check_manager<'w>(uses: &Uses<'w>, all: &[Manager<'w>], manager: &Manager<'w>, definitions: &[Definition<'w>], sink: &mut Sink) {
+fn check_manager<'w>(
+    uses: &Uses<'w>,
+    all: &[Manager<'w>],
+    manager: &Manager<'w>,
+    definitions: &[Definition<'w>],
+    sink: &mut Sink,
+) {
     let template = manager.spec.get("templateName").filter(|name| name.known());
     let Some((template, wanted)) = template.and_then(|name| Some((name, name.text()?))) else { return };
     let configs = |definition: &Definition<'w>| {
@@ -78,6 +86,10 @@ fn check_manager<'w>(uses: &Uses<'w>, all: &[Manager<'w>], manager: &Manager<'w>
     if let ([_], Some(chart)) = (found.as_slice(), chart)
         && let Some(edit) = lines::put_behind(chart, name.heading(), "externalManaged: true")
     {
-        report.fix(Fix { title: "Let it be managed from outside".to_owned(), safety: Safety::Unsafe, edits: vec![edit] });
+        report.fix(Fix {
+            title: "Let it be managed from outside".to_owned(),
+            safety: Safety::Unsafe,
+            edits: vec![edit],
+        });
     }
 }

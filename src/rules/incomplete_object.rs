@@ -25,7 +25,8 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         return;
     }
     chart.documents().iter().for_each(|document| check_document(chart, document, sink));
-    for component in components_of(uses, chart).iter().filter(|component| component.legacy && !component.chart.failed()) {
+    for component in components_of(uses, chart).iter().filter(|component| component.legacy && !component.chart.failed())
+    {
         check_data_volume(component, sink);
     }
     for policy in chart.documents().iter().flat_map(policies) {
@@ -58,7 +59,11 @@ fn check_data_volume(component: &Component, sink: &mut Sink) {
         let item = "- name: data\n  type: data";
         match component.node.get("volumeTypes") {
             Some(list) => lines::put_item(component.chart, list, item),
-            None => lines::put_entry(component.chart, component.node, &format!("volumeTypes:\n{}", lines::indented(item, 2))),
+            None => lines::put_entry(
+                component.chart,
+                component.node,
+                &format!("volumeTypes:\n{}", lines::indented(item, 2)),
+            ),
         }
     });
     report.offer("Say that `data` holds it", Safety::Unsafe, edit);
@@ -103,9 +108,13 @@ fn check_document(chart: &Chart, document: &Document, sink: &mut Sink) {
         (Some("apps.kubeblocks.io"), Some("ServiceDescriptor"), Some(spec)) => check_descriptor(spec, sink),
         (Some("apps.kubeblocks.io"), Some("ConfigConstraint"), Some(spec)) => check_reload(spec, sink),
         (Some("apps.kubeblocks.io"), Some("ClusterDefinition"), Some(spec)) => {
-            spec.list("componentDefs").filter_map(|component| component.get("service")).for_each(|it| check_ports(chart, it, sink));
+            spec.list("componentDefs")
+                .filter_map(|component| component.get("service"))
+                .for_each(|it| check_ports(chart, it, sink));
             check_credential(chart, spec, sink);
-            spec.list("componentDefs").filter_map(|component| component.get("systemAccounts")).for_each(|it| check_accounts(it, sink));
+            spec.list("componentDefs")
+                .filter_map(|component| component.get("systemAccounts"))
+                .for_each(|it| check_accounts(it, sink));
         }
         (Some("apps.kubeblocks.io"), Some("Cluster"), Some(spec))
             if document.api_version() == Some("apps.kubeblocks.io/v1alpha1") =>
@@ -149,9 +158,12 @@ fn check_cluster(cluster: Cluster, sink: &mut Sink) {
             && (!unit.sharding || lacks(unit.node, "shardingDef"));
         let Some(name) = unit.name().filter(|_| none) else { continue };
         let wanted = if unit.sharding { "`shardingDef`" } else { "`componentDef`" };
-        sink.report(&name, format!("`{}` has no {wanted}, and the Cluster no `clusterDef`", name.text().unwrap_or_default()))
-            .why(why)
-            .help(format!("Add {wanted}, or name a ClusterDefinition that has this component."));
+        sink.report(
+            &name,
+            format!("`{}` has no {wanted}, and the Cluster no `clusterDef`", name.text().unwrap_or_default()),
+        )
+        .why(why)
+        .help(format!("Add {wanted}, or name a ClusterDefinition that has this component."));
     }
 }
 
@@ -187,7 +199,11 @@ fn check_ports(chart: &Chart, service: Node, sink: &mut Sink) {
         let target = port.get("targetPort").filter(|target| target.known() && target.integer().is_none());
         let name = target.and_then(Node::text).filter(|name| !taken(name));
         if let Some(name) = name {
-            report.offer(format!("Name it `{name}`"), Safety::Unsafe, lines::put_entry(chart, *port, &format!("name: {name}")));
+            report.offer(
+                format!("Name it `{name}`"),
+                Safety::Unsafe,
+                lines::put_entry(chart, *port, &format!("name: {name}")),
+            );
         }
     }
 }
@@ -223,7 +239,8 @@ fn check_legacy_cluster(chart: &Chart, spec: Node, sink: &mut Sink) {
                 .help("Add `clusterDefinitionRef` to the Cluster, or `componentDef` here.");
         }
         for claim in component.list("volumeClaimTemplates") {
-            let (Some(name), Some(spec)) = (claim.get("name"), claim.get("spec").filter(|spec| spec.is_mapping())) else {
+            let (Some(name), Some(spec)) = (claim.get("name"), claim.get("spec").filter(|spec| spec.is_mapping()))
+            else {
                 continue;
             };
             let put = |text: &str| lines::put_first(chart, claim.key("spec")?, text);
@@ -256,7 +273,8 @@ fn check_definitions(spec: Node, sink: &mut Sink) {
     let of = |key: &'static str| spec.list("componentSpecs").filter_map(move |component| component.get(key));
     let new = of("componentDef").find(|name| name.text() != Some(""));
     let old = of("componentDefRef").find(|name| name.text() != Some("") && name.parent() != new.and_then(Node::parent));
-    let both = spec.list("componentSpecs").any(|it| it.get("componentDef").is_some() && it.get("componentDefRef").is_some());
+    let both =
+        spec.list("componentSpecs").any(|it| it.get("componentDef").is_some() && it.get("componentDefRef").is_some());
     let Some((new, old)) = new.zip(old).filter(|(new, old)| !both && new.known() && old.known()) else { return };
     sink.report(&new.heading(), "one component has a `componentDef`, another a `componentDefRef`")
         .why("KubeBlocks refuses the Cluster: `two kinds of definition API can not be used simultaneously`.")
@@ -266,7 +284,9 @@ fn check_definitions(spec: Node, sink: &mut Sink) {
 
 /// Those who ask pods for their roles log in with the credential (legacy spec LC-044).
 fn check_credential(chart: &Chart, spec: Node, sink: &mut Sink) {
-    let Some(credential) = spec.get("connectionCredential").filter(|credential| credential.is_mapping()) else { return };
+    let Some(credential) = spec.get("connectionCredential").filter(|credential| credential.is_mapping()) else {
+        return;
+    };
     let probe = spec.list("componentDefs").find_map(|component| {
         let probes = component.get("probes").filter(|probes| probes.entries().next().is_some());
         probes.or_else(|| component.at("rsmSpec.roleProbe"))
@@ -280,7 +300,11 @@ fn check_credential(chart: &Chart, spec: Node, sink: &mut Sink) {
             .why("The container that asks the pods for their roles takes its login from these keys: without them it does not start.")
             .related(&probe.heading(), "what asks");
         if missing == ["password"] {
-            report.offer("Let KubeBlocks make a password", Safety::Unsafe, lines::put_first(chart, key, "password: \"$(RANDOM_PASSWD)\""));
+            report.offer(
+                "Let KubeBlocks make a password",
+                Safety::Unsafe,
+                lines::put_first(chart, key, "password: \"$(RANDOM_PASSWD)\""),
+            );
         }
     }
 }
@@ -305,7 +329,8 @@ fn check_accounts(accounts: Node, sink: &mut Sink) {
 
 /// A template without labels is lost in all releases up to 0.9 (legacy spec LC-141).
 fn check_labels(chart: &Chart, document: &Document, sink: &mut Sink) {
-    let Some(metadata) = document.root().and_then(|root| root.get("metadata")).filter(|metadata| metadata.is_mapping()) else {
+    let Some(metadata) = document.root().and_then(|root| root.get("metadata")).filter(|metadata| metadata.is_mapping())
+    else {
         return;
     };
     let Some(name) = metadata.key("name") else { return };
@@ -319,7 +344,8 @@ fn check_labels(chart: &Chart, document: &Document, sink: &mut Sink) {
             .help(format!("Add the label `{label}` with the name of the ClusterDefinition."));
         let edit = entry.and_then(|entry| lines::put_entry(chart, metadata, &format!("labels:\n  {entry}")));
         report.offer("Add the label", Safety::Unsafe, edit);
-    } else if let Some(labels) = metadata.get("labels").filter(|labels| labels.is_mapping() && labels.key(label).is_none())
+    } else if let Some(labels) =
+        metadata.get("labels").filter(|labels| labels.is_mapping() && labels.key(label).is_none())
         && chart.promised().is_some_and(|all| all.last().is_some_and(|last| last < Release::V0_7))
         && labels.entries().all(|(key, _)| key.known())
     {
@@ -333,12 +359,17 @@ fn check_labels(chart: &Chart, document: &Document, sink: &mut Sink) {
 
 /// Since 1.2 a ParametersDefinition says by itself which file of which definition it is about (v1 spec PAR-05 to PAR-07).
 fn check_parameters(spec: Node, sink: &mut Sink) {
-    let Some(definition) = spec.get("componentDef").filter(|node| node.known() && node.text() != Some("")) else { return };
+    let Some(definition) = spec.get("componentDef").filter(|node| node.known() && node.text() != Some("")) else {
+        return;
+    };
     let missing = ["templateName", "fileName", "fileFormatConfig"].into_iter().filter(|field| lacks(spec, field));
     let missing: Vec<&str> = missing.collect();
     if !missing.is_empty() {
-        sink.report(&definition.heading(), format!("a ParametersDefinition with a `componentDef` also needs {}", listed(missing)))
-            .why("KubeBlocks does not apply the parameters: `parametersdefinition misses …`.");
+        sink.report(
+            &definition.heading(),
+            format!("a ParametersDefinition with a `componentDef` also needs {}", listed(missing)),
+        )
+        .why("KubeBlocks does not apply the parameters: `parametersdefinition misses …`.");
     }
 }
 
@@ -406,7 +437,11 @@ fn check_target(world: &World, chart: &Chart, whole: Node, method: Node, sink: &
             .help(format!("Write `{field}` here too."))
             .related(&lost, "only here");
         let text = Lines::of(chart, lost).and_then(|lines| lines.flush());
-        report.offer(format!("Write `{field}` here too"), Safety::Unsafe, text.and_then(|text| lines::put_first(chart, key, &text)));
+        report.offer(
+            format!("Write `{field}` here too"),
+            Safety::Unsafe,
+            text.and_then(|text| lines::put_first(chart, key, &text)),
+        );
     }
 }
 

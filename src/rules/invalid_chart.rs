@@ -54,15 +54,26 @@ fn check(chart: &Chart, sink: &mut Sink) {
 /// A dependency beside the chart has the version that is asked for.
 fn check_neighbours(chart: &Chart, metadata: Node, sink: &mut Sink) {
     for dependency in chart.package().into_iter().flat_map(|package| &package.dependencies) {
-        let Some(wanted) = dependency.entry.as_ref().filter(|entry| entry.repository.starts_with("file://")) else { continue };
+        let Some(wanted) = dependency.entry.as_ref().filter(|entry| entry.repository.starts_with("file://")) else {
+            continue;
+        };
         let own = &dependency.package.metadata;
-        let (Ok(range), Ok(version)) = (Constraint::parse(&wanted.version), parse_version(&own.version)) else { continue };
+        let (Ok(range), Ok(version)) = (Constraint::parse(&wanted.version), parse_version(&own.version)) else {
+            continue;
+        };
         let mut entries = metadata.list("dependencies");
-        let entry = entries.find(|entry| entry.text_at("name") == Some(&wanted.name) && entry.text_at("version") == Some(&wanted.version));
-        let Some(place) = entry.and_then(|entry| entry.get("version")).filter(|_| !range.matches(&version)) else { continue };
-        sink.report(&place, format!("dependency `{}` is to be `{}`, and its chart is `{}`", wanted.name, wanted.version, own.version))
-            .why("`helm dependency build` refuses the chart: `can't get a valid version`.")
-            .help("Ask for the version that the chart has, or for a range around it.");
+        let entry = entries.find(|entry| {
+            entry.text_at("name") == Some(&wanted.name) && entry.text_at("version") == Some(&wanted.version)
+        });
+        let Some(place) = entry.and_then(|entry| entry.get("version")).filter(|_| !range.matches(&version)) else {
+            continue;
+        };
+        sink.report(
+            &place,
+            format!("dependency `{}` is to be `{}`, and its chart is `{}`", wanted.name, wanted.version, own.version),
+        )
+        .why("`helm dependency build` refuses the chart: `can't get a valid version`.")
+        .help("Ask for the version that the chart has, or for a range around it.");
     }
 }
 
@@ -95,7 +106,5 @@ fn explain(helm: &str) -> String {
 
 /// The file is no YAML: `yaml-syntax` says so, and better.
 fn unreadable(chart: &Chart, problem: &ChartProblem) -> bool {
-    chart.plain().iter().any(|document| {
-        document.file() == problem.span.file && !document.is_sound()
-    })
+    chart.plain().iter().any(|document| document.file() == problem.span.file && !document.is_sound())
 }

@@ -4,8 +4,8 @@ use super::prelude::*;
 use super::support::removal::without;
 use super::undefined_variable::offer;
 use crate::diagnostic::{Safety, nearest};
-use crate::model::lines;
 use crate::model::legacy::{ComponentDef, Variable, cluster_definitions};
+use crate::model::lines;
 use crate::model::shell;
 
 pub(super) static RULE: Rule = Rule {
@@ -79,7 +79,11 @@ fn check_variable(chart: &Chart, variable: Variable<'_>, sink: &mut Sink) {
                              replaces.",
                         )
                         .help("Write `format: $(POD_FQDN)`.");
-                    report.offer("Take the names of the pods", Safety::Safe, from.and_then(|from| lines::put_entry(chart, from, "format: $(POD_FQDN)")));
+                    report.offer(
+                        "Take the names of the pods",
+                        Safety::Safe,
+                        from.and_then(|from| lines::put_entry(chart, from, "format: $(POD_FQDN)")),
+                    );
                 }
                 Some(format) => check_format(format, sink),
             }
@@ -105,7 +109,8 @@ fn check_format(format: Node<'_>, sink: &mut Sink) {
 fn check_placeholders(component: ComponentDef<'_>, sink: &mut Sink) {
     let references: Vec<_> = component.references().collect();
     for (at, reference) in references.iter().enumerate() {
-        let known: Vec<&str> = references[at..].iter().flat_map(|other| other.variables()).map(Variable::name).collect();
+        let known: Vec<&str> =
+            references[at..].iter().flat_map(|other| other.variables()).map(Variable::name).collect();
         for variable in reference.variables() {
             let headless = variable.source().and_then(Node::text) == Some("HeadlessServiceRef");
             let texts = [variable.node.get("value"), variable.node.at("valueFrom.format").filter(|_| headless)];
@@ -116,7 +121,8 @@ fn check_placeholders(component: ComponentDef<'_>, sink: &mut Sink) {
                     if known.contains(&used.name) || placeholders.contains(&used.name) {
                         continue;
                     }
-                    let all: Vec<&str> = known.iter().chain(placeholders).copied().filter(|name| *name != variable.name()).collect();
+                    let all: Vec<&str> =
+                        known.iter().chain(placeholders).copied().filter(|name| *name != variable.name()).collect();
                     let report = sink
                         .report(&node.part(used.range), format!("nothing replaces `$({})` here", used.name))
                         .severity(Severity::Warning)
@@ -126,12 +132,18 @@ fn check_placeholders(component: ComponentDef<'_>, sink: &mut Sink) {
                         );
                     let earlier = references[..at].iter().flat_map(|other| other.variables());
                     match earlier.filter_map(Variable::name_node).find(|name| name.text() == Some(used.name)) {
-                        Some(place) => _ = report.help("Move its reference behind this one.").related(&place, "an earlier reference has it"),
-                        None => _ = match nearest(used.name, all.iter().copied()) {
-                            Some(near) => offer(report, near),
-                            None if all.is_empty() => report,
-                            None => report.help(format!("There are {}.", listed(&all))),
-                        },
+                        Some(place) => {
+                            _ = report
+                                .help("Move its reference behind this one.")
+                                .related(&place, "an earlier reference has it")
+                        }
+                        None => {
+                            _ = match nearest(used.name, all.iter().copied()) {
+                                Some(near) => offer(report, near),
+                                None if all.is_empty() => report,
+                                None => report.help(format!("There are {}.", listed(&all))),
+                            }
+                        }
                     }
                 }
             }

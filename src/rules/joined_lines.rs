@@ -19,13 +19,16 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         let own = texts(uses, chart).into_iter().map(|text| (text.node, text.users[0].entry));
         for (node, entry) in own.chain(legacy_texts(uses, chart)) {
             for seam in Template::new(node.text().unwrap_or_default()).seams() {
-                sink.report(&node.part(seam.marker), format!("where nothing is printed above, two lines are one: `{}`", seam.line.trim()))
-                    .why(
-                        "KubeBlocks renders this text. The markers at both ends take the line breaks, so that nothing is \
+                sink.report(
+                    &node.part(seam.marker),
+                    format!("where nothing is printed above, two lines are one: `{}`", seam.line.trim()),
+                )
+                .why(
+                    "KubeBlocks renders this text. The markers at both ends take the line breaks, so that nothing is \
                          left between the lines before and behind when the condition is false.",
-                    )
-                    .help("Leave the marker out on one side.")
-                    .related(&entry, "rendered for this entry");
+                )
+                .help("Leave the marker out on one side.")
+                .related(&entry, "rendered for this entry");
             }
         }
     });

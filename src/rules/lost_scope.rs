@@ -68,9 +68,9 @@ pub(super) fn lost_key(chart: &Chart, template: &TemplateFault) -> Option<&'stat
     }
     let expression = chart.words(fault.span);
     let chain = expression.strip_prefix('$').unwrap_or(expression);
-    let key = ROOT.into_iter().find(|key| {
-        chain.strip_prefix(key).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', ' ', ')']))
-    })?;
+    let key = ROOT
+        .into_iter()
+        .find(|key| chain.strip_prefix(key).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', ' ', ')'])))?;
     let mut fields = chain[key.len()..].trim_start_matches('.').split(|c: char| !c.is_alphanumeric() && c != '_');
     let next = fields.next().unwrap_or_default();
     // Which of two fields of one name has failed?

@@ -35,7 +35,8 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
 fn check_document(document: &Document, names: &[Node], sink: &mut Sink) {
     let labels = document.root().and_then(|root| root.at("metadata.labels"));
     let label = labels.and_then(|labels| labels.get(LABEL)).filter(|label| label.known() && !label.names_release());
-    let Some((label, text)) = label.and_then(|label| Some((label, label.text().filter(|text| !text.is_empty())?))) else {
+    let Some((label, text)) = label.and_then(|label| Some((label, label.text().filter(|text| !text.is_empty())?)))
+    else {
         return;
     };
     let message = |own: &str| format!("the label names ClusterDefinition `{text}`, and this is for `{own}`");

@@ -18,7 +18,8 @@ fn check(document: &Document, sink: &mut Sink) {
     // An action whose value is empty is written all the same.
     let has = |name: &str| spec.get("lifecycleActions").is_some_and(|actions| actions.key(name).is_some());
     let refused = "KubeBlocks refuses the definition: it becomes Unavailable, and no Cluster can use it.";
-    if let Some(key) = spec.get("available").and_then(|available| available.get("withProbe")?.parent()?.key("withProbe"))
+    if let Some(key) =
+        spec.get("available").and_then(|available| available.get("withProbe")?.parent()?.key("withProbe"))
         && !has("availableProbe")
     {
         sink.report(&key, "`withProbe` needs the action `availableProbe`")
@@ -37,7 +38,8 @@ fn check(document: &Document, sink: &mut Sink) {
             .why(format!("Only that action creates accounts. {refused}"))
             .help("Add `accountProvision` to `lifecycleActions`, or `initAccount: true` where the database makes it by itself.");
     }
-    let selector = spec.list("services").find_map(|service| service.get("roleSelector").filter(|role| role.text() != Some("")));
+    let selector =
+        spec.list("services").find_map(|service| service.get("roleSelector").filter(|role| role.text() != Some("")));
     if let (Some(selector), Some(roles)) = (selector, spec.key("roles"))
         && definition.roles().next().is_some()
         && !has("roleProbe")
@@ -56,22 +58,34 @@ fn check(document: &Document, sink: &mut Sink) {
 /// What KubeBlocks asks for up to 0.9 (`controllers/apps/componentdefinition_controller.go`).
 fn check_older(definition: Definition<'_>, has: &dyn Fn(&str) -> bool, sink: &mut Sink) {
     let marks = definition.spec.list("volumes").filter_map(|volume| volume.get("highWatermark"));
-    let mark = marks.into_iter().find(|mark| mark.known() && mark.integer().is_some_and(|mark| (1..100).contains(&mark)));
+    let mark =
+        marks.into_iter().find(|mark| mark.known() && mark.integer().is_some_and(|mark| (1..100).contains(&mark)));
     if let Some(mark) = mark.filter(|_| !has("readonly") || !has("readwrite")) {
         sink.report(&mark, "a volume that is watched needs the actions `readonly` and `readwrite`")
             .why("A full volume is to be closed, and opened again. KubeBlocks refuses the definition: it becomes Unavailable, and no Cluster can use it.")
             .help("Add both to `lifecycleActions`, or take `highWatermark` out.");
     }
     const JUDGED: [&str; 10] = [
-        "postProvision", "preTerminate", "memberJoin", "memberLeave", "readonly", "readwrite", "dataDump", "dataLoad",
-        "reconfigure", "accountProvision",
+        "postProvision",
+        "preTerminate",
+        "memberJoin",
+        "memberLeave",
+        "readonly",
+        "readwrite",
+        "dataDump",
+        "dataLoad",
+        "reconfigure",
+        "accountProvision",
     ];
     let probe = definition.actions().find(|action| action.name() == "roleProbe");
     if probe.is_some_and(|probe| !probe.node.is_mapping() || probe.node.key("builtinHandler").is_some()) {
         return;
     }
     let relying = definition.actions().filter(|action| JUDGED.contains(&action.name()));
-    if let Some(key) = relying.filter(|action| action.node.get("builtinHandler").is_some()).find_map(|action| action.node.key("builtinHandler")) {
+    if let Some(key) = relying
+        .filter(|action| action.node.get("builtinHandler").is_some())
+        .find_map(|action| action.node.key("builtinHandler"))
+    {
         sink.report(&key, "an action with a `builtinHandler` needs one in `roleProbe` too")
             .why("KubeBlocks judges all handlers by that of `roleProbe` and does not look whether it is there: the operator crashes at this definition, again and again.")
             .help("Add `roleProbe` with the same `builtinHandler`.");

@@ -53,9 +53,11 @@ fn check_definition(chart: &Chart, document: &Document, promised: Option<Release
     let Some(kind) = document.root().and_then(|root| root.get("kind")) else { return };
     let message = format!("in KubeBlocks {deaf} nothing looks at this object: its annotation `{ANNOTATION}` ");
     let report = match written {
-        Some((node, _)) => sink
-            .report(&node, format!("{message}is not `{VERSION}`"))
-            .replace(format!("Replace by `{VERSION}`"), Safety::Safe, VERSION),
+        Some((node, _)) => sink.report(&node, format!("{message}is not `{VERSION}`")).replace(
+            format!("Replace by `{VERSION}`"),
+            Safety::Safe,
+            VERSION,
+        ),
         None => {
             let report = sink.report(&kind, format!("{message}is missing"));
             report.offer("Add the annotation", Safety::Safe, put(chart, document))

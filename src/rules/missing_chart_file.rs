@@ -34,7 +34,8 @@ impl<'s> Visitor<'s> for Reads<'s> {
             // Files that are kept in a variable are mostly asked for before they are used.
             Part::Action(action) if !action.pipeline.declared.is_empty() => {
                 let found = action.pipeline.commands.iter().filter_map(read);
-                self.asked.extend(found.filter(|(method, _)| *method == "Glob").filter_map(|(_, path)| path.as_string()));
+                self.asked
+                    .extend(found.filter(|(method, _)| *method == "Glob").filter_map(|(_, path)| path.as_string()));
             }
             _ => {}
         }
@@ -67,7 +68,8 @@ fn check(chart: &Chart, sink: &mut Sink) {
         file.syntax().visit(&mut reads);
         for (method, path) in reads.found {
             let Some(text) = path.as_string().filter(|text| !reads.asked.contains(text)) else { continue };
-            let place = Span::new(file.source.id, path.range.start as usize + 1, (path.range.end as usize).saturating_sub(1));
+            let place =
+                Span::new(file.source.id, path.range.start as usize + 1, (path.range.end as usize).saturating_sub(1));
             if method == "Glob" {
                 if !matches(text, &paths) {
                     sink.report(&place, format!("no file of this chart matches `{text}`"))
@@ -83,7 +85,9 @@ fn check(chart: &Chart, sink: &mut Sink) {
                     .why(format!("`{method}` gives nothing for it, and Helm does not say so."));
                 match elsewhere {
                     Some(path) => report.help(format!("There is `{path}`.")),
-                    None if text.starts_with("templates/") => report.help("`.Files` does not show what lies in `templates`."),
+                    None if text.starts_with("templates/") => {
+                        report.help("`.Files` does not show what lies in `templates`.")
+                    }
                     None => report.nearest(text, paths.iter().copied()),
                 };
             }

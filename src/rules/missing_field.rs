@@ -3,13 +3,13 @@
 use super::prelude::*;
 use super::unknown_field::called;
 use crate::diagnostic::{Fix, Report, Safety, nearest};
-use crate::model::kinds::Kinds;
-use crate::model::lines;
-use crate::schema::walk::Place;
 use crate::model::admission::{Verdict, fitting, verdicts};
 use crate::model::admit::What;
 use crate::model::fields::meant;
+use crate::model::kinds::Kinds;
+use crate::model::lines;
 use crate::schema::release::ReleaseSet;
+use crate::schema::walk::Place;
 use crate::world;
 use crate::yaml::path::Path;
 
@@ -60,7 +60,8 @@ fn offer_values(chart: &Chart, verdict: &Verdict, field: &str, mut report: Repor
     let values: Vec<String> = values.chain((field == "port").then(|| target(verdict.at)).flatten()).collect();
     for value in values.iter().filter(|_| values.len() <= MAX_VALUES) {
         let Some(edit) = lines::put_entry(chart, verdict.at, &format!("{field}: {value}")) else { return };
-        report = report.fix(Fix { title: format!("Add `{field}: {value}`"), safety: Safety::Unsafe, edits: vec![edit] });
+        report =
+            report.fix(Fix { title: format!("Add `{field}: {value}`"), safety: Safety::Unsafe, edits: vec![edit] });
     }
 }
 
@@ -103,7 +104,11 @@ fn check_heading(chart: &Chart, document: &Document, sink: &mut Sink) {
                 if let [version] = versions.as_slice()
                     && let Some(edit) = lines::put_before(chart, first, &format!("apiVersion: {version}"))
                 {
-                    report.fix(Fix { title: format!("Add `apiVersion: {version}`"), safety: Safety::Unsafe, edits: vec![edit] });
+                    report.fix(Fix {
+                        title: format!("Add `apiVersion: {version}`"),
+                        safety: Safety::Unsafe,
+                        edits: vec![edit],
+                    });
                 }
             }
         }

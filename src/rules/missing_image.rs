@@ -40,7 +40,9 @@ struct Gap<'w> {
 fn check_releases<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     let mut gaps: BTreeMap<(usize, u32, &str), Gap> = BTreeMap::new();
     for object in covered(uses, chart) {
-        let Some(definition) = Definition::current(object.document).filter(|_| !object.chart.failed()) else { continue };
+        let Some(definition) = Definition::current(object.document).filter(|_| !object.chart.failed()) else {
+            continue;
+        };
         let Some(offers) = uses.offers(definition) else { continue };
         for (version, releases) in by_version(&offers) {
             for container in definition.containers().chain(definition.init_containers()) {

@@ -100,7 +100,11 @@ struct Job<'w> {
 fn jobs<'w>(component: &Component<'w>) -> Vec<Job<'w>> {
     let selected = |selectors: Node<'w>| {
         let names: Vec<&str> = selectors.list("scriptSpecSelectors").filter_map(|item| item.text_at("name")).collect();
-        component.templates().filter(|t| t.script && names.contains(&t.name())).filter_map(|t| t.volume()?.text()).collect()
+        component
+            .templates()
+            .filter(|t| t.script && names.contains(&t.name()))
+            .filter_map(|t| t.volume()?.text())
+            .collect()
     };
     let all = || component.templates().filter(|t| t.script).filter_map(|t| t.volume()?.text()).collect::<Vec<_>>();
     let pod = || component.pod().into_iter().flat_map(|pod| pod.list("containers"));
@@ -115,10 +119,14 @@ fn jobs<'w>(component: &Component<'w>) -> Vec<Job<'w>> {
             found.push(Job { containers: pod().take(1).collect(), texts: words(exec), volumes: selected(selectors) });
         }
     }
-    if let Some((start, exec)) = component.node.get("postStartSpec").and_then(|start| Some((start, start.get("cmdExecutorConfig")?))) {
+    if let Some((start, exec)) =
+        component.node.get("postStartSpec").and_then(|start| Some((start, start.get("cmdExecutorConfig")?)))
+    {
         found.push(Job { containers: pod().collect(), texts: words(exec), volumes: selected(start) });
     }
-    let handlers = ["postProvision", "preTerminate"].into_iter().filter_map(|action| component.node.at("lifecycleActions")?.get(action));
+    let handlers = ["postProvision", "preTerminate"]
+        .into_iter()
+        .filter_map(|action| component.node.at("lifecycleActions")?.get(action));
     for exec in handlers.filter_map(|action| action.at("customHandler.exec")) {
         found.push(Job { containers: pod().collect(), texts: words(exec), volumes: all() });
     }
@@ -227,14 +235,24 @@ fn check_reloading<'w>(world: &'w World, chart: &'w Arc<Chart>, document: &'w Do
 }
 
 /// What is mounted at the path of a file by the name of one of its keys, as a whole, is a folder there.
-fn check_whole<'w>(uses: &Uses<'w>, component: &Component<'w>, templates: &[Template<'w>], mount: Node<'w>, sink: &mut Sink) {
+fn check_whole<'w>(
+    uses: &Uses<'w>,
+    component: &Component<'w>,
+    templates: &[Template<'w>],
+    mount: Node<'w>,
+    sink: &mut Sink,
+) {
     if ["subPath", "subPathExpr"].into_iter().any(|key| mount.key(key).is_some()) {
         return;
     }
-    let (Some(path), Some(volume)) = (mount.get("mountPath").filter(|path| path.known()), mount.text_at("name")) else { return };
+    let (Some(path), Some(volume)) = (mount.get("mountPath").filter(|path| path.known()), mount.text_at("name")) else {
+        return;
+    };
     let Some(text) = path.text().map(|text| text.trim_end_matches('/')) else { return };
     let Some((config_map, keys)) = shown(uses.world, component, templates, volume) else { return };
-    let Some(file) = text.rsplit('/').next().filter(|file| file_name(file) == *file && keys.contains(file)) else { return };
+    let Some(file) = text.rsplit('/').next().filter(|file| file_name(file) == *file && keys.contains(file)) else {
+        return;
+    };
     // Who writes the name behind it knows that it is one.
     let inside = format!("{text}/");
     if component.node.scalars().into_iter().filter_map(Node::text).any(|other| other.contains(&inside)) {
@@ -242,13 +260,16 @@ fn check_whole<'w>(uses: &Uses<'w>, component: &Component<'w>, templates: &[Temp
     }
     let report = sink
         .report(&path, format!("`{text}` becomes a folder"))
-        .why(format!("The volume is mounted as a whole: the file is `{text}/{file}`, and whoever opens `{text}` fails."))
+        .why(format!(
+            "The volume is mounted as a whole: the file is `{text}/{file}`, and whoever opens `{text}` fails."
+        ))
         .help(format!("Add `subPath: {file}`."));
     let report = match config_map.name() {
         Some(map) => report.related(&map, "the ConfigMap has a key of this name"),
         None => report,
     };
-    let edit = mount.key("mountPath").and_then(|key| lines::put_behind(component.chart, key, &format!("subPath: {file}\n")));
+    let edit =
+        mount.key("mountPath").and_then(|key| lines::put_behind(component.chart, key, &format!("subPath: {file}\n")));
     if let Some(edit) = edit {
         let title = "Mount the file alone".to_owned();
         report.fix(Fix { title, safety: Safety::Unsafe, edits: vec![edit] });
@@ -256,7 +277,13 @@ fn check_whole<'w>(uses: &Uses<'w>, component: &Component<'w>, templates: &[Temp
 }
 
 /// A mount of one file has to be of a file that is there.
-fn check_file<'w>(uses: &Uses<'w>, component: &Component<'w>, templates: &[Template<'w>], mount: Node<'w>, sink: &mut Sink) {
+fn check_file<'w>(
+    uses: &Uses<'w>,
+    component: &Component<'w>,
+    templates: &[Template<'w>],
+    mount: Node<'w>,
+    sink: &mut Sink,
+) {
     let Some(path) = mount.get("subPath").filter(|path| path.known()) else { return };
     let Some(volume) = mount.text_at("name") else { return };
     // What is rendered a second time may have more keys.
@@ -301,8 +328,14 @@ fn check_folder(folder: &Folder, container: Node, texts: &[Node], sink: &mut Sin
             let map = folder.config_map.name();
             let name = map.and_then(Node::text).unwrap_or_default();
             let mut report = sink
-                .report(&node.part(TextRange::new(start, start + file.len())), format!("ConfigMap `{name}` has no key `{file}`"))
-                .why(format!("`{}` shows the keys of this ConfigMap as files, and there is none of that name.", folder.path))
+                .report(
+                    &node.part(TextRange::new(start, start + file.len())),
+                    format!("ConfigMap `{name}` has no key `{file}`"),
+                )
+                .why(format!(
+                    "`{}` shows the keys of this ConfigMap as files, and there is none of that name.",
+                    folder.path
+                ))
                 .help(format!("Its keys are {}.", listed(&folder.keys)))
                 .related(&folder.mount, "mounted here");
             if let Some(map) = map {
@@ -333,10 +366,13 @@ fn check_near(folder: &Folder, container: Node, texts: &[Node], sink: &mut Sink)
             let wrong = &before[start..];
             let is_slip = wrong.starts_with('/') && nearest(wrong, [own]).is_some() && starts_path(&text[..start]);
             if is_slip && !is_mounted(wrong) {
-                sink.report(&node.part(TextRange::new(start, start + wrong.len())), format!("nothing is mounted at `{wrong}`"))
-                    .why(format!("`{file}` lies in `{own}` here, and the command does not find it."))
-                    .related(&folder.mount, "mounted here")
-                    .nearest(wrong, [own]);
+                sink.report(
+                    &node.part(TextRange::new(start, start + wrong.len())),
+                    format!("nothing is mounted at `{wrong}`"),
+                )
+                .why(format!("`{file}` lies in `{own}` here, and the command does not find it."))
+                .related(&folder.mount, "mounted here")
+                .nearest(wrong, [own]);
             }
         }
     }

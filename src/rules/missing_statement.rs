@@ -20,7 +20,9 @@ fn check(document: &Document, sink: &mut Sink) {
         // a Secret that has the password will do.
         let written = match account.get("statement") {
             Some(statement) => !statement.is_mapping() || statement.key("create").is_some(),
-            None => account.key("statement").is_some() || !definition.is_current() && account.key("secretRef").is_some(),
+            None => {
+                account.key("statement").is_some() || !definition.is_current() && account.key("secretRef").is_some()
+            }
         };
         let Some(name) = account.get("name").filter(|_| !init && !written) else { continue };
         let text = name.text().unwrap_or_default();

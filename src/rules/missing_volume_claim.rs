@@ -2,10 +2,10 @@
 
 use super::prelude::*;
 use crate::diagnostic::{Edit, Safety};
-use crate::model::lines;
 use crate::model::cluster::{Unit, units};
 use crate::model::definition::Definition;
 use crate::model::index::Object;
+use crate::model::lines;
 use crate::model::resolve::BACKUP_POLICY_TEMPLATE;
 use crate::model::wanted::{Member, names};
 
@@ -42,12 +42,17 @@ fn check_unit<'w>(uses: &Uses<'w>, unit: Unit<'w>, sink: &mut Sink) {
         }
         let Some((keeper, words)) = keeper(uses, definition, volume, text) else { continue };
         let Some(place) = template.key("volumeClaimTemplates").or_else(|| unit.name()) else { continue };
-        let report = sink.report(&place, format!("the volume `{text}` of `{}` gets no disk", definition.name()))
+        let report = sink
+            .report(&place, format!("the volume `{text}` of `{}` gets no disk", definition.name()))
             .why("Without a claim of its name it is an empty directory, and what is in it is lost with the pod.")
             .help(format!("Add an item `{text}` to `volumeClaimTemplates`."))
             .related(&name, "the volume")
             .related(&keeper, words);
-        report.offer(format!("Give `{text}` a disk"), Safety::Unsafe, uses.world.index().chart_of(unit.node.document).and_then(|chart| claim(chart, template, text)));
+        report.offer(
+            format!("Give `{text}` a disk"),
+            Safety::Unsafe,
+            uses.world.index().chart_of(unit.node.document).and_then(|chart| claim(chart, template, text)),
+        );
     }
 }
 
@@ -67,7 +72,12 @@ fn claim(chart: &Chart, template: Node, name: &str) -> Option<Edit> {
 }
 
 /// What says that the data of a volume is to be kept.
-fn keeper<'w>(uses: &Uses<'w>, definition: Definition<'w>, volume: Node<'w>, name: &str) -> Option<(Node<'w>, &'static str)> {
+fn keeper<'w>(
+    uses: &Uses<'w>,
+    definition: Definition<'w>,
+    volume: Node<'w>,
+    name: &str,
+) -> Option<(Node<'w>, &'static str)> {
     let snapshot = volume.get("needSnapshot").filter(|needed| needed.text() == Some("true"));
     if let Some(snapshot) = snapshot {
         return Some((snapshot, "it is to be part of snapshots"));

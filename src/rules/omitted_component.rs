@@ -2,8 +2,8 @@
 
 use super::prelude::*;
 use crate::diagnostic::Safety;
-use crate::model::lines;
 use crate::model::cluster::Cluster;
+use crate::model::lines;
 
 pub(super) static RULE: Rule = Rule {
     name: "omitted-component",
@@ -20,7 +20,8 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
 
 fn check_cluster(uses: &Uses, cluster: Cluster, sink: &mut Sink) {
     let Some(topology) = uses.topology_of(cluster).filter(|topology| topology.names().is_some()) else { return };
-    let given: Option<Vec<&str>> = cluster.units().map(|unit| unit.name().filter(|name| name.known())?.text()).collect();
+    let given: Option<Vec<&str>> =
+        cluster.units().map(|unit| unit.name().filter(|name| name.known())?.text()).collect();
     let Some(given) = given else { return };
     for entity in topology.entities().filter(|entity| !entity.sharding && !entity.is_template()) {
         let name = entity.name();
@@ -29,8 +30,11 @@ fn check_cluster(uses: &Uses, cluster: Cluster, sink: &mut Sink) {
         }
         let Some(definitions) = uses.of_entity(entity) else { continue };
         let least = |spec: Node<'_>| spec.at("replicasLimit.minReplicas").and_then(Node::integer);
-        let refused = definitions.iter().filter(|definition| least(definition.spec).is_none_or(|least| least > 0)).count();
-        let Some(severity) = Severity::Error.lowered_if(refused < definitions.len()).filter(|_| refused > 0) else { continue };
+        let refused =
+            definitions.iter().filter(|definition| least(definition.spec).is_none_or(|least| least > 0)).count();
+        let Some(severity) = Severity::Error.lowered_if(refused < definitions.len()).filter(|_| refused > 0) else {
+            continue;
+        };
         let Some(key) = cluster.spec.key("componentSpecs").or_else(|| cluster.spec.key("clusterDef")) else { continue };
         let report = sink
             .report(&key, format!("the topology's component `{name}` is missing, and it cannot have 0 replicas"))

@@ -42,7 +42,8 @@ fn report(plan: &Plan, cycle: &[&Need], sink: &mut Sink) {
         true => "Ask for a named service, or for `podFQDNs` of a `componentVarRef`, and wait in an init container.",
         false => "Put them into one stage, or mark one of the variables as `optional: true`.",
     };
-    let report = sink.report(&first.source.key, format!("{} wait for each other", path.join(" → "))).why(why).help(help);
+    let report =
+        sink.report(&first.source.key, format!("{} wait for each other", path.join(" → "))).why(why).help(help);
     others.iter().fold(report, |report, need| {
         let to = need.to.first().map_or("", |to| plan.name(*to));
         report.related(&need.source.key, format!("`{}` needs `{to}` here", plan.name(need.from)))

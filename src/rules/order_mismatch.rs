@@ -1,9 +1,9 @@
 //! See `order_mismatch.md`.
 
 use super::prelude::*;
-use crate::model::lines;
 use crate::diagnostic::Safety;
 use crate::model::cluster::{ClusterDefinition, Entity, Topology};
+use crate::model::lines;
 use crate::text::TextRange;
 
 pub(super) static RULE: Rule = Rule {
@@ -63,10 +63,7 @@ fn check_order(chart: &Chart, topology: Topology, order: &str, sink: &mut Sink) 
                 continue;
             }
             let report = sink.report(&part, format!("`{order}` names `{trimmed}`, which the topology does not have"));
-            report
-                .why(why)
-                .help(format!("It has {}.", listed(&names)))
-                .nearest(trimmed, names.iter().copied());
+            report.why(why).help(format!("It has {}.", listed(&names))).nearest(trimmed, names.iter().copied());
         } else if let Some(first) = all[..at].iter().find(|first| first.text == *text) {
             sink.report(&part, format!("`{order}` names `{text}` twice"))
                 .why(why)
@@ -78,12 +75,17 @@ fn check_order(chart: &Chart, topology: Topology, order: &str, sink: &mut Sink) 
         return;
     }
     for entity in topology.entities().filter(|entity| !all.iter().any(|named| named.text == entity.name())) {
-        let report = sink.report(&key, format!("`{order}` does not name `{}`", entity.name()))
+        let report = sink
+            .report(&key, format!("`{order}` does not name `{}`", entity.name()))
             .why(why)
             .help("Each component and each sharding of the topology stands in an order once, or there is no order.")
             .related(&entity.node.get("name").unwrap_or(entity.node), "this one");
         let list = topology.node.get("orders").and_then(|orders| orders.get(order));
-        report.offer("Add it as the last stage", Safety::Unsafe, list.and_then(|list| lines::append_item(chart, list, &format!("- {}", entity.name()))));
+        report.offer(
+            "Add it as the last stage",
+            Safety::Unsafe,
+            list.and_then(|list| lines::append_item(chart, list, &format!("- {}", entity.name()))),
+        );
     }
 }
 
@@ -92,7 +94,8 @@ fn check_templates(topology: Topology, sink: &mut Sink) {
     let stages = topology.stages("provision");
     let Some((last, before)) = stages.split_last() else { return };
     for (stage, parts) in before.iter().filter(|(stage, _)| stage.known()) {
-        let template = |name: &str| topology.entities().find(|entity| entity.name() == name && Entity::is_template(*entity));
+        let template =
+            |name: &str| topology.entities().find(|entity| entity.name() == name && Entity::is_template(*entity));
         let Some(entity) = parts.iter().find_map(|name| template(name)) else { continue };
         sink.report(stage, format!("the stages after this one never begin: `{}` is a template", entity.name()))
             .why(

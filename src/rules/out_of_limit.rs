@@ -94,16 +94,16 @@ fn check_shards<'w>(uses: &Uses<'w>, unit: Unit<'w>, sink: &mut Sink) {
         Some(value) => sink.report(&value, message).related(&shards, "it is used here"),
         None => sink.report(&shards, message),
     };
-    report
-        .why("The Cluster is not built: `shards … out-of-limit`.")
-        .related(&place, "the limit");
+    report.why("The Cluster is not built: `shards … out-of-limit`.").related(&place, "the limit");
 }
 
 /// What the templates ask for together is at most the whole (v1 spec ITS-02, CLU-19).
 fn check_parts(node: Node<'_>, whole: &str, list: &str, part: &str, usual: i64, sink: &mut Sink) {
     let (Some(total), Some(key)) = (node.get(whole), node.key(list)) else { return };
     let parts = node.list(list).map(|item| item.get(part).map_or(Some(usual), number));
-    let Some((count, sum)) = number(total).zip(parts.sum::<Option<i64>>()).filter(|(count, sum)| sum > count) else { return };
+    let Some((count, sum)) = number(total).zip(parts.sum::<Option<i64>>()).filter(|(count, sum)| sum > count) else {
+        return;
+    };
     sink.report(&key, format!("`{list}` ask for {sum} {part} together, and there are {count}"))
         .why("The sum of the templates may not be more than the whole: no pod is made or changed.")
         .related(&total, "the whole");

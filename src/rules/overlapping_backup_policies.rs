@@ -71,7 +71,9 @@ fn check_legacy<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     let components = |object: &Object<'w>| {
         spec(object).map(|spec| spec.each("backupPolicies[].componentDefRef")).unwrap_or_default()
     };
-    for (at, (template, definition)) in all.iter().enumerate().filter(|(_, (object, _))| Arc::ptr_eq(object.chart, chart)) {
+    for (at, (template, definition)) in
+        all.iter().enumerate().filter(|(_, (object, _))| Arc::ptr_eq(object.chart, chart))
+    {
         // One of the same name is the same template, of another release or for other values.
         let of_same = all.iter().enumerate().filter(|(other, (object, theirs))| {
             *other != at && theirs.text() == definition.text() && object.name() != template.name()
@@ -81,7 +83,9 @@ fn check_legacy<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         let same = earlier.clone().filter(|(_, other)| text(other, "identifier") == text(template, "identifier"));
         let both = same.into_iter().find_map(|(_, other)| {
             let theirs = components(other);
-            let own = components(template).into_iter().find(|own| theirs.iter().any(|t| t.text().is_some() && t.text() == own.text()));
+            let own = components(template)
+                .into_iter()
+                .find(|own| theirs.iter().any(|t| t.text().is_some() && t.text() == own.text()));
             Some((other, own?))
         });
         if let Some((other, own)) = both.filter(|(_, own)| own.known()) {

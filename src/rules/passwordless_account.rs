@@ -61,7 +61,11 @@ fn check_account(chart: &Chart, account: Node, targets: ReleaseSet, sink: &mut S
         });
     let report = match all {
         true => report.replace(format!("Rename to `{other}`"), Safety::Safe, other),
-        false => report.offer(format!("Add `{other}`"), Safety::Safe, Lines::of(chart, key).and_then(|lines| lines.copied(other))),
+        false => report.offer(
+            format!("Add `{other}`"),
+            Safety::Safe,
+            Lines::of(chart, key).and_then(|lines| lines.copied(other)),
+        ),
     };
     let report = match raised(chart, lost) {
         Some(fix) => report.fix(fix),

@@ -28,7 +28,10 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
 
 /// Where there is an action, the agent is put beside the containers, and needs a free port (v1 spec, CMP-21).
 fn check_agent(component: &Component<'_>, sink: &mut Sink) {
-    if component.node.get("lifecycleActions").is_none_or(|actions| !actions.entries().any(|(_, action)| action.is_mapping()))
+    if component
+        .node
+        .get("lifecycleActions")
+        .is_none_or(|actions| !actions.entries().any(|(_, action)| action.is_mapping()))
     {
         return;
     }

@@ -55,7 +55,9 @@ fn renamed(chart: &Chart, document: &Document, anchor: &Anchor) -> Option<Fix> {
         Kind::Alias { name, target } if name == anchor.name => Some((node.range, target == Some(anchor.node))),
         _ => None,
     });
-    let all = aliases.chain(tree.anchors().iter().filter(|other| other.name == anchor.name).map(|other| (other.range, other == anchor)));
+    let all = aliases.chain(
+        tree.anchors().iter().filter(|other| other.name == anchor.name).map(|other| (other.range, other == anchor)),
+    );
     // The body of a loop, or a helper, may mean one anchor here and the other one there.
     let mut places: BTreeMap<Span, bool> = BTreeMap::new();
     for (range, own) in all {

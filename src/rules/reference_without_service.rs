@@ -117,7 +117,10 @@ fn check_cluster(definition: ClusterDefinition<'_>, cluster: Node<'_>, sink: &mu
     };
     for component in definition.components().filter(|component| component.service().is_none()) {
         // The services of a Cluster's component are copies of the definition's (legacy spec LC-127).
-        for key in of(component.name()).into_iter().filter_map(|spec| spec.key("services").filter(|_| spec.list("services").next().is_some())) {
+        for key in of(component.name())
+            .into_iter()
+            .filter_map(|spec| spec.key("services").filter(|_| spec.list("services").next().is_some()))
+        {
             let report = sink
                 .report(&key, format!("`{}` has no `service` that these could be made of", component.name()))
                 .severity(Severity::Warning)
@@ -143,7 +146,10 @@ fn check_cluster(definition: ClusterDefinition<'_>, cluster: Node<'_>, sink: &mu
                 && let Some(name) = second.get("name").or_else(|| second.get("componentDefRef"))
             {
                 let report = sink
-                    .report(&name, format!("a second component of `{target}`, whose service `{}` refers to", component.name()))
+                    .report(
+                        &name,
+                        format!("a second component of `{target}`, whose service `{}` refers to", component.name()),
+                    )
                     .why("A ServiceRef needs exactly one component; with two of them KubeBlocks makes neither.")
                     .help("Keep one component of this definition, or refer to it in another way.");
                 if let Some(place) = reference.target() {

@@ -1,13 +1,13 @@
 //! See `removed_builtin_variable.md`.
 
 use super::prelude::*;
-use crate::diagnostic::Safety;
-use crate::model::lines;
 use super::support::vars::{defined, given_elsewhere};
+use crate::diagnostic::Safety;
 use crate::model::admission;
 use crate::model::builtins::{self, Builtin};
 use crate::model::definition::Definition;
 use crate::model::legacy::{ComponentDef, cluster_definitions, texts};
+use crate::model::lines;
 use crate::model::shell::{self, Use};
 use crate::model::volumes::components_of;
 use crate::schema::release::{Release, ReleaseSet};
@@ -103,10 +103,13 @@ fn check_definition(chart: &Chart, definition: Definition<'_>, elsewhere: &[&str
                     continue;
                 }
                 let stays = used.form == shell::Form::Parentheses;
-                let report = sink.report(&node.part(used.range), format!("`{name}` is not injected since KubeBlocks 1.0"))
+                let report = sink
+                    .report(&node.part(used.range), format!("`{name}` is not injected since KubeBlocks 1.0"))
                     .why(match stays {
                         true => format!("Pods get the definition's `vars` alone: the text `$({name})` stays as it is."),
-                        false => "Pods get the definition's `vars` alone: the shell puts nothing in its place.".to_owned(),
+                        false => {
+                            "Pods get the definition's `vars` alone: the shell puts nothing in its place.".to_owned()
+                        }
                     })
                     .help(format!("Define `{name}` in `vars`, or in the container's `env` by a `fieldRef`."));
                 let field = FIELDS.iter().find(|(own, _)| *own == name);
@@ -176,9 +179,9 @@ fn report(
     };
     // A loop over a name that is empty never ends.
     let waits = init
-        && shell::waits(text).iter().any(|wait| {
-            wait.repeats && shell::hosts(wait.condition).iter().any(|host| host.variable.name == name)
-        });
+        && shell::waits(text)
+            .iter()
+            .any(|wait| wait.repeats && shell::hosts(wait.condition).iter().any(|host| host.variable.name == name));
     let why = match used.form {
         shell::Form::Parentheses => format!("The text `$({name})` stays as it is."),
         _ if waits => "The shell puts nothing in its place, so this wait never ends.".to_owned(),
@@ -191,8 +194,12 @@ fn report(
     let report = sink.report(&node.part(used.range), message).why(why).releases(missing.iter().map(Release::name));
     let report = if waits { report.severity(Severity::Error) } else { report };
     report.help(match displaced {
-        true => "Use it in a main container, or work without it: `KB_POD_NAME` and `KB_CLUSTER_COMP_NAME` are everywhere.",
-        false => "Do without it, or state the releases that have it in Chart.yaml: \
-                  `addon.kubeblocks.io/kubeblocks-version`.",
+        true => {
+            "Use it in a main container, or work without it: `KB_POD_NAME` and `KB_CLUSTER_COMP_NAME` are everywhere."
+        }
+        false => {
+            "Do without it, or state the releases that have it in Chart.yaml: \
+                  `addon.kubeblocks.io/kubeblocks-version`."
+        }
     });
 }

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::prelude::*;
 use super::missing_api_version_annotation as annotation;
+use super::prelude::*;
 use super::support::proof::harmless;
 use crate::diagnostic::{Edit, Fix, Safety, nearest};
 use crate::model::admission;
 use crate::model::index::Object;
-use crate::model::lines;
 use crate::model::kinds::{Kinds, SUCCESSORS, kubernetes_slip};
+use crate::model::lines;
 use crate::schema::release::{Release, ReleaseSet};
 use crate::world;
 
@@ -76,7 +76,8 @@ fn check_kind(chart: &Chart, document: &Document, promised: Option<ReleaseSet>, 
         return never(kinds, version_at, kind_at, sink);
     }
     // Charts for releases before 1.0 name no last release: `>=0.7.0` was written when nobody knew 1.2.
-    let Some(promised) = promised.filter(|promised| promised.first().is_some_and(|first| first >= Release::V1_0)) else {
+    let Some(promised) = promised.filter(|promised| promised.first().is_some_and(|first| first >= Release::V1_0))
+    else {
         return;
     };
     let without = promised.without(serving);

@@ -43,13 +43,15 @@ fn check_tls(var: Var, sink: &mut Sink) {
 
 /// A port on the host is known only where the Cluster asks for the host's network (v1 spec R057).
 fn check_host_network(chart: &Chart, var: Var, sink: &mut Sink) {
-    let Some(source) = var.from("hostNetworkVarRef").filter(|source| !source.is_optional() && source.key.known()) else {
+    let Some(source) = var.from("hostNetworkVarRef").filter(|source| !source.is_optional() && source.key.known())
+    else {
         return;
     };
     if source.options().next().is_none() || source.node.key("optional").is_some_and(|key| !key.known()) {
         return;
     }
-    let report = sink.report(&source.key, format!("`{}` needs the host's network, which few Clusters ask for", var.name()))
+    let report = sink
+        .report(&source.key, format!("`{}` needs the host's network, which few Clusters ask for", var.name()))
         .why("In all others KubeBlocks does not make the pods: `has no HostNetwork object found when resolving vars`.")
         .help("Add `optional: true`: the variable is then missing where the network is the pods' own.");
     if let Some(fix) = made_optional(chart, source, Safety::Safe) {

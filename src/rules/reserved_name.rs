@@ -17,7 +17,8 @@ pub(super) static RULE: Rule = Rule {
 const CONTAINERS: [&str; 3] = ["kbagent", "kbagent-worker", "init-kbagent"];
 
 /// Its volumes and where it mounts them; the second one is looked for, and refused.
-const VOLUMES: [(&str, &str); 2] = [("kubeblocks", "/kubeblocks"), ("kubeblocks-role-label", "/etc/kubeblocks/pod-metadata")];
+const VOLUMES: [(&str, &str); 2] =
+    [("kubeblocks", "/kubeblocks"), ("kubeblocks-role-label", "/etc/kubeblocks/pod-metadata")];
 
 const PREFIX: &str = "KB_AGENT_";
 
@@ -76,9 +77,11 @@ fn report(node: Node, what: &str, refused: bool, sink: &mut Sink) {
         .report(&node, format!("{what} `{text}` is one that KubeBlocks puts into the pod itself"))
         .help("Take another name.");
     match refused {
-        true => report.why("The component is never built, and no event tells: `conflicts with kbagent role label volume`."),
-        false => report
-            .severity(Severity::Warning)
-            .why("Nothing checks it: the pods are refused, or the agent that runs the actions gets what is not its own."),
+        true => {
+            report.why("The component is never built, and no event tells: `conflicts with kbagent role label volume`.")
+        }
+        false => report.severity(Severity::Warning).why(
+            "Nothing checks it: the pods are refused, or the agent that runs the actions gets what is not its own.",
+        ),
     };
 }

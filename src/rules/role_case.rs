@@ -19,7 +19,8 @@ fn check(document: &Document, sink: &mut Sink) {
     for used in role_uses(definition).filter(|used| used.verbatim) {
         let Some(name) = used.node.text() else { continue };
         // Of roles that nobody defines `unknown-role` speaks.
-        let Some(role) = definition.roles().find(|role| role.text().is_some_and(|role| role.eq_ignore_ascii_case(name)))
+        let Some(role) =
+            definition.roles().find(|role| role.text().is_some_and(|role| role.eq_ignore_ascii_case(name)))
         else {
             continue;
         };

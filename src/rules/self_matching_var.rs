@@ -30,7 +30,8 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
 }
 
 fn check_source<'w>(uses: &Uses<'w>, owner: Definition<'w>, source: Source<'w>, sink: &mut Sink) {
-    let Some((node, text)) = source.definition().and_then(|node| Some((node, node.text().filter(|_| node.known())?))) else {
+    let Some((node, text)) = source.definition().and_then(|node| Some((node, node.text().filter(|_| node.known())?)))
+    else {
         return;
     };
     let pattern = Pattern::new(Mode::PrefixOrRegex, text);
@@ -48,7 +49,10 @@ fn check_source<'w>(uses: &Uses<'w>, owner: Definition<'w>, source: Source<'w>, 
             }
             let wanted = !is_there(owner, source) && found.iter().all(|other| is_there(*other, source));
             let report = sink
-                .report(&node, format!("`{text}` matches `{}` itself, so this is never `{}`", owner.name(), entity.name()))
+                .report(
+                    &node,
+                    format!("`{text}` matches `{}` itself, so this is never `{}`", owner.name(), entity.name()),
+                )
                 .severity(if wanted { Severity::Error } else { Severity::Warning })
                 .why("A variable whose pattern takes its own definition asks its own component and no other.")
                 .help("Write more of the other definition's name.");

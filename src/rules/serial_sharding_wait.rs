@@ -1,10 +1,10 @@
 //! See `serial_sharding_wait.md`.
 
 use super::prelude::*;
-use crate::model::lines;
 use crate::diagnostic::Safety;
 use crate::model::definition::Definition;
 use crate::model::index::Object;
+use crate::model::lines;
 use crate::model::pattern::{Mode, Pattern};
 use crate::model::resolve::SHARDING_DEFINITION;
 use crate::model::vars::{Source, Var, vars};
@@ -57,7 +57,11 @@ fn check_sharding(uses: &Uses, object: Object, sink: &mut Sink) {
         Some(_) => report.replace("Write `Parallel`", Safety::Safe, "Parallel"),
         None => {
             let report = report.help("Add `provisionStrategy: Parallel`; the default is `Serial`.");
-            report.offer("Make the shards at once", Safety::Safe, lines::put_first(object.chart, spec.heading(), "provisionStrategy: Parallel"))
+            report.offer(
+                "Make the shards at once",
+                Safety::Safe,
+                lines::put_first(object.chart, spec.heading(), "provisionStrategy: Parallel"),
+            )
         }
     };
 }

@@ -40,17 +40,22 @@ fn check_bound<'w>(uses: &Uses<'w>, unit: Unit<'w>, bound: Node<'w>, sink: &mut 
     let declarations = declarations.filter(|declared| declared.text_at("name") == Some(name));
     let wanted: Vec<Node> = declarations.flat_map(|declared| declared.list("serviceRefDeclarationSpecs")).collect();
     let found = uses.world.index().matches(&site);
-    let fits = |object: &Object<'w>| object.root().is_none_or(|root| wanted.iter().any(|wanted| may_fit(*wanted, root)));
+    let fits =
+        |object: &Object<'w>| object.root().is_none_or(|root| wanted.iter().any(|wanted| may_fit(*wanted, root)));
     let Some(first) = found.first().filter(|_| !wanted.is_empty() && !found.iter().any(fits)) else { return };
     let Some(root) = first.root() else { return };
     let text = |node: Node<'w>, path| node.text_at(path).unwrap_or_default();
-    let list = wanted.iter().map(|wanted| format!("`{}` `{}`", text(*wanted, "serviceKind"), text(*wanted, "serviceVersion")));
+    let list =
+        wanted.iter().map(|wanted| format!("`{}` `{}`", text(*wanted, "serviceKind"), text(*wanted, "serviceVersion")));
     let list: Vec<String> = list.collect();
     let (kind, version) = (text(root, "spec.serviceKind"), text(root, "spec.serviceVersion"));
     let report = sink
         .report(&descriptor, format!("`{}` describes `{kind}` `{version}`, not what `{name}` wants", site.text()))
         .why("The component is never built, and no event tells.")
-        .help(format!("Wanted is {}. (The version is an expression, found anywhere in the descriptor's.)", list.join(" or ")));
+        .help(format!(
+            "Wanted is {}. (The version is an expression, found anywhere in the descriptor's.)",
+            list.join(" or ")
+        ));
     let report = match root.at("spec.serviceKind") {
         Some(place) => report.related(&place, "the descriptor"),
         None => report,

@@ -83,16 +83,25 @@ fn check_containers<'w>(spec: Node<'w>, selected: &[Definition<'w>], sink: &mut 
             Some((definition, { names }.find(|other| other.text().is_some() && other.text() == name.text())?))
         });
         let Some((definition, other)) = theirs else { continue };
-        sink.report(&name, format!("`{}` has a container `{}` too", definition.name(), name.text().unwrap_or_default()))
-            .severity(Severity::Warning)
-            .why("Nobody compares the names of containers, and no pod can have two of one name.")
-            .help("Choose another name here.")
-            .related(&other, "the definition's own");
+        sink.report(
+            &name,
+            format!("`{}` has a container `{}` too", definition.name(), name.text().unwrap_or_default()),
+        )
+        .severity(Severity::Warning)
+        .why("Nobody compares the names of containers, and no pod can have two of one name.")
+        .help("Choose another name here.")
+        .related(&other, "the definition's own");
     }
 }
 
 /// Where the owner is, something has to be selected (v1 spec CLU-25).
-fn check_topologies<'w>(uses: &Uses<'w>, spec: Node<'w>, owners: &[Definition<'w>], selected: &[Definition<'w>], sink: &mut Sink) {
+fn check_topologies<'w>(
+    uses: &Uses<'w>,
+    spec: Node<'w>,
+    owners: &[Definition<'w>],
+    selected: &[Definition<'w>],
+    sink: &mut Sink,
+) {
     let Some(key) = spec.key("selectors") else { return };
     for owner in owners {
         for places in uses.topologies_with(*owner) {

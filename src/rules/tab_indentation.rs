@@ -68,10 +68,12 @@ fn with_blanks(document: &Document, width: usize) -> Option<(BTreeSet<usize>, Ve
             }
         }
         let all = document.text().split_inclusive('\n').enumerate();
-        text = all.map(|(number, line)| match lines.contains(&number) {
-            true => blanks(line, width) + &line[indentation(line).len()..],
-            false => line.to_owned(),
-        }).collect();
+        text = all
+            .map(|(number, line)| match lines.contains(&number) {
+                true => blanks(line, width) + &line[indentation(line).len()..],
+                false => line.to_owned(),
+            })
+            .collect();
     }
 }
 

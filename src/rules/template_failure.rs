@@ -3,8 +3,8 @@
 use super::lost_scope::lost_key;
 use super::missing_dependency::{is_given, missing_dependencies};
 use super::prelude::*;
-use crate::helm::{RELEASE_NAME, RELEASE_NAMESPACE};
 use crate::helm::render::{RefusalKind, TemplateFault};
+use crate::helm::{RELEASE_NAME, RELEASE_NAMESPACE};
 use crate::template::eval::FaultKind;
 
 pub(super) static RULE: Rule = Rule {
@@ -33,11 +33,8 @@ fn check(chart: &Chart, sink: &mut Sink) {
                 continue;
             }
             told.push(fault);
-            let again: Vec<_> = rest
-                .iter()
-                .copied()
-                .filter(|other| same(other) && other.fault.span != fault.fault.span)
-                .collect();
+            let again: Vec<_> =
+                rest.iter().copied().filter(|other| same(other) && other.fault.span != fault.fault.span).collect();
             report(chart, fault, &again, sink);
         }
     }
@@ -47,7 +44,8 @@ fn check(chart: &Chart, sink: &mut Sink) {
 fn asks_its_user(chart: &Chart) -> bool {
     let renders = |other: &Chart| other.rendering().is_some_and(|render| !render.is_partial());
     let refused = chart.rendering().and_then(|render| render.refused.as_ref());
-    chart.others.iter().any(|other| renders(other)) || refused.is_some_and(|refused| refused.kind == RefusalKind::Schema)
+    chart.others.iter().any(|other| renders(other))
+        || refused.is_some_and(|refused| refused.kind == RefusalKind::Schema)
 }
 
 fn report(chart: &Chart, template: &TemplateFault, again: &[&TemplateFault], sink: &mut Sink) {
@@ -111,9 +109,13 @@ fn explain(helm: &str, expression: &str) -> (String, String) {
             None => format!("`.{field}` is read from something that has no value"),
         };
         let owner = owner.unwrap_or("it");
-        return (message, format!("Give `{owner}` a value in values.yaml, or guard this with `{{{{ with {owner} }}}}`."));
+        return (
+            message,
+            format!("Give `{owner}` a value in values.yaml, or guard this with `{{{{ with {owner} }}}}`."),
+        );
     }
-    if let Some((field, of)) = helm.strip_prefix("can't evaluate field ").and_then(|rest| rest.split_once(" in type ")) {
+    if let Some((field, of)) = helm.strip_prefix("can't evaluate field ").and_then(|rest| rest.split_once(" in type "))
+    {
         let of = if of == "interface {}" { "this value" } else { go_type(of) };
         let message = format!("there is no `.{field}` in {of}");
         let help = match field {
@@ -141,7 +143,8 @@ fn explain(helm: &str, expression: &str) -> (String, String) {
         let message = format!("`range` needs a list or a mapping, but this is `{}`", shorten(value));
         return (message, "Use `until N` to count to a number.".to_owned());
     }
-    if let Some((function, rest)) = helm.strip_prefix("wrong number of args for ").and_then(|rest| rest.split_once(": "))
+    if let Some((function, rest)) =
+        helm.strip_prefix("wrong number of args for ").and_then(|rest| rest.split_once(": "))
         && let Some((want, got)) = rest.strip_prefix("want ").and_then(|rest| rest.split_once(" got "))
     {
         let message = format!("`{function}` takes {want} arguments, but gets {got}");
@@ -155,7 +158,9 @@ fn explain(helm: &str, expression: &str) -> (String, String) {
             cause => cause,
         };
         let help = match function {
-            "eq" | "ne" | "lt" | "le" | "gt" | "ge" => "Make both sides the same: `int` for numbers, `toString` for text.",
+            "eq" | "ne" | "lt" | "le" | "gt" | "ge" => {
+                "Make both sides the same: `int` for numbers, `toString` for text."
+            }
             "include" | "tpl" => "Look at the helper that is called here.",
             _ => "Look at the arguments, and at the values they come from.",
         };
@@ -210,16 +215,16 @@ mod tests {
                 "`.Values.image` has no value, so `.tag` cannot be read from it",
             ),
             ("nil pointer evaluating interface {}.tag", "index x", "`.tag` is read from something that has no value"),
-            (
-                "nil pointer evaluating interface {}.a",
-                ".Values.a.a",
-                "`.a` is read from something that has no value",
-            ),
+            ("nil pointer evaluating interface {}.a", ".Values.a.a", "`.a` is read from something that has no value"),
             ("can't evaluate field Values in type string", ".Values.x", "there is no `.Values` in text"),
             ("wrong type for value; expected string; got float64", ".x", "text is needed here, but this is a number"),
             ("range can't iterate over 5", ".x", "`range` needs a list or a mapping, but this is `5`"),
             ("wrong number of args for upper: want 1 got 0", "upper", "`upper` takes 1 arguments, but gets 0"),
-            ("error calling eq: incompatible types for comparison", "eq 1 2", "`eq` fails: the two sides are of different types"),
+            (
+                "error calling eq: incompatible types for comparison",
+                "eq 1 2",
+                "`eq` fails: the two sides are of different types",
+            ),
         ];
         for (helm, expression, ours) in cases {
             assert_eq!(explain(helm, expression).0, ours);

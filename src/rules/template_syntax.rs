@@ -104,7 +104,10 @@ fn explain(go: &str) -> (String, Option<&'static str>) {
             ("this action is not closed", Some("An action ends with `}}`."))
         }
         _ if go.starts_with("missing value for ") => {
-            return (format!("{} is incomplete: nothing follows it", backticked(&go["missing value for ".len()..])), None);
+            return (
+                format!("{} is incomplete: nothing follows it", backticked(&go["missing value for ".len()..])),
+                None,
+            );
         }
         _ => return (format!("this is no template: {}", go.split_whitespace().collect::<Vec<_>>().join(" ")), None),
     };

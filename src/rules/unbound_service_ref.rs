@@ -34,7 +34,9 @@ fn check_unit<'w>(uses: &Uses<'w>, unit: Unit<'w>, sink: &mut Sink) {
     let names: Vec<&str> = declared.iter().filter_map(|declared| declared.text_at("name")).collect();
     for declaration in &declared {
         let Some(name) = declaration.get("name").filter(|name| name.known()) else { continue };
-        let Some(text) = name.text().filter(|text| !bound.iter().any(|bound| bound.text() == Some(text))) else { continue };
+        let Some(text) = name.text().filter(|text| !bound.iter().any(|bound| bound.text() == Some(text))) else {
+            continue;
+        };
         if declaration.get("optional").is_some_and(|optional| optional.text() != Some("false")) {
             continue;
         }
@@ -43,9 +45,15 @@ fn check_unit<'w>(uses: &Uses<'w>, unit: Unit<'w>, sink: &mut Sink) {
         let slip = unknown.copied().find(|bound| bound.text().is_some_and(|bound| nearest(bound, [text]).is_some()));
         let Some(place) = slip.or_else(|| template.key("serviceRefs")).or_else(|| unit.name()) else { continue };
         let report = sink
-            .report(&place, format!("`{}` needs the service reference `{text}`, and nothing is bound to it", definition.name()))
+            .report(
+                &place,
+                format!("`{}` needs the service reference `{text}`, and nothing is bound to it", definition.name()),
+            )
             .why("The component is never built, and no event tells.")
-            .help(format!("Bind each of {} below `serviceRefs`, or mark the declaration as `optional`.", listed(&names)))
+            .help(format!(
+                "Bind each of {} below `serviceRefs`, or mark the declaration as `optional`.",
+                listed(&names)
+            ))
             .related(&name, "declared here");
         if let Some(slip) = slip.and_then(Node::text) {
             report.nearest(slip, [text]);

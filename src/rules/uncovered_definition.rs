@@ -3,7 +3,9 @@
 use super::prelude::*;
 use crate::model::index::Object;
 use crate::model::pattern::{Mode, Pattern, family};
-use crate::model::resolve::{BACKUP_POLICY_TEMPLATE, COMPONENT_DEFINITION, COMPONENT_VERSION, OLD_POLICY_TEMPLATE, Target};
+use crate::model::resolve::{
+    BACKUP_POLICY_TEMPLATE, COMPONENT_DEFINITION, COMPONENT_VERSION, OLD_POLICY_TEMPLATE, Target,
+};
 
 pub(super) static RULE: Rule = Rule {
     name: "uncovered-definition",
@@ -66,7 +68,8 @@ fn check_entry(entry: Node, target: Target, covered: &[Node], left: &[Node], wit
     let Some(taken) = covered.iter().find(|name| takes(entry, name)) else { return };
     let own = family_of(taken);
     let before = entry.parent().into_iter().flat_map(Node::items).take_while(|other| *other != entry);
-    if own.is_empty() || { before }.any(|other| covered.iter().any(|name| takes(other, name) && family_of(name) == own)) {
+    if own.is_empty() || { before }.any(|other| covered.iter().any(|name| takes(other, name) && family_of(name) == own))
+    {
         return;
     }
     // Without any version a definition is a worse fault: see `unversioned-definition`.

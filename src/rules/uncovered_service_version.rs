@@ -1,12 +1,14 @@
 //! See `uncovered_service_version.md`.
 
 use super::prelude::*;
-use crate::model::definition::Definition;
 use crate::model::backup::{Policy, images_of, images_with, own_value, policies};
+use crate::model::definition::Definition;
 use crate::model::index::Object;
 use crate::model::legacy::APPS;
 use crate::model::pattern::{Mode, Pattern, family, version};
-use crate::model::resolve::{CLUSTER_VERSION, BACKUP_POLICY_TEMPLATE, COMPONENT_DEFINITION, PARAMETERS_DEFINITION, Resolution, own_side, resolve};
+use crate::model::resolve::{
+    BACKUP_POLICY_TEMPLATE, CLUSTER_VERSION, COMPONENT_DEFINITION, PARAMETERS_DEFINITION, Resolution, own_side, resolve,
+};
 
 pub(super) static RULE: Rule = Rule {
     name: "uncovered-service-version",
@@ -66,7 +68,8 @@ fn check_mapping<'w>(uses: &Uses<'w>, chart: &Chart, definition: Option<&str>, m
         let image = sets.iter().flat_map(|set| images_with(*set, name)).next();
         let (Some(image), Some(key)) = (image, from.key("clusterVersionRef")) else { continue };
         let rows = from.each("clusterVersionRef[].names[]");
-        let versions = uses.world.index().objects(APPS, CLUSTER_VERSION.kind).filter(|version| own_side(version.chart, chart));
+        let versions =
+            uses.world.index().objects(APPS, CLUSTER_VERSION.kind).filter(|version| own_side(version.chart, chart));
         let versions = versions.filter(|version| version.cluster_definition() == definition);
         let names: Vec<Node> = versions.filter_map(|version| version.document.name()).collect();
         if rows.iter().chain(&names).any(|name| !name.known()) {
@@ -110,7 +113,9 @@ fn check_definitions<'w>(uses: &Uses<'w>, chart: &Arc<Chart>, policy: Policy<'w>
             sink.report(&key, format!("nothing here is for {}", listed(&names)))
                 .severity(severity)
                 .why(match own {
-                    Some(_) => format!("For this one `{name}` would be what the ActionSet says, whatever its version is."),
+                    Some(_) => {
+                        format!("For this one `{name}` would be what the ActionSet says, whatever its version is.")
+                    }
                     None => without_image(name, image),
                 })
                 .help(match severity {
@@ -129,14 +134,17 @@ fn siblings<'o, 'w>(
     has_row: impl Fn(&&Object<'w>) -> bool,
 ) -> Vec<&'o Object<'w>> {
     let is_taken = |object: &Object| taken.iter().any(|taken| taken.name() == object.name());
-    let (with, without): (Vec<&Object>, Vec<&Object>) = all.iter().filter(|object| !is_taken(object)).partition(has_row);
+    let (with, without): (Vec<&Object>, Vec<&Object>) =
+        all.iter().filter(|object| !is_taken(object)).partition(has_row);
     let family_of = |object: &Object<'w>| family(object.name().unwrap_or_default());
     without.into_iter().filter(|object| with.iter().any(|sibling| family_of(sibling) == family_of(object))).collect()
 }
 
 fn without_image(variable: &str, image: Node<'_>) -> String {
     let image = image.text().unwrap_or_default();
-    format!("The variable `{variable}` is left out for this version, and the image of the job stays `{image}`: backups fail.")
+    format!(
+        "The variable `{variable}` is left out for this version, and the image of the job stays `{image}`: backups fail."
+    )
 }
 
 /// The definitions of this side that some names take.
@@ -157,7 +165,8 @@ fn own_objects<'w>(uses: &Uses<'w>, chart: &Chart, names: &[Node<'w>]) -> Vec<Ob
 /// The patterns of all entries; `None` where one of them is open.
 fn patterns<'w>(entries: &[Node<'w>]) -> Option<Vec<Pattern<'w>>> {
     let known = entries.iter().map(|entry| entry.text().filter(|_| entry.known()));
-    let patterns = known.map(|text| Some(Pattern::new(Mode::PrefixOrRegex, text?)).filter(|pattern| !pattern.is_unsure()));
+    let patterns =
+        known.map(|text| Some(Pattern::new(Mode::PrefixOrRegex, text?)).filter(|pattern| !pattern.is_unsure()));
     patterns.collect()
 }
 

@@ -45,10 +45,14 @@ fn check_action_set(document: &Document, sink: &mut Sink) {
     let Some(properties) = properties.filter(|properties| properties.is_mapping()) else {
         // A schema that is there in another form is another matter.
         let list = ["backup", "restore"].into_iter().filter_map(|part| spec.get(part));
-        let list = list.filter(|part| part.list("withParameters").next().is_some()).find_map(|part| part.key("withParameters"));
+        let list = list
+            .filter(|part| part.list("withParameters").next().is_some())
+            .find_map(|part| part.key("withParameters"));
         if let Some(list) = list.filter(|_| spec.key("parametersSchema").is_none()) {
             sink.report(&list, "this ActionSet takes parameters, and has no `parametersSchema`")
-                .why("KubeBlocks refuses the ActionSet: it becomes Unavailable, with `the parametersSchema is invalid`.")
+                .why(
+                    "KubeBlocks refuses the ActionSet: it becomes Unavailable, with `the parametersSchema is invalid`.",
+                )
                 .help("Describe each parameter under `parametersSchema.openAPIV3Schema.properties`.");
         }
         return;
@@ -58,7 +62,8 @@ fn check_action_set(document: &Document, sink: &mut Sink) {
         return;
     }
     for part in ["backup", "restore"] {
-        for name in spec.get(part).into_iter().flat_map(|part| part.list("withParameters")).filter(|name| name.known()) {
+        for name in spec.get(part).into_iter().flat_map(|part| part.list("withParameters")).filter(|name| name.known())
+        {
             let Some(text) = name.text().filter(|text| !names.contains(text)) else { continue };
             sink.report(&name, format!("the schema of this ActionSet has no parameter `{text}`"))
                 .why("KubeBlocks refuses the ActionSet: it becomes Unavailable.")
@@ -76,7 +81,9 @@ fn check_schedule(world: &World, schedule: Node, method: Node, sink: &mut Sink) 
         let names = root.list("spec.backup.withParameters");
         names.map(|name| name.text().filter(|_| name.known()).map(str::to_owned)).collect()
     };
-    let Some(taken) = sets.iter().map(taken).collect::<Option<Vec<_>>>().filter(|taken| !taken.is_empty()) else { return };
+    let Some(taken) = sets.iter().map(taken).collect::<Option<Vec<_>>>().filter(|taken| !taken.is_empty()) else {
+        return;
+    };
     for name in schedule.list("parameters").filter_map(|parameter| parameter.get("name")).filter(|name| name.known()) {
         let Some(text) = name.text() else { continue };
         if taken.iter().any(|names| names.iter().any(|name| name == text)) {

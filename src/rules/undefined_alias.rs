@@ -36,12 +36,10 @@ fn report(name: &str, at: &dyn Located, start: u32, document: &Document, all: &[
         .flat_map(|other| other.tree().anchors().iter().map(move |anchor| (other, anchor)))
         .find(|(_, anchor)| anchor.name == name);
 
-    let mut report = sink
-        .report(at, format!("alias `*{name}` has no anchor `&{name}` above it in this document"))
-        .why(
-            "Anchors live in one document, from where they stand to its end. Helm refuses the chart: \
+    let mut report = sink.report(at, format!("alias `*{name}` has no anchor `&{name}` above it in this document")).why(
+        "Anchors live in one document, from where they stand to its end. Helm refuses the chart: \
              `yaml: unknown anchor`.",
-        );
+    );
     if let Some(place) = below.and_then(|anchor| document.place(anchor.range)) {
         report = report.help("Move the anchor above its first alias.").related(&place, "the anchor stands only here");
     } else if let Some((other, anchor)) = elsewhere {

@@ -43,7 +43,8 @@ fn check(chart: &Chart, sink: &mut Sink) {
     }
     sink.apart(|sink| check_reached(chart, sink));
     // A library may count on what the charts that it is for define.
-    if chart.is_library() || !chart.package().is_some_and(|package| package.is_whole() && !Package::is_unread(package)) {
+    if chart.is_library() || !chart.package().is_some_and(|package| package.is_whole() && !Package::is_unread(package))
+    {
         return;
     }
     sink.each(chart.own_templates(), |file, sink| {

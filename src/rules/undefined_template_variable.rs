@@ -4,7 +4,9 @@ use super::prelude::*;
 use super::support::vars::defined;
 use crate::diagnostic::{Edit, Fix, Safety, nearest};
 use crate::model::builtins;
-use crate::model::config_template::{ConfigText, Known, MANAGED_NAMES, Read, Refusal, Template, is_credential, is_given_by_clusters, texts};
+use crate::model::config_template::{
+    ConfigText, Known, MANAGED_NAMES, Read, Refusal, Template, is_credential, is_given_by_clusters, texts,
+};
 use crate::model::index::Object;
 
 pub(super) static RULE: Rule = Rule {
@@ -65,17 +67,17 @@ fn check_read<'w>(uses: &Uses<'w>, text: &ConfigText<'w>, known: &[Known], read:
         .why("KubeBlocks stops at a name without a value, and makes no pods: `map has no entry for key`.");
     let report = match (credential, near) {
         (Some(_), _) => report.help("Read it from the environment, in a script."),
-        (None, Some(near)) => {
-            report.help(format!("Did you mean `{near}`?")).replace(
-                format!("Replace by `{near}`"),
-                Safety::Unsafe,
-                format!(".{near}"),
-            )
-        }
+        (None, Some(near)) => report.help(format!("Did you mean `{near}`?")).replace(
+            format!("Replace by `{near}`"),
+            Safety::Unsafe,
+            format!(".{near}"),
+        ),
         (None, None) => {
-            let report = report.help("Add it to `vars`; without that, each Cluster has to give it in `configs[].variables`.");
+            let report =
+                report.help("Add it to `vars`; without that, each Cluster has to give it in `configs[].variables`.");
             let definitions = without.iter().map(|at| text.users[*at].definition);
-            let edits = definitions.map(|definition| defined(uses.world.index().chart_of(definition.document)?, definition, name));
+            let edits = definitions
+                .map(|definition| defined(uses.world.index().chart_of(definition.document)?, definition, name));
             match edits.collect::<Option<Vec<Edit>>>() {
                 Some(edits) => report.fix(Fix { title: format!("Define `{name}`"), safety: Safety::Unsafe, edits }),
                 None => report,

@@ -54,15 +54,18 @@ fn check_printed(chart: &Chart, sink: &mut Sink) {
                 continue;
             }
             let Some(offset) = hole.at else { continue };
-            let documents = chart.documents().iter().filter(|document| {
-                Arc::ptr_eq(document.rendered(), rendered) && document.range.touches(offset)
-            });
+            let documents = chart
+                .documents()
+                .iter()
+                .filter(|document| Arc::ptr_eq(document.rendered(), rendered) && document.range.touches(offset));
             for document in documents {
                 let (damage, severity) = match document.entry_at(offset).filter(|_| !breaks(document, offset)) {
                     Some((key, value)) => match damage(key, value) {
                         Some(damage) => (damage, Severity::Error),
                         // A field without a value is left out, as if nobody had written it.
-                        None if value.is_null() => (format!("`{}` is left out", key.text().unwrap_or_default()), Severity::Info),
+                        None if value.is_null() => {
+                            (format!("`{}` is left out", key.text().unwrap_or_default()), Severity::Info)
+                        }
                         None => (loss(key, value, document.line_at(offset).1), Severity::Warning),
                     },
                     None if breaks(document, offset) => {
@@ -123,7 +126,9 @@ fn damage(key: Node<'_>, value: Node<'_>) -> Option<String> {
         "name" | "templateRef" | "clusterDefinitionRef" | "componentDefRef" | "componentDefName" | "volumeName" => {
             text.starts_with(['-', '.']) || text.ends_with(['-', '.'])
         }
-        "image" => text.starts_with(['/', ':']) || text.ends_with(['/', ':']) || text.contains("//") || text.contains("/:"),
+        "image" => {
+            text.starts_with(['/', ':']) || text.ends_with(['/', ':']) || text.contains("//") || text.contains("/:")
+        }
         _ => false,
     };
     broken.then(|| format!("`{name}` is `{text}`"))
@@ -173,17 +178,14 @@ fn report(chart: &Chart, rendered: &Rendered, hole: &Hole, damage: &str, severit
         }
         None => Vec::new(),
     };
-    sink.report(
-        &rendered.calls.place(hole.span, hole.calls),
-        format!("`.Values.{path}` does not exist, so {damage}"),
-    )
-    .severity(severity)
-    .why(match severity {
-        Severity::Error => {
-            "Helm prints nothing for a value that does not exist, and goes on. The API server refuses the object."
-        }
-        _ => "Helm prints nothing for a value that does not exist, and goes on.",
-    })
-    .help(format!("Give `{path}` a value in values.yaml, or a fallback with `default`."))
-    .nearest(chain, chains.iter().map(String::as_str));
+    sink.report(&rendered.calls.place(hole.span, hole.calls), format!("`.Values.{path}` does not exist, so {damage}"))
+        .severity(severity)
+        .why(match severity {
+            Severity::Error => {
+                "Helm prints nothing for a value that does not exist, and goes on. The API server refuses the object."
+            }
+            _ => "Helm prints nothing for a value that does not exist, and goes on.",
+        })
+        .help(format!("Give `{path}` a value in values.yaml, or a fallback with `default`."))
+        .nearest(chain, chains.iter().map(String::as_str));
 }

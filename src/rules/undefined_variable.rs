@@ -6,8 +6,8 @@ use crate::diagnostic::{Report, Safety, nearest};
 use crate::model::backup::{Policy, given, images, policies};
 use crate::model::definition::{Action, Definition};
 use crate::model::index::Object;
-use crate::model::lines;
 use crate::model::legacy::{APPS, ClusterDefinition, ComponentDef, cluster_definitions, commands, texts};
+use crate::model::lines;
 use crate::model::resolve::ACTION_SET;
 use crate::model::shell::{self, Form, Use};
 use crate::model::slips::{Slip, slips};
@@ -77,7 +77,9 @@ fn check_definition<'w>(uses: &Uses<'w>, definition: Definition<'w>, foreign: &[
         vars.iter().any(|var| {
             let sources = var.get("valueFrom").into_iter().flat_map(Node::entries);
             let many = sources.into_iter().any(|(_, source)| source.get("multipleClusterObjectOption").is_some());
-            many && var.text_at("name").is_some_and(|stem| name.strip_prefix(stem).is_some_and(|rest| rest.starts_with('_')))
+            many && var
+                .text_at("name")
+                .is_some_and(|stem| name.strip_prefix(stem).is_some_and(|rest| rest.starts_with('_')))
         })
     };
     if vars.iter().any(|var| var.get("name").is_none_or(|name| !name.known())) {
@@ -114,7 +116,11 @@ fn check_definition<'w>(uses: &Uses<'w>, definition: Definition<'w>, foreign: &[
                         .help("Take the entry out.");
                     let chart = uses.world.index().chart_of(definition.document);
                     let entry = chart.zip(node.parent()).filter(|_| node.text() == Some(used.range.of(text)));
-                    report.offer(format!("Remove `{name}`"), Safety::Unsafe, entry.and_then(|(chart, entry)| lines::removed_item(chart, entry)));
+                    report.offer(
+                        format!("Remove `{name}`"),
+                        Safety::Unsafe,
+                        entry.and_then(|(chart, entry)| lines::removed_item(chart, entry)),
+                    );
                     continue;
                 }
                 let report = match own_value {
@@ -223,9 +229,9 @@ fn check_accounts(definition: Definition<'_>, known: &[&str], sink: &mut Sink) {
 fn check_jobs(component: ComponentDef<'_>, versions: &[Node<'_>], sink: &mut Sink) {
     let paths = ["systemAccounts", "switchoverSpec.withCandidate", "switchoverSpec.withoutCandidate", "postStartSpec"];
     let of_version = ["systemAccountSpec", "switchoverSpec.withCandidate", "switchoverSpec.withoutCandidate"];
-    let added = versions.iter().flat_map(|version| {
-        of_version.into_iter().filter_map(move |path| version.at(path)?.at("cmdExecutorConfig"))
-    });
+    let added = versions
+        .iter()
+        .flat_map(|version| of_version.into_iter().filter_map(move |path| version.at(path)?.at("cmdExecutorConfig")));
     let given = added.flat_map(|executor| executor.list("env")).filter_map(|env| env.text_at("name"));
     let containers = component.init_containers().chain(component.containers());
     let env = containers.flat_map(|container| container.list("env")).filter_map(|env| env.text_at("name"));
@@ -269,7 +275,12 @@ fn is_builtin(name: &str) -> bool {
         || name == "HOSTNAME"
 }
 
-fn check_component(definition: ClusterDefinition<'_>, component: ComponentDef<'_>, versions: &[Node<'_>], sink: &mut Sink) {
+fn check_component(
+    definition: ClusterDefinition<'_>,
+    component: ComponentDef<'_>,
+    versions: &[Node<'_>],
+    sink: &mut Sink,
+) {
     let declared: Vec<&str> = component.variables().map(|(_, variable)| variable.name()).collect();
     for container in component.init_containers().chain(component.containers()) {
         let twins = versions.iter().flat_map(|version| {
@@ -283,7 +294,12 @@ fn check_component(definition: ClusterDefinition<'_>, component: ComponentDef<'_
             // What a ConfigMap or Secret brings in cannot be counted.
             open |= container.get("envFrom").is_some();
         }
-        if open || component.node.list("configSpecs").any(|spec| spec.get("asEnvFrom").is_some() || spec.get("injectEnvTo").is_some()) {
+        if open
+            || component
+                .node
+                .list("configSpecs")
+                .any(|spec| spec.get("asEnvFrom").is_some() || spec.get("injectEnvTo").is_some())
+        {
             continue;
         }
         let known = |name: &str| declared.contains(&name) || own.contains(&name) || is_builtin(name);
@@ -376,7 +392,9 @@ fn check_waits(
                 if !service || !shell_form || known(used.name) || assigned.contains(&used.name) {
                     continue;
                 }
-                let Some(near) = nearest(used.name, candidates.iter().copied()).or(longest_prefix(used.name, candidates)) else {
+                let Some(near) =
+                    nearest(used.name, candidates.iter().copied()).or(longest_prefix(used.name, candidates))
+                else {
                     continue;
                 };
                 let range = used.range.shift(wait.range.start);
@@ -401,8 +419,16 @@ fn longest_prefix<'c>(name: &str, candidates: &[&'c str]) -> Option<&'c str> {
 
 /// What the connection credential's texts may hold (legacy spec §3.8).
 const CREDENTIAL: [&str; 10] = [
-    "RANDOM_PASSWD", "STRONG_RANDOM_PASSWD", "UUID", "UUID_B64", "UUID_STR_B64", "UUID_HEX", "SVC_FQDN",
-    "HEADLESS_SVC_FQDN", "KB_CLUSTER_COMP_NAME", "CONN_CREDENTIAL",
+    "RANDOM_PASSWD",
+    "STRONG_RANDOM_PASSWD",
+    "UUID",
+    "UUID_B64",
+    "UUID_STR_B64",
+    "UUID_HEX",
+    "SVC_FQDN",
+    "HEADLESS_SVC_FQDN",
+    "KB_CLUSTER_COMP_NAME",
+    "CONN_CREDENTIAL",
 ];
 
 fn check_credential(definition: ClusterDefinition<'_>, sink: &mut Sink) {
@@ -413,7 +439,10 @@ fn check_credential(definition: ClusterDefinition<'_>, sink: &mut Sink) {
             if !CREDENTIAL.contains(&used.name) && !used.name.starts_with("SVC_PORT_") {
                 let near = nearest(used.name, CREDENTIAL);
                 let report = sink
-                    .report(&value.part(used.range), format!("`{}` is no placeholder of a connection credential", used.name))
+                    .report(
+                        &value.part(used.range),
+                        format!("`{}` is no placeholder of a connection credential", used.name),
+                    )
                     .why("The text goes into the Secret as it is.");
                 let listed = "There are `$(RANDOM_PASSWD)`, `$(SVC_FQDN)`, `$(HEADLESS_SVC_FQDN)`, `$(SVC_PORT_<name>)`, \
                      `$(KB_CLUSTER_COMP_NAME)`, `$(UUID)` and its like, and `$(CONN_CREDENTIAL).<key>`.";
@@ -454,7 +483,9 @@ fn check_secrets(definition: ClusterDefinition<'_>, sink: &mut Sink) {
             }
             let has_key = keys.iter().any(|key| key.text() == Some(text));
             let optional = reference.text_at("optional") == Some("true");
-            let (Some(credential), false) = (credential, open || has_key || optional || !is_credential) else { continue };
+            let (Some(credential), false) = (credential, open || has_key || optional || !is_credential) else {
+                continue;
+            };
             sink.report(&key, format!("the connection credential has no key `{text}`"))
                 .severity(Severity::Error)
                 .why("The Secret has the keys of `connectionCredential` and no others: the container never starts.")
@@ -477,10 +508,14 @@ fn check_policy_keys<'w>(uses: &Uses<'w>, document: &'w Document, sink: &mut Sin
         return;
     }
     let targets = ["backupPolicies[].target", "backupPolicies[].backupMethods[].target"];
-    for target in targets.into_iter().flat_map(|path| spec.each(path)).filter(|target| target.key("account").is_none()) {
-        let named = ["usernameKey", "passwordKey"].into_iter().filter_map(|key| target.at("connectionCredentialKey")?.get(key));
+    for target in targets.into_iter().flat_map(|path| spec.each(path)).filter(|target| target.key("account").is_none())
+    {
+        let named =
+            ["usernameKey", "passwordKey"].into_iter().filter_map(|key| target.at("connectionCredentialKey")?.get(key));
         for key in named.filter(|key| key.known()) {
-            let Some(text) = key.text().filter(|text| !text.is_empty() && !keys.iter().any(|key| key.text() == Some(text))) else {
+            let Some(text) =
+                key.text().filter(|text| !text.is_empty() && !keys.iter().any(|key| key.text() == Some(text)))
+            else {
                 continue;
             };
             sink.report(&key, format!("the connection credential has no key `{text}`"))
@@ -512,7 +547,8 @@ fn lacks<'w>(set: Object<'w>) -> Vec<Lack<'w>> {
         shell::uses(image.text().unwrap_or_default()).into_iter().map(move |used| Lack { image, used })
     });
     let is_given = |name: &str| variables.iter().any(|variable| variable.text() == Some(name));
-    used.filter(|lack| lack.used.form == Form::Parentheses && !is_builtin(lack.used.name) && !is_given(lack.used.name)).collect()
+    used.filter(|lack| lack.used.form == Form::Parentheses && !is_builtin(lack.used.name) && !is_given(lack.used.name))
+        .collect()
 }
 
 /// The variables that a method gives; `None` where one is open.
@@ -569,19 +605,25 @@ fn check_method<'w>(uses: &Uses<'w>, chart: &'w Chart, method: Node<'w>, sink: &
         let elsewhere: Vec<Node> = chart.documents().iter().flat_map(in_containers).collect();
         let is_given = |name: &str| methods.iter().any(|(_, given)| given.contains(&name));
         let here = |name: &str| elsewhere.iter().any(|node| !node.known() || node.text() == Some(name));
-        if let Some(Lack { image, used }) = lacks.iter().find(|lack| is_given(lack.used.name) && !here(lack.used.name)) {
-            sink.report(&at, format!("the images of this ActionSet need `{}`, which the method does not give", used.name))
-                .severity(Severity::Error)
-                .why(STAYS)
-                .help("Give it in the method's `env`, as other methods do.")
-                .related(image, "it is read here");
+        if let Some(Lack { image, used }) = lacks.iter().find(|lack| is_given(lack.used.name) && !here(lack.used.name))
+        {
+            sink.report(
+                &at,
+                format!("the images of this ActionSet need `{}`, which the method does not give", used.name),
+            )
+            .severity(Severity::Error)
+            .why(STAYS)
+            .help("Give it in the method's `env`, as other methods do.")
+            .related(image, "it is read here");
         }
     }
 }
 
 /// Names of variables in the containers of definitions.
 fn in_containers(document: &Document) -> Vec<Node<'_>> {
-    let root = document.root().filter(|_| matches!(document.kind(), Some("ComponentDefinition" | "ClusterDefinition" | "ClusterVersion")));
+    let root = document
+        .root()
+        .filter(|_| matches!(document.kind(), Some("ComponentDefinition" | "ClusterDefinition" | "ClusterVersion")));
     let paths = [
         "spec.vars[].name",
         "spec.runtime.containers[].env[].name",

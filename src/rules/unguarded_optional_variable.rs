@@ -2,9 +2,9 @@
 
 use super::prelude::*;
 use crate::diagnostic::{Fix, Safety};
+use crate::model::config_template::{Known, Read, Template, is_given_by_clusters, may_be_absent, texts};
 use crate::model::lines;
 use crate::text::TextRange;
-use crate::model::config_template::{Known, Read, Template, is_given_by_clusters, may_be_absent, texts};
 
 pub(super) static RULE: Rule = Rule {
     name: "unguarded-optional-variable",
@@ -37,7 +37,10 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
             // A condition around it may imply that the variable is there.
             let severity = if read.conditional || !all { Severity::Info } else { Severity::Warning };
             let report = sink
-                .report(&text.node.part(read.range), format!("`{name}` is optional, and without it this template fails"))
+                .report(
+                    &text.node.part(read.range),
+                    format!("`{name}` is optional, and without it this template fails"),
+                )
                 .severity(severity)
                 .why(format!("Where it has no value even `if .{name}` stops the rendering, and no pods are made."))
                 .help(format!("Ask for it by `index . \"{name}\"`."))

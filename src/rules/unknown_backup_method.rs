@@ -54,7 +54,8 @@ fn methods_of<'w>(uses: &Uses<'w>, cluster: Cluster<'w>) -> Option<Vec<&'w str>>
     let definitions: Option<Vec<_>> = cluster.units().map(|unit| uses.of_unit(unit)).collect();
     let definitions = definitions?;
     let covers = |spec: Node<'w>| {
-        let mut entries = spec.list("compDefs").filter_map(|entry| Some(Pattern::new(Mode::PrefixOrRegex, entry.text()?)));
+        let mut entries =
+            spec.list("compDefs").filter_map(|entry| Some(Pattern::new(Mode::PrefixOrRegex, entry.text()?)));
         entries.any(|pattern| definitions.iter().any(|definition| pattern.matches(definition.name())))
     };
     let mut names = Vec::new();
@@ -74,7 +75,9 @@ fn check_policies(document: &Document, sink: &mut Sink) {
         let Some(names) = policy.method_names() else { continue };
         if let Some(schedules) = policy.node.get("schedules") {
             let why = match document.group() {
-                Some("dataprotection.kubeblocks.io") => "KubeBlocks refuses the template: no Cluster gets its backup policy.",
+                Some("dataprotection.kubeblocks.io") => {
+                    "KubeBlocks refuses the template: no Cluster gets its backup policy."
+                }
                 _ => "The schedule that KubeBlocks makes from it is refused: nothing is backed up.",
             };
             for schedule in schedules.items() {

@@ -66,7 +66,9 @@ fn check_own(cluster: Cluster, sink: &mut Sink) {
     }
     let annotation = cluster.document.root().and_then(|root| root.get("metadata")?.get("annotations"));
     let annotation = annotation.and_then(|annotations| annotations.get("kubeblocks.io/host-network"));
-    let Some((node, text)) = annotation.and_then(|node| Some((node, node.text().filter(|_| node.known())?))) else { return };
+    let Some((node, text)) = annotation.and_then(|node| Some((node, node.text().filter(|_| node.known())?))) else {
+        return;
+    };
     for (range, name) in comma_parts(text) {
         if !name.is_empty() {
             judge(node.part(range), name, &names, "KubeBlocks passes over it in silence.", Severity::Warning, sink);

@@ -2,9 +2,9 @@
 
 use super::prelude::*;
 use crate::diagnostic::{Safety, nearest};
+use crate::model::hosts::Target;
 use crate::model::index::Object;
 use crate::model::legacy::{APPS, ClusterDefinition, cluster_definitions, objects};
-use crate::model::hosts::Target;
 use crate::model::order::{EdgeKind, Order};
 
 pub(super) static RULE: Rule = Rule {
@@ -40,7 +40,9 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
             let Some((_, definition)) = definition_of(world, root) else { continue };
             for site in root.list(list).filter_map(|item| item.get("componentDefRef")) {
                 let why = match kind {
-                    "ClusterVersion" => "The ClusterVersion stays Unavailable, and Clusters that name it wait for ever.",
+                    "ClusterVersion" => {
+                        "The ClusterVersion stays Unavailable, and Clusters that name it wait for ever."
+                    }
                     "Cluster" => "The operator finds no definition for this component and never makes the Cluster.",
                     _ => "No backup policy is made for it.",
                 };
@@ -106,10 +108,13 @@ fn check_waits(world: &World, chart: &Chart, definition: ClusterDefinition<'_>, 
         }
         let variable = waiting.host.variable.range.of(waiting.wait.condition);
         let meant = format!("{variable}{}", waiting.host.suffix.replacen(name, near, 1));
-        sink.report(&waiting.part(waiting.host.range), format!("this waits for a component `{name}` that there is not"))
-            .why("The name never resolves, so the init container never ends.")
-            .help(format!("Did you mean `{near}`?"))
-            .replace(format!("Replace by `{meant}`"), Safety::Unsafe, &*meant);
+        sink.report(
+            &waiting.part(waiting.host.range),
+            format!("this waits for a component `{name}` that there is not"),
+        )
+        .why("The name never resolves, so the init container never ends.")
+        .help(format!("Did you mean `{near}`?"))
+        .replace(format!("Replace by `{meant}`"), Safety::Unsafe, &*meant);
     }
 }
 

@@ -3,10 +3,10 @@
 use super::prelude::*;
 use super::support::parts::judge;
 use crate::model::index::Object;
-use crate::model::wanted::{Member, Wanted, wanted};
 use crate::model::parameters::{Manager, managers};
 use crate::model::resolve::{PARAM_CONFIG_RENDERER, PARAMETERS_DEFINITION, Resolution, Target, resolve};
 use crate::model::volumes::{Component, Template, components_of, objects};
+use crate::model::wanted::{Member, Wanted, wanted};
 
 pub(super) static RULE: Rule = Rule {
     name: "unknown-config",
@@ -30,7 +30,10 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
             if !scripts.contains(&name) {
                 sink.report(&selector, format!("{} `{}` has no script `{name}`", component.kind(), component.name))
                     .why("The job runs without the scripts it is meant to run, and nothing says so.")
-                    .help(format!("A selector names an entry of `{}` by its `name`.", if component.legacy { "scriptSpecs" } else { "scripts" }))
+                    .help(format!(
+                        "A selector names an entry of `{}` by its `name`.",
+                        if component.legacy { "scriptSpecs" } else { "scripts" }
+                    ))
                     .nearest(name, scripts.iter().copied());
             }
         }
@@ -96,7 +99,9 @@ fn check_files<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
 
 /// A file is a key of the ConfigMap of one of these configs.
 fn check_key(world: &World, configs: &[Node], file: Node, sink: &mut Sink) {
-    let Some(name) = file.text().filter(|name| !name.is_empty() && file.known() && !file.names_release()) else { return };
+    let Some(name) = file.text().filter(|name| !name.is_empty() && file.known() && !file.names_release()) else {
+        return;
+    };
     let mut maps = Vec::new();
     for config in configs {
         let site = config.get("template").and_then(|template| world.index().site_at(template));
@@ -107,7 +112,9 @@ fn check_key(world: &World, configs: &[Node], file: Node, sink: &mut Sink) {
     }
     let keys: Vec<Node> = maps.iter().flat_map(|map| keys_of(map.root())).collect();
     let open = keys.iter().any(|key| !key.known());
-    let Some(first) = maps.first().filter(|_| !open && !keys.iter().any(|key| key.text() == Some(name))) else { return };
+    let Some(first) = maps.first().filter(|_| !open && !keys.iter().any(|key| key.text() == Some(name))) else {
+        return;
+    };
     let several = maps.iter().any(|map| map.name() != first.name());
     let map = first.name().unwrap_or_default();
     let message = match several {
@@ -136,7 +143,9 @@ fn check_keys(world: &World, component: &Component, template: Template, sink: &m
     let Some(config_map) = template.config_map().filter(|name| name.known()) else { return };
     let Some(text) = config_map.text() else { return };
     let found = objects(world.index(), component.chart, "ConfigMap", text);
-    let Some(&Object { chart: owner, document }) = found.first().filter(|object| !object.chart.failed()) else { return };
+    let Some(&Object { chart: owner, document }) = found.first().filter(|object| !object.chart.failed()) else {
+        return;
+    };
     if !std::ptr::eq(&**owner, component.chart) && found.len() > 1 {
         return;
     }

@@ -1,12 +1,12 @@
 //! See `unknown_field.md`.
 
-use super::prelude::*;
 use super::passwordless_account;
+use super::prelude::*;
 use super::support::proof::proven;
 use crate::diagnostic::{Fix, Safety, nearest};
 use crate::model::admission::{Dated, Verdict, verdicts};
-use crate::model::fields::{Elsewhere, Meant, NOTHING_INSTEAD, meant};
 use crate::model::admit::What;
+use crate::model::fields::{Elsewhere, Meant, NOTHING_INSTEAD, meant};
 use crate::model::lines::Lines;
 use crate::world;
 
@@ -85,7 +85,9 @@ fn report(chart: &Chart, verdict: &Verdict, sink: &mut Sink) {
         report = report.related(&place.heading(), format!("`{name}` is known here"));
     }
     if let (None, None, Some(twice)) = (advice, elsewhere, meaning.twice) {
-        report = report.help(format!("`{}` has it already.", twice.path())).related(&twice, format!("`{name}` is known here"));
+        report = report
+            .help(format!("`{}` has it already.", twice.path()))
+            .related(&twice, format!("`{name}` is known here"));
     }
     match only(name, candidates).filter(|_| advice.is_none()) {
         Some(same) => {
@@ -109,7 +111,9 @@ fn rearranged(chart: &Chart, key: Node, meaning: &Meant) -> Option<Fix> {
         None => meaning.elsewhere.is_none() && meaning.twice.is_some(),
     };
     match &meaning.elsewhere {
-        _ if needless => proven(chart, format!("Remove `{name}`"), Safety::Unsafe, vec![Lines::of(chart, key)?.removed()?]),
+        _ if needless => {
+            proven(chart, format!("Remove `{name}`"), Safety::Unsafe, vec![Lines::of(chart, key)?.removed()?])
+        }
         Some(Elsewhere { mapping, below: None, .. }) if meaning.alone && meaning.advice.is_none() => {
             let (edits, safety) = Lines::of(chart, key)?.moved(*mapping)?;
             proven(chart, format!("Move `{name}` into {}", called(*mapping)), safety, edits)
@@ -128,5 +132,9 @@ fn only<'s>(name: &str, candidates: &[&'s str]) -> Option<&'s str> {
 /// A mapping by its path; the object itself by its kind.
 pub(super) fn called(mapping: Node) -> String {
     let path = mapping.path();
-    if path.is_empty() { format!("the {} itself", mapping.text_at("kind").unwrap_or("object")) } else { format!("`{path}`") }
+    if path.is_empty() {
+        format!("the {} itself", mapping.text_at("kind").unwrap_or("object"))
+    } else {
+        format!("`{path}`")
+    }
 }

@@ -3,11 +3,11 @@
 use super::prelude::*;
 use super::support::parts::judge;
 use crate::model::definition::Definition;
-use crate::model::vars::{Source, vars};
-use crate::model::wanted::{Member, wanted};
 use crate::model::index::Object;
 use crate::model::pattern::{Mode, Pattern};
 use crate::model::shell;
+use crate::model::vars::{Source, vars};
+use crate::model::wanted::{Member, wanted};
 use crate::text::TextRange;
 
 pub(super) static RULE: Rule = Rule {
@@ -58,7 +58,8 @@ fn check_ports(world: &World, spec: Node, sink: &mut Sink) {
         .filter(|node| node.known())
         .flat_map(|node| {
             let uses = shell::uses(node.text().unwrap_or_default()).into_iter();
-            let ports = uses.filter(|used| used.modifier.is_empty() && used.name.len() > PORT.len() && used.name.starts_with(PORT));
+            let ports = uses
+                .filter(|used| used.modifier.is_empty() && used.name.len() > PORT.len() && used.name.starts_with(PORT));
             ports.map(move |used| (node, used.name_range, used.name.to_owned()))
         })
         .collect();
@@ -114,15 +115,17 @@ fn is_of_several(definition: Definition<'_>, name: &str) -> bool {
 fn check_parameters(world: &World, spec: Node, sink: &mut Sink) {
     let name = spec.at("custom.opsDefinitionName").filter(|name| name.known());
     let Some(name) = name.and_then(Node::text) else { return };
-    let definitions: Vec<Node> = world.index().named(OPERATIONS, "OpsDefinition", name).filter_map(Object::root).collect();
+    let definitions: Vec<Node> =
+        world.index().named(OPERATIONS, "OpsDefinition", name).filter_map(Object::root).collect();
     let [definition] = definitions.as_slice() else { return };
-    let Some(known) = definition.get("spec").and_then(parameters).filter(|_| definition.document.is_sound())
-    else {
+    let Some(known) = definition.get("spec").and_then(parameters).filter(|_| definition.document.is_sound()) else {
         return;
     };
     for component in spec.list("custom.components") {
         for parameter in component.list("parameters").filter_map(|parameter| parameter.get("name")) {
-            let Some(text) = parameter.text().filter(|text| parameter.known() && !known.contains(text)) else { continue };
+            let Some(text) = parameter.text().filter(|text| parameter.known() && !known.contains(text)) else {
+                continue;
+            };
             sink.report(&parameter, format!("OpsDefinition `{name}` has no parameter `{text}`"))
                 .severity(Severity::Warning)
                 .why("Nothing of the operation asks for it.")
@@ -169,7 +172,8 @@ fn check_actions(spec: Node, sink: &mut Sink) {
 /// What is mapped to values has to be installed under the same name (v1 spec R235).
 fn check_extras(spec: Node, sink: &mut Sink) {
     let installs = spec.get("install").into_iter().chain(spec.list("defaultInstallValues"));
-    let Some(known) = texts(installs.flat_map(|install| install.list("extras")).filter_map(|extra| extra.get("name"))) else {
+    let Some(known) = texts(installs.flat_map(|install| install.list("extras")).filter_map(|extra| extra.get("name")))
+    else {
         return;
     };
     // Without any extra the mapping waits for those that users add.

@@ -53,9 +53,12 @@ fn check_request<'w>(uses: &Uses<'w>, chart: &'w Chart, request: Request<'w>, it
     let Some(known) = known.collect::<Option<Vec<_>>>().map(|known| known.concat()) else { return };
     for key in item.list("parameters").filter_map(|parameter| parameter.get("key")).filter(|key| key.known()) {
         let Some(name) = key.text().filter(|name| !known.is_empty() && !knows(&known, name)) else { continue };
-        sink.report(&key, format!("component `{}` has no parameter `{name}`", item.text_at("componentName").unwrap_or_default()))
-            .why("The request fails: `parameter … not found in parameters schema`.")
-            .nearest(name, known.iter().copied());
+        sink.report(
+            &key,
+            format!("component `{}` has no parameter `{name}`", item.text_at("componentName").unwrap_or_default()),
+        )
+        .why("The request fails: `parameter … not found in parameters schema`.")
+        .nearest(name, known.iter().copied());
     }
 }
 
@@ -67,9 +70,12 @@ fn check_names<'w>(uses: &Uses<'w>, chart: &'w Chart, cluster: Cluster<'w>, give
         let unit = cluster.units().find(|unit| unit.name().and_then(Node::text) == Some(component));
         let definition = unit.and_then(|unit| uses.of_unit(unit));
         let Some(known) = definition.and_then(|of| parameters_of(uses.world, chart, of)) else { continue };
-        for name in parameters.as_object().into_iter().flatten().map(|(name, _)| name).filter(|name| !knows(&known, name)) {
+        for name in
+            parameters.as_object().into_iter().flatten().map(|(name, _)| name).filter(|name| !knows(&known, name))
+        {
             let quoted = format!("\"{name}\"");
-            let mut places = text.match_indices(&quoted).map(|(at, found)| TextRange::new(at + 1, at + found.len() - 1));
+            let mut places =
+                text.match_indices(&quoted).map(|(at, found)| TextRange::new(at + 1, at + found.len() - 1));
             let (Some(range), None) = (places.next(), places.next()) else { continue };
             sink.report(&given.part(range), format!("component `{component}` has no parameter `{name}`"))
                 .why("The component gets none of its parameters: `parameter … not found in parameters schema`.")
@@ -82,7 +88,9 @@ fn check_names<'w>(uses: &Uses<'w>, chart: &'w Chart, cluster: Cluster<'w>, give
 fn check_lists(spec: Node<'_>, parameters: Option<&[&str]>, sink: &mut Sink) {
     let known = |list| spec.list(list).filter(|node| node.known());
     for node in known("dynamicParameters") {
-        if let Some(other) = known("staticParameters").find(|other| other.text().is_some() && other.text() == node.text()) {
+        if let Some(other) =
+            known("staticParameters").find(|other| other.text().is_some() && other.text() == node.text())
+        {
             let name = node.text().unwrap_or_default();
             sink.report(&node, format!("`{name}` is said to need a restart, and to need none"))
                 .why("Only one of the two lists counts for it.")
@@ -107,7 +115,9 @@ fn check_lists(spec: Node<'_>, parameters: Option<&[&str]>, sink: &mut Sink) {
 
 fn unknown(node: Node<'_>, parameters: &[&str], sink: &mut Sink) {
     // `none` fills a list that is to have something in it.
-    let Some(name) = node.text().filter(|name| *name != "none" && node.known() && !knows(parameters, name)) else { return };
+    let Some(name) = node.text().filter(|name| *name != "none" && node.known() && !knows(parameters, name)) else {
+        return;
+    };
     let near = nearest(name, parameters.iter().copied()).is_some();
     sink.report(&node, format!("the schema has no parameter `{name}`"))
         .severity(if near { Severity::Warning } else { Severity::Info })

@@ -13,18 +13,27 @@ pub(super) static RULE: Rule = Rule {
     check: Check::Document(check),
 };
 
-const WHY: &str = "The API server takes any word here, and one that nothing has allows nothing: the request is forbidden.";
+const WHY: &str =
+    "The API server takes any word here, and one that nothing has allows nothing: the request is forbidden.";
 
 fn check(document: &Document, sink: &mut Sink) {
     for slip in slips(document) {
         let text = slip.node.text().unwrap_or_default();
         let at = &slip.node;
         match slip.what {
-            What::Verb(near) => _ = sink.report(at, format!("no verb is named `{text}`")).why(WHY).nearest(text, [near]),
+            What::Verb(near) => {
+                _ = sink.report(at, format!("no verb is named `{text}`")).why(WHY).nearest(text, [near])
+            }
             What::Group(near) => {
                 let report = sink.report(at, format!("no API group is named `{text}`")).why(WHY);
                 match near.as_deref() {
-                    Some("") => _ = report.help("The group of Pods, Services and the like is `\"\"`.").replace("Replace by `\"\"`", Safety::Unsafe, "\"\""),
+                    Some("") => {
+                        _ = report.help("The group of Pods, Services and the like is `\"\"`.").replace(
+                            "Replace by `\"\"`",
+                            Safety::Unsafe,
+                            "\"\"",
+                        )
+                    }
                     Some(near) if text.contains('/') => {
                         let report = report.help("A group is what stands before the `/` of an `apiVersion`.");
                         report.replace(format!("Replace by `{near}`"), Safety::Unsafe, near);
@@ -37,14 +46,23 @@ fn check(document: &Document, sink: &mut Sink) {
                 let report = sink.report(at, format!("the API groups beside it have no resource `{text}`")).why(WHY);
                 match text.split_once('/') {
                     Some(_) => _ = report.help(format!("did you mean `{near}`?")),
-                    None => _ = report.help(format!("Resources are written small, in the plural: `{near}`.")).replace(format!("Replace by `{near}`"), Safety::Unsafe, near),
+                    None => {
+                        _ = report.help(format!("Resources are written small, in the plural: `{near}`.")).replace(
+                            format!("Replace by `{near}`"),
+                            Safety::Unsafe,
+                            near,
+                        )
+                    }
                 }
             }
             What::Foreign(group) => {
                 let shown = if group.is_empty() { "\"\"" } else { group };
-                sink.report(at, format!("`{text}` is a resource of group `{shown}`, which is not among those beside it"))
-                    .why(WHY)
-                    .help(format!("Add `{shown}` to `apiGroups`, or write a rule of its own."));
+                sink.report(
+                    at,
+                    format!("`{text}` is a resource of group `{shown}`, which is not among those beside it"),
+                )
+                .why(WHY)
+                .help(format!("Add `{shown}` to `apiGroups`, or write a rule of its own."));
             }
             What::Part(near) => {
                 sink.report(at, format!("no resource has a part `{}`", text.rsplit('/').next().unwrap_or_default()))

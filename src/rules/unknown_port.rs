@@ -1,19 +1,19 @@
 //! See `unknown_port.md`.
 
 use super::prelude::*;
-use crate::diagnostic::{Edit, Fix, Safety, nearest};
 use super::support::parts::judge;
+use crate::diagnostic::{Edit, Fix, Safety, nearest};
 use crate::model::admission;
 use crate::model::asleep;
 use crate::model::definition::Definition;
 use crate::model::field_refs::{self, Step};
 use crate::model::index::Object;
-use crate::model::lines;
 use crate::model::legacy::{ClusterDefinition, cluster_definitions};
-use crate::model::wanted::{Member, bound_services, names, sources, wanted};
+use crate::model::lines;
 use crate::model::pods::{Plain, plain};
 use crate::model::shell;
 use crate::model::volumes::{Component, components_of};
+use crate::model::wanted::{Member, bound_services, names, sources, wanted};
 use crate::schema::release::Release;
 use crate::world;
 
@@ -115,7 +115,11 @@ fn check_service_port<'w>(
         .report(&port, format!("{which} of `{}` has no port named `{name}`", first.name()))
         .severity(severity)
         .why(why)
-        .help(if ports.is_empty() { "Its port has no name.".to_owned() } else { format!("There are {}.", listed(&ports)) });
+        .help(if ports.is_empty() {
+            "Its port has no name.".to_owned()
+        } else {
+            format!("There are {}.", listed(&ports))
+        });
     let report = match first.spec.key("services") {
         Some(place) => report.related(&place, "the services of the definition"),
         None => report,
@@ -163,10 +167,12 @@ fn check_field_refs(definition: ClusterDefinition<'_>, sink: &mut Sink) {
     for (reference, variable) in definition.components().flat_map(|component| component.variables()) {
         let Some(path) = field_refs::path(variable).filter(|path| path.known()) else { continue };
         let Some(steps) = field_refs::steps(path.text().unwrap_or_default()) else { continue };
-        let [Step::Field("componentDef"), Step::Field("service"), Step::Field("ports"), step, ..] = steps.as_slice() else {
+        let [Step::Field("componentDef"), Step::Field("service"), Step::Field("ports"), step, ..] = steps.as_slice()
+        else {
             continue;
         };
-        let (Step::Filter { key: "name", value, range }, Some(target)) = (*step, definition.component(reference.target_name()))
+        let (Step::Filter { key: "name", value, range }, Some(target)) =
+            (*step, definition.component(reference.target_name()))
         else {
             continue;
         };
@@ -231,7 +237,11 @@ fn check_targets(world: &World, component: &Component<'_>, sink: &mut Sink) {
         let Some(name) = target.text().filter(|name| target.known() && name.parse::<u16>().is_err()) else { continue };
         // `bad-value` tells of what no port can be called.
         let is_name = name.len() <= 15;
-        if !is_name || names.contains(&name) || SIDECAR_PORTS.contains(&name) || has_agent && AGENT_PORTS.contains(&name) {
+        if !is_name
+            || names.contains(&name)
+            || SIDECAR_PORTS.contains(&name)
+            || has_agent && AGENT_PORTS.contains(&name)
+        {
             continue;
         }
         let message = match component.legacy {
@@ -311,7 +321,8 @@ fn containers<'w>(component: &Component<'w>) -> impl Iterator<Item = Node<'w>> {
 fn check_host_network(component: &Component<'_>, sink: &mut Sink) {
     let known = |node: &Node| node.get("name").is_some_and(Node::known);
     let containers: Vec<Node> = component.containers().collect();
-    if containers.is_empty() || !containers.iter().all(|c| known(c) && c.list("ports").all(|port| port.get("name").is_none_or(Node::known)))
+    if containers.is_empty()
+        || !containers.iter().all(|c| known(c) && c.list("ports").all(|port| port.get("name").is_none_or(Node::known)))
     {
         return;
     }
@@ -380,7 +391,9 @@ fn check_plain(chart: &Chart, sink: &mut Sink) {
         let ports: Option<Vec<Vec<&str>>> = selected.iter().map(|pods| pods.ports()).collect();
         let Some(ports) = ports.map(|ports| ports.concat()).filter(|_| !selected.is_empty()) else { continue };
         for target in spec.each("ports[].targetPort").into_iter().filter(|target| target.known()) {
-            let Some(name) = target.text().filter(|name| name.parse::<u16>().is_err() && !ports.contains(name)) else { continue };
+            let Some(name) = target.text().filter(|name| name.parse::<u16>().is_err() && !ports.contains(name)) else {
+                continue;
+            };
             sink.report(&target, format!("no container of the selected pods has a port named `{name}`"))
                 .severity(Severity::Warning)
                 .why("The Service has no endpoint for this port: connections to it are refused.")

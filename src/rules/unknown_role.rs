@@ -75,7 +75,9 @@ fn check_own(definition: Definition<'_>, sink: &mut Sink) {
         if names.iter().any(|role| role.eq_ignore_ascii_case(name)) {
             continue;
         }
-        let report = sink.report(&used.node, format!("no role is named `{name}`")).why(used.without).help(match names.is_empty() {
+        let report = sink.report(&used.node, format!("no role is named `{name}`")).why(used.without).help(match names
+            .is_empty()
+        {
             true => "The definition has no `roles`.".to_owned(),
             false => format!("The roles are {}.", listed(&names)),
         });

@@ -5,8 +5,8 @@ use super::support::parts::judge;
 use crate::diagnostic::{Edit, Fix, Safety};
 use crate::model::definition::Definition;
 use crate::model::lines;
-use crate::model::wanted::{Member, sources, wanted};
 use crate::model::vars::Source;
+use crate::model::wanted::{Member, sources, wanted};
 
 pub(super) static RULE: Rule = Rule {
     name: "unknown-service",
@@ -70,13 +70,10 @@ fn check_default(chart: &Chart, source: Source, asked: &[Definition], sink: &mut
     let Some(first) = lacking.first() else { return };
     let severity = if source.is_optional() { Severity::Info } else { Severity::Error };
     let Some(severity) = severity.lowered_if(lacking.len() < asked.len()) else { return };
-    let report = sink
-        .report(&source.key, format!("`{}` has no default service", first.name()))
-        .severity(severity)
-        .why(
-            "Without a `name` the variable asks for the Service that is called like the component. It is there only \
+    let report = sink.report(&source.key, format!("`{}` has no default service", first.name())).severity(severity).why(
+        "Without a `name` the variable asks for the Service that is called like the component. It is there only \
              where an item of `services` has no `serviceName`.",
-        );
+    );
     let names = first.spec.list("services").filter_map(|service| service.text_at("name"));
     let names: Vec<&str> = names.chain(["headless"]).collect();
     let report = report.help(format!("Name a service: {}.", listed(names)));
@@ -91,7 +88,9 @@ fn check_default(chart: &Chart, source: Source, asked: &[Definition], sink: &mut
 
 /// The only service that each of the definitions has; without any it is that of all pods.
 fn only_name<'w>(asked: &[&Definition<'w>]) -> Option<&'w str> {
-    let names = |asked: &Definition<'w>| asked.spec.list("services").filter_map(|service| service.text_at("name")).collect::<Vec<_>>();
+    let names = |asked: &Definition<'w>| {
+        asked.spec.list("services").filter_map(|service| service.text_at("name")).collect::<Vec<_>>()
+    };
     let first = names(asked.first()?);
     let same = asked.iter().all(|other| names(other) == first);
     match *first.as_slice() {

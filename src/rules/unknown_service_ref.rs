@@ -3,11 +3,11 @@
 use super::prelude::*;
 use super::support::parts::judge;
 use crate::diagnostic::nearest;
-use crate::model::wanted::{Member, wanted};
 use crate::model::definition::Definition;
 use crate::model::pattern::{Mode, Pattern};
 use crate::model::vars::vars;
 use crate::model::volumes::{Component, components_of};
+use crate::model::wanted::{Member, wanted};
 
 pub(super) static RULE: Rule = Rule {
     name: "unknown-service-ref",
@@ -20,7 +20,8 @@ pub(super) static RULE: Rule = Rule {
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     sink.each(chart.documents(), |document, sink| check_document(uses, document, sink));
-    for component in components_of(uses, chart).iter().filter(|component| component.legacy && !component.chart.failed()) {
+    for component in components_of(uses, chart).iter().filter(|component| component.legacy && !component.chart.failed())
+    {
         check_legacy(chart, component, sink);
     }
 }
@@ -54,7 +55,8 @@ fn check_vars(document: &Document, sink: &mut Sink) {
         };
         // A reference of another definition never resolves, whatever its name.
         let own = |pattern: Node| {
-            pattern.known() && Pattern::new(Mode::PrefixOrRegex, pattern.text().unwrap_or_default()).matches(definition.name())
+            pattern.known()
+                && Pattern::new(Mode::PrefixOrRegex, pattern.text().unwrap_or_default()).matches(definition.name())
         };
         if source.definition().is_some_and(|pattern| !own(pattern)) {
             continue;
@@ -72,9 +74,7 @@ fn check_vars(document: &Document, sink: &mut Sink) {
         };
         match names.as_slice() {
             [] => report.help(format!("Declare it: `serviceRefDeclarations: [{{name: {text}, …}}]`.")),
-            names => report
-                .help(format!("Declared are {}.", listed(names)))
-                .nearest(text, names.iter().copied()),
+            names => report.help(format!("Declared are {}.", listed(names))).nearest(text, names.iter().copied()),
         };
     }
 }
@@ -88,7 +88,8 @@ fn check_legacy(chart: &Chart, component: &Component<'_>, sink: &mut Sink) {
     }
     let names: Vec<&str> = declared.into_iter().filter_map(Node::text).collect();
     let own = |cluster: &Document| chart.documents().iter().any(|document| std::ptr::eq(document, cluster));
-    let items = component.uses.iter().filter(|(cluster, _)| own(cluster)).flat_map(|(_, item)| item.list("serviceRefs"));
+    let items =
+        component.uses.iter().filter(|(cluster, _)| own(cluster)).flat_map(|(_, item)| item.list("serviceRefs"));
     for name in items.filter_map(|item| item.get("name")).filter(|name| name.known()) {
         let Some(text) = name.text().filter(|text| !text.is_empty() && !names.contains(text)) else { continue };
         sink.report(&name, format!("component definition `{}` declares no service reference `{text}`", component.name))

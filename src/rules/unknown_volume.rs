@@ -5,8 +5,8 @@ use super::support::parts::judge;
 use crate::diagnostic::nearest;
 use crate::model::pods::{Plain, plain};
 use crate::model::requests::Request;
-use crate::model::wanted::{Member, Wanted, wanted};
 use crate::model::volumes::{Component, components_named, components_of};
+use crate::model::wanted::{Member, Wanted, wanted};
 
 pub(super) static RULE: Rule = Rule {
     name: "unknown-volume",
@@ -45,7 +45,9 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
 /// Without KubeBlocks nothing adds a volume to a pod.
 fn check_plain(pods: Plain, sink: &mut Sink) {
     let Some(volumes) = pods.volumes() else { return };
-    for mount in pods.containers().flat_map(|container| container.each("volumeMounts[].name")).filter(|mount| mount.known()) {
+    for mount in
+        pods.containers().flat_map(|container| container.each("volumeMounts[].name")).filter(|mount| mount.known())
+    {
         let Some(name) = mount.text().filter(|name| !volumes.contains(name)) else { continue };
         sink.report(&mount, format!("no volume is named `{name}`"))
             .severity(Severity::Error)
@@ -119,7 +121,8 @@ fn check_mounts(component: &Component, sink: &mut Sink) {
 fn slip<'w>(component: &Component<'w>, mount: Node<'w>) -> Option<Node<'w>> {
     let containers = || component.containers().chain(component.version_containers());
     let name = mount.text().filter(|name| name.len() > 3)?;
-    let has = |container: &Node<'w>, volume: &str| container.list("volumeMounts").any(|m| m.text_at("name") == Some(volume));
+    let has =
+        |container: &Node<'w>, volume: &str| container.list("volumeMounts").any(|m| m.text_at("name") == Some(volume));
     let (here, others): (Vec<Node>, Vec<Node>) = containers().partition(|container| has(container, name));
     let letters = |name: &str| name.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
     let is_meant = |volume: &&Node<'w>| {
@@ -166,9 +169,11 @@ fn twin<'n>(mount: &str, volumes: &[&'n str], mounts: &[Node]) -> Option<&'n str
 /// What is watched, and what new replicas get a copy of (`backupVCT` in `controllers/apps`: else the first claim).
 fn check_protection(component: &Component, sink: &mut Sink) {
     let watched = component.node.list("volumeProtectionSpec.volumes").filter_map(|volume| volume.get("name"));
-    let watched = watched.map(|volume| (volume, "The disk that fills up is not the one that is watched: protection never sets in."));
+    let watched = watched
+        .map(|volume| (volume, "The disk that fills up is not the one that is watched: protection never sets in."));
     let cloned = component.node.at("horizontalScalePolicy.volumeMountsName").filter(|name| name.text() != Some(""));
-    let cloned = cloned.map(|volume| (volume, "New replicas get a copy of the Cluster's first disk, whatever was meant."));
+    let cloned =
+        cloned.map(|volume| (volume, "New replicas get a copy of the Cluster's first disk, whatever was meant."));
     for (volume, why) in watched.chain(cloned) {
         let Some(name) = volume.text().filter(|_| volume.known()) else { continue };
         let declared = || component.declared_volumes().filter_map(Node::text);

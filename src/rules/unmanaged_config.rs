@@ -2,11 +2,11 @@
 
 use super::prelude::*;
 use crate::diagnostic::Safety;
-use crate::model::lines::Lines;
 use crate::diagnostic::edit_distance;
 use crate::model::admission;
 use crate::model::cluster::Cluster;
 use crate::model::definition::Definition;
+use crate::model::lines::Lines;
 use crate::model::parameters::{Manager, managed_in, managers};
 use crate::model::pattern::family;
 use crate::model::resolve::{CLUSTER, own_side};
@@ -67,10 +67,13 @@ pub(super) fn unmanaged<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>) -> Vec<Unman
 /// Without a template only a Cluster can give the content.
 fn check_source<'w>(uses: &Uses<'w>, config: Node<'w>, name: Node<'w>, sink: &mut Sink) {
     let text = name.text().unwrap_or_default();
-    if config.key("template").is_some_and(|_| config.text_at("template") != Some("")) || config.key("templateRef").is_some() {
+    if config.key("template").is_some_and(|_| config.text_at("template") != Some(""))
+        || config.key("templateRef").is_some()
+    {
         return;
     }
-    let clusters = uses.world.index().objects(CLUSTER.group, CLUSTER.kind).filter_map(|object| Cluster::current(object.document));
+    let clusters =
+        uses.world.index().objects(CLUSTER.group, CLUSTER.kind).filter_map(|object| Cluster::current(object.document));
     let units = clusters.flat_map(|cluster| cluster.units().collect::<Vec<_>>());
     let given = units.filter_map(|unit| unit.template()).flat_map(|template| template.list("configs"));
     if given.into_iter().any(|given| given.text_at("name") == Some(text)) {
@@ -85,7 +88,12 @@ fn check_source<'w>(uses: &Uses<'w>, config: Node<'w>, name: Node<'w>, sink: &mu
         .help("Name the ConfigMap with its files as `template`.");
 }
 
-fn lost<'w>(chart: &'w Chart, all: &[Manager<'w>], definition: Definition<'w>, name: Node<'w>) -> Option<Unmanaged<'w>> {
+fn lost<'w>(
+    chart: &'w Chart,
+    all: &[Manager<'w>],
+    definition: Definition<'w>,
+    name: Node<'w>,
+) -> Option<Unmanaged<'w>> {
     let text = name.text().unwrap_or_default();
     let targets = admission::targets(world::schemas(), chart.promised(), definition.document)?;
     let lost = targets.releases.without(managed_in(all, definition, text));
@@ -94,7 +102,8 @@ fn lost<'w>(chart: &'w Chart, all: &[Manager<'w>], definition: Definition<'w>, n
     let slip = |manager: &Manager| {
         let wanted = manager.spec.text_at("templateName");
         let named = definition.spec.each("configs[].name");
-        let other = manager.takes(definition) && wanted.is_some_and(|wanted| named.iter().all(|name| name.text() != Some(wanted)));
+        let other = manager.takes(definition)
+            && wanted.is_some_and(|wanted| named.iter().all(|name| name.text() != Some(wanted)));
         let family = family(manager.wants());
         let near = family != own && !family.is_empty() && edit_distance(&family, &own) <= 2;
         let takes_some = || chart.documents().iter().filter_map(Definition::current).any(|other| manager.takes(other));
@@ -112,10 +121,16 @@ fn report(chart: &Chart, config: &Unmanaged, sink: &mut Sink) {
     let text = name.text().unwrap_or_default();
     let suffix = if config.partly { format!(" in KubeBlocks {lost}") } else { String::new() };
     let help = match (lost.contains(Release::V1_2), lost.contains(Release::V1_0)) {
-        (true, false) => "A ParametersDefinition manages it whose `componentDef` and `templateName` fit, and whose \
-                          `serviceVersion` is the definition's own.",
-        (true, true) => "Up to 1.1 a ParamConfigRenderer manages it, since 1.2 a ParametersDefinition with this `templateName`.",
-        (false, true) => "Up to 1.1 a ParamConfigRenderer manages it; 1.0 wants the whole name of the definition there.",
+        (true, false) => {
+            "A ParametersDefinition manages it whose `componentDef` and `templateName` fit, and whose \
+                          `serviceVersion` is the definition's own."
+        }
+        (true, true) => {
+            "Up to 1.1 a ParamConfigRenderer manages it, since 1.2 a ParametersDefinition with this `templateName`."
+        }
+        (false, true) => {
+            "Up to 1.1 a ParamConfigRenderer manages it; 1.0 wants the whole name of the definition there."
+        }
         (false, false) => "Up to 1.1 a ParamConfigRenderer manages it.",
     };
     let range = match config.partly && !lost.contains(Release::V1_2) {

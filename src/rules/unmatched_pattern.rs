@@ -2,9 +2,9 @@
 
 use super::prelude::*;
 use crate::diagnostic::Safety;
-use crate::model::pattern::as_written;
-use crate::model::lines;
 use crate::model::index::Object;
+use crate::model::lines;
+use crate::model::pattern::as_written;
 use crate::model::resolve::{Resolution, resolve};
 use crate::model::sites::{Class, Site};
 
@@ -37,7 +37,11 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
                 };
                 let names = as_written(site.text(), objects.iter().copied().filter_map(Object::name));
                 let alone = site.node.parent().is_none_or(|list| list.items().count() == 1);
-                let report = report.offer("Remove the entry", Safety::Unsafe, lines::removed_item(chart, site.node).filter(|_| !alone && value.is_none()));
+                let report = report.offer(
+                    "Remove the entry",
+                    Safety::Unsafe,
+                    lines::removed_item(chart, site.node).filter(|_| !alone && value.is_none()),
+                );
                 report
                     .severity(severity)
                     .why(site.field.without)

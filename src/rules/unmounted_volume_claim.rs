@@ -2,8 +2,8 @@
 
 use super::prelude::*;
 use super::support::parts::judge;
-use crate::model::wanted::{Member, wanted};
 use crate::model::volumes::{Component, components_of};
+use crate::model::wanted::{Member, wanted};
 
 pub(super) static RULE: Rule = Rule {
     name: "unmounted-volume-claim",

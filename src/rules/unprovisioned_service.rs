@@ -23,7 +23,10 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
 
 fn check_document<'w>(uses: &Uses<'w>, document: &'w Document, sink: &mut Sink) {
     for (source, owner) in sources(document) {
-        let Some(owner) = owner.filter(|owner| owner.is_current() && !source.is_optional() && !is_lenient(source)) else { continue };
+        let Some(owner) = owner.filter(|owner| owner.is_current() && !source.is_optional() && !is_lenient(source))
+        else {
+            continue;
+        };
         let asks_pods = source.kind() == "componentVarRef" && source.node.get("podFQDNs").is_some();
         if source.kind() != "serviceVarRef" && !asks_pods {
             continue;
@@ -34,11 +37,14 @@ fn check_document<'w>(uses: &Uses<'w>, document: &'w Document, sink: &mut Sink) 
         let Some(severity) = Severity::Warning.lowered_if(missing.len() < asked.len()) else { continue };
         let why = match asks_pods || is_headless(source) {
             true => "The definition makes no headless Service, so the names of its pods lead nowhere.",
-            false => "The Service is made only where a Cluster asks for it. Without, the variable is never resolved and the \
-                      component gets no pods.",
+            false => {
+                "The Service is made only where a Cluster asks for it. Without, the variable is never resolved and the \
+                      component gets no pods."
+            }
         };
         let at = source.name().unwrap_or(source.key);
-        let report = sink.report(&at, "this service is not made by itself")
+        let report = sink
+            .report(&at, "this service is not made by itself")
             .severity(severity)
             .why(why)
             .help("Mark the variable as `optional: true`, if the component can do without.")

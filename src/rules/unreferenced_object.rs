@@ -26,7 +26,10 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
             if object.chart.package().is_none() || is_for_others(object) || !may_refer(world, object, target) {
                 continue;
             }
-            if world.index().matched_by(object).next().is_none() && !is_mentioned(world, object, name) && !asleep::mentions(chart, name) {
+            if world.index().matched_by(object).next().is_none()
+                && !is_mentioned(world, object, name)
+                && !asleep::mentions(chart, name)
+            {
                 sink.report(&node, format!("nothing refers to {} `{name}`", target.kind))
                     .unnecessary()
                     .why("It is installed with the chart and never used.");

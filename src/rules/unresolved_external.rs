@@ -2,9 +2,9 @@
 
 use super::prelude::*;
 use crate::diagnostic::{Edit, Fix, Safety};
-use crate::text::Span;
 use crate::model::resolve::{Resolution, resolve};
 use crate::model::sites::Class;
+use crate::text::Span;
 
 pub(super) static RULE: Rule = Rule {
     name: "unresolved-external",
@@ -34,7 +34,11 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         let file = uses.world.config.file_for(&chart.root);
         if let Some(edit) = file.and_then(|file| declared(file, &format!("{kind}/{name}"))) {
             // It mends nothing, so nobody should get it unasked.
-            report.fix(Fix { title: "Say in the settings that it is installed".into(), safety: Safety::Unsafe, edits: vec![edit] });
+            report.fix(Fix {
+                title: "Say in the settings that it is installed".into(),
+                safety: Safety::Unsafe,
+                edits: vec![edit],
+            });
         }
     }
 }

@@ -15,9 +15,26 @@ pub(super) static RULE: Rule = Rule {
 
 /// Functions whose answer is another one each time.
 const RANDOM: [&str; 20] = [
-    "randAlpha", "randAlphaNum", "randAscii", "randBytes", "randInt", "randNumeric", "uuidv4", "shuffle", "now", "ago",
-    "bcrypt", "htpasswd", "encryptAES", "genPrivateKey", "genCA", "genCAWithKey", "genSelfSignedCert",
-    "genSelfSignedCertWithKey", "genSignedCert", "genSignedCertWithKey",
+    "randAlpha",
+    "randAlphaNum",
+    "randAscii",
+    "randBytes",
+    "randInt",
+    "randNumeric",
+    "uuidv4",
+    "shuffle",
+    "now",
+    "ago",
+    "bcrypt",
+    "htpasswd",
+    "encryptAES",
+    "genPrivateKey",
+    "genCA",
+    "genCAWithKey",
+    "genSelfSignedCert",
+    "genSelfSignedCertWithKey",
+    "genSignedCert",
+    "genSignedCertWithKey",
 ];
 
 fn check(chart: &Chart, sink: &mut Sink) {
@@ -38,7 +55,10 @@ fn check(chart: &Chart, sink: &mut Sink) {
                 .help("Let a Cluster or a Secret hold what is random.");
         }
         if kind == "Secret" {
-            let data = document.root().into_iter().flat_map(|root| root.each("data{}").into_iter().chain(root.each("stringData{}")));
+            let data = document
+                .root()
+                .into_iter()
+                .flat_map(|root| root.each("data{}").into_iter().chain(root.each("stringData{}")));
             for node in data.filter(|node| is_random(chart, *node)) {
                 sink.report(&node, "each upgrade puts another value here")
                     .severity(Severity::Info)

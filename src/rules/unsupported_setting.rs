@@ -79,9 +79,11 @@ fn check_port(definition: Definition, action: Action, sink: &mut Sink) {
         if let [one] = named.as_slice()
             && let Some(number) = one.text_at("containerPort")
         {
-            report
-                .related(one, "the port of this name")
-                .replace(format!("Write `{number}`"), Safety::Safe, format!("{number:?}"));
+            report.related(one, "the port of this name").replace(
+                format!("Write `{number}`"),
+                Safety::Safe,
+                format!("{number:?}"),
+            );
         }
     }
 }
@@ -105,9 +107,9 @@ fn check_available_probe(chart: &Chart, definition: Definition, sink: &mut Sink)
             continue;
         }
         let Some(key) = exec.key(field) else { continue };
-        let report = sink
-            .report(&key, format!("`{field}` of `availableProbe` is ignored"))
-            .why("The probe runs in the agent as the other actions make it: with their container, image and variables.");
+        let report = sink.report(&key, format!("`{field}` of `availableProbe` is ignored")).why(
+            "The probe runs in the agent as the other actions make it: with their container, image and variables.",
+        );
         without(chart, key, Safety::Safe, report);
     }
 }
@@ -169,10 +171,13 @@ fn check_foreign(definition: Definition, sink: &mut Sink) {
             ("serviceRefVarRef", Some(_)) => {
                 let severity = if source.is_optional() { Severity::Warning } else { Severity::Error };
                 // The name itself may stand in a helper, and be right.
-                sink.report(&pattern.heading(), format!("`{}` asks `{text}` for a service reference, and only the own ones are known", var.name()))
-                    .severity(severity)
-                    .why("KubeBlocks looks for references of other components nowhere: the variable never has a value.")
-                    .help("Declare the reference here too, and take out `compDef`.");
+                sink.report(
+                    &pattern.heading(),
+                    format!("`{}` asks `{text}` for a service reference, and only the own ones are known", var.name()),
+                )
+                .severity(severity)
+                .why("KubeBlocks looks for references of other components nowhere: the variable never has a value.")
+                .help("Declare the reference here too, and take out `compDef`.");
             }
             ("componentVarRef", Some("shortName")) => {
                 let Some(option) = source.options().next() else { continue };
@@ -269,7 +274,9 @@ fn check_modifiers(root: Node, sink: &mut Sink) {
 fn check_scaler(root: Node, sink: &mut Sink) {
     let Some(spec) = root.get("spec") else { return };
     let none = match spec.key("targetComponentNames") {
-        Some(_) => spec.get("targetComponentNames").is_some_and(|names| names.is_sequence() && names.items().next().is_none()),
+        Some(_) => {
+            spec.get("targetComponentNames").is_some_and(|names| names.is_sequence() && names.items().next().is_none())
+        }
         None => true,
     };
     if none && let Some(cluster) = spec.get("targetClusterName") {
@@ -297,7 +304,8 @@ fn check_logs(component: &Component, sink: &mut Sink) {
             })
             .nearest(text, names.iter().copied());
     }
-    let Some(first) = component.node.at("podSpec.containers[0]").filter(|first| !is_mounted_elsewhere(component, *first))
+    let Some(first) =
+        component.node.at("podSpec.containers[0]").filter(|first| !is_mounted_elsewhere(component, *first))
     else {
         return;
     };
@@ -305,9 +313,9 @@ fn check_logs(component: &Component, sink: &mut Sink) {
     for path in logs.iter().filter_map(|log| log.get("filePathPattern")).filter(|path| path.known()) {
         let Some(text) = path.text().filter(|text| !text.is_empty()) else { continue };
         if mounts.iter().all(|mount| mount.known() && mount.text().is_some_and(|mount| !text.starts_with(mount))) {
-            sink.report(&path, "the first container mounts nothing above this path")
-                .severity(Severity::Info)
-                .why("The log stays in the container's own file system; the admission webhook, where it is on, refuses it.");
+            sink.report(&path, "the first container mounts nothing above this path").severity(Severity::Info).why(
+                "The log stays in the container's own file system; the admission webhook, where it is on, refuses it.",
+            );
         }
     }
 }
@@ -317,8 +325,10 @@ fn check_reloading(world: &World, component: &Component, sink: &mut Sink) {
     for template in component.templates().filter(|template| !template.script) {
         let name = template.node.get("constraintRef").filter(|name| name.known()).and_then(Node::text);
         let (Some(name), Some(volume)) = (name, template.volume().filter(|volume| volume.known())) else { continue };
-        let mut constraints = world.index().named("apps.kubeblocks.io", "ConfigConstraint", name).filter_map(Object::root);
-        let reloads = |root: Node| ["spec.reloadOptions", "spec.reloadAction"].iter().any(|path| root.at(path).is_some());
+        let mut constraints =
+            world.index().named("apps.kubeblocks.io", "ConfigConstraint", name).filter_map(Object::root);
+        let reloads =
+            |root: Node| ["spec.reloadOptions", "spec.reloadAction"].iter().any(|path| root.at(path).is_some());
         if !constraints.any(reloads) {
             continue;
         }
@@ -355,24 +365,30 @@ fn check_first_port(component: &Component, sink: &mut Sink) {
 fn check_environment_files(world: &World, component: &Component, sink: &mut Sink) {
     let constraints: Vec<Node> =
         world.index().objects("apps.kubeblocks.io", "ConfigConstraint").filter_map(Object::root).collect();
-    let is_there = |name: Node| constraints.iter().any(|root| root.at("metadata.name").and_then(Node::text) == name.text());
+    let is_there =
+        |name: Node| constraints.iter().any(|root| root.at("metadata.name").and_then(Node::text) == name.text());
     let references = component.templates().chain(component.version_templates());
     let mut references = references.filter_map(|template| template.node.get("constraintRef"));
     if !references.all(|name| name.known() && is_there(name)) {
         return;
     }
     let tools = constraints.iter().flat_map(|root| {
-        let lists = ["toolsImageSpec.toolConfigs", "reloadToolsImage.toolConfigs", "reloadAction.shellTrigger.toolsSetup.toolConfigs"];
+        let lists = [
+            "toolsImageSpec.toolConfigs",
+            "reloadToolsImage.toolConfigs",
+            "reloadAction.shellTrigger.toolsSetup.toolConfigs",
+        ];
         lists.into_iter().flat_map(|list| root.get("spec").into_iter().flat_map(move |spec| spec.list(list)))
     });
     let containers = component.containers().chain(component.version_containers()).chain(tools);
-    let names: Option<Vec<&str>> = containers
-        .map(|container| container.get("name").filter(|name| name.known()).and_then(Node::text))
-        .collect();
+    let names: Option<Vec<&str>> =
+        containers.map(|container| container.get("name").filter(|name| name.known()).and_then(Node::text)).collect();
     let Some(names) = names.filter(|names| !names.is_empty()) else { return };
     for name in component.templates().flat_map(|template| template.node.list("asEnvFrom")).filter(|name| name.known()) {
         // The operator adds that container itself.
-        let Some(text) = name.text().filter(|text| !names.contains(text) && *text != "config-manager") else { continue };
+        let Some(text) = name.text().filter(|text| !names.contains(text) && *text != "config-manager") else {
+            continue;
+        };
         sink.report(&name, format!("no container is named `{text}`"))
             .why("KubeBlocks passes over it: the variables are nowhere.")
             .nearest(text, names.iter().copied());

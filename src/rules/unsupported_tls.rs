@@ -14,10 +14,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(chart: &Chart, document: &Document, sink: &mut Sink) {
-    if document.kind() != Some("Cluster")
-        || document.group() != Some("apps.kubeblocks.io")
-        || !document.is_sound()
-    {
+    if document.kind() != Some("Cluster") || document.group() != Some("apps.kubeblocks.io") || !document.is_sound() {
         return;
     }
     let Some(root) = document.root() else { return };
@@ -37,7 +34,11 @@ fn check_component(chart: &Chart, component: Node, sink: &mut Sink) {
                 .report(&tls, "TLS is switched on, and `issuer` does not say who issues the certificates")
                 .why("KubeBlocks refuses the component: `the issuer shouldn't be nil when the TLS is enabled`.")
                 .help("Add `issuer: {name: KubeBlocks}`, or `name: UserProvided` with a `secretRef`.");
-            report.offer("Let KubeBlocks issue them", Safety::Unsafe, lines::put_behind(chart, tls.heading(), "issuer:\n  name: KubeBlocks"));
+            report.offer(
+                "Let KubeBlocks issue them",
+                Safety::Unsafe,
+                lines::put_behind(chart, tls.heading(), "issuer:\n  name: KubeBlocks"),
+            );
         }
         return;
     };

@@ -2,8 +2,8 @@
 
 use super::prelude::*;
 use super::{Unused, find};
-use crate::config::Level;
 use crate::allow::{Fault, HEAD_LINES};
+use crate::config::Level;
 use crate::text::Span;
 use crate::yaml::tree::Kind;
 

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::prelude::*;
-use crate::model::lines;
-use crate::model::asleep;
 use crate::diagnostic::{Place, Safety};
+use crate::model::asleep;
+use crate::model::lines;
 use crate::text::Span;
 use crate::yaml::tree::{Kind, ProblemKind};
 
@@ -39,7 +39,8 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         {
             continue;
         }
-        let report = sink.report(&place, format!("no alias names anchor `&{name}`"))
+        let report = sink
+            .report(&place, format!("no alias names anchor `&{name}`"))
             .why("It does no harm, but a reader looks for the alias that is not there.")
             .help("Remove it.")
             .unnecessary();
@@ -61,7 +62,8 @@ fn anchors(document: &Document) -> impl Iterator<Item = (Place, &str, bool)> {
         .iter()
         .any(|problem| matches!(problem.kind, ProblemKind::Syntax(_) | ProblemKind::UndefinedAlias(_)));
     tree.anchors().iter().filter_map(move |anchor| {
-        let names = |id| matches!(tree.node(id).kind, Kind::Alias { target: Some(target), .. } if target == anchor.node);
+        let names =
+            |id| matches!(tree.node(id).kind, Kind::Alias { target: Some(target), .. } if target == anchor.node);
         Some((document.place(anchor.range)?, anchor.name.as_ref(), blind || tree.ids().any(names)))
     })
 }

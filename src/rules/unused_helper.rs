@@ -28,10 +28,13 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
             if is_near || world.files.may_mean(&name.text) {
                 continue;
             }
-            sink.report(&Span { file: syntax.file, range: name.range }, format!("nothing includes helper `{}`", name.text))
-                .why("No template of the workspace has its name.")
-                .help("Remove it, if no chart elsewhere includes it.")
-                .unnecessary();
+            sink.report(
+                &Span { file: syntax.file, range: name.range },
+                format!("nothing includes helper `{}`", name.text),
+            )
+            .why("No template of the workspace has its name.")
+            .help("Remove it, if no chart elsewhere includes it.")
+            .unnecessary();
         }
     });
 }

@@ -17,7 +17,16 @@ pub(super) static RULE: Rule = Rule {
 
 /// Functions that do more than to give a value, or may.
 const DEEDS: [&str; 11] = [
-    "set", "unset", "merge", "mergeOverwrite", "mustMerge", "mustMergeOverwrite", "fail", "required", "include", "tpl",
+    "set",
+    "unset",
+    "merge",
+    "mergeOverwrite",
+    "mustMerge",
+    "mustMergeOverwrite",
+    "fail",
+    "required",
+    "include",
+    "tpl",
     "lookup",
 ];
 
@@ -74,8 +83,8 @@ fn again(chart: &Chart, place: Span, declared: &Declared<'_>) -> Option<Span> {
 fn is_judged(declared: &Declared<'_>, all: &[Declared<'_>]) -> bool {
     let pair = &declared.pipeline.declared;
     let value = pair.last().is_none_or(|last| last == declared.variable);
-    let key_read = pair.len() > 1
-        && all.iter().any(|other| std::ptr::eq(other.variable, &pair[0]) && !other.reads.is_empty());
+    let key_read =
+        pair.len() > 1 && all.iter().any(|other| std::ptr::eq(other.variable, &pair[0]) && !other.reads.is_empty());
     !declared.variable.name.starts_with("$_") && value && !key_read && !mutates(declared.pipeline)
 }
 

@@ -3,8 +3,8 @@
 use super::missing_dependency::missing_dependencies;
 use super::prelude::*;
 use crate::diagnostic::Safety;
-use crate::model::lines::Lines;
 use crate::helm::chart::Package;
+use crate::model::lines::Lines;
 use crate::model::unread::unread;
 
 pub(super) static RULE: Rule = Rule {

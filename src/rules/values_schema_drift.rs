@@ -40,7 +40,10 @@ fn check(chart: &Chart, sink: &mut Sink) {
             sink.report(&place, format!("`{}` is never `{asked}`", path.join(".")))
                 .why(format!("Helm refuses every value of it but {}: values.schema.json lists them.", listed(&allowed)))
                 .help("Ask for one of these, or let the schema admit it.")
-                .nearest(chart.words(place), allowed.iter().map(|text| format!("\"{text}\"")).collect::<Vec<_>>().iter().map(String::as_str));
+                .nearest(
+                    chart.words(place),
+                    allowed.iter().map(|text| format!("\"{text}\"")).collect::<Vec<_>>().iter().map(String::as_str),
+                );
         }
     }
 }

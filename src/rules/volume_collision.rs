@@ -49,13 +49,16 @@ fn check_templates(templates: &[Template], sink: &mut Sink) {
         let Some((node, name)) = volume(later) else { continue };
         let earlier = templates[..index].iter().find(|earlier| volume(earlier).is_some_and(|(_, text)| text == name));
         if let Some((first, earlier)) = earlier.and_then(|earlier| Some((volume(earlier)?.0, earlier))) {
-            sink.report(&node, format!("templates `{}` and `{}` both make volume `{name}`", earlier.name(), later.name()))
-                .why(
-                    "Up to KubeBlocks 0.7 one of them is mounted and the other is lost. Later the component is refused: \
+            sink.report(
+                &node,
+                format!("templates `{}` and `{}` both make volume `{name}`", earlier.name(), later.name()),
+            )
+            .why(
+                "Up to KubeBlocks 0.7 one of them is mounted and the other is lost. Later the component is refused: \
                      `duplicated volume`.",
-                )
-                .help("Give each template a volume, and a mount, of its own.")
-                .related(&first, "the other one");
+            )
+            .help("Give each template a volume, and a mount, of its own.")
+            .related(&first, "the other one");
         }
     }
 }
@@ -64,7 +67,8 @@ fn check_templates(templates: &[Template], sink: &mut Sink) {
 fn check_pod(component: &Component, templates: &[Template], sink: &mut Sink) {
     for made in component.pod_volumes() {
         let Some(name) = made.get("name").filter(|name| name.known()) else { continue };
-        let found = templates.iter().find(|template| volume(template).is_some_and(|(_, text)| Some(text) == name.text()));
+        let found =
+            templates.iter().find(|template| volume(template).is_some_and(|(_, text)| Some(text) == name.text()));
         let Some((template, (node, text))) = found.and_then(|template| Some((template, volume(template)?))) else {
             continue;
         };
@@ -91,7 +95,8 @@ fn check_pod(component: &Component, templates: &[Template], sink: &mut Sink) {
 fn check_clusters(component: &Component, templates: &[Template], sink: &mut Sink) {
     for (_, item) in &component.uses {
         let mut seen: Vec<Node> = templates.iter().filter_map(|template| Some(volume(template)?.0)).collect();
-        let claims = item.list("volumeClaimTemplates").chain(item.list("volumes")).filter_map(|claim| claim.get("name"));
+        let claims =
+            item.list("volumeClaimTemplates").chain(item.list("volumes")).filter_map(|claim| claim.get("name"));
         for name in claims.filter(|name| name.known()) {
             let Some(text) = name.text() else { continue };
             if let Some(first) = seen.iter().find(|first| first.text() == Some(text)) {

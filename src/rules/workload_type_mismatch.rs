@@ -16,7 +16,8 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    for component in components_of(uses, chart).iter().filter(|component| component.legacy && !component.chart.failed()) {
+    for component in components_of(uses, chart).iter().filter(|component| component.legacy && !component.chart.failed())
+    {
         if !component.document.is_sound() {
             continue;
         }
@@ -164,8 +165,11 @@ fn check_replicas(component: &Component, kind: Node, sink: &mut Sink) {
     for (_, item) in &component.uses {
         let Some(replicas) = item.get("replicas").filter(|replicas| replicas.known()) else { continue };
         let Some(count) = replicas.integer().filter(|count| *count >= 2 && count % 2 == 0) else { continue };
-        sink.report(&replicas, format!("{count} replicas of `{}` have no better quorum than {}", component.name, count - 1))
-            .why("It is a Consensus workload: a majority of an even number is as large as that of the next odd one.")
-            .related(&kind, "the type");
+        sink.report(
+            &replicas,
+            format!("{count} replicas of `{}` have no better quorum than {}", component.name, count - 1),
+        )
+        .why("It is a Consensus workload: a majority of an even number is as large as that of the next odd one.")
+        .related(&kind, "the type");
     }
 }

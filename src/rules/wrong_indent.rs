@@ -38,12 +38,13 @@ fn report(document: &Document, slip: Slip<'_>, sink: &mut Sink) {
         ),
     };
     let rendered = document.rendered().text.as_str().lines().nth(line - 1).unwrap_or_default().trim();
-    let report =
-        sink.report(&slip.action, message).why(format!("{why}. Rendered, line {line} is: `{rendered}`"));
+    let report = sink.report(&slip.action, message).why(format!("{why}. Rendered, line {line} is: `{rendered}`"));
     let (Some(call), Some(wanted)) = (slip.call, slip.wanted) else { return };
     let text = format!("{} {wanted}", call.function);
     let edits = vec![Edit { span: call.at, text: wanted.to_string() }];
-    report
-        .help(format!("`{text}` puts them there."))
-        .fix(Fix { title: format!("Write `{text}`"), safety: Safety::Safe, edits });
+    report.help(format!("`{text}` puts them there.")).fix(Fix {
+        title: format!("Write `{text}`"),
+        safety: Safety::Safe,
+        edits,
+    });
 }

@@ -3,9 +3,9 @@
 use super::prelude::*;
 use crate::diagnostic::{Edit, Fix, Safety};
 use crate::model::admission::{Verdict, verdicts};
+use crate::model::admit::{Expected, Said, What, said};
 use crate::schema::Type;
 use crate::text::Span;
-use crate::model::admit::{Expected, Said, What, said};
 
 pub(super) static RULE: Rule = Rule {
     name: "wrong-type",
@@ -76,9 +76,11 @@ fn report(chart: &Chart, verdict: &Verdict, sink: &mut Sink) {
                 _ => matches!(plain, crate::yaml::typing::Meaning::Int(_)),
             };
             if fits {
-                report
-                    .help("Remove the quotes; in a template `quote` or `toString`.")
-                    .replace("Remove the quotes", Safety::Safe, *text);
+                report.help("Remove the quotes; in a template `quote` or `toString`.").replace(
+                    "Remove the quotes",
+                    Safety::Safe,
+                    *text,
+                );
             }
         }
         _ => {}

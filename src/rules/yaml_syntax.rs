@@ -1,9 +1,9 @@
 //! See `yaml_syntax.md`.
 
 use super::prelude::*;
-use crate::model::lines::written;
 use crate::diagnostic::{Edit, Fix, Safety};
 use crate::model::joins::joins;
+use crate::model::lines::written;
 use crate::text::TextRange;
 use crate::yaml::parser;
 use crate::yaml::tree::{Problem, ProblemKind};
@@ -29,7 +29,8 @@ fn check(chart: &Chart, sink: &mut Sink) {
         for problem in document.tree().problems() {
             let line = document.line(problem.range).0;
             // What comes right after a line that could not be read is mostly its consequence.
-            if line != last.wrapping_add(1) && !super::undefined_value::breaks_line(document, line)
+            if line != last.wrapping_add(1)
+                && !super::undefined_value::breaks_line(document, line)
                 && !joined.iter().any(|join| join.line.0 == line)
             {
                 report(document, problem, sink);
@@ -79,7 +80,8 @@ fn tight_colon(line: &str) -> Option<usize> {
     let entry = line.trim_start().trim_start_matches("- ");
     let colon = entry.find(':')?;
     let (key, value) = (&entry[..colon], &entry[colon + 1..]);
-    let is_key = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/'));
+    let is_key =
+        !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/'));
     let tight = value.starts_with(|c: char| !c.is_whitespace() && c != '/' && c != ':');
     (is_key && tight && !value.contains(": ") && !value.ends_with(':')).then_some(line.len() - entry.len() + colon)
 }
@@ -106,13 +108,19 @@ fn report(document: &Document, problem: &Problem, sink: &mut Sink) {
                 "What is included here is YAML by itself, but not at this place. Rendered, line {number} is: `{}`",
                 line.trim()
             ))
-            .help("Look at the key above, and at the number of blanks that `indent` or `nindent` puts before each line.")
+            .help(
+                "Look at the key above, and at the number of blanks that `indent` or `nindent` puts before each line.",
+            )
             .related(&place, "this text is included");
         return;
     }
     let mut report = sink.report(&place, message);
     if let Some(edit) = spaced(document, problem.range) {
-        report = report.fix(Fix { title: "Put a blank behind the colon".to_owned(), safety: Safety::Safe, edits: vec![edit] });
+        report = report.fix(Fix {
+            title: "Put a blank behind the colon".to_owned(),
+            safety: Safety::Safe,
+            edits: vec![edit],
+        });
     }
     if document.is_rendered() {
         let (number, line) = document.line(problem.range);

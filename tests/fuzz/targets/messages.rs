@@ -7,4 +7,6 @@ mod checks;
 
 use libfuzzer_sys::Corpus;
 
-libfuzzer_sys::fuzz_target!(|text: &str| -> Corpus { if checks::messages(text) { Corpus::Keep } else { Corpus::Reject } });
+libfuzzer_sys::fuzz_target!(|text: &str| -> Corpus {
+    if checks::messages(text) { Corpus::Keep } else { Corpus::Reject }
+});
