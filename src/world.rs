@@ -321,11 +321,11 @@ impl Chart {
                 let known = known.get(rendered.name.as_str()).map_or(&[][..], Vec::as_slice);
                 match known.first().is_some_and(|known| Arc::ptr_eq(known.rendered(), rendered)) {
                     true => documents.extend(known.iter().map(|document| (*document).clone())),
-                    // Who types waits for it, and what is typed is soon another text.
-                    false if !known.is_empty() => documents.extend(kept::documents(rendered, known, &splices)),
                     false => {
                         let read = kept::documents(rendered, known, &splices).into_iter();
-                        documents.extend(read.map(|document| document.share(&text)));
+                        // Who types waits for it, and what is typed is soon another text.
+                        let is_new = known.is_empty();
+                        documents.extend(read.map(|one| if is_new { one.share(&text) } else { one }));
                     }
                 }
             }
