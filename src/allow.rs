@@ -4,7 +4,7 @@
 //! the first lines of the whole file. It may be a comment of YAML or of the template.
 
 use crate::diagnostic::{Diagnostic, Edit, Fix, Safety};
-use crate::text::{FileId, Span, TextRange};
+use crate::text::{FileId, Span, TextRange, parts_between};
 
 /// What starts such a comment.
 const MARK: &str = "kubeblocks-ls:";
@@ -120,17 +120,13 @@ fn bounds(text: &str, at: usize) -> Option<(usize, usize, TextRange, Form)> {
 }
 
 /// The names in `inside`, which starts at byte `at`.
-fn names(file: FileId, mut at: usize, inside: &str) -> Vec<Name> {
-    let mut found = Vec::new();
-    for part in inside.split(',') {
+fn names(file: FileId, at: usize, inside: &str) -> Vec<Name> {
+    let named = parts_between(inside, ',').filter(|(_, part)| !part.trim().is_empty()).map(|(range, part)| {
         let name = part.trim();
-        let start = at + (part.len() - part.trim_start().len());
-        if !name.is_empty() {
-            found.push(Name { text: name.to_owned(), span: Span::new(file, start, start + name.len()) });
-        }
-        at += part.len() + 1;
-    }
-    found
+        let start = at + range.start as usize + (part.len() - part.trim_start().len());
+        Name { text: name.to_owned(), span: Span::new(file, start, start + name.len()) }
+    });
+    named.collect()
 }
 
 /// The line after the one that ends at `end`, and after further comments.

@@ -323,12 +323,12 @@ impl Draft {
     }
 }
 
-/// The parts of a text between commas, each with its bytes there.
-pub fn comma_parts(text: &str) -> impl Iterator<Item = (TextRange, &str)> {
+/// The parts of a text between separators, each with its bytes there.
+pub fn parts_between(text: &str, separator: char) -> impl Iterator<Item = (TextRange, &str)> {
     let mut start = 0;
-    text.split(',').map(move |part| {
+    text.split(separator).map(move |part| {
         let range = TextRange::new(start, start + part.len());
-        start += part.len() + 1;
+        start += part.len() + separator.len_utf8();
         (range, part)
     })
 }

@@ -9,7 +9,7 @@ use super::template::first_document;
 use crate::model::index::Object;
 use crate::model::object::{Document, Node};
 use crate::model::resolve::own_side;
-use crate::text::TextRange;
+use crate::text::{TextRange, parts_between};
 use crate::world::{Chart, World};
 use crate::yaml::parser;
 use crate::yaml::path::{Path, Step};
@@ -57,14 +57,12 @@ fn segments(node: Node<'_>) -> Vec<(TextRange, Vec<String>)> {
     let is_path = is_path(document.kind().unwrap_or_default(), &Path::of(document.tree(), node.id));
     let Some(text) = node.text().filter(|text| is_path && !text.is_empty()) else { return Vec::new() };
     let rendered = document.rendered().text.as_str();
-    let (mut found, mut keys, mut start) = (Vec::new(), Vec::new(), 0);
-    for word in text.split('.') {
+    let mut keys = Vec::new();
+    let segments = parts_between(text, '.').map(|(range, word)| {
         keys.push(word.to_owned());
-        let range = TextRange::new(start, start + word.len());
-        found.push((parser::part(rendered, document.tree(), node.id, range), keys.clone()));
-        start += word.len() + 1;
-    }
-    found
+        (parser::part(rendered, document.tree(), node.id, range), keys.clone())
+    });
+    segments.collect()
 }
 
 /// The chart that an Addon installs, if it is in view: that of its address, or of its own name.

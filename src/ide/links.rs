@@ -5,7 +5,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::template::{self, Meaning};
 use super::{Cursor, calls};
 use crate::rules::{self, Rule};
-use crate::text::{FileId, TextRange, comma_parts};
+use crate::text::{FileId, TextRange, parts_between};
 use crate::world::World;
 
 /// Where a link leads.
@@ -77,7 +77,7 @@ fn comments(text: &str, path: &Utf8Path) -> Vec<Link> {
     for (start, word) in ALLOW.iter().flat_map(|word| text.match_indices(word)) {
         let from = start + word.len();
         let names = text[from..].split([')', '\n']).next().unwrap_or_default();
-        for (range, part) in comma_parts(names) {
+        for (range, part) in parts_between(names, ',') {
             let start = from + range.start as usize + (part.len() - part.trim_start().len());
             let rule: Option<&Rule> = rules::find(part.trim());
             let origin = TextRange::new(start, start + part.trim().len());

@@ -6,7 +6,7 @@ use super::hover::Block;
 use super::template;
 use super::{Cursor, Target};
 use crate::helm::chart::Package;
-use crate::text::{Span, TextRange, comma_parts};
+use crate::text::{Span, TextRange, parts_between};
 use crate::world::World;
 use crate::yaml::parser;
 use crate::yaml::path::{Path, Step, node_at};
@@ -52,18 +52,14 @@ pub(super) fn named(world: &World, at: Cursor) -> Option<Named<'_>> {
             Some(Named { origin: spanned(whole), what: What::Chart(&found?.package) })
         }
         "condition" => {
-            let (range, path) = comma_parts(text).find(|(range, _)| part(*range).touches(at.offset))?;
-            let mut start = range.start as usize;
+            let (range, path) = parts_between(text, ',').find(|(range, _)| part(*range).touches(at.offset))?;
             let mut keys = Vec::new();
-            for word in path.split('.') {
+            let mut segments = parts_between(path, '.').map(|(word_range, word)| {
                 keys.push(word.to_owned());
-                let origin = part(TextRange::new(start, start + word.len()));
-                if origin.touches(at.offset) {
-                    return Some(Named { origin: spanned(origin), what: What::Value(keys) });
-                }
-                start += word.len() + 1;
-            }
-            None
+                part(word_range.shift(range.start))
+            });
+            let origin = segments.find(|origin| origin.touches(at.offset))?;
+            Some(Named { origin: spanned(origin), what: What::Value(keys) })
         }
         _ => None,
     }

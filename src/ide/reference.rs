@@ -12,7 +12,7 @@ use crate::model::pattern::{Mode, Pattern};
 use crate::model::resolve::{self, Resolution};
 use crate::model::uses::Uses;
 use crate::model::volumes::{Component, components};
-use crate::text::{TextRange, comma_parts};
+use crate::text::{TextRange, parts_between};
 use crate::world::{Chart, World};
 use crate::yaml::parser;
 use crate::yaml::path::Path;
@@ -152,8 +152,8 @@ fn part<'w>(lookup: &mut Lookup<'w>, spot: Spot<'w>) -> Option<(TextRange, Vec<T
         }
     };
     let rendered = node.document.rendered().text.as_str();
-    let mut parts =
-        comma_parts(text).map(|(range, name)| (parser::part(rendered, node.document.tree(), node.id, range), name));
+    let mut parts = parts_between(text, ',')
+        .map(|(range, name)| (parser::part(rendered, node.document.tree(), node.id, range), name));
     let (origin, name) = if list {
         parts.find(|(range, _)| range.contains(spot.range) || spot.range.contains(*range))?
     } else {

@@ -14,7 +14,7 @@ use crate::model::object::{Document, Node};
 use crate::model::parts::{Part, What};
 use crate::model::pattern::Mode;
 use crate::model::resolve::CONFIG_MAP;
-use crate::text::{FileId, Span, TextRange, comma_parts};
+use crate::text::{FileId, Span, TextRange, parts_between};
 use crate::world::{Chart, World};
 use crate::yaml::parser;
 use crate::yaml::tree::Kind;
@@ -314,7 +314,7 @@ fn candidates<'w>(
                 if names.iter().any(|name| text.contains(name.as_str())) {
                     let used = environment::uses(node).into_iter().filter(|(_, name)| names.contains(*name));
                     found.extend(used.map(|(range, _)| spot(part(range))));
-                    let parts = comma_parts(text).filter(|(_, name)| names.contains(*name));
+                    let parts = parts_between(text, ',').filter(|(_, name)| names.contains(*name));
                     found.extend(parts.map(|(range, _)| spot(part(range))));
                     let initial = parameters::initial(node).into_iter().map(|(range, _)| range);
                     let initial = initial.filter(|range| names.contains(range.of(text)));

@@ -16,7 +16,7 @@ use super::resolve::{
 };
 use super::uses::Uses;
 use super::vars::{Source, vars};
-use crate::text::{TextRange, comma_parts};
+use crate::text::{TextRange, parts_between};
 
 /// What kind of part a name stands for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -348,7 +348,7 @@ fn add<'w>(
     for node in whole.each(field.path).into_iter().filter(|node| node.known()) {
         let Some(text) = node.text() else { continue };
         let whole = (TextRange::new(0, text.len()), text);
-        let parts = if field.manner == Manner::List { comma_parts(text).collect() } else { vec![whole] };
+        let parts = if field.manner == Manner::List { parts_between(text, ',').collect() } else { vec![whole] };
         // Ports have numbers too.
         let is_name = |name: &str| !name.is_empty() && (field.member != Member::Port || name.parse::<u16>().is_err());
         for (range, name) in parts.into_iter().filter(|(_, name)| is_name(name)) {

@@ -5,7 +5,7 @@ use crate::model::cluster::{Cluster, Unit};
 use crate::model::object::Part as Words;
 use crate::model::parts::{Owner, PARTS, What};
 use crate::model::requests::clusters_of;
-use crate::text::{TextRange, comma_parts};
+use crate::text::{TextRange, parts_between};
 
 pub(super) static RULE: Rule = Rule {
     name: "unknown-component",
@@ -69,7 +69,7 @@ fn check_own(cluster: Cluster, sink: &mut Sink) {
     let Some((node, text)) = annotation.and_then(|node| Some((node, node.text().filter(|_| node.known())?))) else {
         return;
     };
-    for (range, name) in comma_parts(text) {
+    for (range, name) in parts_between(text, ',') {
         if !name.is_empty() {
             judge(node.part(range), name, &names, "KubeBlocks passes over it in silence.", Severity::Warning, sink);
         }
