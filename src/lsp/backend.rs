@@ -50,6 +50,10 @@ impl Backend {
         Err(Error::parse_error())
     }
 
+    pub(super) async fn stopped(&self, params: WorkDoneProgressCancelParams) {
+        self.send(Event::Stopped(params.token));
+    }
+
     pub(super) async fn rendered(&self, params: RenderedParams) -> Result<Option<Rendered>> {
         self.ask(params, handlers::rendered).await
     }

@@ -5,6 +5,7 @@ mod capabilities;
 mod convert;
 mod display;
 mod handlers;
+mod progress;
 mod server;
 mod watch;
 mod wire;
@@ -92,6 +93,7 @@ where
     })
     .custom_method(wire::MALFORMED, Backend::malformed)
     .custom_method("workspace/textDocumentContent", Backend::content)
+    .custom_method("window/workDoneProgress/cancel", Backend::stopped)
     .custom_method("kubeblocks/rendered", Backend::rendered)
     .custom_method("kubeblocks/renderedPosition", Backend::to_preview)
     .custom_method("kubeblocks/sourcePosition", Backend::to_source)

@@ -4,13 +4,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, WeakUnboundedSender, unbounded_channel};
-use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until};
 use tower_lsp::ls_types::notification::{Notification, PublishDiagnostics};
 use tower_lsp::ls_types::request::Request;
@@ -26,6 +25,7 @@ use super::convert::preview::SCHEME;
 use super::convert::status::{Health, ServerStatus, ServerStatusParams};
 use super::convert::{self, Coloured, Opened, Snapshot};
 use super::display::Display;
+use super::progress::First;
 use super::{fence, watch};
 use crate::host::{Change, Host};
 use crate::vfs::{OsDisk, is_unsaved};
@@ -36,9 +36,6 @@ const DEBOUNCE: Duration = Duration::from_millis(120);
 
 /// The settings' section, in every editor.
 const SECTION: &str = "kubeblocks";
-
-/// Work that takes less long is not shown.
-const PATIENCE: Duration = Duration::from_millis(300);
 
 /// More previews than this are not refreshed.
 const MAX_PREVIEWS: usize = 8;
@@ -82,6 +79,8 @@ pub(super) enum Event {
     Previewed(Uri),
     /// The client has these colours of a document.
     Painted(Utf8PathBuf, Arc<Colours>),
+    /// The client wants no more of what it shows under this token.
+    Stopped(ProgressToken),
     /// The settings of our section.
     Config(Value),
     /// Some settings changed; these are all that the client pushed, if it did.
@@ -139,8 +138,10 @@ pub(super) struct Server {
     /// Of them, what questions need.
     known: Arc<BTreeMap<Utf8PathBuf, Opened>>,
     coloured: Coloured,
-    /// Ends what the client shows of the first analysis.
-    first: Option<oneshot::Sender<()>>,
+    /// What the client shows of the first analysis.
+    first: Option<First>,
+    /// The client wants no more of the analysis that is under way.
+    stopped: Arc<AtomicBool>,
     /// The previews that the client asked for, the latest last.
     previews: VecDeque<Uri>,
     /// The world that they show.
@@ -197,6 +198,7 @@ impl Server {
             known: Arc::default(),
             coloured: Arc::default(),
             first: None,
+            stopped: Arc::default(),
             previews: VecDeque::new(),
             previewed: 0,
             display: Display::default(),
@@ -247,7 +249,7 @@ impl Server {
             Event::Ready => {
                 self.ready = true;
                 self.register_previews();
-                self.show_progress();
+                self.first = self.client.progress.then(|| First::shown(self.front.clone()));
                 self.look();
                 self.ask_for_settings();
             }
@@ -278,9 +280,14 @@ impl Server {
                     }
                     Part::All(analysis) => {
                         self.checking = false;
-                        self.first = None;
-                        // Who hears of it has heard of all findings.
-                        if timely {
+                        let stopped = analysis.is_none() && self.stopped.load(Ordering::Relaxed);
+                        if timely || stopped {
+                            self.first = None;
+                        }
+                        if stopped {
+                            self.show_status(true);
+                        } else if timely {
+                            // Who hears of it has heard of all findings.
                             self.failed = analysis.is_none();
                             if let Some(analysis) = analysis {
                                 self.tell(analysis);
@@ -300,6 +307,11 @@ impl Server {
             Event::Painted(path, colours) => {
                 if self.open.contains_key(&path) {
                     Arc::make_mut(&mut self.coloured).insert(path, colours);
+                }
+            }
+            Event::Stopped(token) => {
+                if First::is(&token) {
+                    self.stopped.store(true, Ordering::Relaxed);
                 }
             }
             Event::Config(settings) => self.configure(settings),
@@ -469,6 +481,9 @@ impl Server {
         self.refresh_previews();
         let (changes, began) = (self.changes.clone(), self.changes.load(Ordering::Relaxed));
         let (events, spoken, handed) = (self.events.clone(), self.spoken.clone(), self.handed.clone());
+        let steps = self.first.as_ref().map(|first| first.steps.clone());
+        let stopped = self.stopped.clone();
+        stopped.store(false, Ordering::Relaxed);
         tokio::task::spawn_blocking(move || {
             let send = |part| {
                 if let Some(events) = events.upgrade() {
@@ -476,7 +491,12 @@ impl Server {
                 }
             };
             send(Part::Open(fence("the analysis", || snapshot.of_open_files(spoken.as_ref(), &handed))));
-            let wanted = || changes.load(Ordering::Relaxed) == began;
+            let wanted = |done, all| {
+                if let Some(steps) = &steps {
+                    steps.send_replace((done, all));
+                }
+                changes.load(Ordering::Relaxed) == began && !stopped.load(Ordering::Relaxed)
+            };
             let all = fence("the analysis", || snapshot.analysis(spoken.as_ref(), &handed, &wanted));
             send(Part::All(all.flatten()));
         });
@@ -531,30 +551,6 @@ impl Server {
             for uri in previews {
                 let _ = front.send_request::<ContentRefresh>(ContentRefreshParams { uri }).await;
             }
-        });
-    }
-
-    /// Shows that the first analysis is under way, if it takes long.
-    fn show_progress(&mut self) {
-        if !self.client.progress {
-            return;
-        }
-        let (sender, done) = oneshot::channel::<()>();
-        self.first = Some(sender);
-        let front = self.front.clone();
-        tokio::spawn(async move {
-            tokio::pin!(done);
-            // It is done when the sender is dropped.
-            if tokio::time::timeout(PATIENCE, &mut done).await.is_ok() {
-                return;
-            }
-            let token = ProgressToken::String("kubeblocks-ls/first".into());
-            if front.create_work_done_progress(token.clone()).await.is_err() {
-                return;
-            }
-            let shown = front.progress(token, "KubeBlocks").with_message("reading charts").begin().await;
-            let _ = done.await;
-            shown.finish().await;
         });
     }
 

@@ -42,12 +42,12 @@ impl Snapshot {
         &self,
         spoken: Option<&Spoken>,
         asked: &BTreeSet<Utf8PathBuf>,
-        wanted: &dyn Fn() -> bool,
+        wanted: &(dyn Fn(usize, usize) -> bool + Sync),
     ) -> Option<Analysis> {
         let News { files, all } = rules::news_while(&self.world, spoken, wanted)?;
         let mut findings = BTreeMap::new();
         for source in files.into_iter().filter_map(|file| self.world.source(file)) {
-            if !wanted() {
+            if !wanted(1, 1) {
                 return None;
             }
             findings.insert(source.path.clone(), self.listed(source, &rules::findings_in(&self.world, source.id)));
@@ -60,7 +60,7 @@ impl Snapshot {
 
     /// All findings, by file.
     fn diagnostics(&self) -> BTreeMap<Utf8PathBuf, Vec<Diagnostic>> {
-        let all = self.analysis(None, &BTreeSet::new(), &|| true).map(|analysis| analysis.findings);
+        let all = self.analysis(None, &BTreeSet::new(), &|_, _| true).map(|analysis| analysis.findings);
         all.into_iter().flatten().filter(|(_, findings)| !findings.is_empty()).collect()
     }
 

@@ -16,6 +16,7 @@ mod settings;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{Check, RULES, Rule};
 use crate::diagnostic::{Diagnostic, Severity, Sink};
@@ -51,11 +52,28 @@ pub struct News {
 }
 
 /// What is news in a world to somebody who knows what is `spoken` in a former one; `None` where nobody wants to know any
-/// more before all charts were looked at.
-pub fn news_while(world: &World, spoken: Option<&Spoken>, wanted: &dyn Fn() -> bool) -> Option<News> {
-    for world in std::iter::once(world).chain(world.views()) {
+/// more before all charts were looked at. Who is asked hears how many steps are done, and of how many.
+pub fn news_while(
+    world: &World,
+    spoken: Option<&Spoken>,
+    wanted: &(dyn Fn(usize, usize) -> bool + Sync),
+) -> Option<News> {
+    let charts: Vec<_> = world.charts.values().collect();
+    let judged = || std::iter::once(world).chain(world.views());
+    let all = charts.len() + judged().map(|world| world.charts.len()).sum::<usize>();
+    let done = AtomicUsize::new(0);
+    let go_on = || wanted(done.fetch_add(1, Ordering::Relaxed), all);
+    // The first question to the index takes them all.
+    if spoken.is_none() {
+        threads::for_each(&charts, |chart| {
+            if go_on() {
+                chart.facts();
+            }
+        });
+    }
+    for world in judged() {
         for number in 0..world.charts.len() {
-            if !wanted() {
+            if !go_on() {
                 return None;
             }
             check_own(world, number);
