@@ -20,7 +20,7 @@ use crate::template::eval::{Bounds, Environment, Fault, FaultKind, Hole, Output}
 use crate::template::fmt;
 use crate::template::funcs::{self, semver};
 use crate::template::traced::{CallId, Calls, Traced};
-use crate::template::value::{Map, Value};
+use crate::template::value::{Data, Map, Value};
 use crate::template::{HelmVersion, Syntax};
 use crate::text::{FileId, Span, TextRange};
 use crate::vfs::Source;
@@ -260,6 +260,13 @@ fn prepare(
         span: violation.span,
     });
     let refused = violation.or_else(|| unfit(&package.metadata, &capabilities));
+    let basis = Basis::new(options, values);
+    let unseen = root.unseen();
+    Ok((scope::scope(&root, table, &release(options), &Value::object(capabilities), basis), refused, unseen))
+}
+
+/// `.Release`
+fn release(options: &Options) -> Value {
     let release = [
         ("Name", Value::str(options.release.as_str())),
         ("Namespace", Value::str(options.namespace.as_str())),
@@ -268,10 +275,25 @@ fn prepare(
         ("Revision", Value::int(1)),
         ("Service", Value::str("Helm")),
     ];
-    let release = Value::map(release.into_iter().map(|(key, value)| (key.into(), value)).collect());
-    let basis = Basis::new(options, values);
-    let unseen = root.unseen();
-    Ok((scope::scope(&root, table, &release, &Value::object(capabilities), basis), refused, unseen))
+    Value::map(release.into_iter().map(|(key, value)| (key.into(), value)).collect())
+}
+
+/// What a member of `.Release` or `.Capabilities` prints, which is the same for every chart.
+pub fn member(options: &Options, path: &[&str]) -> Option<String> {
+    let (root, path) = path.split_first()?;
+    let root = match *root {
+        "Release" => release(options),
+        "Capabilities" => Value::object(
+            Capabilities::new(options.version, options.kube_version.as_deref(), &options.api_versions).ok()?,
+        ),
+        _ => return None,
+    };
+    let step = |value: Value, name: &&str| match &value.data {
+        Data::Map(map) => map.get(name),
+        Data::Object(object) => object.field(name).or_else(|| object.method(name, &[])?.ok()),
+        _ => None,
+    };
+    Some(fmt::display(&path.iter().try_fold(root, step)?))
 }
 
 /// What Helm 3 says of a file that it cannot read, in the words of a version.

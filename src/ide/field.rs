@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::hover::Block;
 use super::locate::{content, key_of};
+use crate::model::kinds::{Kinds, successor};
 use crate::model::object::Node;
 use crate::model::operator::{POD_MANAGEMENT_POLICIES, PRE_CONDITIONS};
 use crate::model::parts::fits;
@@ -27,6 +28,37 @@ pub(super) fn field(node: Node<'_>) -> Option<(TextRange, Vec<Block>)> {
     let kind = node.document.kind()?;
     let blocks = words(api_version, kind, &path(node)?);
     (!blocks.is_empty()).then(|| (content(node), blocks))
+}
+
+/// What is told of an object's `apiVersion`: which releases serve the kind in it, and what they serve else.
+pub(super) fn version(node: Node<'_>) -> Option<(TextRange, Vec<Block>)> {
+    let (api_version, kind) = (node.document.api_version()?, node.document.kind()?);
+    let root = node.document.root()?;
+    if root.get("apiVersion") != Some(node) && root.key("apiVersion") != Some(node) {
+        return None;
+    }
+    if !node.document.group()?.ends_with(".kubeblocks.io") {
+        return None;
+    }
+    let kinds = Kinds(schemas());
+    let serving = schemas().serving(api_version, kind);
+    let mut blocks = vec![Block::text(match serving.is_empty() {
+        true => format!("No release of KubeBlocks serves `{kind}` in `{api_version}`"),
+        false => format!("`{kind}` of `{api_version}`: KubeBlocks {serving}"),
+    })];
+    let without = ReleaseSet::ALL.without(serving);
+    let later: ReleaseSet =
+        without.iter().filter(|release| serving.last().is_none_or(|last| *release > last)).collect();
+    let others = kinds.versions(kind).into_iter().filter(|version| version != api_version);
+    let others = others.map(|version| (schemas().serving(&version, kind), version));
+    let mut others: Vec<_> = others.filter(|(serving, _)| !serving.is_empty()).collect();
+    others.sort_by_key(|(serving, _)| serving.last());
+    blocks.extend(others.iter().map(|(serving, version)| Block::text(format!("In `{version}`: KubeBlocks {serving}"))));
+    if others.iter().all(|(serving, _)| later.and(*serving).is_empty()) && !later.is_empty() {
+        let group = node.document.group().unwrap_or_default();
+        blocks.extend(successor(group, kind).map(Block::text));
+    }
+    Some((content(node), blocks))
 }
 
 /// The same of a value that is one of those that the field allows.

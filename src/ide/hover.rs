@@ -1,11 +1,12 @@
 //! What is told of the text under the cursor.
 
-use super::completion::{chart_words, function_words};
+use super::completion::{chart_words, function_words, member_words};
 use super::locate::{self, Spot, content, key_of, list_of};
 use super::reference::{Lookup, Thing};
-use super::references::{references, value_key};
+use super::references::{self, References, references, value_key};
 use super::template::{self, Meaning, Symbol};
 use super::{Cursor, Target, addons, describe, environment, field, manifest, reference, settings};
+use crate::helm::render;
 use crate::model::admission::RANGE;
 use crate::model::object::Node;
 use crate::model::pattern::Mode;
@@ -13,12 +14,14 @@ use crate::rules;
 use crate::template::ast::{ActionKind, ActionSite, Expr, ExprKind, Visitor};
 use crate::template::traced::Origin;
 use crate::text::{FileId, Span, TextRange};
-use crate::world::{File, World};
+use crate::world::{File, World, options};
 
 /// Different things, or different renderings, that are shown; the rest is counted.
 const MAX_SHOWN: usize = 3;
 /// Lines of one text that are shown.
 const MAX_LINES: usize = 15;
+/// Longer values of members, in bytes, are left out.
+const MAX_VALUE: usize = 60;
 /// Names of one list that are shown.
 const MAX_LISTED: usize = 8;
 
@@ -80,12 +83,16 @@ pub fn hover(world: &World, at: Cursor) -> Option<Hover> {
         if let Some(symbol) = &symbol {
             blocks.extend(of_symbol(world, at, file, symbol));
             origin = (!blocks.is_empty()).then_some(symbol.origin);
-        } else if let Some((range, told)) = of_function(file, at.offset) {
+        }
+        if blocks.is_empty()
+            && let Some((range, told)) = of_member(file, at.offset).or_else(|| of_function(file, at.offset))
+        {
             origin = Some(range);
             blocks.extend(told);
         }
         if !symbol.as_ref().is_some_and(is_secret_value) {
-            let printed = printed(world, at, action);
+            let mut printed = printed(world, at, action);
+            printed.retain(|block| !blocks.contains(block));
             if !printed.is_empty() {
                 origin.get_or_insert(action.range);
                 blocks.extend(printed);
@@ -93,7 +100,9 @@ pub fn hover(world: &World, at: Cursor) -> Option<Hover> {
         }
     }
     let spots = locate::spots(world, at);
-    for (range, told) in of_reference(world, at, &spots).into_iter().chain(of_field(at, &spots)) {
+    let referred = of_reference(world, at, &spots);
+    let given = if referred.is_none() { of_given(world, at) } else { None };
+    for (range, told) in referred.or(given).into_iter().chain(of_field(at, &spots)) {
         origin.get_or_insert(range);
         blocks.extend(told);
     }
@@ -113,6 +122,17 @@ pub fn hover(world: &World, at: Cursor) -> Option<Hover> {
         blocks.extend(told);
     }
     Some(Hover { origin: Span { file: at.file, range: origin? }, blocks })
+}
+
+/// The member of the root object under the cursor: what it is, and what it is wherever charts are shown.
+fn of_member(file: &File, offset: u32) -> Option<(TextRange, Vec<Block>)> {
+    let (range, path) = template::member(file, offset)?;
+    let path: Vec<&str> = path.iter().map(String::as_str).collect();
+    let mut blocks = vec![Block::text(format!("`.{}`", path.join("."))), Block::text(member_words(&path)?)];
+    let value =
+        render::member(&options(), &path).filter(|value| value.len() <= MAX_VALUE && !value.contains(['[', '{']));
+    blocks.extend(value.map(|value| Block::text(format!("Renders `{value}`"))));
+    Some((range, blocks))
 }
 
 /// The function under the cursor, where that has words.
@@ -159,7 +179,10 @@ fn of_symbol(world: &World, at: Cursor, file: &File, symbol: &Symbol) -> Vec<Blo
                 blocks.push(Block::text(format!("Value `{}`", path.join("."))));
                 blocks.extend(key(world, *target));
             }
-            Meaning::ChartKey(_) => blocks.push(Block::yaml(target.full.range.of(&source.text))),
+            Meaning::ChartKey(key) => {
+                blocks.extend(chart_words("", key).map(Block::text));
+                blocks.push(Block::yaml(target.full.range.of(&source.text)));
+            }
             Meaning::Files(_) => continue,
             Meaning::File(path) => {
                 blocks.push(Block::text(format!("File `{path}`, {} bytes", source.text.len())));
@@ -349,6 +372,27 @@ fn of_reference(world: &World, at: Cursor, spots: &[Spot<'_>]) -> Option<(TextRa
     told.finish()
 }
 
+/// What is given its name under the cursor, and who uses it.
+fn of_given(world: &World, at: Cursor) -> Option<(TextRange, Vec<Block>)> {
+    let (thing, found) = references::given(world, at)?;
+    let own = found.definitions.iter().find(|own| own.name.file == at.file && own.name.range.touches(at.offset))?;
+    let mut blocks = describe::describe(&thing, true);
+    blocks.extend(used("Used", &found));
+    Some((own.name.range, blocks))
+}
+
+/// How often something is used, and the first places of it.
+fn used(verb: &str, found: &References) -> Vec<Block> {
+    let count = match found.uses.len() {
+        0 => return Vec::new(),
+        1 => format!("{verb} once"),
+        many => format!("{verb} {many} times"),
+    };
+    let shown = found.uses.iter().take(MAX_SHOWN);
+    let links = shown.map(|used| Block::Link { text: format!("{verb} in"), to: used.span });
+    [Block::text(count)].into_iter().chain(links).collect()
+}
+
 /// What a pattern takes, where that is not one object of this very name.
 fn of_pattern(world: &World, spot: &Spot<'_>, things: &[Thing<'_>]) -> Option<Block> {
     let site = world.index().site_at(spot.node).filter(|site| site.field.mode != Mode::Exact)?;
@@ -393,14 +437,10 @@ fn of_value_key(world: &World, at: Cursor) -> Option<Hover> {
     blocks.extend(
         world.charts_of(at.file).into_iter().find_map(|chart| template::schema_words(chart, &path)).map(Block::Text),
     );
-    blocks.push(Block::text(match found.uses.len() {
-        0 => "No template reads it by this name.".to_owned(),
-        1 => "Read once".to_owned(),
-        many => format!("Read {many} times"),
-    }));
-    for used in found.uses.iter().take(MAX_SHOWN) {
-        blocks.push(Block::Link { text: "Read in".into(), to: used.span });
+    if found.uses.is_empty() {
+        blocks.push(Block::text("No template reads it by this name."));
     }
+    blocks.extend(used("Read", &found));
     Some(Hover { origin: own.name, blocks })
 }
 
@@ -431,7 +471,7 @@ fn why(page: &str) -> Option<Block> {
 fn of_field(at: Cursor, spots: &[Spot<'_>]) -> Option<(TextRange, Vec<Block>)> {
     let mut told = Told::default();
     for spot in spots {
-        if let Some((range, blocks)) = field::field(spot.node) {
+        if let Some((range, blocks)) = field::field(spot.node).or_else(|| field::version(spot.node)) {
             told.take(at, spot.node, range, [blocks]);
         }
     }

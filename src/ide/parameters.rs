@@ -37,10 +37,12 @@ pub(super) fn parameter_at<'w>(lookup: &Lookup<'w>, spot: Spot<'w>) -> Option<(T
     let text = node.text().filter(|_| node.document.kind() == Some(CONFIG_MAP.kind))?;
     let rendered = node.document.rendered().text.as_str();
     let place = |range| parser::part(rendered, node.document.tree(), node.id, range);
-    let (range, _) = knobs::settings(text).find(|(range, _)| place(*range).contains(spot.range))?;
-    let same = known(lookup.world, spot).into_iter().filter(|knob| knob.name.text() == range.of(text));
-    let things = same.map(|knob| super::reference::given_name(What::Property, knob.name)).collect();
-    Some((place(range), things))
+    let setting = knobs::settings(text).into_iter().find(|setting| place(setting.name).contains(spot.range))?;
+    let known = known(lookup.world, spot);
+    let same = |name: &String| known.iter().filter(|knob| knob.name.text() == name).map(|knob| knob.name).collect();
+    let same: Vec<Name> = setting.names(text).iter().map(same).find(|same: &Vec<Name>| !same.is_empty())?;
+    let things = same.into_iter().map(|name| super::reference::given_name(What::Property, name)).collect();
+    Some((place(setting.name), things))
 }
 
 /// The names of a Cluster's annotation with parameters: `{"component": {"parameter": "value"}}`. Bytes of its text, each
@@ -94,10 +96,16 @@ pub(super) fn initial_at<'w>(lookup: &mut Lookup<'w>, spot: Spot<'w>) -> Option<
     Some((place(name), same.map(|given| super::reference::given_name(what, given)).collect()))
 }
 
+/// The text is a parameter's name, or one with the names of what that stands in: `log.level` for `level`.
+pub(super) fn is_name_of(text: &str, name: &str) -> bool {
+    text.strip_suffix(name).is_some_and(|before| before.is_empty() || before.ends_with('.'))
+}
+
 /// What the object says of changes of a parameter.
 pub(super) fn change(thing: &Thing<'_>, name: &str) -> Option<Block> {
     let Kind::Part(What::Property) = thing.kind else { return None };
     let spec = thing.item.document.spec()?;
-    let lists = |key: &str| spec.list(key).any(|item| item.text() == Some(name));
+    let is_it = |item: Node<'_>| item.text().is_some_and(|text| is_name_of(text, name));
+    let lists = |key: &str| spec.list(key).any(is_it);
     LISTS.into_iter().find(|(key, _)| lists(key)).map(|(_, words)| Block::text(words))
 }

@@ -159,9 +159,21 @@ fn part<'w>(lookup: &mut Lookup<'w>, spot: Spot<'w>) -> Option<(TextRange, Vec<T
     } else {
         (content(node), text)
     };
-    let pattern = Pattern::new(mode, name);
-    let same = names.into_iter().filter(|given| pattern.matches(given.text()) && given.node != node);
-    let things: Vec<Thing> = same.map(|given| given_name(what, given)).collect();
+    let named = |name: &str| -> Vec<Thing<'w>> {
+        let pattern = Pattern::new(mode, name);
+        let same = names.iter().filter(|given| pattern.matches(given.text()) && given.node != node);
+        same.map(|given| given_name(what, *given)).collect()
+    };
+    let mut things = named(name);
+    // A parameter's name may begin with those of what it stands in.
+    let mut rest = name;
+    while things.is_empty()
+        && what == What::Property
+        && let Some((_, inner)) = rest.split_once('.')
+    {
+        rest = inner;
+        things = named(rest);
+    }
     (!things.is_empty()).then_some((origin, things))
 }
 

@@ -4,13 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::locate::{self, Spot, content, spots};
-use super::reference::{self, Lookup};
+use super::reference::{self, Lookup, Thing};
 use super::shapes;
 use super::template::{self, Meaning};
 use super::{Cursor, Target, addons, environment, parameters};
 use crate::model::cue;
+use crate::model::index::Object;
 use crate::model::knobs;
 use crate::model::object::{Document, Node};
+use crate::model::owners::Name;
 use crate::model::parts::{Part, What};
 use crate::model::pattern::Mode;
 use crate::model::resolve::CONFIG_MAP;
@@ -18,6 +20,12 @@ use crate::text::{FileId, Span, TextRange, parts_between};
 use crate::world::{Chart, World};
 use crate::yaml::parser;
 use crate::yaml::tree::Kind;
+
+/// The list whose items are patterns that name parts.
+const VERSIONS: &str = "serviceVersions";
+
+/// Documents that are looked into around one.
+const MAX_AROUND: usize = 100;
 
 /// A place that names the thing.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -72,6 +80,8 @@ pub(super) enum Within {
     World,
     /// The file of the cursor. (Some of the uses may stand elsewhere all the same.)
     File,
+    /// The documents under the cursor, those that name them or are named by them, and those that do so with these.
+    Around,
 }
 
 impl Within {
@@ -80,7 +90,10 @@ impl Within {
     }
 
     /// The documents in which text of such files may be.
-    fn documents(self, world: &World, at: Cursor) -> impl Iterator<Item = (&Arc<Chart>, &Document)> {
+    fn documents<'w>(self, world: &'w World, at: Cursor, spots: &[Spot<'w>]) -> Vec<(&'w Arc<Chart>, &'w Document)> {
+        if self == Self::Around {
+            return around(world, spots);
+        }
         // What a file defines may be printed by any other, and so may what renders nothing by itself.
         let alone = world.files.get(&at.file).is_none_or(|file| file.syntax().defines.is_empty());
         let alone = alone
@@ -91,8 +104,40 @@ impl Within {
         let charts = world.charts.values();
         let charts = charts.filter(move |chart| self == Self::World || chart.files.contains_key(&at.file));
         let all = charts.flat_map(|chart| chart.documents().iter().map(move |document| (chart, document)));
-        all.filter(move |(_, document)| !alone || self.takes(at, document.file()))
+        all.filter(move |(_, document)| !alone || self.takes(at, document.file())).collect()
     }
+}
+
+/// The documents of [`Within::Around`].
+fn around<'w>(world: &'w World, spots: &[Spot<'w>]) -> Vec<(&'w Arc<Chart>, &'w Document)> {
+    let index = world.index();
+    let mut found: Vec<(&Arc<Chart>, &Document)> = Vec::new();
+    let add = |found: &mut Vec<(&'w Arc<Chart>, &'w Document)>, chart, document: &'w Document| {
+        if found.len() < MAX_AROUND && !found.iter().any(|(_, known)| std::ptr::eq(*known, document)) {
+            found.push((chart, document));
+        }
+    };
+    for spot in spots {
+        add(&mut found, spot.chart, spot.node.document);
+    }
+    let mut from = 0;
+    for _ in 0..2 {
+        let to = found.len();
+        for at in from..to {
+            let (chart, document) = found[at];
+            for user in index.matched_by(Object { chart, document }) {
+                add(&mut found, user.chart, user.node.document);
+            }
+            let own = index.sites_of(chart).filter(|site| std::ptr::eq(site.node.document, document));
+            for object in own.flat_map(|site| index.matches(&site)) {
+                if let Some(chart) = index.chart_of(object.document) {
+                    add(&mut found, chart, object.document);
+                }
+            }
+        }
+        from = to;
+    }
+    found
 }
 
 pub(super) fn named(world: &World, at: Cursor, within: Within) -> Option<References> {
@@ -112,7 +157,38 @@ pub(super) fn named(world: &World, at: Cursor, within: Within) -> Option<Referen
     if let Some(path) = spots(world, at).into_iter().find_map(|spot| addons::path_at(world, spot)) {
         return Some(value(world, vec![path.chart], &path.keys));
     }
-    in_yaml(world, at, within)
+    in_yaml(world, at, within).map(|(_, found)| found)
+}
+
+/// What is given its name under the cursor, and those who name it in the documents around: an answer in no time.
+pub(super) fn given(world: &World, at: Cursor) -> Option<(Thing<'_>, References)> {
+    if let Some((thing, found)) = in_yaml(world, at, Within::Around) {
+        return Some((thing?, found));
+    }
+    let thing = spots(world, at).into_iter().find_map(unused)?;
+    let definitions = locate::targets(thing.item.document, thing.name, thing.name);
+    Some((thing, References { definitions, ..References::default() }))
+}
+
+/// What has its name in a spot, whoever uses it.
+fn unused(spot: Spot<'_>) -> Option<Thing<'_>> {
+    let Spot { chart, node, .. } = spot;
+    let document = node.document;
+    let ours = document.group().is_some_and(|group| group.ends_with(".kubeblocks.io"));
+    if document.name() == Some(node) {
+        let kind = reference::Kind::Object;
+        return reference::thing(chart, kind, document.root()?, Some(node)).filter(|_| ours || is_config_map(document));
+    }
+    let is_name = ours && locate::key_of(node).and_then(Node::text) == Some("name");
+    if is_name && node.parent().and_then(locate::list_of) == Some("vars") {
+        return reference::thing(chart, reference::Kind::Env, node.parent()?, Some(node));
+    }
+    let what = Part::given(node).filter(|what| !matches!(what, What::Key | What::Property))?;
+    Some(reference::given_name(what, Name::whole(Object { chart, document }, node)?))
+}
+
+fn is_config_map(document: &Document) -> bool {
+    document.kind() == Some(CONFIG_MAP.kind)
 }
 
 /// A variable of templates: its declaration, assignments and uses in scope.
@@ -196,7 +272,9 @@ fn value(world: &World, charts: Vec<&Arc<Chart>>, path: &[String]) -> References
 }
 
 /// What the text under the cursor became, and who names that.
-fn in_yaml(world: &World, at: Cursor, within: Within) -> Option<References> {
+///
+/// Of what is given its name here, the thing comes along where somebody uses it.
+fn in_yaml(world: &World, at: Cursor, within: Within) -> Option<(Option<Thing<'_>>, References)> {
     let mut lookup = Lookup::new(world);
     let mut wanted: BTreeSet<Span> = BTreeSet::new();
     let mut names: BTreeSet<String> = BTreeSet::new();
@@ -212,10 +290,12 @@ fn in_yaml(world: &World, at: Cursor, within: Within) -> Option<References> {
     };
     let here = spots(world, at);
     let mut from_use = false;
+    let mut objects = false;
     for spot in &here {
         let Some(found) = reference::reference(&mut lookup, *spot) else { continue };
         from_use = true;
         for thing in found.things {
+            objects |= matches!(thing.kind, reference::Kind::Object);
             add(thing.item.document, thing.item.document.tree().node(thing.item.id).range, thing.name);
         }
     }
@@ -223,6 +303,7 @@ fn in_yaml(world: &World, at: Cursor, within: Within) -> Option<References> {
         for spot in here.iter().filter(|spot| !spot.node.is_alias()) {
             let item = spot.node.parent().filter(|parent| parent.parent().is_some()).unwrap_or(spot.node);
             add(spot.node.document, item.document.tree().node(item.id).range, own_name(spot));
+            objects |= spot.node.document.name() == Some(spot.node);
         }
         for (document, name, item) in anchors(world, at) {
             add(document, item, name);
@@ -234,15 +315,17 @@ fn in_yaml(world: &World, at: Cursor, within: Within) -> Option<References> {
     }
     let mut uses: BTreeMap<Span, bool> = BTreeMap::new();
     let mut subject = Subject::Name;
-    for (chart, document) in within.documents(world, at) {
-        for spot in candidates(world, chart, document, &names) {
+    let mut given = None;
+    for (chart, document) in within.documents(world, at, &here) {
+        for spot in candidates(world, chart, document, &names, objects) {
             let Some(found) = reference::reference(&mut lookup, spot) else { continue };
-            let means = |thing: &reference::Thing<'_>| {
+            let means = |thing: &Thing<'_>| {
                 let document = thing.item.document;
                 let range = document.tree().node(thing.item.id).range;
                 locate::targets(document, range, thing.name).iter().any(|target| wanted.contains(&target.name))
             };
             let Some(thing) = found.things.iter().find(|thing| means(thing)) else { continue };
+            given.get_or_insert(*thing);
             subject = match thing.kind {
                 reference::Kind::Anchor => Subject::Anchor,
                 reference::Kind::Env | reference::Kind::Variable(_) => Subject::Environment,
@@ -252,7 +335,7 @@ fn in_yaml(world: &World, at: Cursor, within: Within) -> Option<References> {
                 _ => subject,
             };
             let text = found.origin.of(document.rendered().text.as_str());
-            let by_pattern = !names.contains(text);
+            let by_pattern = !names.contains(text) && !matches!(thing.kind, reference::Kind::Part(What::Property));
             // What a helper writes is named where it is included, and in the helper.
             for target in locate::targets(document, found.origin, found.origin) {
                 *uses.entry(target.name).or_insert(by_pattern) &= by_pattern;
@@ -265,7 +348,7 @@ fn in_yaml(world: &World, at: Cursor, within: Within) -> Option<References> {
     let uses = uses.into_iter().filter(|(span, _)| from_use || !wanted.contains(span));
     let uses = uses.map(|(span, by_pattern)| Use { span, by_pattern }).collect();
     let name = names.into_iter().next().unwrap_or_default();
-    Some(References { subject, name, definitions, uses })
+    Some((given, References { subject, name, definitions, uses }))
 }
 
 /// What a spot gives a name to: the scalar, or the field of a CUE text that stands there.
@@ -296,14 +379,24 @@ pub(super) fn anchors(world: &World, at: Cursor) -> Vec<(&Document, TextRange, T
     found
 }
 
-/// The places of a document that may name a thing of one of these names.
+/// The places of a document that may name a thing of one of these names; among them objects, where a pattern may name
+/// them too, or what else is rendered from the text of their name.
 fn candidates<'w>(
     world: &'w World,
     chart: &'w Arc<Chart>,
     document: &'w Document,
     names: &BTreeSet<String>,
+    objects: bool,
 ) -> Vec<Spot<'w>> {
     let mut found = Vec::new();
+    // Of a parameter's name the beginning may stand elsewhere: in the section around it.
+    let tails: Vec<&str> = names.iter().filter_map(|name| name.rsplit('.').next()).collect();
+    let may_name = |text: &str| tails.iter().any(|tail| text.contains(tail));
+    // The names of service versions are asked for by patterns.
+    let all = document.text();
+    if !(objects || all.contains(VERSIONS) || may_name(all)) {
+        return found;
+    }
     for id in document.tree().ids() {
         let node: Node<'w> = document.node(id);
         let spot = |range| Spot { chart, node, range };
@@ -311,7 +404,7 @@ fn candidates<'w>(
             Kind::Alias { name, .. } if names.contains(name) => found.push(spot(content(node))),
             Kind::Scalar { text, .. } if !text.is_empty() => {
                 let part = |range| parser::part(document.rendered().text.as_str(), document.tree(), id, range);
-                if names.iter().any(|name| text.contains(name.as_str())) {
+                if may_name(text) {
                     let used = environment::uses(node).into_iter().filter(|(_, name)| names.contains(*name));
                     found.extend(used.map(|(range, _)| spot(part(range))));
                     let parts = parts_between(text, ',').filter(|(_, name)| names.contains(*name));
@@ -319,10 +412,15 @@ fn candidates<'w>(
                     let initial = parameters::initial(node).into_iter().map(|(range, _)| range);
                     let initial = initial.filter(|range| names.contains(range.of(text)));
                     found.extend(initial.map(|range| spot(part(range))));
-                    let set =
-                        knobs::settings(text).map(|(range, _)| range).filter(|range| names.contains(range.of(text)));
-                    let set = set.filter(|_| document.kind() == Some(CONFIG_MAP.kind));
-                    found.extend(set.map(|range| spot(part(range))));
+                    if is_config_map(document) {
+                        let set = knobs::settings(text).into_iter();
+                        let set = set.filter(|set| set.names(text).iter().any(|name| names.contains(name)));
+                        found.extend(set.map(|set| spot(part(set.name))));
+                    } else if names.iter().any(|name| text != name && parameters::is_name_of(text, name))
+                        && Part::at(node).is_some_and(|part| part.what == What::Property)
+                    {
+                        found.push(spot(content(node)));
+                    }
                     if text.starts_with("metadata.") {
                         let labels =
                             names.iter().filter_map(|name| Some((text.find(&format!("['{name}']"))? + 2, name)));
@@ -334,8 +432,8 @@ fn candidates<'w>(
                     found.extend(files.map(|(at, name)| spot(part(TextRange::new(at, at + name.len())))));
                 }
                 let is_pattern = || {
-                    world.index().site_at(node).is_some()
-                        || locate::list_of(node) == Some("serviceVersions")
+                    objects && world.index().site_at(node).is_some()
+                        || locate::list_of(node) == Some(VERSIONS)
                             && Part::at(node).is_some_and(|part| part.mode() != Mode::Exact)
                 };
                 let pattern = !names.contains(text) && is_pattern();

@@ -211,6 +211,38 @@ fn parameters_in_texts() {
 }
 
 #[test]
+fn parameters_in_sections_and_elements() {
+    let head = "#- templates/p.yaml\napiVersion: parameters.kubeblocks.io/v1alpha1\nkind: ParametersDefinition\nmetadata: {name: p}\nspec:\n  componentDef: tide-1\n";
+    let with = |key: &str, file: &str, schema: &str| {
+        let configs = "  configs:\n    - name: conf\n      template: texts\n      volumeName: conf\n";
+        let map = format!(
+            "#- templates/m.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: texts}}\ndata:\n  {key}: |\n    {{{{- .Files.Get \"config/{key}\" | nindent 4 }}}}\n"
+        );
+        let file = format!("#- config/{key}\n{file}");
+        let schema = format!("  fileName: {key}\n  parametersSchema:\n    cue: |\n      #Tide: {{\n{schema}      }}\n");
+        [DEFINITION, configs, &map, &file, head, &schema].concat()
+    };
+    let schema =
+        "        {=\"log.file.size\"=}: int\n        size: int\n".replace("{=\"", "\"{=").replace("\"=}", "=}\"");
+    check(&[&with("tide.toml", "a = 1\n[log.file]\n{>size<} = 1\n[other]\nlevel = 1\n", &schema)]);
+    let schema = "        {=level=}: \"a\" | \"b\"\n        port: _\n";
+    let file = "<tide>\n  <!-- <level> -->\n  <port>1</port>\n  <log><{>level<}>a</level></log>\n</tide>\n";
+    check(&[&with("tide.xml", file, schema)]);
+    let schema = "        {=level=}: int\n";
+    leads(
+        &[
+            head,
+            "  immutableParameters: [tide.{level}]\n",
+            "  parametersSchema:\n    cue: |\n      #Tide: {\n",
+            schema,
+            "      }\n",
+        ]
+        .concat()
+        .replace("tide.{level}", "{>tide.level<}"),
+    );
+}
+
+#[test]
 fn service_versions() {
     let version = "#- templates/v.yaml\napiVersion: apps.kubeblocks.io/v1\nkind: ComponentVersion\nmetadata: {name: tide}\nspec:\n  compatibilityRules:\n    - compDefs: [tide]\n      releases: [one]\n  releases:\n    - name: one\n      serviceVersion: {=1.2.3=}\n";
     let plain = [DEFINITION, "  serviceVersion: 1.0.0\n", version].concat();

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use camino::Utf8Path;
 
+use super::completion::{chart_key, member_words};
 use super::shapes::ITEM;
 use super::{Cursor, Target};
 use crate::helm;
@@ -117,8 +118,8 @@ fn path_symbols(segments: &[Segment]) -> Vec<Symbol> {
     let keys = &segments[root + 1..];
     if segments[root].name == "Chart" {
         if let Some(key) = keys.first() {
-            let meaning = Meaning::ChartKey(lower_first(&key.name));
-            found.push(Symbol { origin: key.range, meaning });
+            let meaning = chart_key(&key.name).map(|key| Meaning::ChartKey(key.to_owned()));
+            found.extend(meaning.map(|meaning| Symbol { origin: key.range, meaning }));
         }
         return found;
     }
@@ -130,10 +131,24 @@ fn path_symbols(segments: &[Segment]) -> Vec<Symbol> {
     found
 }
 
-/// `AppVersion` → `appVersion`.
-fn lower_first(name: &str) -> String {
-    let mut chars = name.chars();
-    chars.next().map(|first| first.to_ascii_lowercase()).into_iter().chain(chars).collect()
+/// The member of the root object under the cursor, by its path: `Release`, `Release.Name`.
+pub(super) fn member(file: &File, offset: u32) -> Option<(TextRange, Vec<String>)> {
+    struct Members(u32, Option<(TextRange, Vec<String>)>);
+    impl<'s> Visitor<'s> for Members {
+        fn expr(&mut self, expr: &'s Expr) {
+            let segments = segments(expr);
+            let Some(last) = segments.iter().position(|segment| segment.range.touches(self.0)) else { return };
+            let names: Vec<&str> = segments[..=last].iter().map(|segment| segment.name.as_str()).collect();
+            // The root object may be kept in a `dict`; its own members count there too.
+            let path = (0..=last).map(|from| &names[from..]).find(|path| member_words(path).is_some());
+            let path = path.filter(|path| path.len() > 1 || path.len() == names.len());
+            self.1 = path.map(|path| (segments[last].range, path.iter().map(|name| (*name).to_owned()).collect()));
+        }
+    }
+    file.syntax().action_at(offset)?;
+    let mut members = Members(offset, None);
+    file.syntax().visit(&mut members);
+    members.1
 }
 
 /// Where a name in an action of a file leads.

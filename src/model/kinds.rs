@@ -7,13 +7,19 @@ use crate::schema::Schemas;
 use crate::schema::release::Release;
 
 /// Kinds that went away without one of the same name in their place: group (empty: any), kind, what to do (v1 spec §1).
-pub const SUCCESSORS: &[(&str, &str, &str)] = &[
+const SUCCESSORS: &[(&str, &str, &str)] = &[
     ("", "ClusterVersion", "A ComponentVersion takes its place."),
     ("", "ComponentClassDefinition", "Nothing takes its place: write the resources themselves."),
     ("", "ConfigConstraint", "A ParametersDefinition takes its place."),
     ("", "Configuration", "A ComponentParameter takes its place."),
     ("", "BackupTool", "An ActionSet takes its place."),
 ];
+
+/// What to do where a kind of a group went away.
+pub fn successor(group: &str, kind: &str) -> Option<&'static str> {
+    let (.., new) = SUCCESSORS.iter().find(|(of, old, _)| *old == kind && (of.is_empty() || *of == group))?;
+    Some(new)
+}
 
 /// Kinds of Kubernetes itself, by the version of their API.
 const OWN: &[(&str, &[&str])] = &[

@@ -14,9 +14,19 @@ use crate::world::World;
 pub struct Knob<'w> {
     /// Where it is described.
     pub name: Name<'w>,
-    /// The only values that it takes; none where it takes others too.
-    pub values: Vec<String>,
-    pub default: Option<String>,
+    /// The schema of its own, where that is YAML.
+    about: Option<Node<'w>>,
+}
+
+impl Knob<'_> {
+    /// The only values that it takes, none where it takes others too, and the usual one.
+    pub fn choices(&self) -> (Vec<String>, Option<String>) {
+        let Some(about) = self.about else {
+            return choices(self.name.node.text().unwrap_or_default(), self.name.range);
+        };
+        let values = about.list("enum").filter_map(|value| value.text()).map(str::to_owned);
+        (values.collect(), about.text_at("default").map(str::to_owned))
+    }
 }
 
 /// The parameters of the file that a key of a ConfigMap holds.
@@ -60,10 +70,8 @@ fn of_object(object: Object<'_>) -> Vec<Knob<'_>> {
     for schema in schemas {
         if let Some(node) = schema.get("cue") {
             let text = node.text().unwrap_or_default();
-            found.extend(cue::labels(text).into_iter().map(|range| {
-                let (values, default) = choices(text, range);
-                Knob { name: Name { object, node, range }, values, default }
-            }));
+            let labels = cue::labels(text).into_iter();
+            found.extend(labels.map(|range| Knob { name: Name { object, node, range }, about: None }));
         }
         for path in [
             "schemaInJSON.properties.spec.properties{key}",
@@ -72,10 +80,7 @@ fn of_object(object: Object<'_>) -> Vec<Knob<'_>> {
         ] {
             for key in each(schema, path) {
                 let Some(name) = Name::whole(object, key) else { continue };
-                let about = key.parent().and_then(|all| all.get(key.text()?));
-                let values = about.into_iter().flat_map(|about| about.list("enum")).filter_map(|value| value.text());
-                let default = about.and_then(|about| about.text_at("default")).map(str::to_owned);
-                found.push(Knob { name, values: values.map(str::to_owned).collect(), default });
+                found.push(Knob { name, about: key.parent().and_then(|all| all.get(key.text()?)) });
             }
         }
     }
@@ -114,14 +119,93 @@ fn choices(text: &str, label: TextRange) -> (Vec<String>, Option<String>) {
     (values, default)
 }
 
-/// The words that may be names of parameters at the beginning of a text's lines, each with what it is set to.
-pub fn settings(text: &str) -> impl Iterator<Item = (TextRange, TextRange)> + '_ {
-    let mut start = 0_u32;
-    text.split_inclusive('\n').filter_map(move |line| {
-        let at = start;
+/// What sets something in the text of a config: a line, or an element of XML.
+pub struct Setting<'t> {
+    /// A word that may be a parameter's name.
+    pub name: TextRange,
+    /// The names of what it stands in, outermost first: the section of its line, the elements around it.
+    around: Vec<&'t str>,
+}
+
+impl Setting<'_> {
+    /// The names that a schema may have for it, the longest first: `log.file.size`, `file.size`, `size`.
+    pub fn names(&self, text: &str) -> Vec<String> {
+        let own = self.name.of(text);
+        prefixes(&self.around).map(|prefix| format!("{prefix}{own}")).collect()
+    }
+}
+
+/// What may stand before a name inside of others, the longest first: `log.file.`, `file.`, nothing.
+pub fn prefixes<'a>(around: &'a [&str]) -> impl Iterator<Item = String> + 'a {
+    (0..=around.len()).map(|from| around[from..].iter().map(|name| format!("{name}.")).collect())
+}
+
+/// All that a text sets, in order.
+pub fn settings(text: &str) -> Vec<Setting<'_>> {
+    if is_xml(text) {
+        return elements(text).0;
+    }
+    let (mut found, mut around, mut start) = (Vec::new(), Vec::new(), 0_u32);
+    for line in text.split_inclusive('\n') {
+        match section(line) {
+            Some(section) => around = section,
+            None => {
+                let name = setting(line).map(|(name, _)| name.shift(start));
+                found.extend(name.map(|name| Setting { name, around: around.clone() }));
+            }
+        }
         start += line.len() as u32;
-        setting(line).map(|(name, value)| (name.shift(at), value.shift(at)))
-    })
+    }
+    found
+}
+
+/// The names of what the end of a text stands in, outermost first.
+pub fn around(text: &str) -> Vec<&str> {
+    if is_xml(text) {
+        return elements(text).1;
+    }
+    text.lines().rev().find_map(section).unwrap_or_default()
+}
+
+/// The names of a line such as `[log.file]`.
+fn section(line: &str) -> Option<Vec<&str>> {
+    let inner = line.trim().strip_prefix('[')?.strip_suffix(']')?;
+    let inner = inner.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')).unwrap_or(inner);
+    Some(inner.split('.').map(|name| name.trim_matches([' ', '"'])).collect())
+}
+
+/// The first line that is no action of a template begins with an element.
+pub fn is_xml(text: &str) -> bool {
+    let mut lines = text.lines().map(str::trim_start).filter(|line| !line.is_empty() && !line.starts_with("{{"));
+    lines.next().is_some_and(|line| line.starts_with('<'))
+}
+
+/// The elements of a text of XML, and the names of those that are open at its end. Names that actions write are empty.
+fn elements(text: &str) -> (Vec<Setting<'_>>, Vec<&str>) {
+    let (mut found, mut open, mut at) = (Vec::new(), Vec::new(), 0);
+    while let Some(next) = text[at..].find('<') {
+        at += next + 1;
+        let rest = &text[at..];
+        if let Some(comment) = rest.strip_prefix("!--") {
+            at += 3 + comment.find("-->").unwrap_or(comment.len());
+            continue;
+        }
+        let end = rest.find(|c: char| !(c.is_alphanumeric() || "_-.:".contains(c))).unwrap_or(rest.len());
+        let name = &rest[..end];
+        if rest.starts_with('/') {
+            open.pop();
+        } else if !rest.starts_with(['!', '?', ' ']) {
+            // What does not end is being typed.
+            let Some(close) = rest.find('>') else { break };
+            if !name.is_empty() {
+                found.push(Setting { name: TextRange::new(at, at + end), around: open.clone() });
+            }
+            if !rest[..close].ends_with('/') {
+                open.push(name);
+            }
+        }
+    }
+    (found, open)
 }
 
 /// The name at the beginning of a line, and the value behind it.
@@ -156,6 +240,21 @@ mod tests {
             let (found, usual) = choices(text, label);
             assert_eq!((found.join(" ").as_str(), usual.as_deref()), (values, default), "{text}");
         }
+    }
+
+    #[test]
+    fn names_in_sections_and_elements() {
+        let names = |text: &str| -> Vec<String> {
+            settings(text).iter().map(|setting| setting.names(text).join(" ")).collect()
+        };
+        assert_eq!(
+            names("a = 1\n[log.file]\nsize = 2\n[[x]]\ny.z = 1\n"),
+            ["a", "log.file.size file.size size", "x.y.z y.z"]
+        );
+        let xml = "{{ if .A }}\n<top>\n<!-- <no> -->\n<a b=\"1\"/><c><d>1</d></c>\n<{{ .X }}><e/></{{ .X }}>\n";
+        assert_eq!(names(xml), ["top", "top.a a", "top.c c", "top.c.d c.d d", "top..e .e e"]);
+        assert_eq!(around(xml), ["top"]);
+        assert_eq!(around("[a.b]\nx"), ["a", "b"]);
     }
 
     #[test]

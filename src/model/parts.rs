@@ -403,6 +403,33 @@ impl Part {
         Self::find(kind, &Path::of(node.document.tree(), node.id), is_key)
     }
 
+    /// What has its name in a node, by the fields that name such parts.
+    pub fn given(node: Node<'_>) -> Option<What> {
+        let kind = node.document.kind().filter(|_| is_known(node.document))?;
+        let is_key = node.parent()?.entries().any(|(key, _)| key == node);
+        let path = Path::of(node.document.tree(), node.id);
+        let gives = |part: &&Self| {
+            part.giver() == Some(kind) && part.names.iter().any(|names| fits(names, &path.steps, is_key))
+        };
+        PARTS.iter().find(gives).map(|part| part.what)
+    }
+
+    /// The kind of the objects that have the parts, where one row is of one kind.
+    fn giver(&self) -> Option<&'static str> {
+        match self.owner {
+            Owner::Own => Some(self.kind),
+            Owner::Definitions => Some("ComponentDefinition"),
+            Owner::Versions => Some("ComponentVersion"),
+            Owner::Policies => Some("BackupPolicyTemplate"),
+            Owner::Parameters => Some("ParametersDefinition"),
+            Owner::ClusterDefinition => Some("ClusterDefinition"),
+            Owner::Cluster => Some("Cluster"),
+            Owner::ActionSet => Some("ActionSet"),
+            Owner::ConfigMap => Some("ConfigMap"),
+            Owner::Item | Owner::Pod | Owner::ClusterTopology | Owner::Named(_) => None,
+        }
+    }
+
     /// The text is a list of names with commas between them.
     pub fn is_list(&self) -> bool {
         self.path.contains(".orders.") || self.path.ends_with("ForRole.role") || self.path.ends_with("host-network")

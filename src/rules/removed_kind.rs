@@ -8,7 +8,7 @@ use super::support::proof::harmless;
 use crate::diagnostic::{Edit, Fix, Safety, nearest};
 use crate::model::admission;
 use crate::model::index::Object;
-use crate::model::kinds::{Kinds, SUCCESSORS, kubernetes_slip};
+use crate::model::kinds::{self, Kinds, kubernetes_slip};
 use crate::model::lines;
 use crate::schema::release::{Release, ReleaseSet};
 use crate::world;
@@ -143,6 +143,5 @@ fn successor(kinds: Kinds, version: &str, kind: &str, releases: ReleaseSet) -> O
         return Some(format!("There it is in `{same}`."));
     }
     let group = version.split('/').next().unwrap_or_default();
-    let (.., new) = SUCCESSORS.iter().find(|(of, old, _)| *old == kind && (of.is_empty() || *of == group))?;
-    Some((*new).to_owned())
+    kinds::successor(group, kind).map(str::to_owned)
 }

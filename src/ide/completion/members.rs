@@ -91,6 +91,19 @@ const CHART: [(&str, &str); 16] = [
     ("IsRoot", ""),
 ];
 
+/// What a member of the root object is, by its path.
+pub(in crate::ide) fn words(path: &[&str]) -> Option<&'static str> {
+    let (name, of) = path.split_last()?;
+    let of = of.join(".");
+    let (_, members) = MEMBERS.iter().find(|(known, _)| *known == of)?;
+    members.iter().find(|(known, _)| known == name).map(|(_, words)| *words)
+}
+
+/// The key of Chart.yaml behind a member of `.Chart`.
+pub(in crate::ide) fn chart_key(member: &str) -> Option<&'static str> {
+    CHART.iter().find(|(known, key)| *known == member && !key.is_empty()).map(|(_, key)| *key)
+}
+
 /// What can stand behind `root` and the names of `path`.
 pub(super) fn items(question: &Question<'_>, root: Root<'_>, path: &[&str]) -> Vec<Item> {
     let mut items: Vec<Item> = Vec::new();

@@ -22,6 +22,7 @@ mod values_file;
 mod variables;
 
 pub(super) use functions::words as function_words;
+pub(super) use members::{chart_key, words as member_words};
 pub(super) use objects::chart_words;
 
 use super::hover::{self, Block};

@@ -61,31 +61,47 @@ pub(super) fn items(question: &Question<'_>) -> Option<(TextRange, Vec<Item>)> {
 }
 
 /// The parameters that a line of a config may set; behind the name of one its values.
-fn settings(question: &Question<'_>) -> Option<(TextRange, Vec<Item>)> {
+fn settings<'w>(question: &Question<'w>) -> Option<(TextRange, Vec<Item>)> {
     let (text, offset) = (question.text(), question.at.offset as usize);
     let start = text[..offset].rfind('\n').map_or(0, |end| end + 1);
     let line = &text[start..offset];
     let is_word = |c: char| c.is_alphanumeric() || "_-.$".contains(c);
-    let blank = |c: char| c == ' ' || c == '\t' || c == '"';
-    let typed = line.trim_start_matches(blank);
-    if !typed.is_empty() && knobs::setting(line).is_none() {
+    let mut around = knobs::around(&text[..offset]);
+    // The parameter's name, where the cursor is behind it.
+    let mut name = None;
+    let typed = if knobs::is_xml(text) {
+        let at = line.rfind(['<', '>'])?;
+        if line[at..].starts_with('>') {
+            name = around.pop();
+        }
+        &line[at + 1..]
+    } else {
+        let typed = line.trim_start_matches([' ', '\t', '"']);
+        if !typed.chars().all(is_word) {
+            name = knobs::setting(line).map(|(name, _)| name.of(line));
+        }
+        typed
+    };
+    if name.is_none() && !typed.chars().all(is_word) {
         return None;
     }
     let rest = text[offset..].find(|c| !is_word(c)).unwrap_or(text.len() - offset);
     let known = described(question);
-    let items = if typed.chars().all(is_word) {
-        let item = |knob: &Knob<'_>| {
-            let detail = knob.default.as_deref().map(|usual| format!("usually {usual}")).unwrap_or_default();
-            Item::new(knob.name.text(), Kind::Member).detail(if detail.is_empty() { "parameter" } else { &detail })
-        };
-        let items = known.iter().map(item).collect();
-        return Some((TextRange::new(offset - typed.len(), offset + rest), items)).filter(|_| !known.is_empty());
+    let prefixes: Vec<String> = knobs::prefixes(&around).collect();
+    // A name without those of what it stands in here.
+    let short = |knob: &Knob<'w>| prefixes.iter().find_map(|prefix| knob.name.text().strip_prefix(prefix.as_str()));
+    let items: Vec<Item> = if let Some(name) = name {
+        let (values, usual) = known.iter().find(|knob| short(knob) == Some(name))?.choices();
+        let detail = |value: &String| if usual.as_ref() == Some(value) { "default" } else { "" };
+        let values = values.iter().chain(usual.iter().filter(|usual| !values.contains(usual)));
+        values.map(|value| Item::new(value.as_str(), Kind::Value).detail(detail(value))).collect()
     } else {
-        let (name, _) = knobs::setting(line)?;
-        let knob = known.iter().find(|knob| knob.name.text() == name.of(line))?;
-        let usual = |value: &String| if knob.default.as_ref() == Some(value) { "default" } else { "" };
-        let values = knob.values.iter().chain(knob.default.iter().filter(|usual| !knob.values.contains(usual)));
-        values.map(|value| Item::new(value.as_str(), Kind::Value).detail(usual(value))).collect::<Vec<_>>()
+        let item = |knob: &Knob<'w>| {
+            let (_, usual) = knob.choices();
+            let detail = usual.map_or("parameter".to_owned(), |usual| format!("usually {usual}"));
+            Item::new(short(knob).unwrap_or(knob.name.text()), Kind::Member).detail(detail)
+        };
+        known.iter().map(item).collect()
     };
     let word = line.len() - line.trim_end_matches(is_word).len();
     (!items.is_empty()).then(|| (TextRange::new(offset - word, offset + rest), items))

@@ -438,3 +438,92 @@ fn functions_also_where_nothing_is_rendered() {
     assert!(matches!(&told.blocks[0], Block::Code { text, .. } if text.starts_with("quote ")), "{:?}", told.blocks);
     assert_eq!(told.blocks.len(), 2);
 }
+
+#[test]
+fn names_where_they_are_given() {
+    let text = r#"#- templates/a.yaml
+apiVersion: apps.kubeblocks.io/v1
+kind: ComponentDefinition
+metadata:
+  name: OBJECT
+spec:
+  vars:
+    - name: VAR
+      value: x
+  roles:
+    - name: ROLE
+  systemAccounts:
+    - name: ACCOUNT
+      initAccount: true
+  runtime:
+    containers:
+      - name: main
+        args: [--a=$(PORT)]
+---
+apiVersion: dataprotection.kubeblocks.io/v1alpha1
+kind: BackupPolicyTemplate
+metadata: {name: p}
+spec:
+  compDefs: [tide-1]
+  target: {role: leader}
+"#;
+    let check = |name: &str, marked: &str, told: &str| {
+        let plain = [("OBJECT", "tide-1"), ("VAR", "PORT"), ("ROLE", "leader"), ("ACCOUNT", "root")];
+        let text = plain.into_iter().fold(text.replace(name, marked), |text, (name, plain)| text.replace(name, plain));
+        check(&(text + told));
+    };
+    check(
+        "OBJECT",
+        "tide<|>-1\n  #     ^^^^^^ origin",
+        "#= ComponentDefinition `tide-1`\n#= Containers: `main`\n#= Roles: `leader`\n#= Accounts: `root`\n\
+         #= Used once\n#= c/templates/a.yaml:23:13-19 Used in\n",
+    );
+    check(
+        "VAR",
+        "PO<|>RT\n    #       ^^^^ origin",
+        "#= Environment variable `PORT`\n#= Value `x`\n#= Used once\n#= c/templates/a.yaml:17:21-25 Used in\n",
+    );
+    check(
+        "ROLE",
+        "le<|>ader\n    #       ^^^^^^ origin",
+        "#= The role `leader` of ComponentDefinition `tide-1`\n#= | name: leader\n#= Used once\n\
+         #= c/templates/a.yaml:24:17-23 Used in\n",
+    );
+    check(
+        "ACCOUNT",
+        "ro<|>ot\n    #       ^^^^ origin",
+        "#= The system account `root` of ComponentDefinition `tide-1`\n#= | name: root\n#= | initAccount: true\n",
+    );
+}
+
+#[test]
+fn versions_of_apis() {
+    let check =
+        |object: &str, told: &str| check(&format!("#- templates/a.yaml\n{object}metadata: {{name: x}}\n{told}"));
+    check(
+        "apiVersion: apps.kubeblocks.io/v1<|>alpha1\n#           ^^^^^^^^^^^^^^^^^^^^^^^^^^^ origin\nkind: Cluster\n",
+        "#= `Cluster` of `apps.kubeblocks.io/v1alpha1`: KubeBlocks 0.5 to 1.1\n#= In `apps.kubeblocks.io/v1`: KubeBlocks 1.0 to 1.2\n",
+    );
+    check(
+        "apiVersion: apps.kubeblocks.io/v1<|>alpha1\n#           ^^^^^^^^^^^^^^^^^^^^^^^^^^^ origin\nkind: ClusterVersion\n",
+        "#= `ClusterVersion` of `apps.kubeblocks.io/v1alpha1`: KubeBlocks 0.5 to 0.9\n#= A ComponentVersion takes its place.\n",
+    );
+    check("apiVersion: ap<|>ps/v1\nkind: Deployment\n", "");
+}
+
+#[test]
+fn members_of_the_root_object() {
+    check(
+        "#- templates/a.yaml\n{{ if .Capabilities.Kube<|>Version.Major }}a: 1{{ end }}\n#                   ^^^^^^^^^^^ origin\n\
+         #= `.Capabilities.KubeVersion`\n#= The version of Kubernetes.\n#= Renders `v1.32.0`\n",
+    );
+    check(
+        "#- templates/a.yaml\na: {{ $.Release.Na<|>me }}\n#               ^^^^ origin\n\
+         #= `.Release.Name`\n#= The release's name. Who installs the chart gives it.\n#= Renders `release-name`\n",
+    );
+    check(
+        "#- Chart.yaml\n{apiVersion: v2, name: c, version: 1.0.0}\n#- templates/a.yaml\na: {{ .Chart.API<|>Version }}\n#            ^^^^^^^^^^ origin\n\
+         #= `v2`; charts of Helm 2 have `v1`.\n#= | apiVersion: v2\n#= c/Chart.yaml:1:1-11 Defined in\n#= Renders `v2`\n#= c/Chart.yaml:1:13-15 The value comes from\n",
+    );
+    check("#- templates/a.yaml\n{{ $x := dict \"Name\" 1 }}a: {{ if $x.Na<|>me }}{{ end }}\n");
+}
