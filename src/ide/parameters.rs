@@ -37,8 +37,14 @@ pub(super) fn parameter_at<'w>(lookup: &Lookup<'w>, spot: Spot<'w>) -> Option<(T
     let text = node.text().filter(|_| node.document.kind() == Some(CONFIG_MAP.kind))?;
     let rendered = node.document.rendered().text.as_str();
     let place = |range| parser::part(rendered, node.document.tree(), node.id, range);
-    let setting = knobs::settings(text).into_iter().find(|setting| place(setting.name).contains(spot.range))?;
     let known = known(lookup.world, spot);
+    if known.is_empty() {
+        return None;
+    }
+    // Places are dear: of a whole name only the same ones are looked at.
+    let same = |name: TextRange| spot.range.is_empty() || name.of(text) == spot.range.of(rendered);
+    let mut settings = knobs::settings(text).into_iter().filter(|setting| same(setting.name));
+    let setting = settings.find(|setting| place(setting.name).contains(spot.range))?;
     let same = |name: &String| known.iter().filter(|knob| knob.name.text() == name).map(|knob| knob.name).collect();
     let same: Vec<Name> = setting.names(text).iter().map(same).find(|same: &Vec<Name>| !same.is_empty())?;
     let things = same.into_iter().map(|name| super::reference::given_name(What::Property, name)).collect();

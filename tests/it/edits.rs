@@ -1,7 +1,6 @@
 //! Edits of real charts, as somebody makes them who types: what was said before and is taken over is what a world made
 //! from scratch says. `EDITS=n` makes as many for each set of charts.
 
-use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -88,7 +87,7 @@ impl Listener {
                 assert_eq!(&found, self.heard.get(&file).unwrap_or(&vec![]), "{:?}", world.files[&file].source.path);
             }
         }
-        let news = rules::news_while(world, self.spoken.as_ref(), &|| true).expect("it is wanted");
+        let news = rules::news_while(world, self.spoken.as_ref(), &|_, _| true).expect("it is wanted");
         if news.all {
             self.heard.clear();
         }
@@ -145,9 +144,9 @@ fn what_was_said_before_holds() {
                 0 => {}
                 1 => {
                     // Others type on before all is looked at.
-                    let left = Cell::new(dice.below(6));
-                    let wanted = || left.replace(left.get().saturating_sub(1)) > 0;
-                    _ = rules::news_while(&host.world(), None, &wanted);
+                    let (world, judged) = (host.world(), dice.below(6));
+                    let wanted = |done, _| done < world.charts.len() + judged;
+                    _ = rules::news_while(&world, None, &wanted);
                 }
                 2 => {
                     let world = host.world();

@@ -162,11 +162,12 @@ fn the_first_analysis_counts_and_ends_when_it_is_not_wanted() {
         // As much as it takes to be shown.
         for i in 0..40 {
             let text: String = (0..60)
-                .map(|j| format!("---\napiVersion: apps.kubeblocks.io/v1\nkind: ComponentDefinition\nmetadata: {{name: d-{i}-{j}}}\nspec: {{vars: [{{name: A, value: $(B)}}]}}\n"))
+                .map(|j| format!("---\napiVersion: apps.kubeblocks.io/v1\nkind: ComponentDefinition\nmetadata: {{name: d-{i}-{j}}}\nspec: {{vars: [{{name: A, value: x}}]}}\n"))
                 .collect();
             workspace.write(&format!("c{i}/Chart.yaml"), &format!("apiVersion: v2\nname: c{i}\nversion: 0.1.0\n"));
             workspace.write(&format!("c{i}/templates/a.yaml"), &text);
         }
+        workspace.write("c1/templates/b.yaml", "a: *none\n");
         let mut params = params(std::slice::from_ref(&workspace.root));
         params["capabilities"]["window"] = json!({"workDoneProgress": true});
         let mut client = Client::start(params);
@@ -178,9 +179,9 @@ fn the_first_analysis_counts_and_ends_when_it_is_not_wanted() {
         let reports = client.progress.iter().filter(|kind| *kind == "report").count();
         assert!(stop || reports > 1, "{:?}", client.progress);
         // Whoever opens a document still hears of it.
-        client.open_file(&workspace.path("c1/templates/a.yaml"));
+        client.open_file(&workspace.path("c1/templates/b.yaml"));
         client.settle();
-        client.finding(&workspace.path("c1/templates/a.yaml"), "undefined-variable");
+        client.finding(&workspace.path("c1/templates/b.yaml"), "undefined-alias");
         client.stop();
     }
 }
