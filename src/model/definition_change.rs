@@ -1,7 +1,9 @@
-//! Definitions that may not change as long as they keep their name (v1 spec CMPD-14, SDD-08, SCD-04).
+//! What may not change in an object as long as it keeps its name: definitions (v1 spec CMPD-14, SDD-08, SCD-04), and up
+//! to 0.9 the disks of a Cluster (legacy spec LC-138).
 
 use serde_json::Value;
 
+use super::cluster::{Cluster, Unit};
 use super::object::{Document, Node};
 use crate::schema::release::ReleaseSet;
 use crate::schema::walk::Place;
@@ -55,12 +57,30 @@ pub fn change<'w>(before: &Document, now: &'w Document) -> Option<Change<'w>> {
     of_mapping(old, new, &place, loose)
 }
 
-fn of_node<'w>(old: Node<'_>, new: Node<'w>, place: &Place<'_>) -> Option<Change<'w>> {
+const CLAIMS: &str = "volumeClaimTemplates";
+
+/// As [`change`], for the disks of a Cluster's components in the older version of the API. Only their size may change.
+pub fn change_of_claims<'w>(before: &Document, now: &'w Document) -> Option<Change<'w>> {
+    let (old, new) = (Cluster::of(before)?, Cluster::of(now)?);
+    if old.is_current() || new.is_current() {
+        return None;
+    }
+    let place = Place::root(world::schemas(), now.api_version()?, "Cluster", ReleaseSet::ALL).key("spec");
+    let place = place.key("componentSpecs").item();
+    new.units().filter(|unit| !unit.sharding).find_map(|unit| {
+        let name = unit.name().filter(|name| name.known())?.text()?;
+        let same = |old: &Unit| !old.sharding && old.name().and_then(Node::text) == Some(name);
+        of_entry(old.units().find(same)?.node, unit.node, CLAIMS, &place, &["spec.resources.requests.storage"])
+    })
+}
+
+/// `loose` are the paths of what may change, without lists.
+fn of_node<'w>(old: Node<'_>, new: Node<'w>, place: &Place<'_>, loose: &[&str]) -> Option<Change<'w>> {
     if !old.known() || !new.known() {
         return None;
     }
     if new.is_mapping() && old.is_mapping() {
-        return of_mapping(old, new, place, &[]);
+        return of_mapping(old, new, place, loose);
     }
     if new.is_sequence() && old.is_sequence() {
         let (before, now) = (old.items().count(), new.items().count());
@@ -68,7 +88,7 @@ fn of_node<'w>(old: Node<'_>, new: Node<'w>, place: &Place<'_>) -> Option<Change
             let words = format!("{} has {now} items instead of {before}", path(new));
             return Some(Change { node: new.heading(), words });
         }
-        return old.items().zip(new.items()).find_map(|(old, new)| of_node(old, new, &place.item()));
+        return old.items().zip(new.items()).find_map(|(old, new)| of_node(old, new, &place.item(), loose));
     }
     if old.text().is_some() && old.text() == new.text() || is_nothing(old, place) && is_nothing(new, place) {
         return None;
@@ -82,28 +102,30 @@ fn of_mapping<'w>(old: Node<'_>, new: Node<'w>, place: &Place<'_>, loose: &[&str
     if merges(old) || merges(new) {
         return None;
     }
-    for (key, value) in new.entries() {
-        let name = key.text().filter(|name| !loose.contains(name));
-        // Of a key that is there twice the later one counts.
-        let Some(name) = name.filter(|name| new.key(name).is_some_and(|last| last == key)) else { continue };
-        let place = place.key(name);
-        match old.get(name) {
-            Some(before) => {
-                if let Some(change) = of_node(before, value, &place) {
-                    return Some(change);
-                }
-            }
-            None if value.known() && !is_nothing(value, &place) => {
-                return Some(Change { node: key, words: format!("{} is new", path(value)) });
-            }
-            None => {}
-        }
+    let counts = |name: &&str| !loose.contains(name);
+    // Of a key that is there twice the later one counts.
+    let last = |key: Node<'w>| key.text().filter(counts).filter(|name| new.key(name).is_some_and(|last| last == key));
+    let below = |name: &str| -> Vec<&str> {
+        loose.iter().filter_map(|path| path.strip_prefix(name)?.strip_prefix('.')).collect()
+    };
+    let mut present = new.entries().filter_map(|(key, _)| last(key));
+    let changed = present.find_map(|name| of_entry(old, new, name, place, &below(name)));
+    let mut gone = old.entries().filter_map(|(key, _)| key.text().filter(counts));
+    changed.or_else(|| gone.find_map(|name| of_entry(old, new, name, place, &[]).filter(|_| new.key(name).is_none())))
+}
+
+/// What is under one key of both; `place` is that of the mappings.
+fn of_entry<'w>(old: Node<'_>, new: Node<'w>, name: &str, place: &Place<'_>, loose: &[&str]) -> Option<Change<'w>> {
+    let place = place.key(name);
+    let tells = |value: &Node| value.known() && !is_nothing(*value, &place);
+    match (old.get(name), new.get(name)) {
+        (Some(before), Some(value)) => of_node(before, value, &place, loose),
+        (None, Some(value)) => tells(&value)
+            .then(|| Change { node: new.key(name).unwrap_or(value), words: format!("{} is new", path(value)) }),
+        (before, None) => before
+            .filter(|before| new.key(name).is_none() && tells(before))
+            .map(|_| Change { node: new.heading(), words: format!("`{name}` is gone from {}", path(new)) }),
     }
-    let mut gone = old.entries().filter_map(|(key, value)| Some((key.text()?, value)));
-    let (name, _) = gone.find(|(name, value)| {
-        !loose.contains(name) && new.key(name).is_none() && value.known() && !is_nothing(*value, &place.key(name))
-    })?;
-    Some(Change { node: new.heading(), words: format!("`{name}` is gone from {}", path(new)) })
 }
 
 /// The value may be left out without a change.

@@ -1,11 +1,11 @@
 //! See `changed_definition.md`.
 
 use super::prelude::*;
-use crate::model::definition_change::{Change, change};
+use crate::model::definition_change::{Change, change, change_of_claims};
 
 pub(super) static RULE: Rule = Rule {
     name: "changed-definition",
-    summary: "an installed definition that changes under the same name",
+    summary: "an installed definition, or a Cluster's disk, that changes under the same name",
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("changed_definition.md"),
@@ -19,13 +19,25 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     let installed = uses.world.installed.as_ref().and_then(|world| world.charts.get(&chart.root));
     let Some(installed) = installed.filter(|installed| !installed.failed() && !chart.failed()) else { return };
     for document in chart.documents() {
-        let Some(name) = document.name().filter(|name| name.known() && !name.names_release()) else { continue };
+        let Some(name) = document.name().filter(|name| name.known()) else { continue };
         let same = |other: &&Document| {
             let named = other.name().is_some_and(|other| other.known() && other.text() == name.text());
             named && other.kind() == document.kind() && other.api_version() == document.api_version()
         };
         let mut before = installed.documents().iter().filter(same);
         let (Some(before), None) = (before.next(), before.next()) else { continue };
+        if let Some(Change { node, words }) = change_of_claims(before, document) {
+            sink.report(&node, format!("{words}: of a disk only the size may change"))
+                .why(
+                    "The webhook of KubeBlocks refuses it: `volumeClaimTemplates is forbidden modification except for \
+                     storage size`. Without the webhook the disks that are there stay as they were.",
+                )
+                .help("Leave the template as it was, or make another Cluster.");
+            continue;
+        }
+        if name.names_release() {
+            continue;
+        }
         let annotations = document.root().and_then(|root| root.at("metadata.annotations"));
         if annotations.is_some_and(|annotations| annotations.key(SKIP).is_some()) {
             continue;
