@@ -18,6 +18,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     for component in components_of(uses, chart) {
         if component.legacy && !component.chart.failed() {
             check_containers(&component, sink);
+            check_jobs(&component, sink);
         }
     }
     for cluster in objects(chart, "Cluster").filter_map(Document::root) {
@@ -58,6 +59,26 @@ fn check_containers(component: &Component<'_>, sink: &mut Sink) {
                 if let Some(place) = component.node.get("name") {
                     report.related(&place, "the component definition");
                 }
+            }
+        }
+    }
+}
+
+/// A version changes the jobs that the definition describes, and describes none itself (legacy spec §7.2).
+fn check_jobs(component: &Component<'_>, sink: &mut Sink) {
+    for (changed, own) in [("systemAccountSpec", "systemAccounts"), ("switchoverSpec", "switchoverSpec")] {
+        if [own, "<<"].iter().any(|key| component.node.key(key).is_some()) {
+            continue;
+        }
+        let versions = component.versions.iter().filter(|version| version.get(changed).is_some_and(Node::is_mapping));
+        for key in versions.filter_map(|version| version.key(changed)) {
+            let report = sink
+                .report(&key, format!("`{}` has no `{own}` that this could change", component.name))
+                .severity(Severity::Warning)
+                .why("KubeBlocks ignores it: a version gives other images and variables to what the definition describes.")
+                .help(format!("Give the definition `{own}`, or leave this out."));
+            if let Some(place) = component.node.get("name") {
+                report.related(&place, "the component definition");
             }
         }
     }
