@@ -56,6 +56,37 @@ pub fn slips(document: &Document) -> Vec<Slip<'_>> {
     found
 }
 
+/// Slips in KubeBlocks' own names in the shell scripts of a ConfigMap. Whether other objects give such a variable is not
+/// looked for; see [`gives`].
+pub fn slips_in_scripts(document: &Document) -> Vec<Slip<'_>> {
+    let fits = document.kind() == Some("ConfigMap") && document.api_version() == Some("v1") && document.is_sound();
+    let data = document.root().filter(|_| fits).and_then(|root| root.get("data"));
+    let mut found = Vec::new();
+    for (key, node) in data.into_iter().flat_map(Node::entries) {
+        let is_script = |text: &&str| {
+            let first = text.lines().next().unwrap_or_default();
+            (first.starts_with("#!") && first.ends_with("sh")) || key.text().is_some_and(|key| key.ends_with(".sh"))
+        };
+        let Some(text) = node.text().filter(|_| node.known()).filter(is_script) else { continue };
+        if !["KB_", "DP_"].iter().any(|start| text.contains(start)) {
+            continue;
+        }
+        for used in shell::uses(text).into_iter().filter(|used| used.form != shell::Form::Parentheses) {
+            let Some(near) = builtins::near(used.name) else { continue };
+            let line = text[..used.range.start as usize].rsplit('\n').next().unwrap_or_default();
+            if used.modifier.is_empty() && !line.trim_start().starts_with('#') && !gives(document, used.name) {
+                found.push(Slip { node, range: used.name_range, name: used.name, near });
+            }
+        }
+    }
+    found
+}
+
+/// Some entry of the document has the name, or some script in it gives it a value.
+pub fn gives(document: &Document, name: &str) -> bool {
+    document.root().is_some_and(|root| is_given(&root.scalars(), name))
+}
+
 /// The names of what variables a definition gives.
 fn declared<'w>(spec: Node<'w>) -> impl Iterator<Item = &'w str> {
     let lists = [

@@ -10,7 +10,7 @@ use crate::model::legacy::{APPS, ClusterDefinition, ComponentDef, cluster_defini
 use crate::model::lines;
 use crate::model::resolve::ACTION_SET;
 use crate::model::shell::{self, Form, Use};
-use crate::model::slips::{Slip, slips};
+use crate::model::slips::{Slip, gives, slips, slips_in_scripts};
 use crate::model::volumes::components_of;
 
 pub(super) static RULE: Rule = Rule {
@@ -27,6 +27,14 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         return;
     }
     sink.each(chart.documents(), |document, sink| slips(document).iter().for_each(|slip| report_slip(slip, sink)));
+    sink.each(chart.documents(), |document, sink| {
+        for slip in slips_in_scripts(document) {
+            let is_used = || uses.world.index().matched_by(Object { chart, document }).next().is_some();
+            if !chart.documents().iter().any(|other| gives(other, slip.name)) && is_used() {
+                report_slip(&slip, sink);
+            }
+        }
+    });
     let has_definitions = chart.documents().iter().any(|document| Definition::of(document).is_some());
     let foreign = if has_definitions { given_elsewhere(uses.world) } else { Vec::new() };
     sink.each(chart.documents(), |document, sink| {
