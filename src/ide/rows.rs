@@ -375,6 +375,28 @@ fn operations() {
     let container = container.replace("{=tide=}", "tide");
     check(&[&container.replace("PORT", "{=PORT=}"), head, &extractor.replace("Name: PORT", "Name: {>PORT<}")]);
     check(&[&container.replace("leader", "{=leader=}"), head, &extractor.replace("leader", "{>leader<}")]);
+    // One that names no definitions means any of its chart.
+    let (open, _) = head.split_once("  componentInfos").expect("a list of definitions");
+    let given = container.replace("PORT", "{=PORT=}");
+    check(&[&given, open, &extractor.replace("Name: PORT", "Name: {>PORT<}")]);
+    let old = open.replace("operations.kubeblocks.io", "apps.kubeblocks.io");
+    let vars = "varsRef:\n      podSelectionStrategy: Available\n      vars: [{name: P, valueFrom: {envVarRef: {envName: {>PORT<}}}}]\n";
+    check(&[&given, &old, "  ", &vars.replace("      ", "    ")]);
+    check(&[
+        &given,
+        &old,
+        "  componentDefinitionRefs:\n    - name: tide-1\n      ",
+        &vars.replace("      ", "        "),
+    ]);
+    let vars = vars.replace("envName: {>PORT<}", "envName: PORT, containerName: {>tide<}");
+    let given = container.replace("name: tide\n", "name: {=tide=}\n");
+    check(&[&given, &old, "  ", &vars.replace("      ", "    ")]);
+    check(&[
+        &given,
+        &old,
+        "  componentDefinitionRefs:\n    - name: tide-1\n      ",
+        &vars.replace("      ", "        "),
+    ]);
 }
 
 #[test]
@@ -497,7 +519,12 @@ fn older_objects() {
         "      volumeClaimTemplates: [{name: {>data<}}]\n",
     ]);
     let request = "---\napiVersion: apps.kubeblocks.io/v1alpha1\nkind: OpsRequest\nmetadata: {name: r}\nspec:\n  clusterRef: c\n  restart: [{componentName: {>one<}}]\n";
-    check(&[LEGACY, &cluster.replace("name: one", "name: {=one=}"), request]);
+    for list in ["restart: [{it}]", "rebuildFrom: [{it}]", "reconfigure: {it}", "customSpec: {it}", "scriptSpec: {it}"]
+    {
+        let request =
+            request.replace("restart: [{componentName: {>one<}}]", &list.replace("it", "componentName: {>one<}"));
+        check(&[LEGACY, &cluster.replace("name: one", "name: {=one=}"), &request]);
+    }
     let version = "---\napiVersion: apps.kubeblocks.io/v1alpha1\nkind: ClusterVersion\nmetadata: {name: v}\nspec:\n  clusterDefinitionRef: old\n  componentVersions:\n    - componentDefRef: main\n";
     check(&[
         LEGACY,

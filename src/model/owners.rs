@@ -8,7 +8,8 @@ use super::legacy::{APPS, ClusterDefinition};
 use super::object::{Document, Node};
 use super::parts::{Owner, Part, each, fits, pod_prefix};
 use super::resolve::{
-    ACTION_SET, CLUSTER_DEFINITION, COMPONENT_DEFINITION, CONFIG_MAP, PARAM_CONFIG_RENDERER, PARAMETERS_DEFINITION,
+    ACTION_SET, CLUSTER_DEFINITION, COMPONENT_DEFINITION, CONFIG_MAP, OPS_DEFINITION, PARAM_CONFIG_RENDERER,
+    PARAMETERS_DEFINITION,
 };
 use super::uses::Uses;
 use super::vars::{Source, Var};
@@ -319,7 +320,11 @@ fn current<'w>(uses: &Uses<'w>, object: Object<'w>, node: Node<'w>) -> Vec<Defin
             let nodes = paths.iter().flat_map(|path| root.each(path));
             let nodes = nodes.chain(renderers.flat_map(|renderer| renderer.each("spec.componentDef")));
             let mut found: Vec<Definition<'w>> = Vec::new();
-            for definition in nodes.flat_map(of) {
+            // An operation that names no definitions is for whatever component is asked to do it.
+            let open = kind == OPS_DEFINITION.kind && paths.iter().all(|path| root.each(path).is_empty());
+            let all = Object::of_chart(object.chart, APPS, COMPONENT_DEFINITION.kind).filter(|_| open);
+            let all = all.filter_map(|object| Definition::of(object.document));
+            for definition in nodes.flat_map(of).chain(all) {
                 if !found.iter().any(|known| std::ptr::eq(known.document, definition.document)) {
                     found.push(definition);
                 }

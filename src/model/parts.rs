@@ -341,6 +341,10 @@ parts! {
     OpsDefinition "spec.podInfoExtractors[].volumeMounts[].name" => Mount Definitions MOUNTS;
     OpsDefinition "spec.podInfoExtractors[].env[].valueFrom.envRef.targetContainerName" => Container Definitions CONTAINERS;
     OpsDefinition "spec.podInfoExtractors[].env[].valueFrom.envRef.envName" => Variable Definitions CONTAINER_VARIABLES;
+    OpsDefinition "spec.varsRef.vars[].valueFrom.envVarRef.containerName" => Container Definitions CONTAINERS;
+    OpsDefinition "spec.varsRef.vars[].valueFrom.envVarRef.envName" => Variable Definitions CONTAINER_VARIABLES;
+    OpsDefinition "spec.componentDefinitionRefs[].varsRef.vars[].valueFrom.envVarRef.containerName" => Container Definitions CONTAINERS;
+    OpsDefinition "spec.componentDefinitionRefs[].varsRef.vars[].valueFrom.envVarRef.envName" => Variable Definitions CONTAINER_VARIABLES;
     OpsDefinition "spec.actions[].exec.containerName" => Container Definitions CONTAINERS;
     OpsDefinition "spec.actions[].parameters[]" => Property Own PROPERTIES;
     OpsDefinition "spec.actions[].exec.podInfoExtractorName" => Extractor Own &["spec.podInfoExtractors[].name"];
@@ -359,6 +363,10 @@ parts! {
     OpsRequest "spec.volumeExpansion[].componentName" => Component Cluster COMPONENTS;
     OpsRequest "spec.expose[].componentName" => Component Cluster COMPONENTS;
     OpsRequest "spec.reconfigures[].componentName" => Component Cluster COMPONENTS;
+    OpsRequest "spec.rebuildFrom[].componentName" => Component Cluster COMPONENTS;
+    OpsRequest "spec.reconfigure.componentName" => Component Cluster COMPONENTS;
+    OpsRequest "spec.customSpec.componentName" => Component Cluster COMPONENTS;
+    OpsRequest "spec.scriptSpec.componentName" => Component Cluster COMPONENTS;
     OpsRequest "spec.upgrade.components[].componentName" => Component Cluster COMPONENTS;
     OpsRequest "spec.custom.components[].componentName" => Component Cluster COMPONENTS;
     Rollout "spec.components[].name" => Component Cluster COMPONENTS;

@@ -30,20 +30,22 @@ const POD_NAMES: [(&str, &[&str]); 3] = [
     ("rebuildFrom", &["instances[].name"]),
 ];
 
-/// The Clusters that `spec.clusterName` of a document may mean; `None` where that is open.
+/// The Clusters that `spec.clusterName` of a document may mean (`clusterRef`, of old); `None` where that is open.
 pub fn clusters_of<'w>(world: &'w World, document: &'w Document) -> Option<Vec<Cluster<'w>>> {
-    let site = document.root()?.at("spec.clusterName").and_then(|name| world.index().site_at(name))?;
-    let Resolution::Found(found) = resolve(world, &site) else { return None };
-    found.iter().map(|object| Cluster::current(object.document)).collect()
+    let spec = document.root()?.get("spec")?;
+    let name = spec.get("clusterName").or_else(|| spec.get("clusterRef"))?;
+    let Resolution::Found(found) = resolve(world, &world.index().site_at(name)?) else { return None };
+    found.iter().map(|object| Cluster::of(object.document)).collect()
 }
 
 impl<'w> Request<'w> {
     /// The components that an item of one of its lists is for, one in each Cluster that it may mean; `None` where one
-    /// has no such component.
+    /// has no such component, or is of the older version of the API.
     pub fn units(self, world: &'w World, item: Node<'w>) -> Option<Vec<Unit<'w>>> {
         let name = item.get("componentName").filter(|name| name.known())?.text()?;
         let named = |cluster: Cluster<'w>| cluster.units().find(|unit| unit.name().and_then(Node::text) == Some(name));
-        clusters_of(world, self.document)?.into_iter().map(named).collect()
+        let clusters = clusters_of(world, self.document)?.into_iter();
+        clusters.map(|cluster| named(cluster).filter(|_| cluster.is_current())).collect()
     }
 
     /// `None` for other documents, and for those of which a part cannot be read.

@@ -155,6 +155,7 @@ fields! {
     APPS ConfigConstraint "spec.scriptConfigs[].scriptConfigMapRef" => CONFIG_MAP Exact Required NO_RELOADER;
     APPS ConfigConstraint "spec.reloadAction.shellTrigger.scriptConfig.scriptConfigMapRef" => CONFIG_MAP Exact Required NO_RELOADER;
     APPS ConfigConstraint "spec.reloadAction.tplScriptTrigger.scriptConfig.scriptConfigMapRef" => CONFIG_MAP Exact Required NO_TEMPLATE;
+    APPS OpsDefinition "spec.componentInfos[].componentDefinitionName" => COMPONENT_DEFINITION PrefixOrRegex Listed NO_OPERATION;
     APPS OpsDefinition "spec.componentDefinitionRefs[].name" => COMPONENT_DEFINITION PrefixOrRegex Listed NO_OPERATION;
 
     APPS ComponentDefinition "spec.configs[].template" => CONFIG_MAP Exact Required REFUSED;

@@ -139,6 +139,10 @@ const OPS: Within = Within::Item(OPS_DEFINITION, "componentInfos[]", "componentD
 const OLD_OPS: Within =
     Within::Item(Target { group: APPS, kind: "OpsDefinition" }, "componentDefinitionRefs[]", "name");
 const OPERATION: Within = Within::Spec(OPS_DEFINITION, "componentInfos[].componentDefinitionName");
+/// 0.9 has what 1.0 has, in the group of old.
+const OLD_OPERATION: Within =
+    Within::Spec(Target { group: APPS, kind: "OpsDefinition" }, "componentInfos[].componentDefinitionName");
+const NO_WORKPLACE: &str = "The operation has nowhere to run, and fails.";
 const NO_VARIABLE: &str = "The operation fails: the variable is not there.";
 const SHARDING: Within = Within::Spec(SHARDING_DEFINITION, "template.compDef");
 const PARAMETERS: Within = Within::Spec(PARAMETERS_DEFINITION, "componentDef");
@@ -190,7 +194,10 @@ fields! {
     OPERATION, "podInfoExtractors[].podSelector.role" => Role Needed, "No pod has this role: the operation fails.";
     OPERATION, "podInfoExtractors[].env[].valueFrom.envRef.targetContainerName" => Workplace Mild, NO_VARIABLE;
     OPERATION, "podInfoExtractors[].env[].valueFrom.envRef.envName" => Variable Mild, NO_VARIABLE;
-    OPERATION, "actions[].exec.containerName" => Workplace Mild, "The operation has nowhere to run, and fails.";
+    OPERATION, "actions[].exec.containerName" => Workplace Mild, NO_WORKPLACE;
+    OLD_OPERATION, "podInfoExtractors[].env[].valueFrom.envRef.targetContainerName" => Workplace Mild, NO_VARIABLE;
+    OLD_OPERATION, "podInfoExtractors[].env[].valueFrom.envRef.envName" => Variable Mild, NO_VARIABLE;
+    OLD_OPERATION, "actions[].exec.containerName" => Workplace Mild, NO_WORKPLACE;
     SHARDING, "systemAccounts[].name" => Account Needed, "KubeBlocks refuses the definition: every definition of the shards must have the account.";
     PARAMETERS, "templateName" => Config Needed, STUCK;
     RENDERER, "configs[].templateName" => Config Needed, STUCK;

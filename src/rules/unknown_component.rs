@@ -21,7 +21,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         if let Some(cluster) = Cluster::current(document) {
             check_topology(uses, cluster, sink);
             check_own(cluster, sink);
-        } else if document.api_version() != Some("apps.kubeblocks.io/v1alpha1") || document.kind() == Some("Rollout") {
+        } else {
             check_other(uses.world, document, sink);
         }
     }
@@ -95,8 +95,14 @@ fn check_other(world: &World, document: &Document, sink: &mut Sink) {
     }
 }
 
+/// What makes a component that no list has, up to 0.9 (legacy spec §7.3).
+const SIMPLE: [&str; 5] = ["replicas", "resources", "storage", "network", "topology"];
+
 /// The names of all components and shardings; `None` where one is open.
 fn names(cluster: Cluster<'_>) -> Option<Vec<&str>> {
+    if !cluster.is_current() && SIMPLE.iter().any(|key| cluster.spec.key(key).is_some()) {
+        return None;
+    }
     let names = cluster.units().map(Unit::name).map(|name| name.filter(|name| name.known())?.text());
     names.collect::<Option<Vec<&str>>>().filter(|names| !names.is_empty())
 }

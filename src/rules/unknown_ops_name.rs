@@ -7,7 +7,7 @@ use crate::model::index::Object;
 use crate::model::pattern::{Mode, Pattern};
 use crate::model::shell;
 use crate::model::vars::{Source, vars};
-use crate::model::wanted::{Member, wanted};
+use crate::model::wanted::{Member, Wanted, wanted};
 use crate::text::TextRange;
 
 pub(super) static RULE: Rule = Rule {
@@ -37,15 +37,20 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     }
     // v1 spec R216, R218
     let of = |member| chart.documents().iter().flat_map(move |document| wanted(uses, document, member));
-    for part in of(Member::Workplace) {
+    for part in of(Member::Workplace).filter(|part| !ADDED.contains(&part.name)) {
         judge(uses, &part, "container", Severity::Warning, sink);
     }
-    for part in of(Member::Variable) {
+    // Up to 0.9 every pod has variables of the operator's.
+    let given = |part: &Wanted| part.name.starts_with("KB_") && !part.owners.iter().all(|owner| owner.is_current());
+    for part in of(Member::Variable).filter(|part| !given(part)) {
         if !part.owners.iter().any(|owner| is_of_several(*owner, part.name)) {
             judge(uses, &part, "variable", Severity::Warning, sink);
         }
     }
 }
+
+/// Containers that the operator adds to pods.
+const ADDED: [&str; 4] = ["kbagent", "kbagent-worker", "lorry", "config-manager"];
 
 /// What the operator calls the port of the service that an operation asks for.
 const PORT: &str = "KB_COMP_SVC_PORT_";
