@@ -74,7 +74,7 @@ fn check_jobs(component: &Component<'_>, sink: &mut Sink) {
         for key in versions.filter_map(|version| version.key(changed)) {
             let report = sink
                 .report(&key, format!("`{}` has no `{own}` that this could change", component.name))
-                .severity(Severity::Warning)
+                .severity(Severity::Info)
                 .why("KubeBlocks ignores it: a version gives other images and variables to what the definition describes.")
                 .help(format!("Give the definition `{own}`, or leave this out."));
             if let Some(place) = component.node.get("name") {
