@@ -1,8 +1,10 @@
 //! OpsRequests: what the operator finds wrong with one by itself (v1 spec §3.15).
 
 use super::cluster::{Cluster, Unit};
+use super::definition::Definition;
 use super::object::{Document, Node};
 use super::resolve::{Resolution, resolve};
+use super::uses::Uses;
 use crate::schema::formats;
 use crate::world::World;
 
@@ -46,6 +48,13 @@ impl<'w> Request<'w> {
         let named = |cluster: Cluster<'w>| cluster.units().find(|unit| unit.name().and_then(Node::text) == Some(name));
         let clusters = clusters_of(world, self.document)?.into_iter();
         clusters.map(|cluster| named(cluster).filter(|_| cluster.is_current())).collect()
+    }
+
+    /// As [`Request::units`], the definitions of those components; never empty.
+    pub fn definitions(self, uses: &Uses<'w>, item: Node<'w>) -> Option<Vec<Definition<'w>>> {
+        let units = self.units(uses.world, item)?.into_iter();
+        let found: Option<Vec<_>> = units.map(|unit| uses.of_unit(unit)).collect();
+        found.filter(|found| !found.is_empty())
     }
 
     /// `None` for other documents, and for those of which a part cannot be read.

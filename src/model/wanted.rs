@@ -257,9 +257,7 @@ pub fn wanted<'w>(uses: &Uses<'w>, document: &'w Document, member: Member) -> Ve
         for field in fields() {
             let Within::Request(list) = field.within else { continue };
             for item in request.spec.list(list) {
-                let units = request.units(uses.world, item).unwrap_or_default();
-                let owners: Option<Vec<_>> = units.into_iter().map(|unit| uses.of_unit(unit)).collect();
-                if let Some(owners) = owners.filter(|owners| !owners.is_empty()) {
+                if let Some(owners) = request.definitions(uses, item) {
                     add(&mut found, field, item, &owners, false);
                 }
             }

@@ -2,6 +2,7 @@
 
 use super::prelude::*;
 use crate::model::definition::Definition;
+use crate::model::requests::Request;
 
 pub(super) static RULE: Rule = Rule {
     name: "missing-action",
@@ -9,10 +10,39 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("missing_action.md"),
-    check: Check::Document(check),
+    check: Check::Linked(check),
 };
 
-fn check(document: &Document, sink: &mut Sink) {
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    sink.each(chart.documents(), |document, sink| check_definition(document, sink));
+    sink.each(chart.documents(), |document, sink| {
+        Request::of(document).into_iter().for_each(|request| check_switchover(uses, request, sink));
+    });
+}
+
+/// A switchover is an action of the definition, for pods with roles (v1 spec OPS-29).
+fn check_switchover<'w>(uses: &Uses<'w>, request: Request<'w>, sink: &mut Sink) {
+    for item in request.spec.list("switchover") {
+        let Some((name, definitions)) = item.get("componentName").zip(request.definitions(uses, item)) else {
+            continue;
+        };
+        let lacks = |definition: &Definition| {
+            let actions = definition.spec.get("lifecycleActions");
+            actions.is_none_or(|actions| actions.key("switchover").is_none()) || definition.spec.key("roles").is_none()
+        };
+        if let Some(definition) = definitions.first().filter(|_| definitions.iter().all(lacks)) {
+            let report = sink
+                .report(&name, format!("`{}` knows no switchover", definition.name()))
+                .severity(Severity::Warning)
+                .why("The request fails: it needs the action `switchover`, and roles.");
+            if let Some(place) = definition.document.name() {
+                report.related(&place, "the definition");
+            }
+        }
+    }
+}
+
+fn check_definition(document: &Document, sink: &mut Sink) {
     let Some(definition) = Definition::of(document) else { return };
     let spec = definition.spec;
     // An action whose value is empty is written all the same.

@@ -2,6 +2,7 @@
 
 use super::prelude::*;
 use crate::diagnostic::Safety;
+use crate::model::cluster::{Cluster, Unit};
 use crate::model::lines;
 
 pub(super) static RULE: Rule = Rule {
@@ -10,10 +11,37 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("unsupported_tls.md"),
-    check: Check::Part(check),
+    check: Check::Linked(check),
 };
 
-fn check(chart: &Chart, document: &Document, sink: &mut Sink) {
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    sink.each(chart.documents(), |document, sink| {
+        check_document(chart, document, sink);
+        for unit in Cluster::current(document).into_iter().flat_map(Cluster::units).filter(|_| !chart.failed()) {
+            check_definition(uses, unit, sink);
+        }
+    });
+}
+
+/// Where certificates lie is up to the definition (v1 spec CMP-39, CLU-33).
+fn check_definition<'w>(uses: &Uses<'w>, unit: Unit<'w>, sink: &mut Sink) {
+    let Some(template) = unit.template().filter(|template| template.get("issuer").is_some()) else { return };
+    let Some(tls) = template.get("tls").filter(|tls| tls.text() == Some("true") && tls.known()) else { return };
+    let definition = uses.of_unit(unit).filter(|definition| definition.is_current());
+    let Some(definition) = definition.filter(|definition| definition.spec.key("tls").is_none()) else { return };
+    let report = sink
+        .report(&tls, format!("`{}` has no TLS", definition.name()))
+        .why(
+            "No pod is made: `the TLS is enabled but the component definition doesn't support it`. The definition says in \
+             `tls` where certificates lie.",
+        )
+        .help("Take `tls` out, or let the definition have it.");
+    if let Some(place) = definition.document.name() {
+        report.related(&place, "the definition");
+    }
+}
+
+fn check_document(chart: &Chart, document: &Document, sink: &mut Sink) {
     if document.kind() != Some("Cluster") || document.group() != Some("apps.kubeblocks.io") || !document.is_sound() {
         return;
     }

@@ -2,6 +2,7 @@
 
 use super::prelude::*;
 use crate::diagnostic::Safety;
+use crate::model::cluster::units;
 use crate::model::lines::removed_item;
 use crate::model::volumes::{Component, Template, components_of};
 
@@ -35,7 +36,30 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
             }
         }
         check_pod(&component, &own, sink);
-        check_clusters(&component, &own, sink);
+        check_tls(&component, sink);
+        let templates = own.iter().filter_map(|template| Some(volume(template)?.0)).collect::<Vec<_>>();
+        for (_, item) in &component.uses {
+            check_use(component.name, *item, templates.clone(), &COMPARING, sink);
+        }
+    }
+    for unit in units(chart).filter(|_| !chart.failed()) {
+        let Some((definition, item)) = uses.of_unit(unit).zip(unit.template()) else { continue };
+        let paths = ["configs[].volumeName", "scripts[].volumeName", "runtime.volumes[].name"];
+        let made = paths.into_iter().flat_map(|path| definition.spec.each(path)).filter(|name| name.known());
+        check_use(definition.name(), item, made.collect(), &[], sink);
+    }
+}
+
+/// Certificates have a volume of their own, where a Cluster asks for them (v1 spec CMP-40).
+fn check_tls(component: &Component, sink: &mut Sink) {
+    let name = component.node.at("tls.volumeName").filter(|name| name.known() && !component.legacy);
+    let Some((name, text)) = name.and_then(|name| Some((name, name.text()?))) else { return };
+    let mut made = component.pod_volumes().filter_map(|made| made.get("name")).filter(|made| made.known());
+    if let Some(made) = made.find(|made| made.text() == Some(text)) {
+        sink.report(&made, format!("the pod and `tls` both make volume `{text}`"))
+            .why("With TLS no pod is made: `the TLS volume already exists`.")
+            .help("Remove it here: KubeBlocks makes the volume for the certificates.")
+            .related(&name, "the volume for certificates");
     }
 }
 
@@ -91,22 +115,30 @@ fn check_pod(component: &Component, templates: &[Template], sink: &mut Sink) {
     }
 }
 
-/// Volumes and claims of a Cluster that something else makes, too.
-fn check_clusters(component: &Component, templates: &[Template], sink: &mut Sink) {
-    for (_, item) in &component.uses {
-        let mut seen: Vec<Node> = templates.iter().filter_map(|template| Some(volume(template)?.0)).collect();
-        let claims =
-            item.list("volumeClaimTemplates").chain(item.list("volumes")).filter_map(|claim| claim.get("name"));
-        for name in claims.filter(|name| name.known()) {
-            let Some(text) = name.text() else { continue };
-            if let Some(first) = seen.iter().find(|first| first.text() == Some(text)) {
-                sink.report(&name, format!("volume `{text}` of `{}` is already made elsewhere", component.name))
-                    .releases(COMPARING)
-                    .why("The component is refused with `duplicated volume`: its pods are never made.")
-                    .help("Remove one of the two, or give it another name and a mount of its own.")
-                    .related(first, "the other one");
+/// Volumes and claims of a Cluster's component that something else makes, too; `seen` is what its definition makes.
+fn check_use<'w>(
+    definition: &str,
+    item: Node<'w>,
+    mut seen: Vec<Node<'w>>,
+    releases: &[&'static str],
+    sink: &mut Sink,
+) {
+    let claims = item.list("volumeClaimTemplates").chain(item.list("volumes")).filter_map(|claim| claim.get("name"));
+    for name in claims.filter(|name| name.known()) {
+        let Some(text) = name.text() else { continue };
+        // Of one list `duplicate-name` speaks.
+        let list = |name: Node<'_>| name.parent().and_then(Node::parent).map(|list| list.id);
+        let beside = |first: &Node| std::ptr::eq(first.document, name.document) && list(*first) == list(name);
+        if let Some(first) = seen.iter().find(|first| first.text() == Some(text) && !beside(first)) {
+            let report = sink
+                .report(&name, format!("volume `{text}` of `{definition}` is already made elsewhere"))
+                .why("The component is refused with `duplicated volume`: its pods are never made.")
+                .help("Remove one of the two, or give it another name and a mount of its own.")
+                .related(first, "the other one");
+            if !releases.is_empty() {
+                report.releases(releases.iter().copied());
             }
-            seen.push(name);
         }
+        seen.push(name);
     }
 }
