@@ -37,7 +37,11 @@ pub(super) fn variable_at(spot: Spot<'_>) -> Option<(TextRange, &str)> {
     node.text().filter(|text| !node.is_alias() && text.contains(['$', '{']))?;
     let rendered = node.document.rendered().text.as_str();
     let place = |range| parser::part(rendered, node.document.tree(), node.id, range);
-    let mut uses = uses(node).into_iter().map(|(range, name)| (place(range), name));
+    // Places are dear: of a whole word only the same ones are looked at.
+    let whole = spot.range.of(rendered);
+    let same = |name: &str| whole.is_empty() || name.contains(whole) || whole.contains(name);
+    let uses = uses(node).into_iter().filter(|(_, name)| same(name));
+    let mut uses = uses.map(|(range, name)| (place(range), name));
     uses.find(|(range, _)| range.contains(spot.range) || (spot.range.contains(*range) && !range.is_empty()))
 }
 
