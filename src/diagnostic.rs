@@ -433,31 +433,16 @@ pub fn nearest<'s>(wrong: &str, candidates: impl IntoIterator<Item = &'s str>) -
     candidates
         .into_iter()
         .filter(|candidate| *candidate != wrong)
-        .map(|candidate| (edit_distance(wrong, candidate), candidate))
-        .filter(|(distance, _)| *distance <= limit)
+        .filter_map(|candidate| Some((edit_distance(wrong, candidate, limit)?, candidate)))
         .min()
         .map(|(_, candidate)| candidate)
 }
 
-/// Damerau-Levenshtein distance (adjacent swaps count once), in characters.
-pub fn edit_distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let mut rows = vec![vec![0; b.len() + 1]; a.len() + 1];
-    for (i, row) in rows.iter_mut().enumerate() {
-        row[0] = i;
-    }
-    rows[0] = (0..=b.len()).collect();
-    for i in 1..=a.len() {
-        for j in 1..=b.len() {
-            let cost = usize::from(a[i - 1] != b[j - 1]);
-            let mut best = (rows[i - 1][j] + 1).min(rows[i][j - 1] + 1).min(rows[i - 1][j - 1] + cost);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                best = best.min(rows[i - 2][j - 2] + 1);
-            }
-            rows[i][j] = best;
-        }
-    }
-    rows[a.len()][b.len()]
+/// The Damerau-Levenshtein distance (adjacent swaps count once), in characters; `None` where it is more than `most`.
+pub fn edit_distance(a: &str, b: &str, most: usize) -> Option<usize> {
+    // Most names that are compared have lengths too different to be near.
+    let may_be_near = a.chars().count().abs_diff(b.chars().count()) <= most;
+    may_be_near.then(|| strsim::osa_distance(a, b)).filter(|distance| *distance <= most)
 }
 
 #[cfg(test)]

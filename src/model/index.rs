@@ -13,6 +13,7 @@ use super::resolve::{self, Short, Target};
 use super::sites::Site;
 use super::tables::{OfKind, Tables};
 use super::uses::{self, Uses};
+use crate::reads::{Mark, Marked};
 use crate::world::{Cells, Chart, World};
 
 /// An object and the chart that renders it.
@@ -20,6 +21,12 @@ use crate::world::{Cells, Chart, World};
 pub struct Object<'w> {
     pub chart: &'w Arc<Chart>,
     pub document: &'w Document,
+}
+
+impl Marked for Object<'_> {
+    fn mark(&self) -> Mark {
+        self.document.mark()
+    }
 }
 
 impl<'w> Object<'w> {

@@ -187,7 +187,7 @@ fn owned(index: &Index, chart: &Chart, wanted: &str, target: Target, side: &[Obj
         _ => 2,
     };
     let family_of = |candidate: &Object| family(candidate.name().unwrap_or_default());
-    index.families(chart, target).any(|family| edit_distance(family, wanted) <= near)
+    index.families(chart, target).any(|family| edit_distance(family, wanted, near).is_some())
         || side.iter().any(|candidate| first(&family_of(candidate)) == first(wanted))
 }
 

@@ -13,6 +13,7 @@ use super::resolve::{
     COMPONENT_DEFINITION, CONFIG_CONSTRAINT, CONFIG_MAP, OLD_POLICY_TEMPLATE, OPS_DEFINITION, PARAMETERS_DEFINITION,
     SERVICE_DESCRIPTOR, SHARDING_DEFINITION, STORAGE_PROVIDER, Target,
 };
+use crate::reads::{Mark, Marked};
 use crate::world::Chart;
 use crate::yaml::tree::NodeId;
 
@@ -47,6 +48,12 @@ pub struct Site<'w> {
     pub field: &'static Field,
     pub chart: &'w Arc<Chart>,
     pub node: Node<'w>,
+}
+
+impl Marked for Site<'_> {
+    fn mark(&self) -> Mark {
+        self.node.document.mark()
+    }
 }
 
 impl<'w> Site<'w> {

@@ -124,7 +124,7 @@ fn near<'n>(name: &str, own: &[&'n str]) -> Option<&'n str> {
 
 fn is_slip(wrong: &str, right: &str) -> bool {
     let plural = |one: &str, other: &str| one.strip_suffix('S') == Some(other);
-    let long = wrong.len().min(right.len()) >= 4 && edit_distance(wrong, right) == 1;
+    let long = wrong.len().min(right.len()) >= 4 && edit_distance(wrong, right, 1) == Some(1);
     let same_letters = || {
         let sorted = |text: &str| {
             let mut letters: Vec<u8> = text.bytes().collect();

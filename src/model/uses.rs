@@ -20,6 +20,7 @@ use super::resolve::{
 use super::sites::Site;
 use super::vars::Source;
 use super::versions::Versions;
+use crate::reads::{Mark, Marked};
 use crate::world::{Chart, World};
 
 /// The ways from components to definitions.
@@ -33,6 +34,12 @@ pub struct Places<'w> {
     pub object: Object<'w>,
     pub topology: Topology<'w>,
     pub entities: Vec<(Entity<'w>, Option<Vec<Definition<'w>>>)>,
+}
+
+impl Marked for Places<'_> {
+    fn mark(&self) -> Mark {
+        self.object.document.mark()
+    }
 }
 
 /// [`Places`] as the index remembers them: the number of the document in its chart, that of the topology in the

@@ -14,8 +14,8 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    for places in uses.topologies_of(chart) {
-        let Some(plan) = Plan::of(uses, &places) else { continue };
+    sink.each(uses.topologies_of(chart), |places, sink| {
+        let Some(plan) = Plan::of(uses, &places) else { return };
         for need in plan.needs.iter().filter(|need| !need.source.takes_many() && need.to.len() > 1) {
             let Some(node) = need.source.definition() else { continue };
             let takes = |definition: &Definition| {
@@ -47,5 +47,5 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
                 }
             }
         }
-    }
+    });
 }

@@ -16,7 +16,8 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    for site in uses.world.index().sites_of(chart).filter(|site| site.field.class == Class::Required) {
+    let sites = uses.world.index().sites_of(chart).filter(|site| site.field.class == Class::Required);
+    sink.each(sites, |site, sink| {
         // The cluster of a loose manifest may hold definitions of another release.
         let loose = site.chart.package().is_none();
         let severity = match (site.is_optional(), loose) {
@@ -53,7 +54,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
             }
             Resolution::Found(_) | Resolution::Elsewhere | Resolution::Open => {}
         }
-    }
+    });
 }
 
 fn message(site: &Site<'_>) -> String {

@@ -18,8 +18,9 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     if chart.failed() {
         return;
     }
-    for definition in chart.documents().iter().filter_map(Definition::current) {
-        for source in vars(definition.document).filter_map(|var| var.source()) {
+    sink.each(chart.documents(), |document, sink| {
+        let Some(definition) = Definition::current(document) else { return };
+        for source in vars(document).filter_map(|var| var.source()) {
             let Some(option) = of_role(source) else { continue };
             let Some(asked) = uses.of_var(definition, source) else { continue };
             let itself = asked.iter().all(|asked| asked.name() == definition.name());
@@ -38,7 +39,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
                 )
                 .help("Ask for all pods (`podFQDNs`), and find the role where it is needed.");
         }
-    }
+    });
 }
 
 /// In some topology the component that is asked does not come in an earlier stage.

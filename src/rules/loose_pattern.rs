@@ -20,15 +20,15 @@ pub(super) static RULE: Rule = Rule {
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     let sites = uses.world.index().sites_of(chart);
     let sites = sites.filter(|site| site.field.mode != Mode::Exact && site.field.class != Class::Live);
-    for site in sites {
-        let Resolution::Found(found) = resolve(uses.world, &site) else { continue };
+    sink.each(sites, |site, sink| {
+        let Resolution::Found(found) = resolve(uses.world, &site) else { return };
         let mut families: Vec<String> = found.iter().filter_map(|object| object.name()).map(family).collect();
         families.sort_unstable();
         families.dedup();
         if families.len() > 1 {
             check_site(uses, &site, &found, sink);
         }
-    }
+    });
 }
 
 fn check_site<'w>(uses: &Uses<'w>, site: &Site<'w>, found: &[Object<'w>], sink: &mut Sink) {

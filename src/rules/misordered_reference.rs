@@ -18,11 +18,11 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    for places in uses.topologies_of(chart) {
-        let Some(plan) = Plan::of(uses, &places) else { continue };
+    sink.each(uses.topologies_of(chart), |places, sink| {
+        let Some(plan) = Plan::of(uses, &places) else { return };
         let misordered: Vec<&Need> = plan.needs.iter().filter(|need| plan.is_misordered(need)).collect();
         if misordered.is_empty() {
-            continue;
+            return;
         }
         // See `order-cycle`.
         let circles: Vec<&Need> = plan.cycles().concat();
@@ -34,7 +34,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
                 report(uses, chart, &plan, places.topology, need, sink);
             }
         }
-    }
+    });
 }
 
 fn report(uses: &Uses, chart: &Chart, plan: &Plan, topology: Topology, need: &Need, sink: &mut Sink) {

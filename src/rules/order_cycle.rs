@@ -14,12 +14,12 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    check_waits(chart, sink);
-    for places in uses.topologies_of(chart) {
+    sink.apart(|sink| check_waits(chart, sink));
+    sink.each(uses.topologies_of(chart), |places, sink| {
         if let Some(plan) = Plan::of(uses, &places) {
             plan.cycles().iter().for_each(|cycle| report(&plan, cycle, sink));
         }
-    }
+    });
 }
 
 /// Components of a topology that need what the other is to make (v1 spec §4.3).

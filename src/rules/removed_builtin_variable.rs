@@ -22,16 +22,23 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    for component in components_of(uses, chart).iter().filter(|component| !component.legacy && !chart.failed()) {
-        component.containers().for_each(|container| check_references(container, sink));
+    if chart.failed() {
+        return;
     }
-    let definitions: Vec<Definition> = chart.documents().iter().filter_map(Definition::current).collect();
-    if !definitions.is_empty() && !chart.failed() {
+    let current = components_of(uses, chart).into_iter().filter(|component| !component.legacy);
+    sink.each(current, |component, sink| {
+        component.containers().for_each(|container| check_references(container, sink));
+    });
+    if chart.documents().iter().any(|document| Definition::current(document).is_some()) {
         let elsewhere = given_elsewhere(uses.world);
-        definitions.into_iter().for_each(|definition| check_definition(chart, definition, &elsewhere, sink));
+        sink.each(chart.documents(), |document, sink| {
+            if let Some(definition) = Definition::current(document) {
+                check_definition(chart, definition, &elsewhere, sink);
+            }
+        });
     }
     let mut components = cluster_definitions(chart).flat_map(|definition| definition.components()).peekable();
-    if components.peek().is_none() || chart.failed() {
+    if components.peek().is_none() {
         return;
     }
     let stated = stated(uses.world, chart);

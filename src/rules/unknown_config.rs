@@ -18,11 +18,11 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    check_parts(uses, chart, sink);
-    check_files(uses, chart, sink);
-    for component in &components_of(uses, chart) {
+    sink.each(chart.documents(), |document, sink| check_parts(uses, document, sink));
+    sink.apart(|sink| check_files(uses, chart, sink));
+    sink.each(components_of(uses, chart), |component, sink| {
         for template in component.templates().chain(component.version_templates()) {
-            check_keys(uses.world, component, template, sink);
+            check_keys(uses.world, &component, template, sink);
         }
         let scripts: Vec<&str> = component.templates().filter(|t| t.script).map(Template::name).collect();
         for selector in component.script_selectors() {
@@ -37,13 +37,12 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
                     .nearest(name, scripts.iter().copied());
             }
         }
-    }
+    });
 }
 
 /// Names of configs, and of their files, that other objects give (v1 spec R105, R142, R143, R153, R154).
-fn check_parts<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    let of = |member| chart.documents().iter().flat_map(move |document| wanted(uses, document, member));
-    for part in of(Member::Config) {
+fn check_parts<'w>(uses: &Uses<'w>, document: &'w Document, sink: &mut Sink) {
+    for part in wanted(uses, document, Member::Config) {
         judge(uses, &part, "config", Severity::Error, sink);
         let file = match part.node.document.kind() {
             Some("ParametersDefinition") => part.node.parent().and_then(|spec| spec.get("fileName")),
@@ -53,7 +52,7 @@ fn check_parts<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
             check_file(uses.world, &part, file, sink);
         }
     }
-    for part in of(Member::Template) {
+    for part in wanted(uses, document, Member::Template) {
         judge(uses, &part, "config", Severity::Error, sink);
     }
 }

@@ -105,7 +105,7 @@ fn lost<'w>(
         let other = manager.takes(definition)
             && wanted.is_some_and(|wanted| named.iter().all(|name| name.text() != Some(wanted)));
         let family = family(manager.wants());
-        let near = family != own && !family.is_empty() && edit_distance(&family, &own) <= 2;
+        let near = family != own && !family.is_empty() && edit_distance(&family, &own, 2).is_some();
         let takes_some = || chart.documents().iter().filter_map(Definition::current).any(|other| manager.takes(other));
         other || near && !takes_some()
     };

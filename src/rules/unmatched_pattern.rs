@@ -19,7 +19,8 @@ pub(super) static RULE: Rule = Rule {
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     let world = uses.world;
-    for site in world.index().sites_of(chart).filter(|site| site.field.class == Class::Listed) {
+    let sites = world.index().sites_of(chart).filter(|site| site.field.class == Class::Listed);
+    sink.each(sites, |site, sink| {
         // Other entries may do the work, and a loose manifest may be meant for definitions of another release.
         let mild = others_match(world, &site) || site.chart.package().is_none();
         let severity = if mild { Severity::Info } else { Severity::Warning };
@@ -56,7 +57,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
             }
             Resolution::Found(_) | Resolution::Elsewhere | Resolution::Open => {}
         }
-    }
+    });
 }
 
 /// Another entry of the same list takes some object.

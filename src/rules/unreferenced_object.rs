@@ -20,11 +20,11 @@ const TARGETS: [Target; 4] = [CONFIG_MAP, ACTION_SET, SHARDING_DEFINITION, PARAM
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     let world = uses.world;
     for target in TARGETS {
-        for object in Object::of_chart(chart, target.group, target.kind) {
-            let Some(node) = object.document.name().filter(|node| node.known()) else { continue };
-            let Some(name) = node.text().filter(|name| !name.is_empty()) else { continue };
+        sink.each(Object::of_chart(chart, target.group, target.kind), |object, sink| {
+            let Some(node) = object.document.name().filter(|node| node.known()) else { return };
+            let Some(name) = node.text().filter(|name| !name.is_empty()) else { return };
             if object.chart.package().is_none() || is_for_others(object) || !may_refer(world, object, target) {
-                continue;
+                return;
             }
             if world.index().matched_by(object).next().is_none()
                 && !is_mentioned(world, object, name)
@@ -34,7 +34,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
                     .unnecessary()
                     .why("It is installed with the chart and never used.");
             }
-        }
+        });
     }
 }
 

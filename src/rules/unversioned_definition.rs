@@ -41,7 +41,7 @@ fn is_complete(uses: &Uses<'_>, chart: &Arc<Chart>, definition: Definition<'_>) 
         let other = family(site.text());
         complete |= other == own;
         // Then `unmatched-pattern` speaks.
-        let near = other != own && edit_distance(&other, &own) <= 2;
+        let near = other != own && edit_distance(&other, &own, 2).is_some();
         if near && matches!(resolve(uses.world, &site), Resolution::Missing(_)) {
             return false;
         }
