@@ -126,7 +126,8 @@ pub fn near(name: &str) -> Option<&'static str> {
     let parameters = ACTION_PARAMETERS.iter().flat_map(|(_, names)| names.iter().copied());
     let known = names().chain(OF_BACKUPS).chain(OF_OPERATIONS).chain(OF_JOBS).chain(parameters);
     let plural = |one: &str, other: &str| one.strip_suffix('S') == Some(other);
-    let is_near = |known: &&str| edit_distance(known, name, 1) == Some(1) && !plural(known, name) && !plural(name, known);
+    let is_near =
+        |known: &&str| edit_distance(known, name, 1) == Some(1) && !plural(known, name) && !plural(name, known);
     if known.clone().any(|known| known == name) || find(name).is_some() { None } else { known.filter(is_near).min() }
 }
 
