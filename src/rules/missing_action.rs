@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    sink.each(chart.documents(), |document, sink| check_definition(document, sink));
+    sink.each(chart.documents(), check_definition);
     sink.each(chart.documents(), |document, sink| {
         Request::of(document).into_iter().for_each(|request| check_switchover(uses, request, sink));
     });
