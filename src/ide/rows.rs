@@ -380,23 +380,20 @@ fn operations() {
     let given = container.replace("PORT", "{=PORT=}");
     check(&[&given, open, &extractor.replace("Name: PORT", "Name: {>PORT<}")]);
     let old = open.replace("operations.kubeblocks.io", "apps.kubeblocks.io");
-    let vars = "varsRef:\n      podSelectionStrategy: Available\n      vars: [{name: P, valueFrom: {envVarRef: {envName: {>PORT<}}}}]\n";
-    check(&[&given, &old, "  ", &vars.replace("      ", "    ")]);
-    check(&[
-        &given,
-        &old,
-        "  componentDefinitionRefs:\n    - name: tide-1\n      ",
-        &vars.replace("      ", "        "),
-    ]);
-    let vars = vars.replace("envName: {>PORT<}", "envName: PORT, containerName: {>tide<}");
-    let given = container.replace("name: tide\n", "name: {=tide=}\n");
-    check(&[&given, &old, "  ", &vars.replace("      ", "    ")]);
-    check(&[
-        &given,
-        &old,
-        "  componentDefinitionRefs:\n    - name: tide-1\n      ",
-        &vars.replace("      ", "        "),
-    ]);
+    let of_definition = "  componentDefinitionRefs:\n    - name: tide-1\n      ";
+    for (given, names) in [
+        (given, "envName: {>PORT<}"),
+        (container.replace("name: tide\n", "name: {=tide=}\n"), "envName: PORT, containerName: {>tide<}"),
+    ] {
+        let vars = |indent: &str| {
+            format!(
+                "varsRef:\n{indent}  podSelectionStrategy: Available\n\
+                 {indent}  vars: [{{name: P, valueFrom: {{envVarRef: {{{names}}}}}}}]\n"
+            )
+        };
+        check(&[&given, &old, "  ", &vars("  ")]);
+        check(&[&given, &old, of_definition, &vars("      ")]);
+    }
 }
 
 #[test]
