@@ -101,7 +101,7 @@ pub fn hover(world: &World, at: Cursor) -> Option<Hover> {
     }
     let spots = locate::spots(world, at);
     let referred = of_reference(world, at, &spots);
-    let given = if referred.is_none() { of_given(world, at) } else { None };
+    let given = if referred.is_none() { of_given(world, at, &spots) } else { None };
     for (range, told) in referred.or(given).into_iter().chain(of_field(at, &spots)) {
         origin.get_or_insert(range);
         blocks.extend(told);
@@ -373,8 +373,8 @@ fn of_reference(world: &World, at: Cursor, spots: &[Spot<'_>]) -> Option<(TextRa
 }
 
 /// What is given its name under the cursor, and who uses it.
-fn of_given(world: &World, at: Cursor) -> Option<(TextRange, Vec<Block>)> {
-    let (thing, found) = references::given(world, at)?;
+fn of_given<'w>(world: &'w World, at: Cursor, spots: &[Spot<'w>]) -> Option<(TextRange, Vec<Block>)> {
+    let (thing, found) = references::given(world, at, spots)?;
     let own = found.definitions.iter().find(|own| own.name.file == at.file && own.name.range.touches(at.offset))?;
     let mut blocks = describe::describe(&thing, true);
     blocks.extend(used("Used", &found));

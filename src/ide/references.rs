@@ -160,14 +160,24 @@ pub(super) fn named(world: &World, at: Cursor, within: Within) -> Option<Referen
     in_yaml(world, at, within).map(|(_, found)| found)
 }
 
-/// What is given its name under the cursor, and those who name it in the documents around: an answer in no time.
-pub(super) fn given(world: &World, at: Cursor) -> Option<(Thing<'_>, References)> {
+/// What is given its name under the cursor, of which these are the `spots`, and those who name it in the documents around.
+pub(super) fn given<'w>(world: &'w World, at: Cursor, spots: &[Spot<'w>]) -> Option<(Thing<'w>, References)> {
+    // Most text is no name, and nobody has to be looked for who uses it.
+    if !spots.iter().any(may_be_given) && anchors(world, at).is_empty() {
+        return None;
+    }
     if let Some((thing, found)) = in_yaml(world, at, Within::Around) {
         return Some((thing?, found));
     }
-    let thing = spots(world, at).into_iter().find_map(unused)?;
+    let thing = spots.iter().find_map(|spot| unused(*spot))?;
     let definitions = locate::targets(thing.item.document, thing.name, thing.name);
     Some((thing, References { definitions, ..References::default() }))
+}
+
+/// A spot may be where something gets its name.
+fn may_be_given(spot: &Spot<'_>) -> bool {
+    let key = locate::key_of(spot.node).and_then(Node::text);
+    matches!(key, Some("name" | "volumeName" | "cue")) || Part::given(spot.node).is_some()
 }
 
 /// What has its name in a spot, whoever uses it.
@@ -367,9 +377,13 @@ pub(super) fn anchors(world: &World, at: Cursor) -> Vec<(&Document, TextRange, T
     let mut found = Vec::new();
     for chart in world.charts_of(at.file) {
         for document in chart.documents() {
-            for anchor in document.tree().anchors() {
+            let anchors = document.tree().anchors();
+            if anchors.is_empty() {
+                continue;
+            }
+            let places = document.rendered().text.places(cursor);
+            for anchor in anchors {
                 let name = TextRange { start: (anchor.range.start + 1).min(anchor.range.end), ..anchor.range };
-                let places = document.rendered().text.places(cursor);
                 if places.iter().any(|place| name.touches(place.start)) {
                     found.push((document, name, document.tree().node(anchor.node).range));
                 }
