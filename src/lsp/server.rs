@@ -351,8 +351,9 @@ impl Server {
         }));
         self.pending.extend(changes);
         self.changes.fetch_add(1, Ordering::Relaxed);
-        // Also where the world is the same: a document that was opened is to be told of.
-        self.due = Some(Instant::now() + DEBOUNCE);
+        // Also where the world is the same: a document that was opened is to be told of. Before the client is ready the
+        // folders are not looked at, and it may not be asked to watch any.
+        self.due = self.ready.then(|| Instant::now() + DEBOUNCE);
     }
 
     /// Makes the next world, if something happened since.

@@ -115,6 +115,12 @@ async def client(request, lsp_client: LanguageClient, tmp_path: pathlib.Path):
     def register(params: lsp.RegistrationParams):
         lsp_client.registered += params.registrations
 
+    @lsp_client.feature(lsp.CLIENT_UNREGISTER_CAPABILITY)
+    def unregister(params: lsp.UnregistrationParams):
+        gone = {one.id for one in params.unregisterations}
+        assert gone <= {one.id for one in lsp_client.registered}
+        lsp_client.registered = [one for one in lsp_client.registered if one.id not in gone]
+
     def note(method: str):
         @lsp_client.feature(method)
         def refresh(*_):

@@ -1,5 +1,7 @@
 //! What is about no feature: files that the editor moves, progress, traces.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::client::{Client, params, uri};
@@ -74,6 +76,22 @@ fn an_edit_of_a_shared_helper_is_seen_in_every_chart() {
         client.expect(&workspace.path(&format!("{name}/templates/a.yaml")), &[]);
     }
     client.expect(&helper, &[]);
+    client.stop();
+}
+
+#[test]
+fn nothing_is_asked_of_a_client_that_is_not_ready() {
+    let workspace = Workspace::with(&["tidedb"]);
+    let mut client = Client::silent();
+    let mut params = params(std::slice::from_ref(&workspace.root));
+    params["initializationOptions"] = json!({});
+    client.request("initialize", params);
+    // Longer than the server waits before an analysis.
+    std::thread::sleep(Duration::from_millis(300));
+    client.request("textDocument/documentSymbol", json!({"textDocument": {"uri": "file:///none.yaml"}}));
+    assert_eq!(client.registered.len(), 0);
+    client.notify("initialized", json!({}));
+    client.wait_for("what is watched", |client| client.registered.contains_key("charts-1"));
     client.stop();
 }
 
