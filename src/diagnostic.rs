@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::reads::{self, Mark, Marked, Reads};
-use crate::said::{Changes, Key, Part, Run};
+use crate::said::{Changes, Run, Within};
 use crate::text::Span;
 
 /// How bad a fault is. The order is that of `--fail-on`.
@@ -135,8 +135,9 @@ pub struct Sink {
     found: Vec<Diagnostic>,
     seen: HashMap<(&'static str, Span, String), usize>,
     lost: Diagnostic,
-    former: Option<(Arc<Run>, Arc<Changes>)>,
-    parts: HashMap<Key, Part>,
+    /// What the rule consisted of in a former state, and what changed since.
+    former: Option<(Arc<Within>, Arc<Changes>)>,
+    within: Within,
     /// How many parts each thing has.
     counts: HashMap<Mark, u32>,
 }
@@ -157,7 +158,7 @@ impl Default for Sink {
             seen: HashMap::new(),
             lost: Diagnostic::new("", Severity::Info, String::new(), nowhere),
             former: None,
-            parts: HashMap::new(),
+            within: Within::default(),
             counts: HashMap::new(),
         }
     }
@@ -165,9 +166,8 @@ impl Default for Sink {
 
 impl Sink {
     /// A sink of one rule that said something of a former state.
-    pub fn after(former: Option<(Arc<Run>, Arc<Changes>)>) -> Self {
-        // What the parts hang on together is the same.
-        let former = former.filter(|(run, changes)| run.beside.is_free_of(&changes.gone));
+    pub fn after(former: Option<(&Run, &Arc<Changes>)>) -> Self {
+        let former = former.and_then(|(run, changes)| Some((run.parted(changes)?.clone(), changes.clone())));
         Self { former, ..Self::default() }
     }
 
@@ -180,15 +180,29 @@ impl Sink {
             let count = self.counts.entry(mark).or_default();
             let key = (mark, *count);
             *count += 1;
-            let known = self.former.as_ref().and_then(|(run, changes)| run.part(key, changes));
-            let part = known.unwrap_or_else(|| {
-                let mut sink = Self { rule: self.rule, severity: self.severity, ..Self::default() };
-                let ((), reads) = reads::heard(|| judge(thing, &mut sink));
-                Part { findings: sink.into_findings(), reads }
+            let former = self.former.as_ref().and_then(|(within, changes)| Some((within.parts.get(&key)?, changes)));
+            let part = former.and_then(|(run, changes)| run.taken_over(changes)).unwrap_or_else(|| {
+                let mut sink = Self { rule: self.rule, severity: self.severity, ..Self::after(former) };
+                let ((), beside) = reads::heard(|| judge(thing, &mut sink));
+                sink.into_run(beside)
             });
             part.findings.iter().for_each(|finding| self.take(finding));
-            self.parts.insert(key, part);
+            self.within.parts.insert(key, part);
         }
+    }
+
+    /// Something holds of one of these things, of which each is one of its kind. An answer stays what it is as
+    /// [`Sink::each`]'s findings do. Who judges may ask this once.
+    pub fn any<T: Marked>(&mut self, things: impl IntoIterator<Item = T>, mut holds: impl FnMut(T) -> bool) -> bool {
+        debug_assert!(self.within.answers.is_empty(), "a second question");
+        things.into_iter().any(|thing| {
+            let mark = thing.mark();
+            let former = self.former.as_ref().and_then(|(within, changes)| Some((within.answers.get(&mark)?, changes)));
+            let known = former.filter(|((_, reads), changes)| reads.is_free_of(&changes.gone));
+            let answer = known.map_or_else(|| reads::heard(|| holds(thing)), |(answer, _)| answer.clone());
+            self.within.answers.insert(mark, answer.clone());
+            answer.0
+        })
     }
 
     /// As [`Sink::each`], for what is judged once.
@@ -199,8 +213,9 @@ impl Sink {
 
     /// All that was said, and for what it was said; `beside` is what was read beside the parts.
     pub fn into_run(mut self, beside: Reads) -> Run {
-        let parts = std::mem::take(&mut self.parts);
-        Run { findings: self.into_findings(), beside, parts }
+        let within = std::mem::take(&mut self.within);
+        let is_empty = within.parts.is_empty() && within.answers.is_empty();
+        Run { findings: self.into_findings().into(), beside, within: (!is_empty).then(|| Arc::new(within)) }
     }
 
     /// From now on `rule` speaks.

@@ -17,19 +17,22 @@ pub struct Said {
     reads: Reads,
 }
 
-/// One rule's run.
-#[derive(Default)]
+/// One rule's run, or the part of it that is about one of the things that the rule judges each by itself.
+#[derive(Clone, Default)]
 pub struct Run {
-    pub findings: Vec<Diagnostic>,
-    /// What was read beside the parts.
+    pub findings: Box<[Diagnostic]>,
+    /// What was read beside what is within.
     pub beside: Reads,
-    pub parts: HashMap<Key, Part>,
+    /// `None` where there is nothing.
+    pub within: Option<Arc<Within>>,
 }
 
-/// What a rule said of one of the things that it judges each by itself.
-pub struct Part {
-    pub findings: Vec<Diagnostic>,
-    pub reads: Reads,
+/// What a run consists of.
+#[derive(Default)]
+pub struct Within {
+    pub parts: HashMap<Key, Run>,
+    /// Whether something holds of other things, and what was read to know it.
+    pub answers: HashMap<Mark, (bool, Reads)>,
 }
 
 /// A thing that is judged by itself: what it is a part of, and its number among those of that and of this run.
@@ -45,7 +48,7 @@ pub struct Changes {
 
 impl Changes {
     /// Findings of the former state at their present places; `None` where somebody changed one of these.
-    fn moved(&self, findings: &[Diagnostic]) -> Option<Vec<Diagnostic>> {
+    fn moved(&self, findings: &[Diagnostic]) -> Option<Box<[Diagnostic]>> {
         findings.iter().map(|finding| finding.moved(|span| self.splices.moved(span))).collect()
     }
 
@@ -67,7 +70,9 @@ impl Said {
         let mut findings = others;
         findings.extend(runs.values().flat_map(|run| &run.findings).cloned());
         findings.sort_by(|a, b| a.order().cmp(&b.order()));
-        let reads = Reads::together(runs.values().flat_map(|run| run.all_reads()));
+        let mut reads = Vec::new();
+        runs.values().for_each(|run| run.add_reads(&mut reads));
+        let reads = Reads::together(reads.into_iter());
         Self { findings, runs, reads }
     }
 
@@ -83,35 +88,52 @@ impl Said {
 
 impl Run {
     fn is_silent(&self) -> bool {
-        self.findings.is_empty() && self.parts.is_empty()
+        self.findings.is_empty() && self.within.is_none()
     }
 
-    fn all_reads(&self) -> impl Iterator<Item = &Reads> {
-        self.parts.values().map(|part| &part.reads).chain([&self.beside])
+    fn add_reads<'r>(&'r self, all: &mut Vec<&'r Reads>) {
+        all.push(&self.beside);
+        if let Some(within) = &self.within {
+            within.parts.values().for_each(|part| part.add_reads(all));
+            all.extend(within.answers.values().map(|(_, reads)| reads));
+        }
+    }
+
+    /// Nothing that was read for it is gone.
+    fn holds(&self, changes: &Changes) -> bool {
+        self.beside.is_free_of(&changes.gone) && self.within.as_ref().is_none_or(|within| within.holds(changes))
     }
 
     /// The run as it would be now; `None` where that is not known.
-    pub fn taken_over(self: &Arc<Self>, changes: &Changes) -> Option<Arc<Self>> {
-        if !self.all_reads().all(|reads| reads.is_free_of(&changes.gone)) {
-            return None;
-        }
+    pub fn taken_over(&self, changes: &Changes) -> Option<Self> {
+        if self.holds(changes) { self.moved(changes) } else { None }
+    }
+
+    fn moved(&self, changes: &Changes) -> Option<Self> {
         if !changes.touch(&self.findings) {
             return Some(self.clone());
         }
-        let parts = self.parts.iter().map(|(key, part)| Some((*key, part.taken_over(changes)?)));
-        let (findings, beside) = (changes.moved(&self.findings)?, self.beside.clone());
-        Some(Arc::new(Self { findings, beside, parts: parts.collect::<Option<_>>()? }))
+        let moved = |within: &Arc<Within>| {
+            let parts = within.parts.iter().map(|(key, part)| Some((*key, part.moved(changes)?)));
+            Some(Arc::new(Within { parts: parts.collect::<Option<_>>()?, answers: within.answers.clone() }))
+        };
+        let within = match &self.within {
+            Some(within) => Some(moved(within)?),
+            None => None,
+        };
+        Some(Self { findings: changes.moved(&self.findings)?, beside: self.beside.clone(), within })
     }
 
-    /// What was said of a part, as it would be now; `None` where that is not known.
-    pub fn part(&self, key: Key, changes: &Changes) -> Option<Part> {
-        let part = self.parts.get(&key).filter(|part| part.reads.is_free_of(&changes.gone))?;
-        part.taken_over(changes)
+    /// What it consists of, to be held against the present state one by one; `None` where something changed that all of
+    /// it hangs on.
+    pub fn parted(&self, changes: &Changes) -> Option<&Arc<Within>> {
+        self.within.as_ref().filter(|_| self.beside.is_free_of(&changes.gone))
     }
 }
 
-impl Part {
-    fn taken_over(&self, changes: &Changes) -> Option<Self> {
-        Some(Self { findings: changes.moved(&self.findings)?, reads: self.reads.clone() })
+impl Within {
+    fn holds(&self, changes: &Changes) -> bool {
+        self.parts.values().all(|part| part.holds(changes))
+            && self.answers.values().all(|(_, reads)| reads.is_free_of(&changes.gone))
     }
 }

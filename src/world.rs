@@ -31,7 +31,7 @@ use crate::model::index::Index;
 use crate::model::kept;
 use crate::model::object::Document;
 use crate::model::{config_template, uses};
-use crate::reads::{self, Mark};
+use crate::reads::{self, Mark, Marked};
 use crate::said::{Changes, Said};
 use crate::schema::Schemas;
 use crate::schema::docs::Docs;
@@ -138,6 +138,12 @@ impl Former {
             },
             plain: chart.plain.get().cloned().or_else(|| chart.former.plain.clone()),
         }
+    }
+}
+
+impl Marked for &Arc<Chart> {
+    fn mark(&self) -> Mark {
+        self.mark
     }
 }
 
@@ -276,6 +282,12 @@ impl Chart {
         self.rendering.get_or_init(|| reads::unheard(make)).as_deref()
     }
 
+    /// The paths of values that dependencies may give which are not there. (States that differ in these are not compared,
+    /// so nobody need hear of it.)
+    pub fn unseen(&self) -> &[String] {
+        reads::unheard(|| self.rendering()).map_or(&[], |render| &render.unseen)
+    }
+
     /// A rendering under options of the caller's choice, not remembered; `None` for a lone manifest.
     pub fn render(&self, values: &ValueSet, options: &Options) -> Option<Render> {
         reads::note(self.mark);
@@ -364,6 +376,7 @@ impl Chart {
         let same = old.failed() == self.failed()
             && old.hides_versions() == self.hides_versions()
             && old.given() == self.given()
+            && old.unseen() == self.unseen()
             && old.facts().is_like(self.facts())
             && old.facts().has_sites_like(self.facts())
             && was.iter().zip(is).all(|(was, is)| was.is_like(is))
@@ -382,6 +395,7 @@ impl Chart {
             if was.mentioned().1 != is.mentioned().1 {
                 changes.gone.extend([was.mentioned().1, Mark::MENTIONS]);
             }
+            changes.gone.extend(was.written_until(is));
             changes.splices.add(is.splice_since(was));
         }
         Some(())

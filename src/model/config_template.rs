@@ -12,6 +12,7 @@ use super::resolve::CONFIG_MAP;
 use super::uses::Uses;
 use super::vars::{Source, Var, vars};
 use super::volumes::{components_of, objects, of_definition};
+use crate::reads::{Mark, Marked};
 use crate::template::ast::{BranchKind, Expr, ExprKind, Node as Part, Pipeline, Segment};
 use crate::template::eval::FaultKind;
 use crate::template::{Syntax, funcs, parse};
@@ -22,6 +23,19 @@ use crate::world::{Chart, World};
 pub struct ConfigText<'w> {
     pub node: Node<'w>,
     pub users: Vec<User<'w>>,
+}
+
+impl<'w> ConfigText<'w> {
+    /// For the first that uses it.
+    pub fn first(&self) -> EntryText<'w> {
+        EntryText { node: self.node, entry: self.users[0].entry }
+    }
+}
+
+impl Marked for ConfigText<'_> {
+    fn mark(&self) -> Mark {
+        self.node.document.mark()
+    }
 }
 
 /// A definition that uses such a text.
@@ -143,10 +157,22 @@ pub fn texts<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>) -> Vec<ConfigText<'w>> 
     found
 }
 
-/// As [`texts`], for component definitions before `apps.kubeblocks.io/v1`: each text with the entry that names its
-/// ConfigMap. Who uses what is looked for in the chart itself.
-pub fn legacy_texts<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>) -> Vec<(Node<'w>, Node<'w>)> {
-    let mut found: Vec<(Node, Node)> = Vec::new();
+/// Such a text with the entry, or one of the entries, that it is rendered for.
+#[derive(Clone, Copy)]
+pub struct EntryText<'w> {
+    pub node: Node<'w>,
+    pub entry: Node<'w>,
+}
+
+impl Marked for EntryText<'_> {
+    fn mark(&self) -> Mark {
+        self.node.document.mark()
+    }
+}
+
+/// As [`texts`], for component definitions before `apps.kubeblocks.io/v1`. Who uses what is looked for in the chart itself.
+pub fn legacy_texts<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>) -> Vec<EntryText<'w>> {
+    let mut found: Vec<EntryText> = Vec::new();
     if chart.failed() {
         return found;
     }
@@ -159,8 +185,8 @@ pub fn legacy_texts<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>) -> Vec<(Node<'w>
             let data = map.root().and_then(|root| root.get("data"));
             for (_, node) in data.into_iter().flat_map(Node::entries) {
                 let is_template = node.known() && node.text().is_some_and(|text| text.contains("{{"));
-                if is_template && !found.iter().any(|(known, _)| *known == node) {
-                    found.push((node, template.node));
+                if is_template && !found.iter().any(|known| known.node == node) {
+                    found.push(EntryText { node, entry: template.node });
                 }
             }
         }

@@ -60,3 +60,4 @@ pub mod versions;
 pub mod volumes;
 pub mod wanted;
 pub mod words;
+pub mod written;

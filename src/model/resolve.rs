@@ -233,63 +233,34 @@ enum Sleeper {
 
 /// A template of the own side holds an object of this kind that it did not render with these values.
 fn dormant<'c>(own_side: impl Iterator<Item = &'c Chart>, pattern: &Pattern<'_>, target: Target) -> Option<Sleeper> {
-    let line = format!("kind: {}", target.kind);
     let mut unnamed = None;
     for other in own_side {
         for file in other.own_templates() {
-            let (id, text) = (file.source.id, file.text());
-            let written = text.lines().filter(|text| text.trim() == line).count();
+            let id = file.source.id;
+            let written = || file.written().iter().filter(|written| &*written.kind == target.kind);
             let of_template = |document: &&Document| document.file() == id && document.kind() == Some(target.kind);
-            let rendered: Vec<&Document> = other.documents().iter().filter(of_template).collect();
-            if written <= rendered.len() {
+            let rendered = || other.documents().iter().filter(of_template);
+            if written().next().is_none() || written().count() <= rendered().count() {
                 continue;
             }
-            for (offset, name) in written_names(text, &line) {
-                let literal = name.split("{{").next().unwrap_or_default();
-                if literal.len() == name.len() {
-                    let shown = rendered.iter().any(|document| document.name_text() == Some(name));
-                    if !shown && pattern.matches(name) && other.failed() {
+            for name in written().filter_map(|written| written.name.as_ref()) {
+                let literal = name.text.split("{{").next().unwrap_or_default();
+                if literal.len() == name.text.len() {
+                    let shown = rendered().any(|document| document.name_text() == Some(&*name.text));
+                    if !shown && pattern.matches(&name.text) && other.failed() {
                         // It is there, if what failed goes well where all of the chart is in view.
                         unnamed = Some(Sleeper::Unnamed);
-                    } else if !shown && pattern.matches(name) {
-                        return Some(Sleeper::Named(Span::new(id, offset, offset + name.len())));
+                    } else if !shown && pattern.matches(&name.text) {
+                        return Some(Sleeper::Named(Span { file: id, range: name.range }));
                     }
-                } else if may_begin(pattern, literal) && pattern.whole().is_none_or(|wanted| may_be(wanted, name)) {
+                } else if may_begin(pattern, literal) && pattern.whole().is_none_or(|wanted| may_be(wanted, &name.text))
+                {
                     unnamed = Some(Sleeper::Unnamed);
                 }
             }
         }
     }
     unnamed
-}
-
-/// The names of the objects of a template, as they are written, that stand below a line `kind: …`; where none stands
-/// there, an empty one that anything may follow.
-fn written_names<'t>(text: &'t str, kind: &str) -> Vec<(usize, &'t str)> {
-    let mut found = Vec::new();
-    let mut offset = 0;
-    // Behind the line with the kind, and in its `metadata`.
-    let (mut behind, mut inside) = (false, false);
-    for line in text.split_inclusive('\n') {
-        let trimmed = line.trim();
-        if trimmed == kind {
-            (behind, inside) = (true, false);
-        } else if trimmed.starts_with("kind:") || trimmed.starts_with("---") {
-            behind = false;
-        } else if behind && trimmed == "metadata:" {
-            inside = true;
-        } else if behind
-            && inside
-            && let Some(name) = trimmed.strip_prefix("name:")
-        {
-            let name = name.split(" #").next().unwrap_or_default().trim().trim_matches(['"', '\'']);
-            let start = line.find(name).map_or(offset, |at| offset + at);
-            found.push((start, name));
-            behind = false;
-        }
-        offset += line.len();
-    }
-    found
 }
 
 /// A name with this literal beginning may be one that the pattern takes.

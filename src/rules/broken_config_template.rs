@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use crate::diagnostic::nearest;
-use crate::model::config_template::{Refusal, Template, function_names, is_credential, legacy_texts, texts};
+use crate::model::config_template::{EntryText, Refusal, Template, function_names, is_credential, legacy_texts, texts};
 use crate::model::definition::Definition;
 use crate::model::index::Object;
 use crate::model::vars::{Var, vars};
@@ -19,7 +19,7 @@ pub(super) static RULE: Rule = Rule {
 const WHY: &str = "KubeBlocks renders every key of the ConfigMap as a Go template, and makes no pods where one fails.";
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    for text in texts(uses, chart) {
+    sink.each(texts(uses, chart), |text, sink| {
         let template = Template::new(text.node.text().unwrap_or_default());
         // What one of several users can do with it is told as of all of them, milder.
         let managed = text.users.iter().filter(|user| user.managed).count();
@@ -27,8 +27,8 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         for refusal in template.refusals(managed == text.users.len()) {
             report(text.node, &refusal, text.users[0].entry, severity, sink);
         }
-    }
-    for (node, entry) in legacy_texts(uses, chart) {
+    });
+    sink.each(legacy_texts(uses, chart), |EntryText { node, entry }, sink| {
         let text = node.text().unwrap_or_default();
         let refusals = Template::new(text).refusals(true);
         // Each of these releases has functions of its own; none has names that are so near to each other.
@@ -40,13 +40,12 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         for refusal in refusals.iter().filter(is_sure) {
             report(node, refusal, entry, Severity::Error, sink);
         }
-    }
-    for document in chart.documents().iter().filter(|document| document.kind() == Some("StorageProvider")) {
-        check_storage(document, sink);
-    }
-    for definition in chart.documents().iter().filter_map(Definition::current).filter(|_| !chart.failed()) {
-        check_expressions(uses.world, definition, sink);
-    }
+    });
+    sink.each(chart.documents(), |document, sink| match document.kind() {
+        Some("StorageProvider") => check_storage(document, sink),
+        _ if chart.failed() => {}
+        _ => Definition::current(document).into_iter().for_each(|it| check_expressions(uses.world, it, sink)),
+    });
 }
 
 fn report(node: Node, refusal: &Refusal, entry: Node, severity: Severity, sink: &mut Sink) {

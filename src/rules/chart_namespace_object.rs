@@ -19,12 +19,12 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    for component in components_of(uses, chart) {
-        let Some(pod) = component.pod() else { continue };
+    sink.each(components_of(uses, chart), |component, sink| {
+        let Some(pod) = component.pod() else { return };
         check_references(uses.world, &component, pod, sink);
         check_claims(&component, pod, sink);
         check_account(uses.world, &component, pod, sink);
-    }
+    });
 }
 
 /// ConfigMaps and Secrets that the kubelet looks up beside the pod.

@@ -15,18 +15,21 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    for component in components_of(uses, chart).iter().filter(|component| !component.chart.failed()) {
-        let views = views(component);
+    sink.each(components_of(uses, chart), |component, sink| {
+        if component.chart.failed() {
+            return;
+        }
+        let views = views(&component);
         let services: Vec<Vec<Node>> = match component.legacy {
             true => vec![component.node.list("service.ports").collect()],
             false => component.node.list("services").map(|service| service.list("spec.ports").collect()).collect(),
         };
         for ports in &services {
             for port in ports {
-                check_port(component, *port, ports, &views, sink);
+                check_port(&component, *port, ports, &views, sink);
             }
         }
-    }
+    });
 }
 
 fn check_port(component: &Component<'_>, port: Node<'_>, all: &[Node<'_>], views: &[View<'_>], sink: &mut Sink) {

@@ -19,15 +19,17 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    for component in components_of(uses, chart).iter().filter(|component| !component.chart.failed()) {
-        check_names(uses, component, sink);
-    }
-    for object in Object::of_chart(chart, COMPONENT_DEFINITION.group, COMPONENT_DEFINITION.kind) {
-        let Some(definition) = Definition::current(object.document) else { continue };
+    sink.each(components_of(uses, chart), |component, sink| {
+        if !component.chart.failed() {
+            check_names(uses, &component, sink);
+        }
+    });
+    sink.each(Object::of_chart(chart, COMPONENT_DEFINITION.group, COMPONENT_DEFINITION.kind), |object, sink| {
+        let Some(definition) = Definition::current(object.document) else { return };
         let env = definition.containers().next().into_iter().flat_map(|container| container.list("env"));
         let fields = env.filter_map(|env| env.at("valueFrom.resourceFieldRef.containerName"));
         let fields: Vec<Node> = fields.filter(|name| name.known() && name.text() != Some("")).collect();
-        let Some(action) = (if fields.is_empty() { None } else { job(uses.world, object) }) else { continue };
+        let Some(action) = (if fields.is_empty() { None } else { job(uses.world, object) }) else { return };
         for name in fields {
             let text = name.text().unwrap_or_default();
             let report = sink
@@ -40,7 +42,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
                 .related(&action, "the ActionSet runs a job");
             without(chart, name.heading(), Safety::Unsafe, report);
         }
-    }
+    });
 }
 
 /// A container whose resources a variable tells is one of the pod.

@@ -17,10 +17,10 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    check_versions(chart, sink);
-    for site in uses.world.index().sites_of(chart).filter(Site::is_known) {
+    sink.each(chart.documents(), check_versions);
+    sink.each(uses.world.index().sites_of(chart), |site, sink| {
         let pattern = site.pattern();
-        let Some(reason) = pattern.fault() else { continue };
+        let Some(reason) = pattern.fault().filter(|_| site.is_known()) else { return };
         let report = sink
             .report(&site.node, format!("`{}` is not a valid regular expression: {reason}", site.text()))
             .why(
@@ -33,27 +33,25 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         if only_one(uses.world, &site, &beginning) {
             report.replace(format!("Replace by `{beginning}`"), Safety::Unsafe, beginning);
         }
-    }
+    });
 }
 
 /// Versions that a definition wants of a service are patterns too (v1 spec R039, legacy spec R36).
-fn check_versions(chart: &Chart, sink: &mut Sink) {
+fn check_versions(document: &Document, sink: &mut Sink) {
     const VERSIONS: &str = "serviceRefDeclarations[].serviceRefDeclarationSpecs[].serviceVersion";
-    let documents = chart.documents().iter().filter(|document| document.is_sound() && document.group() == Some(APPS));
-    for document in documents {
-        let Some(spec) = document.spec() else { continue };
-        let holders: Vec<Node> = match document.kind() {
-            Some("ComponentDefinition") => vec![spec],
-            Some("ClusterDefinition") => spec.list("componentDefs").collect(),
-            _ => continue,
-        };
-        for node in holders.into_iter().flat_map(|holder| holder.each(VERSIONS)).filter(|node| node.known()) {
-            let text = node.text().unwrap_or_default();
-            if let Some(reason) = Pattern::new(Mode::ExactOrRegex, text).fault() {
-                sink.report(&node, format!("`{text}` is not a valid regular expression: {reason}"))
-                    .severity(Severity::Warning)
-                    .why("KubeBlocks compares the version with the text itself, and none is equal: no service fits.");
-            }
+    let ours = document.is_sound() && document.group() == Some(APPS);
+    let Some(spec) = document.spec().filter(|_| ours) else { return };
+    let holders: Vec<Node> = match document.kind() {
+        Some("ComponentDefinition") => vec![spec],
+        Some("ClusterDefinition") => spec.list("componentDefs").collect(),
+        _ => return,
+    };
+    for node in holders.into_iter().flat_map(|holder| holder.each(VERSIONS)).filter(|node| node.known()) {
+        let text = node.text().unwrap_or_default();
+        if let Some(reason) = Pattern::new(Mode::ExactOrRegex, text).fault() {
+            sink.report(&node, format!("`{text}` is not a valid regular expression: {reason}"))
+                .severity(Severity::Warning)
+                .why("KubeBlocks compares the version with the text itself, and none is equal: no service fits.");
         }
     }
 }

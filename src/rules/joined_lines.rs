@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use crate::diagnostic::Safety;
-use crate::model::config_template::{Template, legacy_texts, texts};
+use crate::model::config_template::{EntryText, Template, legacy_texts, texts};
 use crate::model::joins::{joins, latent};
 
 pub(super) static RULE: Rule = Rule {
@@ -15,21 +15,19 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    sink.apart(|sink| {
-        let own = texts(uses, chart).into_iter().map(|text| (text.node, text.users[0].entry));
-        for (node, entry) in own.chain(legacy_texts(uses, chart)) {
-            for seam in Template::new(node.text().unwrap_or_default()).seams() {
-                sink.report(
-                    &node.part(seam.marker),
-                    format!("where nothing is printed above, two lines are one: `{}`", seam.line.trim()),
-                )
-                .why(
-                    "KubeBlocks renders this text. The markers at both ends take the line breaks, so that nothing is \
+    let texts = texts(uses, chart).into_iter().map(|text| text.first());
+    sink.each(texts.chain(legacy_texts(uses, chart)), |EntryText { node, entry }, sink| {
+        for seam in Template::new(node.text().unwrap_or_default()).seams() {
+            sink.report(
+                &node.part(seam.marker),
+                format!("where nothing is printed above, two lines are one: `{}`", seam.line.trim()),
+            )
+            .why(
+                "KubeBlocks renders this text. The markers at both ends take the line breaks, so that nothing is \
                          left between the lines before and behind when the condition is false.",
-                )
-                .help("Leave the marker out on one side.")
-                .related(&entry, "rendered for this entry");
-            }
+            )
+            .help("Leave the marker out on one side.")
+            .related(&entry, "rendered for this entry");
         }
     });
     let whole = |file: &&Arc<File>| file.syntax().faults.is_empty();

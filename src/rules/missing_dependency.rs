@@ -14,8 +14,7 @@ pub(super) static RULE: Rule = Rule {
 
 /// The paths of values of dependencies that are not there and that the values switch on.
 pub(super) fn missing_dependencies(chart: &Chart) -> Vec<String> {
-    let unseen = chart.rendering().into_iter().flat_map(|render| render.unseen.iter().cloned());
-    missing(chart).map(|(_, name, _)| name.to_owned()).chain(unseen).collect()
+    missing(chart).map(|(_, name, _)| name.to_owned()).chain(chart.unseen().iter().cloned()).collect()
 }
 
 /// A path of values may have been given by one of these dependencies.

@@ -20,12 +20,12 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    for component in components_of(uses, chart) {
+    sink.each(components_of(uses, chart), |component, sink| {
         if component.legacy && !component.chart.failed() {
             check_component(&component, sink);
         }
-    }
-    check_releases(uses, chart, sink);
+    });
+    sink.apart(|sink| check_releases(uses, chart, sink));
 }
 
 /// A container that some releases of one version leave without an image, and the definitions it is in.

@@ -30,29 +30,35 @@ struct Folder<'w> {
 }
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    chart.documents().iter().for_each(|document| check_reloading(uses.world, chart, document, sink));
-    for component in components_of(uses, chart).iter().filter(|component| component.is_known()) {
-        let templates: Vec<Template> = component.templates().chain(component.version_templates()).collect();
-        let mounting = component.containers().chain(component.version_containers());
-        for mount in mounting.flat_map(|container| container.list("volumeMounts")) {
-            check_file(uses, component, &templates, mount, sink);
-            check_whole(uses, component, &templates, mount, sink);
+    sink.each(chart.documents(), |document, sink| check_reloading(uses.world, chart, document, sink));
+    sink.each(components_of(uses, chart), |component, sink| {
+        if component.is_known() {
+            check_component(uses, &component, sink);
         }
-        for Job { containers, texts, volumes } in jobs(component) {
-            for container in containers {
-                let mounts = container.list("volumeMounts");
-                let mounts = mounts.filter(|mount| mount.text_at("name").is_some_and(|name| volumes.contains(&name)));
-                for folder in mounts.filter_map(|mount| folder(uses.world, component, &templates, mount)) {
-                    check_folder(&folder, container, &texts, sink);
-                    check_near(&folder, container, &texts, sink);
-                }
-            }
-        }
-        for (container, texts) in containers(component).into_iter().chain(actions(component)) {
-            for folder in container.list("volumeMounts").filter_map(|m| folder(uses.world, component, &templates, m)) {
+    });
+}
+
+fn check_component<'w>(uses: &Uses<'w>, component: &Component<'w>, sink: &mut Sink) {
+    let templates: Vec<Template> = component.templates().chain(component.version_templates()).collect();
+    let mounting = component.containers().chain(component.version_containers());
+    for mount in mounting.flat_map(|container| container.list("volumeMounts")) {
+        check_file(uses, component, &templates, mount, sink);
+        check_whole(uses, component, &templates, mount, sink);
+    }
+    for Job { containers, texts, volumes } in jobs(component) {
+        for container in containers {
+            let mounts = container.list("volumeMounts");
+            let mounts = mounts.filter(|mount| mount.text_at("name").is_some_and(|name| volumes.contains(&name)));
+            for folder in mounts.filter_map(|mount| folder(uses.world, component, &templates, mount)) {
                 check_folder(&folder, container, &texts, sink);
                 check_near(&folder, container, &texts, sink);
             }
+        }
+    }
+    for (container, texts) in containers(component).into_iter().chain(actions(component)) {
+        for folder in container.list("volumeMounts").filter_map(|m| folder(uses.world, component, &templates, m)) {
+            check_folder(&folder, container, &texts, sink);
+            check_near(&folder, container, &texts, sink);
         }
     }
 }

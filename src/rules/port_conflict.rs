@@ -14,16 +14,16 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    for component in components_of(uses, chart) {
+    sink.each(components_of(uses, chart), |component, sink| {
         if component.chart.failed() {
-            continue;
+            return;
         }
         match component.legacy {
             true => check_component(&component, sink),
             false if component.document.api_version() == Some("apps.kubeblocks.io/v1") => check_agent(&component, sink),
             false => {}
         }
-    }
+    });
 }
 
 /// Where there is an action, the agent is put beside the containers, and needs a free port (v1 spec, CMP-21).

@@ -20,13 +20,14 @@ const KINDS: [&str; 6] =
     ["serviceVarRef", "credentialVarRef", "componentVarRef", "resourceVarRef", "tlsVarRef", "hostNetworkVarRef"];
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    for owner in chart.documents().iter().filter_map(Definition::current) {
+    sink.each(chart.documents(), |document, sink| {
+        let Some(owner) = Definition::current(document) else { return };
         for source in vars(owner.document).filter_map(|var| var.source()) {
             if KINDS.contains(&source.kind()) && !source.takes_many() {
                 check_source(uses, owner, source, sink);
             }
         }
-    }
+    });
 }
 
 fn check_source<'w>(uses: &Uses<'w>, owner: Definition<'w>, source: Source<'w>, sink: &mut Sink) {

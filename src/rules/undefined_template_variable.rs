@@ -22,8 +22,8 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     let sidecars = uses.world.index().objects("apps.kubeblocks.io", "SidecarDefinition").filter_map(Object::root);
     let of_sidecars: Vec<&str> =
         sidecars.flat_map(|root| root.list("spec.vars")).filter_map(|var| var.text_at("name")).collect();
-    for text in texts(uses, chart) {
-        let Some(known) = text.users.iter().map(|user| Known::of(*user)).collect::<Option<Vec<_>>>() else { continue };
+    sink.each(texts(uses, chart), |text, sink| {
+        let Some(known) = text.users.iter().map(|user| Known::of(*user)).collect::<Option<Vec<_>>>() else { return };
         let template = Template::new(text.node.text().unwrap_or_default());
         // A text that is written for parameters, and is not managed: `broken-config-template` tells.
         let all_managed = text.users.iter().all(|user| user.managed);
@@ -37,7 +37,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
                 check_read(uses, &text, &known, read, sink);
             }
         }
-    }
+    });
 }
 
 fn check_read<'w>(uses: &Uses<'w>, text: &ConfigText<'w>, known: &[Known], read: Read, sink: &mut Sink) {

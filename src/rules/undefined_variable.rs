@@ -41,18 +41,15 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         Definition::of(document).into_iter().for_each(|definition| check_definition(uses, definition, &foreign, sink));
     });
     sink.each(chart.documents(), |document, sink| check_policy_keys(uses, document, sink));
-    sink.apart(|sink| check_backups(uses, chart, sink));
-    sink.apart(|sink| check_older(uses, chart, sink));
-}
-
-/// ActionSets, and the methods that use them.
-fn check_backups<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    for object in Object::of_chart(chart, ACTION_SET.group, ACTION_SET.kind) {
+    // ActionSets, and the methods that use them.
+    sink.each(Object::of_chart(chart, ACTION_SET.group, ACTION_SET.kind), |object, sink| {
         check_images(uses, object, sink);
-    }
-    for method in chart.documents().iter().flat_map(policies).flat_map(Policy::methods) {
-        check_method(uses, chart, method, sink);
-    }
+    });
+    sink.each(chart.documents(), |document, sink| {
+        let methods = policies(document).into_iter().flat_map(Policy::methods);
+        methods.for_each(|method| check_method(uses, chart, method, sink));
+    });
+    sink.apart(|sink| check_older(uses, chart, sink));
 }
 
 /// What definitions up to 0.9 consist of.
@@ -545,18 +542,20 @@ struct Lack<'w> {
 /// variables jobs get as well (v1 spec R185, §6.1).
 fn lacks<'w>(set: Object<'w>) -> Vec<Lack<'w>> {
     let root = set.root().filter(|_| set.document.is_sound());
-    let own = root.and_then(|root| root.get("spec")).into_iter().flat_map(given);
-    let variables: Vec<Node> = own.chain(set.chart.documents().iter().flat_map(in_containers)).collect();
-    if variables.iter().any(|name| !name.known()) {
-        return Vec::new();
-    }
     let images = root.into_iter().flat_map(images).filter(|image| image.known());
     let used = images.flat_map(|image| {
         shell::uses(image.text().unwrap_or_default()).into_iter().map(move |used| Lack { image, used })
     });
-    let is_given = |name: &str| variables.iter().any(|variable| variable.text() == Some(name));
-    used.filter(|lack| lack.used.form == Form::Parentheses && !is_builtin(lack.used.name) && !is_given(lack.used.name))
-        .collect()
+    let mut lacks: Vec<Lack> =
+        used.filter(|lack| lack.used.form == Form::Parentheses && !is_builtin(lack.used.name)).collect();
+    // Nearly all images are names without variables.
+    if !lacks.is_empty() {
+        let own = root.and_then(|root| root.get("spec")).into_iter().flat_map(given);
+        let variables: Vec<Node> = own.chain(set.chart.documents().iter().flat_map(in_containers)).collect();
+        let is_open = variables.iter().any(|name| !name.known());
+        lacks.retain(|lack| !is_open && variables.iter().all(|variable| variable.text() != Some(lack.used.name)));
+    }
+    lacks
 }
 
 /// The variables that a method gives; `None` where one is open.

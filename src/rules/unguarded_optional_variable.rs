@@ -16,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    for text in texts(uses, chart) {
+    sink.each(texts(uses, chart), |text, sink| {
         let template = Template::new(text.node.text().unwrap_or_default());
         for read in template.names() {
             if read.guarded {
@@ -50,7 +50,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
                 report.fix(fix);
             }
         }
-    }
+    });
 }
 
 /// The same without the failure. A condition stays what it is; whatever else used the text gets none.

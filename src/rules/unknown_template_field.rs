@@ -1,7 +1,7 @@
 //! See `unknown_template_field.md`.
 
 use super::prelude::*;
-use crate::model::config_template::{Template, legacy_texts, texts};
+use crate::model::config_template::{EntryText, Template, legacy_texts, texts};
 use crate::model::given::Given;
 use crate::schema::release::{Release, ReleaseSet};
 use crate::world;
@@ -20,7 +20,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     let newer: ReleaseSet = Release::ALL.into_iter().filter(|release| *release >= Release::V1_0).collect();
     let promised = chart.promised().unwrap_or(ReleaseSet::ALL);
     let own = texts(uses, chart).into_iter().filter(|text| text.users.iter().all(|user| user.managed));
-    let own: Vec<(Node, Node)> = own.map(|text| (text.node, text.users[0].entry)).collect();
+    let own: Vec<EntryText> = own.map(|text| text.first()).collect();
     let of_v1 = Some(promised.and(newer)).filter(|releases| !releases.is_empty()).unwrap_or(newer);
     judge(&own, || Given::new(schemas, &["apps.kubeblocks.io/v1"], of_v1), sink);
     // Which release reads an older definition is not said, so what any of them has is there.
@@ -29,16 +29,15 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     judge(&older, || Given::new(schemas, &both, promised), sink);
 }
 
-fn judge<'s>(texts: &[(Node, Node)], given: impl FnOnce() -> Given<'s>, sink: &mut Sink) {
-    let reads = |(node, _): &&(Node, Node)| {
-        node.text().is_some_and(|text| text.contains(".cluster") || text.contains(".podSpec"))
-    };
+fn judge<'s>(texts: &[EntryText], given: impl FnOnce() -> Given<'s>, sink: &mut Sink) {
+    let reads =
+        |text: &&EntryText| text.node.text().is_some_and(|text| text.contains(".cluster") || text.contains(".podSpec"));
     let mut texts = texts.iter().filter(reads).peekable();
     if texts.peek().is_none() {
         return;
     }
     let given = given();
-    for (node, entry) in texts {
+    for EntryText { node, entry } in texts {
         let text = node.text().unwrap_or_default();
         for unknown in Template::new(text).unknown_fields(&given) {
             let name = unknown.range.of(text);

@@ -15,7 +15,10 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    for component in components_of(uses, chart).iter().filter(|component| component.is_known()) {
+    sink.each(components_of(uses, chart), |component, sink| {
+        if !component.is_known() {
+            return;
+        }
         for template in component.templates().chain(component.version_templates()) {
             let selected = || component.script_selectors().any(|selector| selector.text() == Some(template.name()));
             if template.is_environment() || template.script && selected() {
@@ -31,7 +34,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
                      in no container, and nothing says so.",
                     template.name()
                 );
-                report(component, volume, why, template.restarts(), sink);
+                report(&component, volume, why, template.restarts(), sink);
             } else if let Some(name) = template.node.get("name").filter(|_| template.node.key("volumeName").is_none()) {
                 // Up to 0.9 the field is required, and `missing-field` speaks.
                 if !component.legacy && template.node.key("templateRef").is_none() && !template.restarts() {
@@ -47,9 +50,9 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
                 "`{list}` makes no volume: it says what a mount is for. Backup, scaling out and volume protection look \
                  for this one and do not find it."
             );
-            report(component, volume, why, false, sink);
+            report(&component, volume, why, false, sink);
         }
-    }
+    });
 }
 
 fn report(component: &Component, volume: Node, why: String, restarts: bool, sink: &mut Sink) {

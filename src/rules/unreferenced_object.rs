@@ -27,7 +27,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
                 return;
             }
             if world.index().matched_by(object).next().is_none()
-                && !is_mentioned(world, object, name)
+                && !is_mentioned(world, object, name, sink)
                 && !asleep::mentions(chart, name)
             {
                 sink.report(&node, format!("nothing refers to {} `{name}`", target.kind))
@@ -61,8 +61,10 @@ fn may_refer(world: &World, object: Object<'_>, target: Target) -> bool {
 }
 
 /// Some text of the workspace holds the name: a pod's volume, a script, a Cluster that nobody reads here.
-fn is_mentioned(world: &World, object: Object<'_>, name: &str) -> bool {
-    let documents = world.charts.values().flat_map(|chart| chart.documents());
-    let mut others = documents.filter(|document| !std::ptr::eq(*document, object.document));
-    others.any(|document| document.text().contains(name) && document.name_text() != Some(name))
+fn is_mentioned(world: &World, object: Object<'_>, name: &str, sink: &mut Sink) -> bool {
+    let others = world.charts.values().filter(|chart| !Arc::ptr_eq(chart, object.chart));
+    sink.any(std::iter::once(object.chart).chain(others), |chart| {
+        let mut others = chart.documents().iter().filter(|document| !std::ptr::eq(*document, object.document));
+        others.any(|document| document.text().contains(name) && document.name_text() != Some(name))
+    })
 }

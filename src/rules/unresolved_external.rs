@@ -16,9 +16,10 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    for site in uses.world.index().sites_of(chart).filter(|site| site.field.class != Class::Live) {
+    let sites = uses.world.index().sites_of(chart).filter(|site| site.field.class != Class::Live);
+    sink.each(sites, |site, sink| {
         if !matches!(resolve(uses.world, &site), Resolution::Elsewhere) {
-            continue;
+            return;
         }
         let kind = site.field.target.kind;
         let report = sink
@@ -40,7 +41,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
                 edits: vec![edit],
             });
         }
-    }
+    });
 }
 
 /// One more item of `external` in the settings.

@@ -23,40 +23,41 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    check_chart(chart, sink);
-    for component in components_of(uses, chart).iter().filter(|component| !component.chart.failed()) {
-        check_environment_files(uses.world, component, sink);
-        check_unread(component, sink);
-        if component.legacy {
-            check_logs(component, sink);
-            check_reloading(uses.world, component, sink);
-            check_first_port(component, sink);
+    sink.each(chart.documents(), |document, sink| check_document(chart, document, sink));
+    sink.each(components_of(uses, chart), |component, sink| {
+        if component.chart.failed() {
+            return;
         }
-    }
+        check_environment_files(uses.world, &component, sink);
+        check_unread(&component, sink);
+        if component.legacy {
+            check_logs(&component, sink);
+            check_reloading(uses.world, &component, sink);
+            check_first_port(&component, sink);
+        }
+    });
 }
 
-fn check_chart(chart: &Chart, sink: &mut Sink) {
-    for document in chart.documents() {
-        let Some(root) = document.root().filter(|_| document.is_sound()) else { continue };
-        match (document.group(), document.kind()) {
-            (Some("apps.kubeblocks.io"), Some("ComponentDefinition")) => {
-                let Some(definition) = Definition::current(document) else { continue };
-                for action in definition.agent_actions().chain(definition.available_probe()) {
-                    check_port(definition, action, sink);
-                    check_matching_key(chart, action, sink);
-                }
-                check_available_probe(chart, definition, sink);
-                check_environment(definition, sink);
-                check_parameters(definition, sink);
-                check_foreign(definition, sink);
-                check_unused(chart, definition, sink);
+fn check_document(chart: &Chart, document: &Document, sink: &mut Sink) {
+    let Some(root) = document.root().filter(|_| document.is_sound()) else { return };
+    match (document.group(), document.kind()) {
+        (Some("apps.kubeblocks.io"), Some("ComponentDefinition")) => {
+            let Some(definition) = Definition::current(document) else { return };
+            for action in definition.agent_actions().chain(definition.available_probe()) {
+                check_port(definition, action, sink);
+                check_matching_key(chart, action, sink);
             }
-            (Some("apps.kubeblocks.io"), Some("ShardingDefinition")) => check_strategies(root, sink),
-            (Some("apps.kubeblocks.io"), Some("Rollout")) => check_rollout(root, sink),
-            (Some("operations.kubeblocks.io"), Some("OpsDefinition")) => check_modifiers(root, sink),
-            (Some("experimental.kubeblocks.io"), Some("NodeCountScaler")) => check_scaler(root, sink),
-            _ => {}
+            check_available_probe(chart, definition, sink);
+            check_environment(definition, sink);
+            check_parameters(definition, sink);
+            check_foreign(definition, sink);
+            check_unused(chart, definition, sink);
         }
+        (Some("apps.kubeblocks.io"), Some("ShardingDefinition")) => check_strategies(root, sink),
+        (Some("apps.kubeblocks.io"), Some("Rollout")) => check_rollout(root, sink),
+        (Some("operations.kubeblocks.io"), Some("OpsDefinition")) => check_modifiers(root, sink),
+        (Some("experimental.kubeblocks.io"), Some("NodeCountScaler")) => check_scaler(root, sink),
+        _ => {}
     }
 }
 

@@ -31,11 +31,11 @@ const DEEDS: [&str; 11] = [
 ];
 
 fn check(chart: &Chart, sink: &mut Sink) {
-    for file in chart.own_templates() {
+    sink.each(chart.own_templates(), |file, sink| {
         let syntax = file.syntax();
         // What is declared in a text that cannot be read to its end may be read in the rest.
         if !syntax.faults.is_empty() {
-            continue;
+            return;
         }
         let variables = syntax.variables();
         let unread = variables.iter().filter(|declared| declared.reads.is_empty() && !declared.assigned);
@@ -68,7 +68,7 @@ fn check(chart: &Chart, sink: &mut Sink) {
                 report.fix(Fix { title: format!("Remove `{name}`"), safety: Safety::Safe, edits });
             }
         }
-    }
+    });
 }
 
 /// The `:=` of a variable that is made of another one of the same name.

@@ -19,9 +19,9 @@ pub(super) static RULE: Rule = Rule {
 const COMPARING: [&str; 2] = ["0.8", "0.9"];
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    for component in components_of(uses, chart) {
+    sink.each(components_of(uses, chart), |component, sink| {
         if component.chart.failed() {
-            continue;
+            return;
         }
         let own: Vec<Template> = component.templates().collect();
         check_templates(&own, sink);
@@ -41,7 +41,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         for (_, item) in &component.uses {
             check_use(component.name, *item, templates.clone(), &COMPARING, sink);
         }
-    }
+    });
     for unit in units(chart).filter(|_| !chart.failed()) {
         let Some((definition, item)) = uses.of_unit(unit).zip(unit.template()) else { continue };
         let paths = ["configs[].volumeName", "scripts[].volumeName", "runtime.volumes[].name"];

@@ -7,6 +7,7 @@ use crate::allow::{self, Allow};
 use crate::config;
 use crate::helm::outline::Outline;
 use crate::model::config_template;
+use crate::model::written::{self, Written};
 use crate::reads::{self, Mark, Marked};
 use crate::template::mentions::Mentions;
 use crate::template::{self, Syntax};
@@ -24,12 +25,17 @@ pub struct File {
     mentions: OnceLock<Mentioned>,
     /// Those of the former state of the file.
     mentions_before: OnceLock<Mentioned>,
+    written: OnceLock<WrittenHere>,
+    written_before: OnceLock<WrittenHere>,
     variables: OnceLock<BTreeSet<String>>,
     sets_values: OnceLock<bool>,
 }
 
 /// What a file mentions: after most edits it is the same.
 type Mentioned = (Arc<Mentions>, Mark);
+
+/// The objects that a file writes: as [`Mentioned`].
+type WrittenHere = (Arc<[Written]>, Mark);
 
 impl File {
     pub fn new(source: Arc<Source>) -> Self {
@@ -42,6 +48,8 @@ impl File {
             config: OnceLock::new(),
             mentions: OnceLock::new(),
             mentions_before: OnceLock::new(),
+            written: OnceLock::new(),
+            written_before: OnceLock::new(),
             variables: OnceLock::new(),
             sets_values: OnceLock::new(),
         }
@@ -107,6 +115,27 @@ impl File {
         self.mentions.get_or_init(|| reads::unheard(make))
     }
 
+    /// The objects of any kind that the file writes, whether it renders them or not. After most edits they are the same, at
+    /// other places.
+    pub fn written(&self) -> &[Written] {
+        let make = || {
+            let written: Arc<[Written]> = written::objects(&self.source.text).into();
+            let before = self.written_before.get().filter(|(before, _)| Written::are_alike(before, &written));
+            let mark = before.map_or_else(Mark::fresh, |(_, mark)| *mark);
+            (written, mark)
+        };
+        let (written, mark) = self.written.get_or_init(make);
+        reads::note(*mark);
+        written
+    }
+
+    /// The mark of what the file wrote, where somebody asked for that and it writes something else in its later state.
+    pub(super) fn written_until(&self, later: &Self) -> Option<Mark> {
+        let (_, mark) = self.written.get()?;
+        reads::unheard(|| later.written());
+        later.written.get().is_none_or(|(_, now)| now != mark).then_some(*mark)
+    }
+
     /// How the text was changed.
     pub(super) fn splice_since(&self, old: &Self) -> Splice {
         Splice::between(self.source.id, &old.source.text, &self.source.text)
@@ -116,6 +145,9 @@ impl File {
     pub(super) fn follow(&self, old: &Self) {
         if let Some(mentioned) = old.mentions.get().or_else(|| old.mentions_before.get()) {
             self.mentions_before.get_or_init(|| mentioned.clone());
+        }
+        if let Some(written) = old.written.get().or_else(|| old.written_before.get()) {
+            self.written_before.get_or_init(|| written.clone());
         }
     }
 

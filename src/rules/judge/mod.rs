@@ -140,9 +140,9 @@ fn judge_chart(chart: &Chart, before: Option<(&Said, &Arc<Changes>)>) -> Said {
 fn run(rule: &Rule, chart: &Chart, before: Option<(&Said, &Arc<Changes>)>, check: impl FnOnce(&mut Sink)) -> Arc<Run> {
     let former = before.and_then(|(said, changes)| Some((said.run(rule.name)?, changes)));
     if let Some(run) = former.and_then(|(run, changes)| run.taken_over(changes)) {
-        return run;
+        return Arc::new(run);
     }
-    let mut sink = Sink::after(former.map(|(run, changes)| (run.clone(), changes.clone())));
+    let mut sink = Sink::after(former.map(|(run, changes)| (&**run, changes)));
     let ((), beside) = reads::heard(|| fence::run(rule, chart, &mut sink, check));
     Arc::new(sink.into_run(beside))
 }
