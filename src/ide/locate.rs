@@ -105,17 +105,23 @@ pub(super) fn item_of<'w>(node: Node<'w>, list: &str) -> Option<Node<'w>> {
 ///
 /// `full` and `name` are bytes of the rendered text.
 pub(super) fn targets(document: &Document, full: TextRange, name: TextRange) -> Vec<Target> {
-    let Some(site) = document.rendered().text.site(name) else { return Vec::new() };
-    let mut spans = Vec::new();
-    if let Some(call) = document.rendered().calls.chain(site.calls).last() {
-        spans.push((call.span, CallId(0)));
-    }
-    spans.push((site.span, site.calls));
     let target = |(name, calls): (Span, CallId)| {
         let whole = cover(document, full, name.file, calls).map_or(name.range, |whole| whole.cover(name.range));
         Target { full: Span { file: name.file, range: whole }, name }
     };
-    spans.into_iter().map(target).collect()
+    places(document, name).map(target).collect()
+}
+
+/// The names of [`targets`].
+pub(super) fn written(document: &Document, name: TextRange) -> Vec<Span> {
+    places(document, name).map(|(span, _)| span).collect()
+}
+
+/// The include that printed the bytes, if one did, and where they were written.
+fn places(document: &Document, name: TextRange) -> impl Iterator<Item = (Span, CallId)> {
+    let site = document.rendered().text.site(name);
+    let call = site.and_then(|site| document.rendered().calls.chain(site.calls).last().map(|call| call.span));
+    call.map(|span| (span, CallId(0))).into_iter().chain(site.map(|site| (site.span, site.calls)))
 }
 
 /// The bytes of `file` that `range` of the rendered text was made of, in one call.

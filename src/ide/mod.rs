@@ -3,6 +3,7 @@
 pub mod actions;
 mod addons;
 pub mod calls;
+mod candidates;
 pub mod completion;
 pub mod definition;
 mod describe;

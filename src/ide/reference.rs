@@ -11,7 +11,7 @@ use crate::model::parts::{Part, What};
 use crate::model::pattern::{Mode, Pattern};
 use crate::model::resolve::{self, Resolution};
 use crate::model::uses::Uses;
-use crate::model::volumes::{Component, components};
+use crate::model::volumes::{Component, components_around};
 use crate::text::{TextRange, parts_between};
 use crate::world::{Chart, World};
 use crate::yaml::parser;
@@ -66,8 +66,8 @@ pub(super) struct Reference<'w> {
 /// What one question needs to know again and again.
 pub(super) struct Lookup<'w> {
     pub(super) world: &'w World,
-    /// Every component definition in view.
-    components: Option<Vec<Component<'w>>>,
+    /// The document that was asked about last, and the component definitions in which it has a part.
+    components: Option<(&'w Document, Vec<Component<'w>>)>,
     uses: Option<Uses<'w>>,
 }
 
@@ -82,11 +82,12 @@ impl<'w> Lookup<'w> {
 
     /// The component definition inside which, or inside what others add to which, the node stands.
     pub(super) fn component_of(&mut self, node: Node<'w>) -> Option<&Component<'w>> {
-        let kinds = ["ClusterDefinition", "ClusterVersion", "ComponentDefinition", "Cluster"];
-        node.document.kind().filter(|kind| kinds.contains(kind))?;
-        let components = self.components.get_or_insert_with(|| components(self.world.index()));
+        let is_known = self.components.as_ref().is_some_and(|(document, _)| std::ptr::eq(*document, node.document));
+        if !is_known {
+            self.components = Some((node.document, components_around(self.world.index(), node.document)));
+        }
         let inside = |item: &Node<'w>| ancestors(node).any(|above| above == *item);
-        components.iter().find(|component| {
+        self.components.iter().flat_map(|(_, components)| components).find(|component| {
             inside(&component.node)
                 || component.versions.iter().any(inside)
                 || component.uses.iter().any(|(_, item)| inside(item))

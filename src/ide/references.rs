@@ -3,26 +3,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::candidates::{self, Found, Sought};
 use super::locate::{self, Spot, content, spots};
 use super::reference::{self, Lookup, Thing};
 use super::shapes;
 use super::template::{self, Meaning};
-use super::{Cursor, Target, addons, environment, parameters};
+use super::{Cursor, Target, addons};
 use crate::model::cue;
 use crate::model::index::Object;
-use crate::model::knobs;
 use crate::model::object::{Document, Node};
 use crate::model::owners::Name;
 use crate::model::parts::{Part, What};
-use crate::model::pattern::Mode;
 use crate::model::resolve::CONFIG_MAP;
-use crate::text::{FileId, Span, TextRange, parts_between};
+use crate::text::{FileId, Span, TextRange};
 use crate::world::{Chart, World};
 use crate::yaml::parser;
-use crate::yaml::tree::Kind;
-
-/// The list whose items are patterns that name parts.
-const VERSIONS: &str = "serviceVersions";
 
 /// Documents that are looked into around one.
 const MAX_AROUND: usize = 100;
@@ -285,14 +280,14 @@ fn value(world: &World, charts: Vec<&Arc<Chart>>, path: &[String]) -> References
 ///
 /// Of what is given its name here, the thing comes along where somebody uses it.
 fn in_yaml(world: &World, at: Cursor, within: Within) -> Option<(Option<Thing<'_>>, References)> {
+    let index = world.index();
     let mut lookup = Lookup::new(world);
-    let mut wanted: BTreeSet<Span> = BTreeSet::new();
-    let mut names: BTreeSet<String> = BTreeSet::new();
+    let mut sought = Sought::default();
     let mut definitions: Vec<Target> = Vec::new();
-    let mut add = |document: &Document, item: TextRange, name: TextRange| {
-        names.insert(name.of(document.rendered().text.as_str()).to_owned());
+    let mut add = |document, item, name| {
+        sought.add(index, document, name);
         for target in locate::targets(document, item, name) {
-            wanted.insert(target.name);
+            sought.wanted.insert(target.name);
             if !definitions.contains(&target) {
                 definitions.push(target);
             }
@@ -300,12 +295,10 @@ fn in_yaml(world: &World, at: Cursor, within: Within) -> Option<(Option<Thing<'_
     };
     let here = spots(world, at);
     let mut from_use = false;
-    let mut objects = false;
     for spot in &here {
         let Some(found) = reference::reference(&mut lookup, *spot) else { continue };
         from_use = true;
         for thing in found.things {
-            objects |= matches!(thing.kind, reference::Kind::Object);
             add(thing.item.document, thing.item.document.tree().node(thing.item.id).range, thing.name);
         }
     }
@@ -313,51 +306,37 @@ fn in_yaml(world: &World, at: Cursor, within: Within) -> Option<(Option<Thing<'_
         for spot in here.iter().filter(|spot| !spot.node.is_alias()) {
             let item = spot.node.parent().filter(|parent| parent.parent().is_some()).unwrap_or(spot.node);
             add(spot.node.document, item.document.tree().node(item.id).range, own_name(spot));
-            objects |= spot.node.document.name() == Some(spot.node);
         }
         for (document, name, item) in anchors(world, at) {
             add(document, item, name);
         }
     }
-    names.remove("");
-    if names.is_empty() {
+    if sought.names.is_empty() {
         return None;
     }
     let mut uses: BTreeMap<Span, bool> = BTreeMap::new();
     let mut subject = Subject::Name;
     let mut given = None;
     for (chart, document) in within.documents(world, at, &here) {
-        for spot in candidates(world, chart, document, &names, objects) {
-            let Some(found) = reference::reference(&mut lookup, spot) else { continue };
-            let means = |thing: &Thing<'_>| {
-                let document = thing.item.document;
-                let range = document.tree().node(thing.item.id).range;
-                locate::targets(document, range, thing.name).iter().any(|target| wanted.contains(&target.name))
-            };
-            let Some(thing) = found.things.iter().find(|thing| means(thing)) else { continue };
-            given.get_or_insert(*thing);
-            subject = match thing.kind {
-                reference::Kind::Anchor => Subject::Anchor,
-                reference::Kind::Env | reference::Kind::Variable(_) => Subject::Environment,
-                reference::Kind::Part(
-                    What::Action | What::Assignment | What::Field | What::Log | What::Property | What::Version,
-                ) => Subject::Fixed,
-                _ => subject,
-            };
-            let text = found.origin.of(document.rendered().text.as_str());
-            let by_pattern = !names.contains(text) && !matches!(thing.kind, reference::Kind::Part(What::Property));
+        let Some(node) = document.root() else { continue };
+        for Found { thing, origin } in sought.uses(&mut lookup, Spot { chart, node, range: TextRange::empty(0) }) {
+            given.get_or_insert(thing);
+            subject = candidates::subject(&thing).unwrap_or(subject);
+            let text = origin.of(document.rendered().text.as_str());
+            let by_pattern =
+                !sought.names.contains(text) && !matches!(thing.kind, reference::Kind::Part(What::Property));
             // What a helper writes is named where it is included, and in the helper.
-            for target in locate::targets(document, found.origin, found.origin) {
-                *uses.entry(target.name).or_insert(by_pattern) &= by_pattern;
+            for span in locate::written(document, origin) {
+                *uses.entry(span).or_insert(by_pattern) &= by_pattern;
             }
         }
     }
     if uses.is_empty() && !from_use {
         return None;
     }
-    let uses = uses.into_iter().filter(|(span, _)| from_use || !wanted.contains(span));
+    let uses = uses.into_iter().filter(|(span, _)| from_use || !sought.wanted.contains(span));
     let uses = uses.map(|(span, by_pattern)| Use { span, by_pattern }).collect();
-    let name = names.into_iter().next().unwrap_or_default();
+    let name = sought.names.into_iter().next().unwrap_or_default();
     Some((given, References { subject, name, definitions, uses }))
 }
 
@@ -388,74 +367,6 @@ pub(super) fn anchors(world: &World, at: Cursor) -> Vec<(&Document, TextRange, T
                     found.push((document, name, document.tree().node(anchor.node).range));
                 }
             }
-        }
-    }
-    found
-}
-
-/// The places of a document that may name a thing of one of these names; among them objects, where a pattern may name
-/// them too, or what else is rendered from the text of their name.
-fn candidates<'w>(
-    world: &'w World,
-    chart: &'w Arc<Chart>,
-    document: &'w Document,
-    names: &BTreeSet<String>,
-    objects: bool,
-) -> Vec<Spot<'w>> {
-    let mut found = Vec::new();
-    // Of a parameter's name the beginning may stand elsewhere: in the section around it.
-    let tails: Vec<&str> = names.iter().filter_map(|name| name.rsplit('.').next()).collect();
-    let may_name = |text: &str| tails.iter().any(|tail| text.contains(tail));
-    // The names of service versions are asked for by patterns.
-    let all = document.text();
-    if !(objects || all.contains(VERSIONS) || may_name(all)) {
-        return found;
-    }
-    for id in document.tree().ids() {
-        let node: Node<'w> = document.node(id);
-        let spot = |range| Spot { chart, node, range };
-        match document.tree().node(id).kind {
-            Kind::Alias { name, .. } if names.contains(name) => found.push(spot(content(node))),
-            Kind::Scalar { text, .. } if !text.is_empty() => {
-                let part = |range| parser::part(document.rendered().text.as_str(), document.tree(), id, range);
-                if may_name(text) {
-                    let used = environment::uses(node).into_iter().filter(|(_, name)| names.contains(*name));
-                    found.extend(used.map(|(range, _)| spot(part(range))));
-                    let parts = parts_between(text, ',').filter(|(_, name)| names.contains(*name));
-                    found.extend(parts.map(|(range, _)| spot(part(range))));
-                    let initial = parameters::initial(node).into_iter().map(|(range, _)| range);
-                    let initial = initial.filter(|range| names.contains(range.of(text)));
-                    found.extend(initial.map(|range| spot(part(range))));
-                    if is_config_map(document) {
-                        let set = knobs::settings(text).into_iter();
-                        let set = set.filter(|set| set.names(text).iter().any(|name| names.contains(name)));
-                        found.extend(set.map(|set| spot(part(set.name))));
-                    } else if names.iter().any(|name| text != name && parameters::is_name_of(text, name))
-                        && Part::at(node).is_some_and(|part| part.what == What::Property)
-                    {
-                        found.push(spot(content(node)));
-                    }
-                    if text.starts_with("metadata.") {
-                        let labels =
-                            names.iter().filter_map(|name| Some((text.find(&format!("['{name}']"))? + 2, name)));
-                        found.extend(labels.map(|(at, name)| spot(part(TextRange::new(at, at + name.len())))));
-                    }
-                    // The file of a path.
-                    let files = names.iter().flat_map(|name| text.match_indices(name.as_str()));
-                    let files = files.filter(|(at, _)| text[..*at].ends_with('/'));
-                    found.extend(files.map(|(at, name)| spot(part(TextRange::new(at, at + name.len())))));
-                }
-                let is_pattern = || {
-                    objects && world.index().site_at(node).is_some()
-                        || locate::list_of(node) == Some(VERSIONS)
-                            && Part::at(node).is_some_and(|part| part.mode() != Mode::Exact)
-                };
-                let pattern = !names.contains(text) && is_pattern();
-                if pattern {
-                    found.push(spot(content(node)));
-                }
-            }
-            _ => {}
         }
     }
     found

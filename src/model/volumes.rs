@@ -33,10 +33,18 @@ pub struct Template<'w> {
     pub script: bool,
 }
 
-/// Every component definition of the world, in order.
-pub fn components(index: &Index) -> Vec<Component<'_>> {
-    let legacy = index.objects(APPS, "ClusterDefinition").flat_map(|object| of_cluster_definition(index, object));
-    legacy.chain(index.objects(APPS, "ComponentDefinition").filter_map(of_definition)).collect()
+/// The component definitions in which a document has a part: its own, and those that it adds to.
+pub fn components_around<'i>(index: &'i Index, document: &'i Document) -> Vec<Component<'i>> {
+    let Some(chart) = index.chart_of(document).filter(|_| document.group() == Some(APPS)) else { return Vec::new() };
+    let object = Object { chart, document };
+    match document.kind().unwrap_or_default() {
+        "ComponentDefinition" => of_definition(object).into_iter().collect(),
+        "ClusterDefinition" => of_cluster_definition(index, object),
+        "ClusterVersion" | "Cluster" => {
+            object.cluster_definition().map(|name| components_named(index, name)).unwrap_or_default()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// The component definitions of the ClusterDefinitions of a name.

@@ -96,6 +96,9 @@ pub fn part(text: &str, tree: &Tree, id: NodeId, range: TextRange) -> TextRange 
     if text.get(whole.clone()).is_none() {
         return node.range;
     }
+    if let Some(source) = scalar::copied(text, whole.clone(), style, decoded, range.as_usize()) {
+        return TextRange::new(source.start, source.end);
+    }
     let indent = match style {
         Style::Literal | Style::Folded => scalar::block_indent(text, whole.clone(), decoded),
         _ => 0,

@@ -346,6 +346,54 @@ fn block(text: &str, range: Range<usize>, indent: usize) -> Decoded {
     out
 }
 
+/// The bytes of the source for a range of `decoded`, which the scalar at `whole` says, where nothing between was decoded:
+/// what [`decode`] tells, without going through the text letter by letter. `None` where only that can tell.
+pub(super) fn copied(
+    text: &str,
+    whole: Range<usize>,
+    style: Style,
+    decoded: &str,
+    range: Range<usize>,
+) -> Option<Range<usize>> {
+    if range.end > decoded.len() || range.start > range.end {
+        return None;
+    }
+    let start = match style {
+        Style::Plain => whole.start,
+        Style::SingleQuoted | Style::DoubleQuoted => whole.start + 1,
+        Style::Folded => return None,
+        Style::Literal => {
+            let source = text.get(header(text, whole.start).next..whole.end)?;
+            let count = |text: &str| text.trim_end_matches('\n').bytes().filter(|byte| *byte == b'\n').count();
+            if source.contains('\r') || count(source) != count(decoded) {
+                return None;
+            }
+            let start = of_line(source, decoded, range.start)?;
+            let end = if range.is_empty() { start } else { of_line(source, decoded, range.end - 1)? + 1 };
+            let first = whole.end - source.len();
+            return Some(first + start..first + end);
+        }
+    };
+    let is_same = !decoded.is_empty() && text.get(start..start + decoded.len()) == Some(decoded);
+    let ends = whole.end == start + decoded.len() + usize::from(style != Style::Plain);
+    (is_same && ends && !decoded.contains(is_break)).then(|| start + range.start..start + range.end)
+}
+
+/// The byte of a literal block's source for a byte of what it says, which has as many lines.
+fn of_line(source: &str, decoded: &str, at: usize) -> Option<usize> {
+    let before = decoded.get(..at)?;
+    let number = before.bytes().filter(|byte| *byte == b'\n').count();
+    let own = before.rfind('\n').map_or(0, |found| found + 1);
+    let own_end = decoded[at..].find('\n').map_or(decoded.len(), |found| at + found);
+    let mut breaks = source.match_indices('\n').map(|(at, _)| at);
+    let start = if number == 0 { 0 } else { breaks.nth(number - 1)? + 1 };
+    let end = breaks.next().unwrap_or(source.len());
+    let said = &decoded[own..own_end];
+    let line = &source[start..end];
+    let indent = line.strip_suffix(said).filter(|indent| !said.is_empty() && indent.bytes().all(|byte| byte == b' '))?;
+    Some(start + indent.len() + at - own)
+}
+
 /// The indentation of the content of a block scalar that was decoded to `decoded`.
 pub(super) fn block_indent(text: &str, range: Range<usize>, decoded: &str) -> usize {
     let source = text.get(header(text, range.start).next..range.end).unwrap_or_default();
@@ -376,6 +424,7 @@ fn trailing(text: &str, mut line: usize, indent: usize, out: &mut Decoded) {
 mod tests {
     use super::super::parser;
     use super::super::tree::Kind;
+    use super::*;
     use crate::text::TextRange;
 
     /// `word` of the decoded text of the value of `a` is found in the source.
@@ -400,6 +449,42 @@ mod tests {
         check("a: é漢😀\n  $(B)\n", "é漢😀 $(B)", "$(B)", "$(B)");
         check("a: |\r\n  one\r\n  two\r\n", "one\ntwo\n", "two", "two");
         check("a: |\n  one\n  two", "one\ntwo", "two", "two");
+    }
+
+    #[test]
+    fn what_is_copied_is_where_decoding_says() {
+        for text in [
+            "a: plain",
+            "a: 'qu''oted'",
+            "a: 'quoted'",
+            "a: \"x\\ty\"",
+            "a: \"é漢\"",
+            "a: one\n  two",
+            "a: |\n  one\n\n    two\n   \n  é漢😀\n",
+            "a: |2-\n    one\n  two\n\n\n",
+            "a: |+\n  one\n\n",
+            "a: |\r\n  one\r\n  two\r\n",
+            "a: |\n  one\n  one",
+            "a: >\n  one\n  two\n",
+        ] {
+            let tree = parser::parse(text, TextRange::new(0, text.len()));
+            let value = tree.get(tree.root().unwrap(), "a").unwrap();
+            let Kind::Scalar { text: decoded, style } = tree.node(value).kind else { panic!("{text}") };
+            let whole = tree.node(value).range.as_usize();
+            let read = decode(text, whole.clone(), style, block_indent(text, whole.clone(), decoded));
+            let mut quick = 0;
+            for start in 0..=decoded.len() {
+                for end in start..=decoded.len() {
+                    let (Some(part), true) = (decoded.get(start..end), decoded.is_char_boundary(start)) else { continue };
+                    if let Some(found) = copied(text, whole.clone(), style, decoded, start..end) {
+                        assert_eq!(Some(found), read.source(start..end), "{text} {part}");
+                        quick += 1;
+                    }
+                }
+            }
+            let whole_lines = style == Style::Literal && !text.contains('\r');
+            assert!(!whole_lines || quick > 10, "{text}");
+        }
     }
 
     #[test]
