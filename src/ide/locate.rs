@@ -50,6 +50,9 @@ pub(super) fn spots(world: &World, at: Cursor) -> Vec<Spot<'_>> {
 /// All that an `include` under the cursor printed.
 pub(super) fn printed_by_calls(rendered: &Rendered, cursor: Span) -> Vec<TextRange> {
     let touched = |span: Span| span.file == cursor.file && span.range.touches(cursor.range.start);
+    if !rendered.calls.all().iter().any(|call| touched(call.span)) {
+        return Vec::new();
+    }
     let here = |calls| rendered.calls.chain(calls).into_iter().any(|call| touched(call.span));
     rendered.text.ranges_of_calls(here)
 }

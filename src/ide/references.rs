@@ -1,6 +1,6 @@
 //! Who names the thing under the cursor: from its definition or from a use, over all charts.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use super::candidates::{self, Found, Sought};
@@ -14,12 +14,12 @@ use crate::model::index::Object;
 use crate::model::object::{Document, Node};
 use crate::model::owners::Name;
 use crate::model::parts::{Part, What};
-use crate::model::resolve::CONFIG_MAP;
+use crate::model::resolve::{CONFIG_MAP, OPS_DEFINITION};
 use crate::text::{FileId, Span, TextRange};
 use crate::world::{Chart, World};
 use crate::yaml::parser;
 
-/// Documents that are looked into around one.
+/// As many documents have those that they name, or that name them, looked into as well, one step away and two.
 const MAX_AROUND: usize = 100;
 
 /// A place that names the thing.
@@ -107,24 +107,28 @@ impl Within {
 fn around<'w>(world: &'w World, spots: &[Spot<'w>]) -> Vec<(&'w Arc<Chart>, &'w Document)> {
     let index = world.index();
     let mut found: Vec<(&Arc<Chart>, &Document)> = Vec::new();
-    let add = |found: &mut Vec<(&'w Arc<Chart>, &'w Document)>, chart, document: &'w Document| {
-        if found.len() < MAX_AROUND && !found.iter().any(|(_, known)| std::ptr::eq(*known, document)) {
+    let mut known: HashSet<*const Document> = HashSet::new();
+    let mut add = |found: &mut Vec<_>, chart, document| {
+        if known.insert(std::ptr::from_ref(document)) {
             found.push((chart, document));
         }
     };
     for spot in spots {
         add(&mut found, spot.chart, spot.node.document);
+        // Not all of these say whose names they mean.
+        for object in Object::of_chart(spot.chart, OPS_DEFINITION.group, OPS_DEFINITION.kind) {
+            add(&mut found, object.chart, object.document);
+        }
     }
     let mut from = 0;
     for _ in 0..2 {
         let to = found.len();
-        for at in from..to {
+        for at in from..to.min(from + MAX_AROUND) {
             let (chart, document) = found[at];
             for user in index.matched_by(Object { chart, document }) {
                 add(&mut found, user.chart, user.node.document);
             }
-            let own = index.sites_of(chart).filter(|site| std::ptr::eq(site.node.document, document));
-            for object in own.flat_map(|site| index.matches(&site)) {
+            for object in index.sites_in(document).flat_map(|site| index.matches(&site)) {
                 if let Some(chart) = index.chart_of(object.document) {
                     add(&mut found, chart, object.document);
                 }
@@ -149,10 +153,11 @@ pub(super) fn named(world: &World, at: Cursor, within: Within) -> Option<Referen
     if let Some(path) = value_key(world, at) {
         return Some(value(world, world.charts_of(at.file), &path));
     }
-    if let Some(path) = spots(world, at).into_iter().find_map(|spot| addons::path_at(world, spot)) {
+    let here = spots(world, at);
+    if let Some(path) = here.iter().find_map(|spot| addons::path_at(world, *spot)) {
         return Some(value(world, vec![path.chart], &path.keys));
     }
-    in_yaml(world, at, within).map(|(_, found)| found)
+    in_yaml(world, at, &here, within).map(|(_, found)| found)
 }
 
 /// What is given its name under the cursor, of which these are the `spots`, and those who name it in the documents around.
@@ -161,7 +166,7 @@ pub(super) fn given<'w>(world: &'w World, at: Cursor, spots: &[Spot<'w>]) -> Opt
     if !spots.iter().any(may_be_given) && anchors(world, at).is_empty() {
         return None;
     }
-    if let Some((thing, found)) = in_yaml(world, at, Within::Around) {
+    if let Some((thing, found)) = in_yaml(world, at, spots, Within::Around) {
         return Some((thing?, found));
     }
     let thing = spots.iter().find_map(|spot| unused(*spot))?;
@@ -279,7 +284,12 @@ fn value(world: &World, charts: Vec<&Arc<Chart>>, path: &[String]) -> References
 /// What the text under the cursor became, and who names that.
 ///
 /// Of what is given its name here, the thing comes along where somebody uses it.
-fn in_yaml(world: &World, at: Cursor, within: Within) -> Option<(Option<Thing<'_>>, References)> {
+fn in_yaml<'w>(
+    world: &'w World,
+    at: Cursor,
+    here: &[Spot<'w>],
+    within: Within,
+) -> Option<(Option<Thing<'w>>, References)> {
     let index = world.index();
     let mut lookup = Lookup::new(world);
     let mut sought = Sought::default();
@@ -293,9 +303,8 @@ fn in_yaml(world: &World, at: Cursor, within: Within) -> Option<(Option<Thing<'_
             }
         }
     };
-    let here = spots(world, at);
     let mut from_use = false;
-    for spot in &here {
+    for spot in here {
         let Some(found) = reference::reference(&mut lookup, *spot) else { continue };
         from_use = true;
         for thing in found.things {
@@ -317,7 +326,7 @@ fn in_yaml(world: &World, at: Cursor, within: Within) -> Option<(Option<Thing<'_
     let mut uses: BTreeMap<Span, bool> = BTreeMap::new();
     let mut subject = Subject::Name;
     let mut given = None;
-    for (chart, document) in within.documents(world, at, &here) {
+    for (chart, document) in within.documents(world, at, here) {
         let Some(node) = document.root() else { continue };
         for Found { thing, origin } in sought.uses(&mut lookup, Spot { chart, node, range: TextRange::empty(0) }) {
             given.get_or_insert(thing);

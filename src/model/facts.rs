@@ -192,6 +192,12 @@ impl Facts {
                 && self.unsure == other.unsure
     }
 
+    /// The numbers of the sites of a document.
+    pub fn sites_in(&self, document: usize) -> std::ops::Range<usize> {
+        let before = |document| self.sites.partition_point(|(at, ..)| *at < document);
+        before(document)..before(document + 1)
+    }
+
     /// The number of the site that a node of a document is.
     pub fn site_at(&self, document: usize, node: Node<'_>) -> Option<usize> {
         self.nodes.get(&(document, node.id)).copied()

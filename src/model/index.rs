@@ -152,6 +152,12 @@ impl Index {
         (0..chart.facts().sites.len()).map(move |at| site(chart, at))
     }
 
+    /// The fields of a document that name objects.
+    pub fn sites_in<'i>(&'i self, document: &Document) -> impl Iterator<Item = Site<'i>> {
+        let place = self.at(document).map(|(chart, document)| (self.charts.at(chart), document));
+        place.into_iter().flat_map(|(chart, document)| chart.facts().sites_in(document).map(move |at| site(chart, at)))
+    }
+
     /// The site that a node is.
     pub fn site_at(&self, node: Node<'_>) -> Option<Site<'_>> {
         let (chart, document) = self.at(node.document)?;

@@ -85,6 +85,11 @@ impl Calls {
         chain
     }
 
+    /// All of them, in the order in which they were made.
+    pub fn all(&self) -> &[Call] {
+        &self.nodes[1..]
+    }
+
     /// The innermost call that led to both.
     fn common(&self, a: CallId, b: CallId) -> CallId {
         let (mut a, mut b) = (a, b);
@@ -580,8 +585,13 @@ impl Traced {
     /// more than once.
     pub fn places(&self, span: Span) -> Vec<TextRange> {
         let mut out: Vec<TextRange> = Vec::new();
+        let touches = |action: Span| {
+            action.file == span.file
+                && action.range.start < span.range.end.max(span.range.start + 1)
+                && span.range.start < action.range.end
+        };
         let may_be = |packed: &Packed, len: u32| match packed.file {
-            PRINTED => true,
+            PRINTED => self.printed[packed.at as usize].action.is_some_and(touches),
             file => file == span.file && packed.at <= span.range.end && span.range.start <= packed.at + len,
         };
         for (at, piece) in self.pieces_of(may_be) {
@@ -595,13 +605,7 @@ impl Traced {
                     let start = at.start + (start - from.range.start);
                     TextRange { start, end: start + (end - from.range.start).saturating_sub(start - at.start) }
                 }
-                Origin::Computed { action, .. }
-                    if action.file == span.file
-                        && action.range.start < span.range.end.max(span.range.start + 1)
-                        && span.range.start < action.range.end =>
-                {
-                    at
-                }
+                Origin::Computed { action, .. } if touches(action) => at,
                 _ => continue,
             };
             match out.last_mut() {

@@ -390,7 +390,8 @@ fn of_line(source: &str, decoded: &str, at: usize) -> Option<usize> {
     let end = breaks.next().unwrap_or(source.len());
     let said = &decoded[own..own_end];
     let line = &source[start..end];
-    let indent = line.strip_suffix(said).filter(|indent| !said.is_empty() && indent.bytes().all(|byte| byte == b' '))?;
+    let indent =
+        line.strip_suffix(said).filter(|indent| !said.is_empty() && indent.bytes().all(|byte| byte == b' '))?;
     Some(start + indent.len() + at - own)
 }
 
@@ -475,7 +476,9 @@ mod tests {
             let mut quick = 0;
             for start in 0..=decoded.len() {
                 for end in start..=decoded.len() {
-                    let (Some(part), true) = (decoded.get(start..end), decoded.is_char_boundary(start)) else { continue };
+                    let (Some(part), true) = (decoded.get(start..end), decoded.is_char_boundary(start)) else {
+                        continue;
+                    };
                     if let Some(found) = copied(text, whole.clone(), style, decoded, start..end) {
                         assert_eq!(Some(found), read.source(start..end), "{text} {part}");
                         quick += 1;
