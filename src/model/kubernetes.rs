@@ -71,22 +71,44 @@ pub fn objects<'w>(world: &'w World, chart: &Chart, target: Target, name: &str) 
     found
 }
 
+/// A field that names a part of another object.
+#[derive(Clone, Copy)]
+enum Field {
+    /// A key of a ConfigMap or a Secret that is named beside it.
+    Key,
+    /// The same, below `items` of a volume.
+    ItemKey,
+    /// The port of a Service that an Ingress leads to.
+    IngressPort,
+    /// A port of the pods that a Service selects.
+    TargetPort,
+    /// A label of those pods.
+    Label,
+}
+
+impl Field {
+    /// The field at a path in an object of this kind.
+    fn at(path: &[Step], kind: &str) -> Option<Self> {
+        let keys: Vec<&str> = path.iter().rev().map(|step| step.key().unwrap_or("[]")).collect();
+        match (keys.as_slice(), kind) {
+            (["key", above, ..], _) if above.ends_with("KeyRef") => Some(Self::Key),
+            (["key", "[]", "items", "configMap" | "secret", ..], _) => Some(Self::ItemKey),
+            (["name", "port", "service", "backend", ..], "Ingress") => Some(Self::IngressPort),
+            (["targetPort", "[]", "ports", "spec"], "Service") => Some(Self::TargetPort),
+            ([_, "selector", "spec"], "Service") => Some(Self::Label),
+            _ => None,
+        }
+    }
+}
+
 /// Whether [`names`] knows fields of such a path in objects of this kind.
 pub fn names_parts(path: &[Step], kind: &str) -> bool {
-    let keys: Vec<&str> = path.iter().rev().map(|step| step.key().unwrap_or("[]")).collect();
-    match keys.as_slice() {
-        ["key", above, ..] if above.ends_with("KeyRef") => true,
-        ["key", "[]", "items", "configMap" | "secret", ..] => true,
-        ["name", "port", "service", "backend", ..] => kind == "Ingress",
-        ["targetPort", "[]", "ports", "spec"] | [_, "selector", "spec"] => kind == "Service",
-        _ => false,
-    }
+    Field::at(path, kind).is_some()
 }
 
 /// The names that a part may have that the field at a path names, and what kind of part that is; `item` is what holds
 /// the field.
 pub fn names<'w>(world: &'w World, object: Object<'w>, path: &[Step], item: Node<'w>) -> Option<(What, Vec<Name<'w>>)> {
-    let keys: Vec<&str> = path.iter().rev().map(|step| step.key().unwrap_or("[]")).collect();
     let of = |what, (owner, root): (Object<'w>, Node<'w>), paths: &[&str]| {
         let names = paths.iter().flat_map(|path| each(root, path)).filter_map(|name| Name::whole(owner, name));
         (what, names.collect::<Vec<_>>())
@@ -96,25 +118,24 @@ pub fn names<'w>(world: &'w World, object: Object<'w>, path: &[Step], item: Node
         let object = *objects(world, object.chart, target, name.text()?).first()?;
         Some((object, object.root()?))
     };
-    match (keys.as_slice(), object.document.kind()) {
-        (["key", ..], _) if keys.get(1).is_some_and(|above| above.ends_with("KeyRef")) => {
-            Some(of(What::Key, objects(item.get("name")?)?, &["data{key}", "stringData{key}"]))
-        }
-        (["key", "[]", "items", "configMap" | "secret", ..], _) => {
+    Some(match Field::at(path, object.document.kind()?)? {
+        Field::Key => of(What::Key, objects(item.get("name")?)?, &["data{key}", "stringData{key}"]),
+        Field::ItemKey => {
             let source = above(item).find(|above| above.get("items").is_some())?;
             let name = source.get("name").or_else(|| source.get("secretName"))?;
-            Some(of(What::Key, objects(name)?, &["data{key}", "stringData{key}"]))
+            of(What::Key, objects(name)?, &["data{key}", "stringData{key}"])
         }
-        (["name", "port", "service", "backend", ..], Some("Ingress")) => {
+        Field::IngressPort => {
             let service = above(item).find(|above| above.get("port").is_some())?;
-            Some(of(What::Port, objects(service.get("name")?)?, &["spec.ports[].name"]))
+            of(What::Port, objects(service.get("name")?)?, &["spec.ports[].name"])
         }
-        (["targetPort", "[]", "ports", "spec"], Some("Service")) => {
+        Field::TargetPort => {
             let pods = selected(object.chart, object.root()?.at("spec.selector")?);
             let names = pods.flat_map(|pods| of(What::Port, pods, &["containers[].ports[].name"]).1);
-            Some((What::Port, names.collect()))
+            (What::Port, names.collect())
         }
-        ([label, "selector", "spec"], Some("Service")) => {
+        Field::Label => {
+            let label = path.last()?.key()?;
             let value = |(pods, spec): (Object<'w>, Node<'w>)| {
                 Name::whole(pods, spec.parent()?.at("metadata.labels")?.get(label)?)
             };
@@ -122,10 +143,9 @@ pub fn names<'w>(world: &'w World, object: Object<'w>, path: &[Step], item: Node
             if names.is_empty() {
                 names.extend(pods(object.chart).filter_map(|(pods, plain)| value((pods, plain.spec))));
             }
-            Some((What::Label, names))
+            (What::Label, names)
         }
-        _ => None,
-    }
+    })
 }
 
 /// The objects of a chart of which Kubernetes makes pods.
