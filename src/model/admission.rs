@@ -60,22 +60,27 @@ impl Dating {
         match serving(world::schemas(), document) {
             Some(own) if self.serving.iter().any(|other| other.and(own).is_empty()) => Dated::Odd,
             Some(_) if self.fitting.first().is_none_or(|first| first == Release::V0_5) => Dated::Old,
-            _ => Dated::Known,
+            Some(_) => Dated::Known(self.fitting),
+            None => Dated::KNOWN,
         }
     }
 }
 
 /// What the objects of a chart that promises no release tell of the one it was written for. There were releases before
 /// the oldest we know, with the same kinds and other fields in them.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Dated {
-    /// The chart says it, or there are releases that know what it has, and the oldest is not among them.
-    #[default]
-    Known,
+    /// The chart says it, or there are releases that know what it has, these, and the oldest is not among them.
+    Known(ReleaseSet),
     /// The oldest release knows what the chart has, or none knows all of it: it may be for one before.
     Old,
     /// No release serves both this object and another one of the chart, so nobody knows what this one should be.
     Odd,
+}
+
+impl Dated {
+    /// Nothing but the object itself tells of its release.
+    pub const KNOWN: Self = Self::Known(ReleaseSet::ALL);
 }
 
 /// See [`Chart::promised`].
@@ -134,8 +139,8 @@ fn serving(schemas: &Schemas, document: &Document) -> Option<ReleaseSet> {
 /// What the other objects of the chart tell of a document's release.
 pub fn dated(chart: &Chart, document: &Document) -> Dated {
     match chart.promised() {
-        Some(_) => Dated::Known,
-        None if targets(world::schemas(), None, document).is_none() || !document.is_sound() => Dated::Known,
+        Some(_) => Dated::KNOWN,
+        None if targets(world::schemas(), None, document).is_none() || !document.is_sound() => Dated::KNOWN,
         None => chart.dating().dated(document),
     }
 }
@@ -215,13 +220,19 @@ impl Verdict<'_> {
 pub fn verdicts<'w>(chart: &'w Chart, document: &'w Document, pick: impl Fn(&What) -> bool) -> Vec<Verdict<'w>> {
     let admitted = admitted(chart, document).filter(|admitted| admitted.dated != Dated::Odd);
     let Some(Admitted { targets, dated, faults }) = admitted else { return Vec::new() };
-    let targets = Targets { releases: meant(document, targets, faults), ..targets };
+    let targets = Targets { releases: meant(document, targets, dated, faults), ..targets };
     let mut found: Vec<Verdict> = Vec::new();
     let mut by_node: HashMap<NodeId, Vec<usize>> = HashMap::new();
     let faults = faults.iter().filter(|fault| pick(&fault.what) && !fault.releases.and(targets.releases).is_empty());
     for fault in faults.filter(|fault| !document.node(fault.at).is_placeholder()) {
         let here = by_node.entry(fault.at).or_default();
-        match here.iter().find(|known| same_fault(found[**known].what, &fault.what)) {
+        // A later release may say the same rule in other words.
+        let reworded = |known: &Verdict| {
+            let rules = matches!((known.what, &fault.what), (What::Rule(_), What::Rule(_)));
+            rules && known.only.is_some_and(|only| only.and(fault.releases).is_empty())
+        };
+        let same = |known: &Verdict| same_fault(known.what, &fault.what) || reworded(known);
+        match here.iter().find(|known| same(&found[**known])) {
             Some(known) => {
                 let verdict = &mut found[*known];
                 let known = verdict.only.unwrap_or_default();
@@ -245,12 +256,13 @@ pub fn verdicts<'w>(chart: &'w Chart, document: &'w Document, pick: impl Fn(&Wha
     found
 }
 
-/// The releases that an object is for of which nobody says it: those that know its fields, but for those that none
-/// knows. What is wrong with it in others says nothing.
-fn meant(document: &Document, targets: Targets, faults: &[Fault]) -> ReleaseSet {
+/// The releases that an object is for of which nobody says it: those that know its fields and those of its chart, but
+/// for those that none knows. What is wrong with it in others says nothing.
+fn meant(document: &Document, targets: Targets, dated: Dated, faults: &[Fault]) -> ReleaseSet {
     let all = targets.releases;
     let known = if targets.promised { all } else { knowing(document, all, faults) };
-    if known.is_empty() { all } else { known }
+    let fitting = if let Dated::Known(fitting) = dated { known.and(fitting) } else { known };
+    [fitting, known].into_iter().find(|releases| !releases.is_empty()).unwrap_or(all)
 }
 
 /// Those of `all` releases that know all fields of an object but for those that none knows.

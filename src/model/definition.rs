@@ -73,8 +73,7 @@ impl<'w> Definition<'w> {
 
     /// Lifecycle actions; those of `systemAccounts` are statements, not actions.
     pub fn actions(self) -> impl Iterator<Item = Action<'w>> {
-        let actions = self.spec.get("lifecycleActions").into_iter().flat_map(Node::entries);
-        actions.filter(|(_, node)| !node.is_null()).map(|(key, node)| Action { key, node })
+        actions(self.spec)
     }
 
     /// `availableProbe`, which runs in the agent as the other actions make it.
@@ -92,6 +91,12 @@ impl<'w> Definition<'w> {
         });
         self.actions().chain(configs).filter(|action| action.key.text() != Some(AVAILABLE_PROBE))
     }
+}
+
+/// The `lifecycleActions` of a ComponentDefinition's `spec`, or of a ShardingDefinition's.
+pub fn actions<'w>(spec: Node<'w>) -> impl Iterator<Item = Action<'w>> {
+    let actions = spec.get("lifecycleActions").into_iter().flat_map(Node::entries);
+    actions.filter(|(_, node)| !node.is_null()).map(|(key, node)| Action { key, node })
 }
 
 impl<'w> Action<'w> {

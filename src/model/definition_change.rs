@@ -9,11 +9,22 @@ use crate::schema::release::ReleaseSet;
 use crate::schema::walk::Place;
 use crate::world;
 
-/// The first thing in a definition that is not as it was.
+/// A thing in a definition that is not as it was.
 pub struct Change<'w> {
     pub node: Node<'w>,
     /// `` `spec.x` is not as it was ``
     pub words: String,
+    /// The key of `spec` at or below which that is; empty for `spec` itself.
+    pub section: String,
+}
+
+impl<'w> Change<'w> {
+    /// `told` is where it is told, `changed` what has changed.
+    fn new(told: Node<'w>, changed: Node<'w>, words: String) -> Self {
+        let path = changed.path();
+        let section = path.split(['.', '[']).nth(1).unwrap_or_default().to_owned();
+        Self { node: told, words, section }
+    }
 }
 
 /// Kinds whose `spec` stays, and what of it may change in some release.
@@ -44,63 +55,71 @@ pub fn fixed(document: &Document) -> impl Iterator<Item = Node<'_>> {
     entries.filter(move |(key, _)| stays(key)).map(|(_, value)| value)
 }
 
-/// What has changed from one document to another of the same kind and name; `None` for kinds that may change, and
+/// What has changed from one document to another of the same kind and name; nothing for kinds that may change, and
 /// where nothing is certain.
-pub fn change<'w>(before: &Document, now: &'w Document) -> Option<Change<'w>> {
-    let (kind, loose) = KINDS.into_iter().find(|(kind, _)| now.kind() == Some(*kind))?;
-    let version = now.api_version().filter(|version| *version == "apps.kubeblocks.io/v1")?;
-    if !before.is_sound() || !now.is_sound() {
-        return None;
+pub fn changes<'w>(before: &Document, now: &'w Document) -> Vec<Change<'w>> {
+    let mut found = Vec::new();
+    let kind = KINDS.into_iter().find(|(kind, _)| now.kind() == Some(*kind));
+    let version = now.api_version().filter(|version| *version == "apps.kubeblocks.io/v1");
+    let specs = before.spec().zip(now.spec()).filter(|_| before.is_sound() && now.is_sound());
+    if let (Some((kind, loose)), Some(version), Some((old, new))) = (kind, version, specs) {
+        let place = Place::root(world::schemas(), version, kind, ReleaseSet::ALL).key("spec");
+        of_mapping(old, new, &place, loose, &mut found);
     }
-    let (old, new) = (before.root()?.get("spec")?, now.root()?.get("spec")?);
-    let place = Place::root(world::schemas(), version, kind, ReleaseSet::ALL).key("spec");
-    of_mapping(old, new, &place, loose)
+    found
 }
 
 const CLAIMS: &str = "volumeClaimTemplates";
 
-/// As [`change`], for the disks of a Cluster's components in the older version of the API. Only their size may change.
-pub fn change_of_claims<'w>(before: &Document, now: &'w Document) -> Option<Change<'w>> {
-    let (old, new) = (Cluster::of(before)?, Cluster::of(now)?);
-    if old.is_current() || new.is_current() {
-        return None;
-    }
-    let place = Place::root(world::schemas(), now.api_version()?, "Cluster", ReleaseSet::ALL).key("spec");
+/// As [`changes`], for the disks of a Cluster's components in the older version of the API. Only their size may change.
+pub fn changes_of_claims<'w>(before: &Document, now: &'w Document) -> Vec<Change<'w>> {
+    let mut found = Vec::new();
+    let older = |cluster: &Cluster| !cluster.is_current();
+    let (Some(old), Some(new)) = (Cluster::of(before).filter(older), Cluster::of(now).filter(older)) else {
+        return found;
+    };
+    let version = now.api_version().unwrap_or_default();
+    let place = Place::root(world::schemas(), version, "Cluster", ReleaseSet::ALL).key("spec");
     let place = place.key("componentSpecs").item();
-    new.units().filter(|unit| !unit.sharding).find_map(|unit| {
-        let name = unit.name().filter(|name| name.known())?.text()?;
+    for unit in new.units().filter(|unit| !unit.sharding) {
+        let Some(name) = unit.name().filter(|name| name.known()).and_then(Node::text) else { continue };
         let same = |old: &Unit| !old.sharding && old.name().and_then(Node::text) == Some(name);
-        of_entry(old.units().find(same)?.node, unit.node, CLAIMS, &place, &["spec.resources.requests.storage"])
-    })
+        if let Some(old) = old.units().find(same) {
+            of_entry(old.node, unit.node, CLAIMS, &place, &["spec.resources.requests.storage"], &mut found);
+        }
+    }
+    found
 }
 
 /// `loose` are the paths of what may change, without lists.
-fn of_node<'w>(old: Node<'_>, new: Node<'w>, place: &Place<'_>, loose: &[&str]) -> Option<Change<'w>> {
+fn of_node<'w>(old: Node<'_>, new: Node<'w>, place: &Place<'_>, loose: &[&str], found: &mut Vec<Change<'w>>) {
     if !old.known() || !new.known() {
-        return None;
+        return;
     }
     if new.is_mapping() && old.is_mapping() {
-        return of_mapping(old, new, place, loose);
+        return of_mapping(old, new, place, loose, found);
     }
     if new.is_sequence() && old.is_sequence() {
         let (before, now) = (old.items().count(), new.items().count());
         if before != now {
             let words = format!("{} has {now} items instead of {before}", path(new));
-            return Some(Change { node: new.heading(), words });
+            found.push(Change::new(new.heading(), new, words));
+        } else {
+            old.items().zip(new.items()).for_each(|(old, new)| of_node(old, new, &place.item(), loose, found));
         }
-        return old.items().zip(new.items()).find_map(|(old, new)| of_node(old, new, &place.item(), loose));
+        return;
     }
     if old.text().is_some() && old.text() == new.text() || is_nothing(old, place) && is_nothing(new, place) {
-        return None;
+        return;
     }
     let node = if new.text().is_some() { new } else { new.heading() };
-    Some(Change { node, words: format!("{} is not as it was", path(new)) })
+    found.push(Change::new(node, new, format!("{} is not as it was", path(new))));
 }
 
-fn of_mapping<'w>(old: Node<'_>, new: Node<'w>, place: &Place<'_>, loose: &[&str]) -> Option<Change<'w>> {
+fn of_mapping<'w>(old: Node<'_>, new: Node<'w>, place: &Place<'_>, loose: &[&str], found: &mut Vec<Change<'w>>) {
     let merges = |node: Node<'_>| node.entries().any(|(key, _)| key.text().is_none_or(|key| key == "<<"));
     if merges(old) || merges(new) {
-        return None;
+        return;
     }
     let counts = |name: &&str| !loose.contains(name);
     // Of a key that is there twice the later one counts.
@@ -108,23 +127,39 @@ fn of_mapping<'w>(old: Node<'_>, new: Node<'w>, place: &Place<'_>, loose: &[&str
     let below = |name: &str| -> Vec<&str> {
         loose.iter().filter_map(|path| path.strip_prefix(name)?.strip_prefix('.')).collect()
     };
-    let mut present = new.entries().filter_map(|(key, _)| last(key));
-    let changed = present.find_map(|name| of_entry(old, new, name, place, &below(name)));
-    let mut gone = old.entries().filter_map(|(key, _)| key.text().filter(counts));
-    changed.or_else(|| gone.find_map(|name| of_entry(old, new, name, place, &[]).filter(|_| new.key(name).is_none())))
+    for name in new.entries().filter_map(|(key, _)| last(key)) {
+        of_entry(old, new, name, place, &below(name), found);
+    }
+    let mut gone: Vec<&str> = old.entries().filter_map(|(key, _)| key.text().filter(counts)).collect();
+    gone.retain(|name| new.key(name).is_none());
+    gone.dedup();
+    gone.into_iter().for_each(|name| of_entry(old, new, name, place, &[], found));
 }
 
 /// What is under one key of both; `place` is that of the mappings.
-fn of_entry<'w>(old: Node<'_>, new: Node<'w>, name: &str, place: &Place<'_>, loose: &[&str]) -> Option<Change<'w>> {
+fn of_entry<'w>(
+    old: Node<'_>,
+    new: Node<'w>,
+    name: &str,
+    place: &Place<'_>,
+    loose: &[&str],
+    found: &mut Vec<Change<'w>>,
+) {
     let place = place.key(name);
     let tells = |value: &Node| value.known() && !is_nothing(*value, &place);
     match (old.get(name), new.get(name)) {
-        (Some(before), Some(value)) => of_node(before, value, &place, loose),
-        (None, Some(value)) => tells(&value)
-            .then(|| Change { node: new.key(name).unwrap_or(value), words: format!("{} is new", path(value)) }),
-        (before, None) => before
-            .filter(|before| new.key(name).is_none() && tells(before))
-            .map(|_| Change { node: new.heading(), words: format!("`{name}` is gone from {}", path(new)) }),
+        (Some(before), Some(value)) => of_node(before, value, &place, loose, found),
+        (None, Some(value)) => {
+            if tells(&value) {
+                let node = new.key(name).unwrap_or(value);
+                found.push(Change::new(node, value, format!("{} is new", path(value))));
+            }
+        }
+        (before, None) => {
+            if new.key(name).is_none() && before.is_some_and(|before| tells(&before)) {
+                found.push(Change::new(new.heading(), new, format!("`{name}` is gone from {}", path(new))));
+            }
+        }
     }
 }
 

@@ -88,6 +88,7 @@ pub(super) fn refused<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) 
         let end = root.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(root.len());
         let reason = match &root[..end] {
             "" => continue,
+            "componentDef" | "components" if !is_closed(text) => "a bracket or a quote is not closed".to_owned(),
             "componentDef" | "components" => match steps(text).and_then(|steps| fault(&steps)) {
                 Some(reason) => reason,
                 None => continue,
@@ -96,6 +97,23 @@ pub(super) fn refused<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) 
         };
         found.push(Refused { node, reason, why: FAILS, mild: false });
     }
+}
+
+/// Each bracket and each quote has its other half.
+fn is_closed(path: &str) -> bool {
+    let (mut open, mut quote) = (Vec::new(), None);
+    for c in path.chars() {
+        match (quote, c) {
+            (Some(begun), _) if begun == c => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '\'') => quote = Some(c),
+            (None, '[') => open.push(']'),
+            (None, '(') => open.push(')'),
+            (None, ']' | ')') if open.pop() != Some(c) => return false,
+            _ => {}
+        }
+    }
+    open.is_empty() && quote.is_none()
 }
 
 /// Why a path cannot be walked, in any release.
@@ -169,6 +187,20 @@ mod tests {
             (r#"$.a[?(@.x > 1)]"#, None),
         ] {
             assert_eq!(told(path).as_deref(), want, "{path}");
+        }
+    }
+
+    #[test]
+    fn brackets() {
+        for (path, want) in [
+            (r#"$.a.b[?(@.name == "x")].c"#, true),
+            (r#"$.a.b[?(@.name == "x"].c"#, false),
+            (r#"$.a.b[?(@.name == "x)].c"#, false),
+            (r#"$.a.b[?(@.name == ")")].c"#, true),
+            ("$.a.b[0", false),
+            ("$.a.b0]", false),
+        ] {
+            assert_eq!(is_closed(path), want, "{path}");
         }
     }
 

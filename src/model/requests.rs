@@ -2,6 +2,7 @@
 
 use super::cluster::{Cluster, Unit};
 use super::definition::Definition;
+use super::legacy::ComponentDef;
 use super::object::{Document, Node};
 use super::resolve::{Resolution, resolve};
 use super::uses::Uses;
@@ -42,19 +43,27 @@ pub fn clusters_of<'w>(world: &'w World, document: &'w Document) -> Option<Vec<C
 
 impl<'w> Request<'w> {
     /// The components that an item of one of its lists is for, one in each Cluster that it may mean; `None` where one
-    /// has no such component, or is of the older version of the API.
+    /// has no such component.
     pub fn units(self, world: &'w World, item: Node<'w>) -> Option<Vec<Unit<'w>>> {
         let name = item.get("componentName").filter(|name| name.known())?.text()?;
         let named = |cluster: Cluster<'w>| cluster.units().find(|unit| unit.name().and_then(Node::text) == Some(name));
-        let clusters = clusters_of(world, self.document)?.into_iter();
-        clusters.map(|cluster| named(cluster).filter(|_| cluster.is_current())).collect()
+        clusters_of(world, self.document)?.into_iter().map(named).collect()
     }
 
-    /// As [`Request::units`], the definitions of those components; never empty.
+    /// As [`Request::units`], the definitions of those components; never empty. `None` where one is of the older version
+    /// of the API.
     pub fn definitions(self, uses: &Uses<'w>, item: Node<'w>) -> Option<Vec<Definition<'w>>> {
         let units = self.units(uses.world, item)?.into_iter();
-        let found: Option<Vec<_>> = units.map(|unit| uses.of_unit(unit)).collect();
+        let found: Option<Vec<_>> =
+            units.map(|unit| uses.of_unit(unit).filter(|_| unit.cluster.is_current())).collect();
         found.filter(|found| !found.is_empty())
+    }
+
+    /// As [`Request::definitions`], for those that items of `componentDefs` define; `None` where one is defined in
+    /// another way.
+    pub fn older_definitions(self, uses: &Uses<'w>, item: Node<'w>) -> Option<Vec<ComponentDef<'w>>> {
+        let found = self.units(uses.world, item)?.into_iter().map(|unit| uses.older_of_unit(unit));
+        found.collect::<Option<Vec<_>>>().filter(|found| !found.is_empty())
     }
 
     /// `None` for other documents, and for those of which a part cannot be read.

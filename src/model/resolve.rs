@@ -22,6 +22,11 @@ pub struct Target {
     pub kind: &'static str,
 }
 
+/// A document is of this kind.
+pub fn is_of(document: &Document, target: Target) -> bool {
+    document.kind() == Some(target.kind) && document.group() == Some(target.group)
+}
+
 const fn apps(kind: &'static str) -> Target {
     Target { group: super::legacy::APPS, kind }
 }

@@ -11,6 +11,7 @@ use semver::Version;
 use super::cluster::{Cluster, ClusterDefinition, Entity, Topology, Unit};
 use super::definition::Definition;
 use super::index::{At, Index, Object};
+use super::legacy::{self, ComponentDef};
 use super::object::Node;
 use super::pattern::{self, Mode, Pattern};
 use super::resolve::{
@@ -57,6 +58,17 @@ pub struct Offer<'w> {
     pub version: Node<'w>,
     /// The item of a ComponentVersion's `releases`; `None` for the definition's own version.
     pub release: Option<Node<'w>>,
+}
+
+/// The one ClusterDefinition in view that an object up to 0.9 names, and its chart.
+pub fn older_definition<'w>(world: &'w World, root: Node<'w>) -> Option<(&'w Chart, legacy::ClusterDefinition<'w>)> {
+    let name = root.at("spec.clusterDefinitionRef").filter(|name| name.known())?.text()?;
+    let objects = world.index().named(CLUSTER_DEFINITION.group, CLUSTER_DEFINITION.kind, name);
+    let mut named =
+        objects.filter_map(|object| Some((&**object.chart, legacy::ClusterDefinition::of(object.document)?)));
+    let first = named.next()?;
+    // Two of one name: nobody can say which is meant.
+    if named.next().is_some() { None } else { Some(first) }
 }
 
 impl<'w> Uses<'w> {
@@ -224,6 +236,13 @@ impl<'w> Uses<'w> {
         found.retain(|definition| definition.name() == last);
         // Nobody can say with which values the other chart is installed.
         if found.len() == 1 { found.pop() } else { None }
+    }
+
+    /// As [`Uses::of_unit`], for a component that an item of `componentDefs` defines.
+    pub fn older_of_unit(&self, unit: Unit<'w>) -> Option<ComponentDef<'w>> {
+        let named = unit.node.get("componentDefRef").filter(|name| name.known())?.text()?;
+        let (chart, definition) = older_definition(self.world, unit.cluster.document.root()?)?;
+        definition.component(named).filter(|_| !chart.failed() && definition.document.is_sound())
     }
 
     /// The definitions between which only their names decide: those that offer the wanted service version, or else the

@@ -12,7 +12,7 @@ use super::object::{Document, Node};
 use super::requests::Request;
 use super::resolve::{
     BACKUP_POLICY_TEMPLATE, COMPONENT_DEFINITION, OPS_DEFINITION, PARAM_CONFIG_RENDERER, PARAMETERS_DEFINITION,
-    SHARDING_DEFINITION, SIDECAR_DEFINITION, Target,
+    SHARDING_DEFINITION, SIDECAR_DEFINITION, Target, is_of,
 };
 use super::uses::Uses;
 use super::vars::{Source, vars};
@@ -44,6 +44,8 @@ pub enum Member {
     Port,
     /// `serviceRefDeclarations[].name`
     ServiceRef,
+    /// A container in which the actions of shards run.
+    Agent,
     /// A container in which an operation runs, or of which it reads variables.
     Workplace,
     /// A variable of some container.
@@ -199,6 +201,7 @@ fields! {
     OLD_OPERATION, "podInfoExtractors[].env[].valueFrom.envRef.envName" => Variable Mild, NO_VARIABLE;
     OLD_OPERATION, "actions[].exec.containerName" => Workplace Mild, NO_WORKPLACE;
     SHARDING, "systemAccounts[].name" => Account Needed, "KubeBlocks refuses the definition: every definition of the shards must have the account.";
+    SHARDING, "lifecycleActions{}.exec.container" => Agent Needed, "KubeBlocks runs actions in a container of the pod. Without it the shards are never built, and no event tells.";
     PARAMETERS, "templateName" => Config Needed, STUCK;
     RENDERER, "configs[].templateName" => Config Needed, STUCK;
 }
@@ -285,10 +288,6 @@ pub fn sources(document: &Document) -> impl Iterator<Item = (Source<'_>, Option<
     let own = [COMPONENT_DEFINITION, SIDECAR_DEFINITION].into_iter().any(|target| is_of(document, target));
     let vars = own.then(|| vars(document)).into_iter().flatten();
     vars.filter_map(move |var| Some((var.source()?, owner)))
-}
-
-fn is_of(document: &Document, target: Target) -> bool {
-    document.kind() == Some(target.kind) && document.group() == Some(target.group)
 }
 
 /// The definitions that a variable of a SidecarDefinition asks.
@@ -411,11 +410,10 @@ pub fn names<'w>(uses: &Uses<'w>, definition: Definition<'w>, member: Member) ->
             let declared = paths.into_iter().flat_map(|path| spec.each(path));
             mounts().chain(declared).chain(spec.each("runtime.volumes[].name")).collect()
         }
-        Member::Container => pods().filter_map(|container| container.get("name")).collect(),
         Member::HostContainer => spec.each("hostNetwork.containerPorts[].container"),
         Member::HostPort => spec.each("hostNetwork.containerPorts[].ports[]"),
         Member::ServiceRef => spec.each("serviceRefDeclarations[].name"),
-        Member::Workplace => pods().filter_map(|container| container.get("name")).collect(),
+        Member::Agent | Member::Container | Member::Workplace => pods().filter_map(|container| container.get("name")).collect(),
         Member::Variable => {
             // Whole ConfigMaps of variables.
             if pods().any(|container| container.key("envFrom").is_some()) {

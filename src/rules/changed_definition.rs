@@ -1,7 +1,7 @@
 //! See `changed_definition.md`.
 
 use super::prelude::*;
-use crate::model::definition_change::{Change, change, change_of_claims};
+use crate::model::definition_change::{Change, changes, changes_of_claims};
 
 pub(super) static RULE: Rule = Rule {
     name: "changed-definition",
@@ -15,6 +15,9 @@ pub(super) static RULE: Rule = Rule {
 /// KubeBlocks does not look where this annotation is.
 const SKIP: &str = "apps.kubeblocks.io/skip-immutable-check";
 
+/// As many changes of a section are told beside its first.
+const FURTHER: usize = 5;
+
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     let installed = uses.world.installed.as_ref().and_then(|world| world.charts.get(&chart.root));
     let Some(installed) = installed.filter(|installed| !installed.failed() && !chart.failed()) else { return };
@@ -26,14 +29,13 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         };
         let mut before = installed.documents().iter().filter(same);
         let (Some(before), None) = (before.next(), before.next()) else { continue };
-        if let Some(Change { node, words }) = change_of_claims(before, document) {
+        for Change { node, words, .. } in changes_of_claims(before, document) {
             sink.report(&node, format!("{words}: of a disk only the size may change"))
                 .why(
                     "The webhook of KubeBlocks refuses it: `volumeClaimTemplates is forbidden modification except for \
                      storage size`. Without the webhook the disks that are there stay as they were.",
                 )
                 .help("Leave the template as it was, or make another Cluster.");
-            continue;
         }
         if name.names_release() {
             continue;
@@ -42,14 +44,22 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         if annotations.is_some_and(|annotations| annotations.key(SKIP).is_some()) {
             continue;
         }
-        let Some(Change { node, words }) = change(before, document) else { continue };
         let text = name.text().unwrap_or_default();
-        sink.report(&node, format!("{words}, and `{text}` keeps its name"))
-            .why(
-                "What is installed under this name is compared with it. KubeBlocks lets no definition change: it becomes \
-                 Unavailable, and no Cluster can be made of it.",
-            )
-            .help("Put the version of the chart into the name, and raise it.")
-            .related(&name, "the same name as before");
+        let all = changes(before, document);
+        // One section of the definition after the other: what else has changed in it goes with its first change.
+        for section in all.chunk_by(|one, other| one.section == other.section) {
+            let [Change { node, words, .. }, others @ ..] = section else { continue };
+            let mut report = sink
+                .report(node, format!("{words}, and `{text}` keeps its name"))
+                .why(
+                    "What is installed under this name is compared with it. KubeBlocks lets no definition change: it \
+                     becomes Unavailable, and no Cluster can be made of it.",
+                )
+                .help("Put the version of the chart into the name, and raise it.")
+                .related(&name, "the same name as before");
+            for other in others.iter().take(FURTHER) {
+                report = report.related(&other.node, &*other.words);
+            }
+        }
     }
 }

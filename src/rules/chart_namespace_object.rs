@@ -54,6 +54,18 @@ fn check_references(world: &World, component: &Component, pod: Node, sink: &mut 
     }
 }
 
+/// Only in the name of a `secretKeyRef` a placeholder may stand (legacy spec LC-046).
+fn check_placeholder(reference: Node, name: Node, text: &str, sink: &mut Sink) {
+    let heading = reference.heading();
+    let key = heading.text().unwrap_or_default();
+    if key != "secretKeyRef" {
+        sink.report(&name, format!("`{text}` is no name: placeholders are not replaced in `{key}`"))
+            .severity(Severity::Error)
+            .why("Only environment variables, commands and arguments of containers know `$(…)`: the pods never start.")
+            .help("Take each key by itself: `$(CONN_CREDENTIAL_SECRET_NAME)` is replaced in a `secretKeyRef`.");
+    }
+}
+
 fn check_object(
     world: &World,
     component: &Component,
@@ -65,6 +77,9 @@ fn check_object(
     let Some(reference) = reference.filter(|reference| reference.text_at("optional") != Some("true")) else { return };
     let Some(name) = reference.get(field).filter(|name| name.known()) else { return };
     let Some(text) = name.text() else { return };
+    if text.contains("$(") {
+        return check_placeholder(reference, name, text, sink);
+    }
     let Some(object) = installed(world, component, kind, text) else { return };
     let help = if kind == "ConfigMap" {
         "Let KubeBlocks copy it to each Cluster: a `configSpecs` entry with `asEnvFrom` gives its keys as environment."

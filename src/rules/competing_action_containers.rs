@@ -1,7 +1,8 @@
 //! See `competing_action_containers.md`.
 
 use super::prelude::*;
-use crate::model::definition::Definition;
+use crate::model::definition::{Action, Definition, actions};
+use crate::model::resolve::{SHARDING_DEFINITION, is_of};
 
 pub(super) static RULE: Rule = Rule {
     name: "competing-action-containers",
@@ -9,28 +10,79 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("competing_action_containers.md"),
-    check: Check::Document(check),
+    check: Check::Linked(check),
 };
 
-fn check(document: &Document, sink: &mut Sink) {
-    let Some(definition) = Definition::current(document) else { return };
-    // Of containers that are not there `unknown-action-container` speaks.
-    let is_container = |name: &str| definition.containers().any(|container| container.text_at("name") == Some(name));
-    for field in ["container", "image"] {
-        let written = definition.agent_actions().filter_map(|action| {
-            let node = action.exec()?.get(field).filter(|node| node.known())?;
-            let text = node.text().filter(|text| !text.is_empty() && (field == "image" || is_container(text)))?;
-            Some((action.name(), node, text))
-        });
-        let written: Vec<(&str, Node, &str)> = written.collect();
-        let Some(&(owner, place, first)) = written.first() else { continue };
-        for (_, node, _) in written.iter().filter(|(_, _, text)| *text != first) {
-            sink.report(node, format!("the actions of one component must all name the same {field}"))
-                .why(format!(
-                    "One agent runs all of them, and `{owner}` names `{first}`. The component is never built, and no \
-                     event tells: `only one exec {field} is allowed in lifecycle actions`."
-                ))
-                .related(&place, format!("`{owner}` names `{first}`"));
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    sink.each(chart.documents(), |document, sink| {
+        if let Some(definition) = Definition::current(document) {
+            FIELDS.iter().for_each(|field| judge(&of_definition(definition, field), field, sink));
+        } else if is_of(document, SHARDING_DEFINITION) && document.is_sound() {
+            document.spec().into_iter().for_each(|spec| check_sharding(uses, spec, sink));
+        }
+    });
+}
+
+/// Fields of `exec` that all actions share.
+const FIELDS: [&str; 2] = ["container", "image"];
+
+/// What an action says in such a field.
+struct Wish<'w> {
+    action: &'w str,
+    node: Node<'w>,
+    text: &'w str,
+}
+
+/// Of containers that are not there `unknown-action-container` speaks.
+fn is_there(definition: Definition, name: &str) -> bool {
+    definition.containers().any(|container| container.text_at("name") == Some(name))
+}
+
+fn wishes<'w>(actions: impl Iterator<Item = Action<'w>>, field: &str) -> Vec<Wish<'w>> {
+    let wish = |action: Action<'w>| {
+        let node = action.exec()?.get(field).filter(|node| node.known())?;
+        Some(Wish { action: action.name(), node, text: node.text().filter(|text| !text.is_empty())? })
+    };
+    actions.filter_map(wish).collect()
+}
+
+fn of_definition<'w>(definition: Definition<'w>, field: &str) -> Vec<Wish<'w>> {
+    let mut found = wishes(definition.agent_actions(), field);
+    found.retain(|wish| field == "image" || is_there(definition, wish.text));
+    found
+}
+
+/// All wishes of one list are the same.
+fn judge(wishes: &[Wish], field: &str, sink: &mut Sink) {
+    let Some(first) = wishes.first() else { return };
+    wishes.iter().filter(|wish| wish.text != first.text).for_each(|wish| report(wish, first, field, false, sink));
+}
+
+fn report(wish: &Wish, first: &Wish, field: &str, partly: bool, sink: &mut Sink) {
+    let severity = if partly { Severity::Warning } else { Severity::Error };
+    let (owner, text) = (first.action, first.text);
+    sink.report(&wish.node, format!("the actions of one component must all name the same {field}"))
+        .severity(severity)
+        .why(format!(
+            "One agent runs all of them, and `{owner}` names `{text}`. The component is never built, and no event tells: \
+             `only one exec {field} is allowed in lifecycle actions`."
+        ))
+        .related(&first.node, format!("`{owner}` names `{text}`"));
+}
+
+/// The agent of each shard runs the actions of the ShardingDefinition, too (v1 spec R027).
+fn check_sharding<'w>(uses: &Uses<'w>, spec: Node<'w>, sink: &mut Sink) {
+    let definitions = spec.at("template.compDef").and_then(|node| uses.of_node(node));
+    for field in FIELDS {
+        let mut own = wishes(actions(spec), field);
+        let has = |name: &str| definitions.iter().flatten().any(|definition| is_there(*definition, name));
+        own.retain(|wish| field == "image" || definitions.is_none() || has(wish.text));
+        judge(&own, field, sink);
+        let (Some(wish), Some(definitions)) = (own.first(), &definitions) else { continue };
+        let firsts = definitions.iter().map(|definition| of_definition(*definition, field).into_iter().next());
+        let against: Vec<Wish> = firsts.flatten().filter(|first| first.text != wish.text).collect();
+        if let Some(first) = against.first() {
+            report(wish, first, field, against.len() < definitions.len(), sink);
         }
     }
 }

@@ -227,6 +227,14 @@ fn check_reload(spec: Node, sink: &mut Sink) {
             .why("KubeBlocks refuses the ConfigConstraint: `require special reload type!`.")
             .help(format!("Add one of {}.", listed(ways)));
     }
+    if let Some(command) = options.at("shellTrigger.command")
+        && command.is_sequence()
+        && command.known()
+        && command.items().next().is_none()
+    {
+        sink.report(&command.heading(), "a `shellTrigger` needs a command")
+            .why("KubeBlocks refuses the ConfigConstraint: `required shell trigger`.");
+    }
 }
 
 /// Clusters up to 0.9 (legacy spec LC-083, LC-133).
@@ -323,6 +331,15 @@ fn check_accounts(accounts: Node, sink: &mut Sink) {
             sink.report(&kind, format!("an account of type `{}` needs `{field}`", kind.text().unwrap_or_default()))
                 .severity(Severity::Warning)
                 .why("Nothing says how to make it: the account is never there.");
+        }
+        let changes = ["update", "deletion"];
+        if let Some(key) = policy.key("statements")
+            && let Some(all) = policy.get("statements").filter(|all| all.is_mapping() && field == "statements")
+            && changes.iter().all(|change| all.key(change).is_none())
+        {
+            sink.report(&key, format!("statements need one of {}", listed(changes)))
+                .severity(Severity::Info)
+                .why("The admission webhook, where it is switched on, refuses the definition.");
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::prelude::*;
 use crate::model::definition::Definition;
+use crate::model::legacy::ComponentDef;
 use crate::model::requests::Request;
 
 pub(super) static RULE: Rule = Rule {
@@ -20,9 +21,11 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     });
 }
 
-/// A switchover is an action of the definition, for pods with roles (v1 spec OPS-29).
+/// A switchover is an action of the definition, for pods with roles (v1 spec OPS-29). Up to 0.9 it has two sides: to a
+/// pod that is named, and to any (legacy spec R43).
 fn check_switchover<'w>(uses: &Uses<'w>, request: Request<'w>, sink: &mut Sink) {
     for item in request.spec.list("switchover") {
+        check_older_switchover(uses, request, item, sink);
         let Some((name, definitions)) = item.get("componentName").zip(request.definitions(uses, item)) else {
             continue;
         };
@@ -40,6 +43,43 @@ fn check_switchover<'w>(uses: &Uses<'w>, request: Request<'w>, sink: &mut Sink) 
             }
         }
     }
+}
+
+fn check_older_switchover<'w>(uses: &Uses<'w>, request: Request<'w>, item: Node<'w>, sink: &mut Sink) {
+    let Some(definitions) = request.older_definitions(uses, item) else { return };
+    let Some(first) = definitions.first() else { return };
+    let Some((place, pod)) = item.get("instanceName").filter(|pod| pod.known()).and_then(|pod| Some((pod, pod.text()?)))
+    else {
+        return;
+    };
+    let side = if pod == "*" { "withoutCandidate" } else { "withCandidate" };
+    // What says nothing here may do so with other values.
+    let fits = |definition: &ComponentDef| match definition.node.get("switchoverSpec") {
+        Some(spec) => !spec.is_mapping() || spec.key(side).is_some(),
+        None => definition.node.key("switchoverSpec").is_some(),
+    };
+    if definitions.iter().any(fits) {
+        return;
+    }
+    let name = first.name();
+    let report = match first.node.get("switchoverSpec") {
+        Some(spec) => sink
+            .report(&place, format!("`{name}` has no `{side}` in its `switchoverSpec`"))
+            .related(&spec.heading(), "what it has"),
+        None => {
+            let report = sink.report(&place, format!("`{name}` knows no switchover"));
+            match first.node.get("name") {
+                Some(name) => report.related(&name, "it has no `switchoverSpec`"),
+                None => report,
+            }
+        }
+    };
+    report
+        .severity(Severity::Warning)
+        .why(format!("The request is refused: to switch over to {} it needs `{side}`.", match pod {
+            "*" => "any pod",
+            _ => "the pod of this name",
+        }));
 }
 
 fn check_definition(document: &Document, sink: &mut Sink) {

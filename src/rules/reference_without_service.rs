@@ -19,12 +19,31 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     for definition in cluster_definitions(chart).filter(|_| !chart.failed()) {
         check_variables(chart, definition, sink);
         check_credential(definition, sink);
+        check_ports(definition, sink);
     }
     for cluster in objects(chart, "Cluster").filter_map(Document::root) {
         let Some(named) = cluster.text_at("spec.clusterDefinitionRef") else { continue };
         let named = uses.world.index().named(APPS, "ClusterDefinition", named).filter(|object| !object.chart.failed());
         for definition in named.filter_map(|object| ClusterDefinition::of(object.document)) {
             check_cluster(definition, cluster, sink);
+        }
+    }
+}
+
+/// A service is what its ports are (legacy spec LC-078).
+fn check_ports(definition: ClusterDefinition<'_>, sink: &mut Sink) {
+    for component in definition.components() {
+        let Some(service) = component.service().filter(|service| service.is_mapping()) else { continue };
+        let ports = service.get("ports");
+        let empty = ports.is_some_and(|ports| ports.is_sequence() && ports.items().next().is_none());
+        if empty || service.key("ports").is_none() {
+            sink.report(&service.heading(), format!("the `service` of `{}` has no ports", component.name()))
+                .severity(Severity::Warning)
+                .why(
+                    "Up to 0.6 no Service is made, though others are told its name; later releases ask for one that the \
+                     API server refuses.",
+                )
+                .help("Give it `ports`, or take `service` out.");
         }
     }
 }

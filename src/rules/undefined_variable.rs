@@ -12,6 +12,7 @@ use crate::model::resolve::ACTION_SET;
 use crate::model::shell::{self, Form, Use};
 use crate::model::slips::{Slip, gives, slips, slips_in_scripts};
 use crate::model::volumes::components_of;
+use crate::text::TextRange;
 
 pub(super) static RULE: Rule = Rule {
     name: "undefined-variable",
@@ -394,7 +395,9 @@ fn check_waits(
                 let used = host.variable;
                 let service = host.suffix.ends_with("-headless") || host.rest.starts_with('.');
                 let shell_form = used.form != Form::Parentheses && used.modifier.is_empty();
-                if !service || !shell_form || known(used.name) || assigned.contains(&used.name) {
+                // A variable alone may be any host's name, unless it is nearly one of those that are there.
+                let near = || nearest(used.name, candidates.iter().copied()).is_some();
+                if !(service || host.suffix.is_empty() && near()) || !shell_form || known(used.name) || assigned.contains(&used.name) {
                     continue;
                 }
                 let Some(near) =
@@ -441,7 +444,9 @@ fn check_credential(definition: ClusterDefinition<'_>, sink: &mut Sink) {
     for (_, value) in credential.entries() {
         let Some(text) = value.text() else { continue };
         for used in shell::uses(text).into_iter().filter(|used| used.form == Form::Parentheses) {
-            if !CREDENTIAL.contains(&used.name) && !used.name.starts_with("SVC_PORT_") {
+            if used.name == "CONN_CREDENTIAL" {
+                check_credential_key(credential, value, text, used.range.end as usize, sink);
+            } else if !CREDENTIAL.contains(&used.name) && !used.name.starts_with("SVC_PORT_") {
                 let near = nearest(used.name, CREDENTIAL);
                 let report = sink
                     .report(
@@ -457,6 +462,21 @@ fn check_credential(definition: ClusterDefinition<'_>, sink: &mut Sink) {
                 };
             }
         }
+    }
+}
+
+/// `$(CONN_CREDENTIAL).key` stands for another text of the credential; the parentheses end at `at` (LC-043).
+fn check_credential_key(credential: Node, value: Node, text: &str, at: usize, sink: &mut Sink) {
+    let Some(named) = text[at..].strip_prefix('.') else { return };
+    let end = named.find(|c: char| !(c.is_ascii_alphanumeric() || "-_".contains(c))).unwrap_or(named.len());
+    let keys: Vec<Node> = credential.entries().map(|(key, _)| key).collect();
+    // A key may be made of placeholders, and begin another that is longer.
+    let fits = |key: &Node| !key.known() || key.text().is_none_or(|key| key.contains("$(") || named.starts_with(key));
+    if end > 0 && !keys.iter().any(fits) {
+        let range = TextRange::new(at + 1, at + 1 + end);
+        sink.report(&value.part(range), format!("the connection credential has no key `{}`", &named[..end]))
+            .why("`$(CONN_CREDENTIAL).…` stands for another text of the credential; this goes into the Secret as it is.")
+            .nearest(&named[..end], keys.iter().filter_map(|key| key.text()));
     }
 }
 

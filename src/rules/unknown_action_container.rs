@@ -1,8 +1,10 @@
 //! See `unknown_action_container.md`.
 
 use super::prelude::*;
+use super::support::parts::judge;
 use crate::model::asleep;
 use crate::model::definition::Definition;
+use crate::model::wanted::{Member, wanted};
 
 pub(super) static RULE: Rule = Rule {
     name: "unknown-action-container",
@@ -10,11 +12,16 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("unknown_action_container.md"),
-    check: Check::Chart(check),
+    check: Check::Linked(check),
 };
 
-fn check(chart: &Chart, sink: &mut Sink) {
-    sink.each(chart.documents(), |document, sink| check_document(chart, document, sink));
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    sink.each(chart.documents(), |document, sink| {
+        check_document(chart, document, sink);
+        for part in wanted(uses, document, Member::Agent) {
+            judge(uses, &part, "container", Severity::Error, sink);
+        }
+    });
 }
 
 fn check_document(chart: &Chart, document: &Document, sink: &mut Sink) {

@@ -18,8 +18,10 @@ pub(super) static RULE: Rule = Rule {
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     for document in chart.documents() {
-        if let Some(cluster) = Cluster::current(document) {
-            check_topology(uses, cluster, sink);
+        if let Some(cluster) = Cluster::of(document) {
+            if cluster.is_current() {
+                check_topology(uses, cluster, sink);
+            }
             check_own(cluster, sink);
         } else {
             check_other(uses.world, document, sink);
@@ -61,7 +63,7 @@ fn check_own(cluster: Cluster, sink: &mut Sink) {
     for selector in cluster.spec.each("services[].componentSelector") {
         if let Some(text) = selector.text().filter(|text| selector.known() && !text.is_empty()) {
             let why = "The Cluster is refused: the component of the service is not there.";
-            judge(selector.part(TextRange::new(0, text.len())), text, &names, why, Severity::Error, sink);
+            judge(selector.part(TextRange::new(0, text.len())), text, &names, &[], why, Severity::Error, sink);
         }
     }
     let annotation = cluster.document.root().and_then(|root| root.get("metadata")?.get("annotations"));
@@ -69,10 +71,10 @@ fn check_own(cluster: Cluster, sink: &mut Sink) {
     let Some((node, text)) = annotation.and_then(|node| Some((node, node.text().filter(|_| node.known())?))) else {
         return;
     };
-    for (range, name) in parts_between(text, ',') {
-        if !name.is_empty() {
-            judge(node.part(range), name, &names, "KubeBlocks passes over it in silence.", Severity::Warning, sink);
-        }
+    let beside: Vec<&str> = parts_between(text, ',').map(|(_, name)| name).collect();
+    for (range, name) in parts_between(text, ',').filter(|(_, name)| !name.is_empty()) {
+        let why = "KubeBlocks passes over it in silence.";
+        judge(node.part(range), name, &names, &beside, why, Severity::Warning, sink);
     }
 }
 
@@ -87,10 +89,14 @@ fn check_other(world: &World, document: &Document, sink: &mut Sink) {
     let clusters = clusters_of(world, document);
     let names: Option<Vec<Vec<&str>>> = clusters.and_then(|all| all.into_iter().map(names).collect());
     let Some(names) = names.map(|names| names.concat()) else { return };
-    for node in rows.flat_map(|part| root.each(part.path)) {
-        if let Some(text) = node.text().filter(|text| node.known() && !text.is_empty()) {
-            let part = node.part(TextRange::new(0, text.len()));
-            judge(part, text, &names, "The request fails.", Severity::Warning, sink);
+    for part in rows {
+        let nodes = root.each(part.path);
+        let beside: Vec<&str> = nodes.iter().filter_map(|node| node.text()).collect();
+        for node in nodes.iter().filter(|node| node.known()) {
+            if let Some(text) = node.text().filter(|text| !text.is_empty()) {
+                let part = node.part(TextRange::new(0, text.len()));
+                judge(part, text, &names, &beside, "The request fails.", Severity::Warning, sink);
+            }
         }
     }
 }
@@ -107,12 +113,21 @@ fn names(cluster: Cluster<'_>) -> Option<Vec<&str>> {
     names.collect::<Option<Vec<&str>>>().filter(|names| !names.is_empty())
 }
 
-fn judge(at: Words, name: &str, names: &[&str], why: &str, severity: Severity, sink: &mut Sink) {
+/// `beside` are the names beside it in the same list, which can stand there but once.
+fn judge(
+    at: Words,
+    name: &str,
+    names: &[&str],
+    beside: &[&str],
+    why: &str,
+    severity: Severity,
+    sink: &mut Sink,
+) {
     if !names.contains(&name) {
         sink.report(&at, format!("the Cluster has no component `{name}`"))
             .severity(severity)
             .why(why)
             .help(format!("It has {}.", listed(names)))
-            .nearest(name, names.iter().copied());
+            .nearest(name, names.iter().copied().filter(|name| !beside.contains(name)));
     }
 }

@@ -1,6 +1,7 @@
 //! See `unknown_component_def.md`.
 
 use super::prelude::*;
+use crate::model::uses::older_definition;
 use crate::diagnostic::{Safety, nearest};
 use crate::model::hosts::Target;
 use crate::model::index::Object;
@@ -26,7 +27,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         check_waits(world, chart, definition, sink);
     }
     for root in objects(chart, "Cluster").filter_map(Document::root) {
-        if let Some((owner, definition)) = definition_of(world, root) {
+        if let Some((owner, definition)) = older_definition(world, root) {
             check_absent(owner, definition, root, sink);
         }
     }
@@ -37,7 +38,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     ];
     for (kind, list, severity) in sites {
         for root in objects(chart, kind).filter_map(Document::root) {
-            let Some((_, definition)) = definition_of(world, root) else { continue };
+            let Some((_, definition)) = older_definition(world, root) else { continue };
             for site in root.list(list).filter_map(|item| item.get("componentDefRef")) {
                 let why = match kind {
                     "ClusterVersion" => {
@@ -50,16 +51,6 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
             }
         }
     }
-}
-
-/// The one ClusterDefinition in view that `root` names, and its chart.
-pub(super) fn definition_of<'w>(world: &'w World, root: Node<'w>) -> Option<(&'w Chart, ClusterDefinition<'w>)> {
-    let name = root.at("spec.clusterDefinitionRef").filter(|name| name.known())?.text()?;
-    let objects = world.index().named(APPS, "ClusterDefinition", name);
-    let mut named = objects.filter_map(|object| Some((&**object.chart, ClusterDefinition::of(object.document)?)));
-    let first = named.next()?;
-    // Two of one name: nobody can say which is meant.
-    if named.next().is_some() { None } else { Some(first) }
 }
 
 fn check_references(definition: ClusterDefinition<'_>, sink: &mut Sink) {

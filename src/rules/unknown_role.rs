@@ -2,10 +2,11 @@
 
 use super::prelude::*;
 use super::support::parts::judge;
-use super::unknown_component_def::definition_of;
 use crate::model::backup::policies;
+use crate::model::cluster::Cluster;
 use crate::model::definition::{Definition, role_uses};
 use crate::model::legacy::APPS;
+use crate::model::uses::older_definition;
 use crate::model::wanted::{Member, wanted};
 
 pub(super) static RULE: Rule = Rule {
@@ -28,6 +29,9 @@ fn check_document<'w>(uses: &Uses<'w>, document: &'w Document, sink: &mut Sink) 
     if document.group() == Some(APPS) && document.kind() == Some("BackupPolicyTemplate") {
         check_policies(uses.world, document, sink);
     }
+    if let Some(cluster) = Cluster::of(document).filter(|cluster| !cluster.is_current()) {
+        check_services(uses, cluster, sink);
+    }
     for part in wanted(uses, document, Member::Role) {
         let roleless = |owner: &&Definition| owner.roles().next().is_none();
         // The one pod of such a component needs no role to be found.
@@ -41,24 +45,47 @@ fn check_document<'w>(uses: &Uses<'w>, document: &'w Document, sink: &mut Sink) 
     }
 }
 
+/// Services of a Cluster up to 0.9 select pods by the roles of the component that they name (legacy spec R38).
+fn check_services<'w>(uses: &Uses<'w>, cluster: Cluster<'w>, sink: &mut Sink) {
+    for service in cluster.spec.list("services") {
+        let named = service.get("componentSelector").filter(|name| name.known()).and_then(Node::text);
+        let mut components = cluster.units().filter(|unit| !unit.sharding);
+        let unit = components.find(|unit| unit.name().and_then(Node::text) == named);
+        let definition = unit.filter(|_| named.is_some()).and_then(|unit| uses.older_of_unit(unit));
+        let Some((definition, roles)) = definition.and_then(|definition| Some((definition, definition.roles()?))) else {
+            continue;
+        };
+        if let Some(node) = service.get("roleSelector").filter(|node| node.known()) {
+            let why = "The Cluster is refused: `role selector for service is not defined`.";
+            check_older(definition.name(), &roles, node, why, Severity::Error, sink);
+        }
+    }
+}
+
+/// A role is one of those that an item of `componentDefs` gives.
+fn check_older(component: &str, roles: &[&str], node: Node, why: &str, severity: Severity, sink: &mut Sink) {
+    let Some(name) = node.text().filter(|name| !name.is_empty()) else { return };
+    if !roles.iter().any(|role| role.eq_ignore_ascii_case(name)) {
+        sink.report(&node, format!("`{component}` has no role named `{name}`"))
+            .severity(severity)
+            .why(why)
+            .help(format!("The roles are {}.", listed(roles)))
+            .nearest(name, roles.iter().copied());
+    }
+}
+
 /// Roles of an item of `componentDefs` (legacy spec LC-147).
 fn check_policies(world: &World, document: &Document, sink: &mut Sink) {
     let root = document.root().filter(|_| document.is_sound());
-    let Some((chart, definition)) = root.and_then(|root| definition_of(world, root)) else { return };
+    let Some((chart, definition)) = root.and_then(|root| older_definition(world, root)) else { return };
     for policy in policies(document).iter().filter(|_| !chart.failed()) {
         let component = policy.node.get("componentDefRef").filter(|name| name.known()).and_then(Node::text);
         let roles = component.and_then(|name| definition.component(name)?.roles());
         let Some((component, roles)) = component.zip(roles) else { continue };
         let methods = policy.methods().filter_map(|method| method.at("target.role"));
         for node in policy.node.at("target.role").into_iter().chain(methods).filter(|node| node.known()) {
-            let Some(name) = node.text().filter(|name| !name.is_empty()) else { continue };
-            if !roles.iter().any(|role| role.eq_ignore_ascii_case(name)) {
-                sink.report(&node, format!("`{component}` has no role named `{name}`"))
-                    .severity(Severity::Warning)
-                    .why("No pod has such a label, so a backup finds none to take.")
-                    .help(format!("The roles are {}.", listed(&roles)))
-                    .nearest(name, roles.iter().copied());
-            }
+            let why = "No pod has such a label, so a backup finds none to take.";
+            check_older(component, &roles, node, why, Severity::Warning, sink);
         }
     }
 }

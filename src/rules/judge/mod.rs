@@ -124,7 +124,7 @@ fn judge_chart(chart: &Chart, before: Option<(&Said, &Arc<Changes>)>) -> Said {
         found.iter().for_each(|finding| sink.take(finding));
     }
     for document in chart.plain() {
-        let found = document.memory.findings(Dated::Known, || check_plain(chart, document));
+        let found = document.memory.findings(Dated::KNOWN, || check_plain(chart, document));
         found.iter().for_each(|finding| sink.take(finding));
     }
     let mut runs = BTreeMap::new();
