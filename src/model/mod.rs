@@ -9,6 +9,7 @@ pub mod builtins;
 pub mod charts;
 pub mod choices;
 pub mod cluster;
+pub mod commands;
 pub mod config_template;
 pub mod cue;
 pub mod definition;

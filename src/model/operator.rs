@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use super::backup::policies;
 use super::cluster::{Cluster, ClusterDefinition};
+use super::commands;
 use super::definition::Definition;
 use super::field_refs;
 use super::legacy;
@@ -70,7 +71,10 @@ pub fn refused(document: &Document) -> Vec<Refused<'_>> {
     }
     legacy_values::refused(document, &mut found);
     pods::refused(document, &mut found);
-    found.retain(|refused| refused.node.known() && !refused.node.names_release());
+    keys(document, &mut found);
+    found.retain(|refused| refused.node.known() && !refused.node.names_release() && !refused.node.is_placeholder());
+    // A variable alone, as one writes what is to be replaced, is one of the faults of commands.
+    commands::refused(document, &mut found);
     found
 }
 
@@ -336,10 +340,35 @@ fn resource<'w>(key: Node<'w>, amount: Node<'w>, claim: bool, found: &mut Vec<Re
     let known = if claim { &["storage"][..] } else { &["cpu", "memory", "ephemeral-storage"] };
     let Some(name) = key.text().filter(|_| key.known()) else { return };
     let free = name == "<<" || name.contains('/') || name.starts_with("hugepages-") || known.contains(&name);
+    let in_bytes = matches!(name, "memory" | "storage" | "ephemeral-storage") || name.starts_with("hugepages-");
+    let bytes = amount.text().filter(|_| in_bytes).and_then(formats::amount);
+    if let Some(bytes) = bytes.filter(|bytes| *bytes > 0.0 && *bytes < 1024.0) {
+        let reason = match bytes < 1.0 {
+            true => "it is less than a byte: `m` means a thousandth, and `M` or `Mi` a million".to_owned(),
+            false => format!("it is {bytes} bytes; a unit such as `Mi` is missing"),
+        };
+        let why = "The API server takes it as it stands: nothing can run, or be kept, in so little.";
+        found.push(Refused { node: amount, reason, why, mild: true });
+    }
     // Quotas and the like count other things: there a slip alone is sure.
     if !free && nearest(name, known.iter().copied()).is_some() {
         let reason = format!("there is no resource of this name, but {}", listed(known.iter().copied()));
         found.push(Refused { node: amount, reason, why: "The API server refuses the pods.", mild: false });
+    }
+}
+
+/// Keys of ConfigMaps and Secrets are names of files.
+fn keys<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) {
+    let fits = document.group() == Some("") && matches!(document.kind(), Some("ConfigMap" | "Secret"));
+    let lists = ["data", "binaryData", "stringData"].into_iter();
+    let root = document.root().filter(|_| fits);
+    for (node, _) in lists.filter_map(|list| root?.get(list)).flat_map(Node::entries) {
+        let good = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
+        let wrong = node.text().is_some_and(|text| !text.is_empty() && text != "<<" && !text.chars().all(good));
+        if wrong {
+            let reason = "it must consist of letters, digits, `-`, `_` and `.`".to_owned();
+            found.push(Refused { node, reason, why: SERVER, mild: false });
+        }
     }
 }
 

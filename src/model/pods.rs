@@ -84,7 +84,8 @@ pub(super) fn services(document: &Document) -> Vec<Node<'_>> {
     }
 }
 
-pub(super) fn containers(pod: Node<'_>) -> impl Iterator<Item = Node<'_>> {
+/// Containers and init containers of a pod.
+pub fn containers(pod: Node<'_>) -> impl Iterator<Item = Node<'_>> {
     pod.list("initContainers").chain(pod.list("containers"))
 }
 
@@ -127,6 +128,7 @@ pub(super) fn refused<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) 
         env.for_each(|entry| of_variable(entry, found));
     }
     selector(document, found);
+    restarts(document, found);
     for service in services(document) {
         for entry in service.list("ports") {
             port(entry.get("port"), SERVICE, found);
@@ -140,6 +142,25 @@ pub(super) fn refused<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) 
             (name.len() > 52).then(|| format!("it has {} characters, and its jobs have room for 52", name.len()))
         };
         text(document.name(), short, why, found);
+    }
+}
+
+/// A job ends.
+fn restarts<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) {
+    let jobs: Vec<Node> = match (document.group(), document.kind()) {
+        (Some("batch"), Some("Job" | "CronJob")) => plain(document).map(|made| made.spec).into_iter().collect(),
+        (Some("operations.kubeblocks.io"), Some("OpsDefinition")) => {
+            let workloads = document.root().into_iter().flat_map(|root| root.each("spec.actions[].workload"));
+            let jobs = workloads.filter(|workload| workload.text_at("type") == Some("Job"));
+            jobs.filter_map(|job| job.get("podSpec")).collect()
+        }
+        _ => return,
+    };
+    for node in jobs.into_iter().filter_map(|pod| pod.get("restartPolicy")) {
+        if node.text() == Some("Always") {
+            let reason = "the pods of a Job have `Never` or `OnFailure`".to_owned();
+            found.push(Refused { node, reason, why: "The API server refuses the Job.", mild: false });
+        }
     }
 }
 

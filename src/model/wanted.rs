@@ -413,7 +413,9 @@ pub fn names<'w>(uses: &Uses<'w>, definition: Definition<'w>, member: Member) ->
         Member::HostContainer => spec.each("hostNetwork.containerPorts[].container"),
         Member::HostPort => spec.each("hostNetwork.containerPorts[].ports[]"),
         Member::ServiceRef => spec.each("serviceRefDeclarations[].name"),
-        Member::Agent | Member::Container | Member::Workplace => pods().filter_map(|container| container.get("name")).collect(),
+        Member::Agent | Member::Container | Member::Workplace => {
+            pods().filter_map(|container| container.get("name")).collect()
+        }
         Member::Variable => {
             // Whole ConfigMaps of variables.
             if pods().any(|container| container.key("envFrom").is_some()) {

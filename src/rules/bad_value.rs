@@ -34,11 +34,13 @@ fn check(chart: &Chart, document: &Document, sink: &mut Sink) {
     for refused in operator::refused(document) {
         let (node, text) = (refused.node, refused.node.text().unwrap_or_default());
         // What the schema refuses has been told.
-        if node.is_placeholder() || told.iter().any(|verdict| verdict.at == node) {
+        if told.iter().any(|verdict| verdict.at == node) {
             continue;
         }
         let severity = if refused.mild { Severity::Warning } else { Severity::Error };
-        sink.report(&node, format!("`{}` cannot be {}: {}", shown(text), field(node), refused.reason))
+        let is_key = node.parent().is_some_and(|parent| parent.entries().any(|(key, _)| key == node));
+        let field = if is_key { "a key".to_owned() } else { field(node) };
+        sink.report(&node, format!("`{}` cannot be {field}: {}", shown(text), refused.reason))
             .severity(severity)
             .why(refused.why);
     }

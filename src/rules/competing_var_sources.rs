@@ -3,7 +3,9 @@
 use super::prelude::*;
 use super::support::removal::without;
 use crate::diagnostic::Safety;
-use crate::model::vars::{Source, Var, current_vars};
+use crate::model::definition::{Action, Definition};
+use crate::model::pods::{containers, pods};
+use crate::model::vars::{Source, current_vars};
 
 pub(super) static RULE: Rule = Rule {
     name: "competing-var-sources",
@@ -15,8 +17,16 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(chart: &Chart, document: &Document, sink: &mut Sink) {
+    let actions = Definition::of(document).into_iter().flat_map(Definition::agent_actions).flat_map(Action::runs);
+    let actions = actions.flat_map(|(holder, exec)| if holder == exec { vec![exec] } else { vec![holder, exec] });
+    for holder in pods(document).into_iter().flat_map(containers).chain(actions) {
+        for entry in holder.list("env") {
+            check_value(chart, entry, "The API server refuses the pods.", sink);
+        }
+    }
     for var in current_vars(document) {
-        check_value(chart, var, sink);
+        let why = "KubeBlocks refuses the definition: it becomes Unavailable, and no Cluster can use it.";
+        check_value(chart, var.node, why, sink);
         let mut sources = var.sources();
         let Some(first) = sources.next() else { continue };
         for ignored in sources {
@@ -31,22 +41,23 @@ fn check(chart: &Chart, document: &Document, sink: &mut Sink) {
     }
 }
 
-fn check_value(chart: &Chart, var: Var, sink: &mut Sink) {
-    let (Some(value), Some(from)) = (var.node.get("value"), var.node.get("valueFrom")) else { return };
-    let (Some(key), Some(other)) = (var.node.key("valueFrom"), var.node.key("value")) else { return };
+fn check_value(chart: &Chart, var: Node, why: &str, sink: &mut Sink) {
+    let (Some(value), Some(from)) = (var.get("value"), var.get("valueFrom")) else { return };
+    let (Some(key), Some(other)) = (var.key("valueFrom"), var.key("value")) else { return };
+    let name = var.text_at("name").unwrap_or_default();
     if value.text() == Some("") || !from.is_mapping() || !value.known() {
         return;
     }
     let report = sink
-        .report(&key, format!("`{}` has both a `value` and a `valueFrom`", var.name()))
+        .report(&key, format!("`{name}` has both a `value` and a `valueFrom`"))
         .severity(Severity::Error)
-        .why("KubeBlocks refuses the definition: it becomes Unavailable, and no Cluster can use it.")
+        .why(why)
         .help("Keep one of the two.")
         .related(&other, "the other one");
     without(chart, other, Safety::Unsafe, without(chart, key, Safety::Unsafe, report));
 }
 
-fn check_options(chart: &Chart, var: Var, source: Source, sink: &mut Sink) {
+fn check_options(chart: &Chart, var: crate::model::vars::Var, source: Source, sink: &mut Sink) {
     let written: Vec<Node> = source.options().collect();
     let Some((first, others)) = written.split_first() else { return };
     let counts = first.text().unwrap_or_default();

@@ -1,6 +1,7 @@
 //! See `unknown_image_key.md`.
 
 use super::prelude::*;
+use crate::diagnostic::nearest;
 use crate::model::definition::Definition;
 use crate::model::index::Object;
 use crate::model::resolve::{COMPONENT_VERSION, OPS_DEFINITION};
@@ -36,17 +37,15 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     for object in Object::of_chart(chart, COMPONENT_VERSION.group, COMPONENT_VERSION.kind) {
         let versions = Versions::of(object.document).filter(|versions| versions.is_known());
         let Some(versions) = versions.filter(|_| !object.chart.failed()) else { continue };
-        // An operation may read the images of a release by names of its own.
-        if Object::of_chart(chart, OPS_DEFINITION.group, OPS_DEFINITION.kind).next().is_some() {
-            continue;
-        }
+        // An operation may read the images of a release by names of its own: there a slip alone is sure.
+        let read = Object::of_chart(chart, OPS_DEFINITION.group, OPS_DEFINITION.kind).next().is_some();
         for release in versions.spec.list("releases") {
-            check_release(uses, versions, release, sink);
+            check_release(uses, versions, release, read, sink);
         }
     }
 }
 
-fn check_release(uses: &Uses<'_>, versions: Versions<'_>, release: Node<'_>, sink: &mut Sink) {
+fn check_release(uses: &Uses<'_>, versions: Versions<'_>, release: Node<'_>, read: bool, sink: &mut Sink) {
     let (Some(name), Some(images)) = (release.text_at("name"), release.get("images")) else { return };
     let mut definitions: Vec<Definition> = Vec::new();
     for rule in versions.spec.list("compatibilityRules") {
@@ -73,7 +72,9 @@ fn check_release(uses: &Uses<'_>, versions: Versions<'_>, release: Node<'_>, sin
     for (key, _) in images.entries().filter(|(key, _)| key.known()) {
         let Some(text) = key.text() else { continue };
         let is_action = |text: &str| ACTIONS.iter().find(|action| action.eq_ignore_ascii_case(text));
-        if taken.contains(&text) || is_action(text).is_some() || text == "<<" {
+        let meant = || taken.iter().copied().filter(|name| images.key(name).is_none());
+        let is_slip = || nearest(text, meant()).is_some();
+        if taken.contains(&text) || is_action(text).is_some() || text == "<<" || read && !is_slip() {
             continue;
         }
         let mut owners: Vec<&str> = definitions.iter().map(|definition| definition.name()).collect();
@@ -86,7 +87,7 @@ fn check_release(uses: &Uses<'_>, versions: Versions<'_>, release: Node<'_>, sin
                 report.help(format!("Keys of actions are written like `{action}`."));
             }
             None => {
-                report.nearest(text, taken.iter().copied().filter(|name| images.key(name).is_none()));
+                report.nearest(text, meant());
             }
         }
     }
