@@ -214,7 +214,6 @@ fields! {
     APPS BackupPolicyTemplate "spec.clusterDefinitionRef" => CLUSTER_DEFINITION Exact Required "No Cluster ever uses this template.";
     APPS BackupPolicyTemplate "spec.backupPolicies[].componentDefs[]" => COMPONENT_DEFINITION ExactFirst Listed NO_POLICY;
     APPS BackupPolicyTemplate "spec.backupPolicies[].backupMethods[].actionSetName" => ACTION_SET Exact Required NO_BACKUP;
-    APPS BackupPolicyTemplate "spec.backupPolicies[].backupMethods[].envMapping[].valueFrom.clusterVersionRef[].names[]" => CLUSTER_VERSION Exact Listed "No Cluster has this version: the variable never gets this value.";
     APPS BackupPolicyTemplate "spec.backupPolicies[].datafile.backupToolName" => BACKUP_TOOL Exact Required "Every backup with this tool fails.";
     APPS BackupPolicyTemplate "spec.backupPolicies[].logfile.backupToolName" => BACKUP_TOOL Exact Required "Every backup with this tool fails.";
     APPS OpsRequest "spec.clusterRef" => CLUSTER Exact Live "";

@@ -48,7 +48,8 @@ fn check_switchover<'w>(uses: &Uses<'w>, request: Request<'w>, sink: &mut Sink) 
 fn check_older_switchover<'w>(uses: &Uses<'w>, request: Request<'w>, item: Node<'w>, sink: &mut Sink) {
     let Some(definitions) = request.older_definitions(uses, item) else { return };
     let Some(first) = definitions.first() else { return };
-    let Some((place, pod)) = item.get("instanceName").filter(|pod| pod.known()).and_then(|pod| Some((pod, pod.text()?)))
+    let Some((place, pod)) =
+        item.get("instanceName").filter(|pod| pod.known()).and_then(|pod| Some((pod, pod.text()?)))
     else {
         return;
     };
@@ -74,12 +75,13 @@ fn check_older_switchover<'w>(uses: &Uses<'w>, request: Request<'w>, item: Node<
             }
         }
     };
-    report
-        .severity(Severity::Warning)
-        .why(format!("The request is refused: to switch over to {} it needs `{side}`.", match pod {
+    report.severity(Severity::Warning).why(format!(
+        "The request is refused: to switch over to {} it needs `{side}`.",
+        match pod {
             "*" => "any pod",
             _ => "the pod of this name",
-        }));
+        }
+    ));
 }
 
 fn check_definition(document: &Document, sink: &mut Sink) {

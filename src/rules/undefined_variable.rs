@@ -397,7 +397,11 @@ fn check_waits(
                 let shell_form = used.form != Form::Parentheses && used.modifier.is_empty();
                 // A variable alone may be any host's name, unless it is nearly one of those that are there.
                 let near = || nearest(used.name, candidates.iter().copied()).is_some();
-                if !(service || host.suffix.is_empty() && near()) || !shell_form || known(used.name) || assigned.contains(&used.name) {
+                if !(service || host.suffix.is_empty() && near())
+                    || !shell_form
+                    || known(used.name)
+                    || assigned.contains(&used.name)
+                {
                     continue;
                 }
                 let Some(near) =
@@ -475,7 +479,9 @@ fn check_credential_key(credential: Node, value: Node, text: &str, at: usize, si
     if end > 0 && !keys.iter().any(fits) {
         let range = TextRange::new(at + 1, at + 1 + end);
         sink.report(&value.part(range), format!("the connection credential has no key `{}`", &named[..end]))
-            .why("`$(CONN_CREDENTIAL).…` stands for another text of the credential; this goes into the Secret as it is.")
+            .why(
+                "`$(CONN_CREDENTIAL).…` stands for another text of the credential; this goes into the Secret as it is.",
+            )
             .nearest(&named[..end], keys.iter().filter_map(|key| key.text()));
     }
 }

@@ -114,15 +114,7 @@ fn names(cluster: Cluster<'_>) -> Option<Vec<&str>> {
 }
 
 /// `beside` are the names beside it in the same list, which can stand there but once.
-fn judge(
-    at: Words,
-    name: &str,
-    names: &[&str],
-    beside: &[&str],
-    why: &str,
-    severity: Severity,
-    sink: &mut Sink,
-) {
+fn judge(at: Words, name: &str, names: &[&str], beside: &[&str], why: &str, severity: Severity, sink: &mut Sink) {
     if !names.contains(&name) {
         sink.report(&at, format!("the Cluster has no component `{name}`"))
             .severity(severity)

@@ -1,12 +1,12 @@
 //! See `unknown_component_def.md`.
 
 use super::prelude::*;
-use crate::model::uses::older_definition;
 use crate::diagnostic::{Safety, nearest};
 use crate::model::hosts::Target;
 use crate::model::index::Object;
 use crate::model::legacy::{APPS, ClusterDefinition, cluster_definitions, objects};
 use crate::model::order::{EdgeKind, Order};
+use crate::model::uses::older_definition;
 
 pub(super) static RULE: Rule = Rule {
     name: "unknown-component-def",

@@ -52,7 +52,8 @@ fn check_services<'w>(uses: &Uses<'w>, cluster: Cluster<'w>, sink: &mut Sink) {
         let mut components = cluster.units().filter(|unit| !unit.sharding);
         let unit = components.find(|unit| unit.name().and_then(Node::text) == named);
         let definition = unit.filter(|_| named.is_some()).and_then(|unit| uses.older_of_unit(unit));
-        let Some((definition, roles)) = definition.and_then(|definition| Some((definition, definition.roles()?))) else {
+        let Some((definition, roles)) = definition.and_then(|definition| Some((definition, definition.roles()?)))
+        else {
             continue;
         };
         if let Some(node) = service.get("roleSelector").filter(|node| node.known()) {
