@@ -8,6 +8,7 @@ use super::{environment, parameters};
 use crate::model::index::{Index, Object};
 use crate::model::knobs;
 use crate::model::object::{Document, Node};
+use crate::model::owners::Name;
 use crate::model::parts::{Part, What};
 use crate::model::pattern::Mode;
 use crate::model::resolve::{CONFIG_CONSTRAINT, CONFIG_MAP, PARAMETERS_DEFINITION};
@@ -30,6 +31,8 @@ pub(super) struct Sought<'w> {
     pub(super) names: BTreeSet<String>,
     /// Where they are written.
     pub(super) wanted: BTreeSet<Span>,
+    /// What has them.
+    documents: Vec<&'w Document>,
     /// Objects, which patterns may name too: the fields that do.
     patterns: Vec<Node<'w>>,
     /// Service versions, which patterns may name.
@@ -57,6 +60,7 @@ impl<'w> Sought<'w> {
             return;
         }
         self.names.insert(text.to_owned());
+        self.documents.push(document);
         let kind = document.kind();
         self.paths |= kind == Some(CONFIG_MAP.kind);
         self.settings |= [PARAMETERS_DEFINITION.kind, CONFIG_CONSTRAINT.kind].map(Some).contains(&kind);
@@ -178,8 +182,11 @@ impl<'w> Sought<'w> {
         }
         let known = parameters::known(lookup.world, spot);
         for setting in set {
-            let things = parameters::described(&known, &setting.names(text));
-            let thing = things.into_iter().find(|thing| self.means(thing));
+            // Places are dear: only what may be meant is looked at.
+            let is_here = |name: &Name| self.documents.iter().any(|own| std::ptr::eq(*own, name.object.document));
+            let names = parameters::described(&known, &setting.names(text)).into_iter().filter(is_here);
+            let mut things = names.map(|name| reference::given_name(What::Property, name));
+            let thing = things.find(|thing| self.means(thing));
             let origin = || parser::part(rendered, tree, spot.node.id, setting.name);
             found.extend(thing.map(|thing| Found { thing, origin: origin() }));
         }

@@ -45,14 +45,15 @@ pub(super) fn parameter_at<'w>(lookup: &Lookup<'w>, spot: Spot<'w>) -> Option<(T
     let same = |name: TextRange| spot.range.is_empty() || name.of(text) == spot.range.of(rendered);
     let mut settings = knobs::settings(text).into_iter().filter(|setting| same(setting.name));
     let setting = settings.find(|setting| place(setting.name).contains(spot.range))?;
-    Some((place(setting.name), described(&known, &setting.names(text))))
+    let same = described(&known, &setting.names(text)).into_iter();
+    let things = same.map(|name| super::reference::given_name(What::Property, name)).collect();
+    Some((place(setting.name), things))
 }
 
 /// The parameters of the first of these names that any has.
-pub(super) fn described<'w>(known: &[Knob<'w>], names: &[String]) -> Vec<Thing<'w>> {
+pub(super) fn described<'w>(known: &[Knob<'w>], names: &[String]) -> Vec<Name<'w>> {
     let same = |name: &String| known.iter().filter(|knob| knob.name.text() == name).map(|knob| knob.name).collect();
-    let same = names.iter().map(same).find(|same: &Vec<Name>| !same.is_empty()).unwrap_or_default();
-    same.into_iter().map(|name| super::reference::given_name(What::Property, name)).collect()
+    names.iter().map(same).find(|same: &Vec<Name>| !same.is_empty()).unwrap_or_default()
 }
 
 /// The names of a Cluster's annotation with parameters: `{"component": {"parameter": "value"}}`. Bytes of its text, each

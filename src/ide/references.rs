@@ -14,7 +14,7 @@ use crate::model::index::Object;
 use crate::model::object::{Document, Node};
 use crate::model::owners::Name;
 use crate::model::parts::{Part, What};
-use crate::model::resolve::{CONFIG_MAP, OPS_DEFINITION};
+use crate::model::resolve::{CONFIG_MAP, OPS_DEFINITION, PARAMETERS_DEFINITION};
 use crate::text::{FileId, Span, TextRange};
 use crate::world::{Chart, World};
 use crate::yaml::parser;
@@ -120,8 +120,10 @@ fn around<'w>(world: &'w World, spots: &[Spot<'w>]) -> Vec<(&'w Arc<Chart>, &'w 
             add(&mut found, object.chart, object.document);
         }
     }
+    // What sets parameters is another step away: before 1.2 a renderer says whose they are.
+    let of_parameters = spots.iter().any(|spot| spot.node.document.kind() == Some(PARAMETERS_DEFINITION.kind));
     let mut from = 0;
-    for _ in 0..2 {
+    for _ in 0..if of_parameters { 3 } else { 2 } {
         let to = found.len();
         for at in from..to.min(from + MAX_AROUND) {
             let (chart, document) = found[at];
@@ -193,8 +195,12 @@ fn unused(spot: Spot<'_>) -> Option<Thing<'_>> {
     if is_name && node.parent().and_then(locate::list_of) == Some("vars") {
         return reference::thing(chart, reference::Kind::Env, node.parent()?, Some(node));
     }
+    let object = Object { chart, document };
+    if let Some((range, _)) = label(spot).filter(|_| ours) {
+        return Some(reference::given_name(What::Property, Name { object, node, range }));
+    }
     let what = Part::given(node).filter(|what| !matches!(what, What::Key | What::Property))?;
-    Some(reference::given_name(what, Name::whole(Object { chart, document }, node)?))
+    Some(reference::given_name(what, Name::whole(object, node)?))
 }
 
 fn is_config_map(document: &Document) -> bool {
@@ -351,12 +357,21 @@ fn in_yaml<'w>(
 
 /// What a spot gives a name to: the scalar, or the field of a CUE text that stands there.
 fn own_name(spot: &Spot<'_>) -> TextRange {
+    label(*spot).map_or_else(|| content(spot.node), |(_, place)| place)
+}
+
+/// The field of a CUE text that a spot is the name of: bytes of the text, and of what is rendered.
+fn label(spot: Spot<'_>) -> Option<(TextRange, TextRange)> {
     let node = spot.node;
-    let text = node.text().filter(|_| locate::key_of(node).and_then(Node::text) == Some("cue"));
-    let labels = text.into_iter().flat_map(cue::labels);
+    let text = node.text().filter(|_| locate::key_of(node).and_then(Node::text) == Some("cue"))?;
     let rendered = node.document.rendered().text.as_str();
-    let mut labels = labels.map(|range| parser::part(rendered, node.document.tree(), node.id, range));
-    labels.find(|range| range.contains(spot.range)).unwrap_or_else(|| content(node))
+    let here = spot.range.start as usize;
+    let line = rendered[..here].rfind('\n').map_or(0, |found| found + 1);
+    let line = &rendered[line..rendered[here..].find('\n').map_or(rendered.len(), |found| here + found)];
+    // Places are dear: only what stands in the line may be it.
+    let labels = cue::labels(text).into_iter().filter(|range| line.contains(range.of(text)));
+    let mut labels = labels.map(|range| (range, parser::part(rendered, node.document.tree(), node.id, range)));
+    labels.find(|(_, place)| place.contains(spot.range))
 }
 
 /// The anchors at the cursor: their names and what they name, in every rendering.

@@ -16,12 +16,15 @@ use crate::text::{Span, TextRange, replace};
 use crate::world::{Chart, World};
 use crate::yaml::parser;
 
+/// So many texts of helpers are renamed together.
+const MAX_PRINTED: usize = 64;
+
 /// What can be renamed at the cursor: its name there.
 ///
 /// # Errors
 /// Why it cannot, in a sentence.
 pub fn prepare(world: &World, at: Cursor) -> Result<Span, String> {
-    let found = references(world, at).ok_or("Nothing here has a name that can be changed.")?;
+    let found = found(world, at)?;
     let spans = places(world, at, &found)?;
     let here = |span: &&Span| span.file == at.file && span.range.touches(at.offset);
     spans.iter().find(here).copied().ok_or_else(|| "Nothing here has a name that can be changed.".into())
@@ -32,7 +35,7 @@ pub fn prepare(world: &World, at: Cursor) -> Result<Span, String> {
 /// # Errors
 /// Why it cannot be renamed, in a sentence.
 pub fn rename(world: &World, at: Cursor, new: &str) -> Result<Vec<Edit>, String> {
-    let found = references(world, at).ok_or("Nothing here has a name that can be changed.")?;
+    let found = found(world, at)?;
     let spans = places(world, at, &found)?;
     // A variable's `$` is not asked for again.
     let new = match (found.subject, new.starts_with('$')) {
@@ -47,6 +50,54 @@ pub fn rename(world: &World, at: Cursor, new: &str) -> Result<Vec<Edit>, String>
     let edits: Vec<Edit> = spans.into_iter().map(|span| Edit { span, text: new.clone() }).collect();
     prove(world, &edits)?;
     Ok(edits)
+}
+
+/// What is named under the cursor, with all that helpers name by the same text: they print it for others, too.
+fn found(world: &World, at: Cursor) -> Result<References, String> {
+    let mut found = references(world, at).ok_or("Nothing here has a name that can be changed.")?;
+    if !matches!(found.subject, Subject::Name | Subject::Environment) {
+        return Ok(found);
+    }
+    let mut asked = BTreeSet::new();
+    loop {
+        let printed = |span: &Span| is_written(world, *span, &found.name) && !callers(world, *span).is_empty();
+        let Some(next) = spans(&found).find(|span| !asked.contains(span) && printed(span)) else { return Ok(found) };
+        asked.insert(next);
+        if asked.len() > MAX_PRINTED {
+            return Err(format!("Helpers print `{}` in more than {MAX_PRINTED} places.", found.name));
+        }
+        let Some(more) = references(world, Cursor { file: next.file, offset: next.range.start }) else { continue };
+        if more.subject != found.subject && more.subject != Subject::Name {
+            found.subject = Subject::Fixed;
+        }
+        let new = more.definitions.into_iter().filter(|target| !found.definitions.contains(target));
+        found.definitions.extend(new.collect::<Vec<_>>());
+        found.uses.extend(more.uses);
+        found.uses.sort_unstable();
+        found.uses.dedup();
+    }
+}
+
+/// Where it is given, and where it is used.
+fn spans(found: &References) -> impl Iterator<Item = Span> {
+    found.definitions.iter().map(|target| target.name).chain(found.uses.iter().map(|used| used.span))
+}
+
+/// The text of the span is the name.
+fn is_written(world: &World, span: Span, name: &str) -> bool {
+    world.source(span.file).is_some_and(|source| span.range.of(&source.text) == name)
+}
+
+/// The actions of templates that print the text of a helper.
+fn callers(world: &World, span: Span) -> BTreeSet<Span> {
+    let mut found = BTreeSet::new();
+    for rendered in world.charts_of(span.file).into_iter().filter_map(|chart| chart.rendering()) {
+        for rendered in rendered.files.iter().filter(|rendered| rendered.source.id != span.file) {
+            let sites = rendered.text.places(span).into_iter().filter_map(|range| rendered.text.site(range));
+            found.extend(sites.filter_map(|site| Some(rendered.calls.chain(site.calls).last()?.span)));
+        }
+    }
+    found
 }
 
 /// Every place that has to be changed.
@@ -70,15 +121,18 @@ fn places(world: &World, at: Cursor, found: &References) -> Result<BTreeSet<Span
     if found.subject == Subject::Environment {
         not_in_scripts(world, at, found)?;
     }
-    let mut spans = BTreeSet::new();
+    // Where a name is written by an action, and by a helper inside of it, the helper's text counts.
+    let literal: BTreeSet<Span> = spans(found).filter(|span| is_written(world, *span, name)).collect();
+    let calls: BTreeSet<Span> = match found.subject {
+        Subject::Name | Subject::Environment => literal.iter().flat_map(|span| callers(world, *span)).collect(),
+        _ => BTreeSet::new(),
+    };
     let short = |span: &Span| {
         let source = world.source(span.file)?;
         let line = source.text[..span.range.start as usize].matches('\n').count() + 1;
         Some(format!("{}:{line}", source.path.file_name()?))
     };
-    // Where a name is written by an action, and by a helper inside of it, the helper's text counts.
-    let texts = found.definitions.iter().map(|target| target.name).chain(found.uses.iter().map(|used| used.span));
-    for span in texts {
+    for span in spans(found).filter(|span| !calls.contains(span)) {
         let source = world.source(span.file).ok_or("A file is not in view.")?;
         let place = short(&span).unwrap_or_default();
         if source.path.ancestors().skip(1).any(|above| above.extension() == Some("tgz")) {
@@ -92,9 +146,8 @@ fn places(world: &World, at: Cursor, found: &References) -> Result<BTreeSet<Span
                 format!("The name is computed: `{}` ({place}).", span.range.of(&source.text))
             });
         }
-        spans.insert(span);
     }
-    Ok(spans)
+    Ok(literal)
 }
 
 /// The new name can stand where the old one does.

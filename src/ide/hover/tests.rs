@@ -527,3 +527,10 @@ fn members_of_the_root_object() {
     );
     check("#- templates/a.yaml\n{{ $x := dict \"Name\" 1 }}a: {{ if $x.Na<|>me }}{{ end }}\n");
 }
+
+#[test]
+fn parameters_that_nobody_sets() {
+    check(
+        "#- templates/p.yaml\napiVersion: parameters.kubeblocks.io/v1alpha1\nkind: ParametersDefinition\nmetadata:\n  name: p\nspec:\n  parametersSchema:\n    cue: |\n      #Tide: {\n        // How many.\n        max_cl<|>ients?: int\n#       ^^^^^^^^^^^ origin\n#= Parameter `max_clients`\n#= | // How many.\n#= | max_clients?: int\n      }\n",
+    );
+}

@@ -136,3 +136,29 @@ fn what_renders_other_objects_is_refused() {
     );
     assert_eq!(renamed(&text, "primary"), ["- name: primary", "roleSelector: primary"]);
 }
+
+#[test]
+fn names_that_helpers_print() {
+    let head = |name: &str| {
+        format!(
+            "apiVersion: apps.kubeblocks.io/v1\nkind: ComponentDefinition\nmetadata:\n  name: {name}\nspec:\n  runtime:\n    volumes:\n      - name: data\n        emptyDir: {{}}\n    containers:\n"
+        )
+    };
+    let include = "      {{- include \"tide.containers\" . | nindent 6 }}\n";
+    let helper = "#- templates/_h.tpl\n{{- define \"tide.containers\" }}\n- name: a\n  volumeMounts:\n    - name: data\n      mountPath: /data\n{{- end }}\n";
+    let one = format!("{helper}#- templates/a.yaml\n{}{include}", head("tide"));
+    assert_eq!(
+        renamed(&one.replacen("- name: data\n      mount", "- name: da<|>ta\n      mount", 1), "disk"),
+        ["- name: disk", "- name: disk"]
+    );
+    assert_eq!(
+        renamed(&one.replace("- name: data\n        empty", "- name: da<|>ta\n        empty"), "disk"),
+        ["- name: disk", "- name: disk"]
+    );
+    // What the helper prints for another definition goes along.
+    let both = format!("{one}---\n{}{include}", head("other"));
+    let both = both.replacen("- name: data\n        empty", "- name: da<|>ta\n        empty", 1);
+    assert_eq!(renamed(&both, "disk"), ["- name: disk", "- name: disk", "- name: disk"]);
+    let computed = both.replace("name: data\n      mount", "name: {{ \"data\" }}\n      mount");
+    assert!(renamed(&computed, "disk")[0].starts_with("The name is computed: "));
+}
