@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::reads::{self, Mark, Marked, Reads};
-use crate::said::{Changes, Run, Within};
+use crate::said::{Answer, Changes, Key, Run, Within};
 use crate::text::Span;
 
 /// How bad a fault is. The order is that of `--fail-on`.
@@ -137,7 +137,8 @@ pub struct Sink {
     lost: Diagnostic,
     /// What the rule consisted of in a former state, and what changed since.
     former: Option<(Arc<Within>, Arc<Changes>)>,
-    within: Within,
+    parts: Vec<(Key, Run)>,
+    answers: Vec<(Mark, Answer)>,
     /// How many parts each thing has.
     counts: HashMap<Mark, u32>,
 }
@@ -158,7 +159,8 @@ impl Default for Sink {
             seen: HashMap::new(),
             lost: Diagnostic::new("", Severity::Info, String::new(), nowhere),
             former: None,
-            within: Within::default(),
+            parts: Vec::new(),
+            answers: Vec::new(),
             counts: HashMap::new(),
         }
     }
@@ -180,28 +182,29 @@ impl Sink {
             let count = self.counts.entry(mark).or_default();
             let key = (mark, *count);
             *count += 1;
-            let former = self.former.as_ref().and_then(|(within, changes)| Some((within.parts.get(&key)?, changes)));
+            let former = self.former.as_ref().and_then(|(within, changes)| Some((within.part(key)?, changes)));
             let part = former.and_then(|(run, changes)| run.taken_over(changes)).unwrap_or_else(|| {
                 let mut sink = Self { rule: self.rule, severity: self.severity, ..Self::after(former) };
                 let ((), beside) = reads::heard(|| judge(thing, &mut sink));
                 sink.into_run(beside)
             });
             part.findings.iter().for_each(|finding| self.take(finding));
-            self.within.parts.insert(key, part);
+            self.parts.push((key, part));
         }
     }
 
     /// Something holds of one of these things, of which each is one of its kind. An answer stays what it is as
     /// [`Sink::each`]'s findings do. Who judges may ask this once.
     pub fn any<T: Marked>(&mut self, things: impl IntoIterator<Item = T>, mut holds: impl FnMut(T) -> bool) -> bool {
-        debug_assert!(self.within.answers.is_empty(), "a second question");
+        debug_assert!(self.answers.is_empty(), "a second question");
         things.into_iter().any(|thing| {
             let mark = thing.mark();
-            let former = self.former.as_ref().and_then(|(within, changes)| Some((within.answers.get(&mark)?, changes)));
+            let former = self.former.as_ref().and_then(|(within, changes)| Some((within.answer(mark)?, changes)));
             let known = former.filter(|((_, reads), changes)| reads.is_free_of(&changes.gone));
             let answer = known.map_or_else(|| reads::heard(|| holds(thing)), |(answer, _)| answer.clone());
-            self.within.answers.insert(mark, answer.clone());
-            answer.0
+            let holds = answer.0;
+            self.answers.push((mark, answer));
+            holds
         })
     }
 
@@ -213,9 +216,8 @@ impl Sink {
 
     /// All that was said, and for what it was said; `beside` is what was read beside the parts.
     pub fn into_run(mut self, beside: Reads) -> Run {
-        let within = std::mem::take(&mut self.within);
-        let is_empty = within.parts.is_empty() && within.answers.is_empty();
-        Run { findings: self.into_findings().into(), beside, within: (!is_empty).then(|| Arc::new(within)) }
+        let within = Within::new(std::mem::take(&mut self.parts), std::mem::take(&mut self.answers));
+        Run { findings: self.into_findings().into(), beside, within }
     }
 
     /// From now on `rule` speaks.

@@ -5,6 +5,7 @@
 //! ([`Reads::note`]), so it does not matter who asked first.
 
 use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -51,6 +52,14 @@ impl Reads {
     /// All of these together.
     pub fn together<'r>(all: impl Iterator<Item = &'r Self>) -> Self {
         Self::of(all.flat_map(|reads| reads.0.iter().copied()).collect())
+    }
+
+    /// Takes the place of an equal one, if one is known.
+    pub fn share(&mut self, known: &mut HashSet<Self>) {
+        match known.get(self) {
+            Some(equal) => *self = equal.clone(),
+            None => drop(known.insert(self.clone())),
+        }
     }
 
     /// None of these marks was read.

@@ -1,6 +1,6 @@
 //! What rules said of a former state, to be taken over where nothing that they read changed.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
@@ -27,13 +27,15 @@ pub struct Run {
     pub within: Option<Arc<Within>>,
 }
 
-/// What a run consists of.
-#[derive(Default)]
+/// What a run consists of. There are many of these, so they are kept as small as they can be.
 pub struct Within {
-    pub parts: HashMap<Key, Run>,
-    /// Whether something holds of other things, and what was read to know it.
-    pub answers: HashMap<Mark, (bool, Reads)>,
+    /// In the order of their keys.
+    parts: Box<[(Key, Run)]>,
+    answers: Box<[(Mark, Answer)]>,
 }
+
+/// Whether something holds of a thing, and what was read to know it.
+pub type Answer = (bool, Reads);
 
 /// A thing that is judged by itself: what it is a part of, and its number among those of that and of this run.
 pub type Key = (Mark, u32);
@@ -62,6 +64,9 @@ impl Changes {
 impl Said {
     /// `others` are findings that no run made.
     pub fn new(mut runs: BTreeMap<&'static str, Arc<Run>>, others: Vec<Diagnostic>) -> Self {
+        // Rules read the same few sections of each document.
+        let mut known = HashSet::new();
+        runs.values_mut().filter_map(Arc::get_mut).for_each(|run| run.share(&mut known));
         // Most have nothing to say, and many of them for the same reasons.
         let mut silent: HashMap<Reads, Arc<Run>> = HashMap::new();
         for run in runs.values_mut().filter(|run| run.is_silent()) {
@@ -87,6 +92,12 @@ impl Said {
 }
 
 impl Run {
+    /// Lists of what was read that are equal become one.
+    fn share(&mut self, known: &mut HashSet<Reads>) {
+        self.beside.share(known);
+        self.within.as_mut().and_then(Arc::get_mut).into_iter().for_each(|within| within.share(known));
+    }
+
     fn is_silent(&self) -> bool {
         self.findings.is_empty() && self.within.is_none()
     }
@@ -94,8 +105,8 @@ impl Run {
     fn add_reads<'r>(&'r self, all: &mut Vec<&'r Reads>) {
         all.push(&self.beside);
         if let Some(within) = &self.within {
-            within.parts.values().for_each(|part| part.add_reads(all));
-            all.extend(within.answers.values().map(|(_, reads)| reads));
+            within.parts.iter().for_each(|(_, part)| part.add_reads(all));
+            all.extend(within.answers.iter().map(|(_, (_, reads))| reads));
         }
     }
 
@@ -132,8 +143,35 @@ impl Run {
 }
 
 impl Within {
+    /// `None` of nothing.
+    pub fn new(mut parts: Vec<(Key, Run)>, mut answers: Vec<(Mark, Answer)>) -> Option<Arc<Self>> {
+        if parts.is_empty() && answers.is_empty() {
+            return None;
+        }
+        parts.sort_by_key(|(key, _)| *key);
+        answers.sort_by_key(|(mark, _)| *mark);
+        Some(Arc::new(Self { parts: parts.into(), answers: answers.into() }))
+    }
+
+    pub fn part(&self, key: Key) -> Option<&Run> {
+        let at = self.parts.binary_search_by_key(&key, |(key, _)| *key).ok()?;
+        Some(&self.parts[at].1)
+    }
+
+    pub fn answer(&self, mark: Mark) -> Option<&Answer> {
+        let at = self.answers.binary_search_by_key(&mark, |(mark, _)| *mark).ok()?;
+        Some(&self.answers[at].1)
+    }
+
     fn holds(&self, changes: &Changes) -> bool {
-        self.parts.values().all(|part| part.holds(changes))
-            && self.answers.values().all(|(_, reads)| reads.is_free_of(&changes.gone))
+        self.parts.iter().all(|(_, part)| part.holds(changes))
+            && self.answers.iter().all(|(_, (_, reads))| reads.is_free_of(&changes.gone))
+    }
+
+    fn share(&mut self, known: &mut HashSet<Reads>) {
+        for (_, part) in &mut self.parts {
+            part.share(known);
+        }
+        self.answers.iter_mut().for_each(|(_, (_, reads))| reads.share(known));
     }
 }
