@@ -15,6 +15,12 @@ struct Command<'w> {
 
 const SHELLS: [&str; 6] = ["sh", "bash", "ash", "dash", "ksh", "zsh"];
 
+/// What puts commands together, for shells alone.
+const OF_SHELLS: [&str; 6] = ["|", "&&", "||", ">", ">>", "2>&1"];
+
+/// Programs that know some of these as operators of their own.
+const CALCULATING: [&str; 3] = ["expr", "test", "["];
+
 /// Programs that put values of variables into texts themselves.
 const EXPANDING: [&str; 2] = ["envsubst", "env"];
 
@@ -89,18 +95,18 @@ impl<'w> Command<'w> {
     }
 
     fn judge(&self, known: &dyn Fn(&str) -> bool, found: &mut Vec<Refused<'w>>) {
-        let Some(((program, text), rest)) = self.words.split_first().filter(|_| self.whole) else { return };
+        let Some(((program, runs), rest)) = self.words.split_first().filter(|_| self.whole) else { return };
         let mut refuse = |node: Node<'w>, reason: String, why, mild| found.push(Refused { node, reason, why, mild });
-        if text.trim().contains([' ', '\n', '\t']) {
+        if runs.trim().contains([' ', '\n', '\t']) {
             let reason = "no program has this name: each word of a command is an item of its own".to_owned();
             return refuse(*program, reason, "It is not found, and nothing is run.", false);
         }
-        if is_shell(text) {
+        if is_shell(runs) {
             if let Some((word, _)) = rest.first().filter(|(_, word)| is_script(word)) {
-                let reason = format!("`{text}` takes it for the name of a file; `-c` is missing before it");
+                let reason = format!("`{runs}` takes it for the name of a file; `-c` is missing before it");
                 refuse(*word, reason, "There is no such file, and nothing is run.", false);
             } else if let Some(word) = unread(rest) {
-                let reason = format!("`{text}` runs the one word behind `-c`, which does not ask for others");
+                let reason = format!("`{runs}` runs the one word behind `-c`, which does not ask for others");
                 refuse(word, reason, "It is passed over in silence.", true);
             }
             return;
@@ -110,7 +116,14 @@ impl<'w> Command<'w> {
         if self.words.iter().any(|(_, word)| expands(word)) {
             return;
         }
-        for (word, text) in rest {
+        for (at, (word, text)) in rest.iter().enumerate() {
+            // What follows on an option is its value.
+            let value = at.checked_sub(1).is_some_and(|before| rest[before].1.starts_with('-'));
+            if OF_SHELLS.contains(text) && at + 1 < rest.len() && !value && !CALCULATING.contains(&&*base(runs)) {
+                let reason = format!("no shell reads it: `{runs}` takes it for an argument");
+                refuse(*word, reason, "What stands behind it is not run by itself.", true);
+                return;
+            }
             if let Some(name) = alone(text).filter(|name| known(name)) {
                 let reason = format!("no shell reads it, so it stays as it is; `$({name})` is replaced");
                 refuse(*word, reason, "The program gets the dollar and the name.", true);

@@ -29,6 +29,8 @@ fn check(chart: &Chart, document: &Document, sink: &mut Sink) {
 fn misread(written: &str, value: &Printed<'_>) -> Option<(&'static str, Safety)> {
     // In a scalar that is a string anyway nobody wants another type.
     let in_text = value.within.is_some_and(Node::is_quoted);
+    // Of a number that stands alone in a text's field `wrong-type` speaks.
+    let part = in_text || value.within.and_then(Node::text).is_some_and(|text| text != value.text);
     match typing::plain(written) {
         Meaning::Float(number) => {
             let version = written.ends_with('0') && written.split('.').count() == 2;
@@ -36,14 +38,12 @@ fn misread(written: &str, value: &Printed<'_>) -> Option<(&'static str, Safety)>
             // `4.0` processors are 4 processors; the version 4.0 is another one than 4.
             let key = value.within.map(Node::heading).and_then(Node::text).unwrap_or_default().to_ascii_lowercase();
             let named = key.contains("version") || key.ends_with("tag") || matches!(value.before, Some(':' | '-'));
-            // Of a number that stands alone in a text's field `wrong-type` speaks.
-            let part = in_text || value.within.and_then(Node::text).is_some_and(|text| text != value.text);
             let other = part && named && version && value.text == number.to_string() && value.text != written;
             other.then_some(("a number", Safety::Safe))
         }
         Meaning::Int(number) => {
             let octal = written.len() > 1 && written.starts_with('0') && written.bytes().all(|b| b.is_ascii_digit());
-            let other = octal && in_text && value.text == number.to_string();
+            let other = octal && part && value.text == number.to_string();
             other.then_some(("an octal number", Safety::Safe))
         }
         Meaning::Bool(is) => {
