@@ -34,8 +34,13 @@ pub(super) fn refused<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) 
     for holder in holders {
         let Some(command) = Command::of(holder) else { continue };
         let known = |name: &str| {
-            let here = holder.list("env").any(|entry| entry.text_at("name") == Some(name));
-            here || spec.is_some_and(|spec| spec.list("vars").any(|var| var.text_at("name") == Some(name)))
+            let is = |entry: &Node| entry.text_at("name") == Some(name);
+            // Up to 0.9 the references of a component give variables to its containers.
+            let mut around = std::iter::successors(holder.parent(), |node| node.parent());
+            let mut given = around.find(|node| node.key("componentDefRef").is_some()).into_iter();
+            let given = given.any(|component| component.each("componentDefRef[].componentRefEnv[]").iter().any(is));
+            let vars = || spec.is_some_and(|spec| spec.list("vars").any(|var| is(&var)));
+            holder.list("env").any(|entry| is(&entry)) || given || vars()
         };
         command.judge(&known, found);
     }
