@@ -5,7 +5,7 @@ use super::support::removal::without;
 use crate::diagnostic::Safety;
 use crate::model::definition::{Action, Definition};
 use crate::model::pods::{containers, pods};
-use crate::model::vars::{Source, current_vars};
+use crate::model::vars::{Source, Var, current_vars};
 
 pub(super) static RULE: Rule = Rule {
     name: "competing-var-sources",
@@ -57,7 +57,7 @@ fn check_value(chart: &Chart, var: Node, why: &str, sink: &mut Sink) {
     without(chart, other, Safety::Unsafe, without(chart, key, Safety::Unsafe, report));
 }
 
-fn check_options(chart: &Chart, var: crate::model::vars::Var, source: Source, sink: &mut Sink) {
+fn check_options(chart: &Chart, var: Var, source: Source, sink: &mut Sink) {
     let written: Vec<Node> = source.options().collect();
     let Some((first, others)) = written.split_first() else { return };
     let counts = first.text().unwrap_or_default();
