@@ -4,9 +4,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::definition::definition;
 use super::references::{References, Subject, references, value_key};
 use super::template::{self, Meaning};
-use super::{Cursor, shapes};
+use super::{Cursor, Target, shapes};
 use crate::diagnostic::Edit;
 use crate::helm::files;
 use crate::model::object::Node;
@@ -16,8 +17,8 @@ use crate::text::{Span, TextRange, replace};
 use crate::world::{Chart, World};
 use crate::yaml::parser;
 
-/// So many texts of helpers are renamed together.
-const MAX_PRINTED: usize = 64;
+/// So many things are renamed together.
+const MAX_FOLLOWED: usize = 64;
 
 /// What can be renamed at the cursor: its name there.
 ///
@@ -52,21 +53,28 @@ pub fn rename(world: &World, at: Cursor, new: &str) -> Result<Vec<Edit>, String>
     Ok(edits)
 }
 
-/// What is named under the cursor, with all that helpers name by the same text: they print it for others, too.
+/// What is named under the cursor, with all that goes by the same text: what helpers name, which print it for others too,
+/// and whatever else its uses mean.
 fn found(world: &World, at: Cursor) -> Result<References, String> {
     let mut found = references(world, at).ok_or("Nothing here has a name that can be changed.")?;
     if !matches!(found.subject, Subject::Name | Subject::Environment) {
         return Ok(found);
     }
-    let mut asked = BTreeSet::new();
+    let (mut asked, mut followed) = (BTreeSet::new(), 0);
     loop {
-        let printed = |span: &Span| is_written(world, *span, &found.name) && !callers(world, *span).is_empty();
-        let Some(next) = spans(&found).find(|span| !asked.contains(span) && printed(span)) else { return Ok(found) };
+        let Some(next) = spans(&found).find(|span| !asked.contains(span)) else { return Ok(found) };
         asked.insert(next);
-        if asked.len() > MAX_PRINTED {
-            return Err(format!("Helpers print `{}` in more than {MAX_PRINTED} places.", found.name));
+        let is_known = |target: &Target| found.definitions.iter().any(|known| known.name == target.name);
+        let at = Cursor { file: next.file, offset: next.range.start };
+        let leads_on = || definition(world, at).is_some_and(|links| !links.targets.iter().all(is_known));
+        if !is_written(world, next, &found.name) || callers(world, next).is_empty() && !leads_on() {
+            continue;
         }
-        let Some(more) = references(world, Cursor { file: next.file, offset: next.range.start }) else { continue };
+        followed += 1;
+        if followed > MAX_FOLLOWED {
+            return Err(format!("More than {MAX_FOLLOWED} others go by the name `{}`, too.", found.name));
+        }
+        let Some(more) = references(world, at) else { continue };
         if more.subject != found.subject && more.subject != Subject::Name {
             found.subject = Subject::Fixed;
         }

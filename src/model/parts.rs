@@ -303,6 +303,8 @@ parts! {
     Cluster "spec.shardings[].template.volumeClaimTemplates[].name" => Mount Definitions MOUNTS;
 
     BackupPolicyTemplate "spec.target.role" => Role Definitions ROLES;
+    BackupPolicyTemplate "spec.target.fallbackRole" => Role Definitions ROLES;
+    BackupPolicyTemplate "spec.backupMethods[].target.fallbackRole" => Role Definitions ROLES;
     BackupPolicyTemplate "spec.target.account" => Account Definitions ACCOUNTS;
     BackupPolicyTemplate "spec.backupMethods[].target.role" => Role Definitions ROLES;
     BackupPolicyTemplate "spec.backupMethods[].target.account" => Account Definitions ACCOUNTS;

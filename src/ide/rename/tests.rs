@@ -162,3 +162,19 @@ fn names_that_helpers_print() {
     let computed = both.replace("name: data\n      mount", "name: {{ \"data\" }}\n      mount");
     assert!(renamed(&computed, "disk")[0].starts_with("The name is computed: "));
 }
+
+#[test]
+fn all_that_a_use_means_is_renamed() {
+    let definition = |name: &str| {
+        format!(
+            "---\napiVersion: apps.kubeblocks.io/v1\nkind: ComponentDefinition\nmetadata:\n  name: {name}\nspec:\n  systemAccounts:\n    - name: root\n"
+        )
+    };
+    let user = "---\napiVersion: apps.kubeblocks.io/v1\nkind: ComponentDefinition\nmetadata:\n  name: user\nspec:\n  vars:\n    - name: X\n      valueFrom:\n        credentialVarRef:\n          compDef: ^tide-\n          name: root\n          username: Required\n";
+    let text = format!("#- templates/a.yaml\n{}{}{user}", definition("tide-1"), definition("tide-2"));
+    let text = text.replacen("name: root", "name: ro<|>ot", 1);
+    assert_eq!(renamed(&text, "admin"), ["- name: admin", "- name: admin", "name: admin"]);
+    let policy = "---\napiVersion: dataprotection.kubeblocks.io/v1alpha1\nkind: BackupPolicyTemplate\nmetadata: {name: p}\nspec:\n  compDefs: [tide]\n  target:\n    role: secondary\n    fallbackRole: primary\n";
+    let text = format!("{DEFINITION}  roles:\n    - name: prim<|>ary\n    - name: secondary\n{policy}");
+    assert_eq!(renamed(&text, "leader"), ["- name: leader", "fallbackRole: leader"]);
+}
