@@ -309,10 +309,12 @@ fn in_yaml<'w>(
             }
         }
     };
-    let mut from_use = false;
+    let (mut from_use, mut own) = (false, Vec::new());
     for spot in here {
         let Some(found) = reference::reference(&mut lookup, *spot) else { continue };
         from_use = true;
+        // Others may mean this very use, as they do a mount.
+        own.extend(locate::written(spot.node.document, found.origin));
         for thing in found.things {
             add(thing.item.document, thing.item.document.tree().node(thing.item.id).range, thing.name);
         }
@@ -326,6 +328,7 @@ fn in_yaml<'w>(
             add(document, item, name);
         }
     }
+    sought.wanted.extend(own);
     if sought.names.is_empty() {
         return None;
     }
@@ -349,7 +352,11 @@ fn in_yaml<'w>(
     if uses.is_empty() && !from_use {
         return None;
     }
-    let uses = uses.into_iter().filter(|(span, _)| from_use || !sought.wanted.contains(span));
+    let is_definition = |span: &Span| match from_use {
+        true => definitions.iter().any(|target| target.name == *span),
+        false => sought.wanted.contains(span),
+    };
+    let uses = uses.into_iter().filter(|(span, _)| !is_definition(span));
     let uses = uses.map(|(span, by_pattern)| Use { span, by_pattern }).collect();
     let name = sought.names.into_iter().next().unwrap_or_default();
     Some((given, References { subject, name, definitions, uses }))
@@ -458,6 +465,17 @@ mod tests {
     }
 
     const DEFINITION: &str = "#- templates/a.yaml\napiVersion: apps.kubeblocks.io/v1\nkind: ComponentDefinition\nmetadata:\n  name: tide-1\nspec:\n";
+
+    #[test]
+    fn from_a_mount_as_from_its_volume() {
+        check(&format!(
+            "{DEFINITION}  volumes:\n    - name: data\n    #       ^^^^ definition\n  runtime:\n    containers:\n      - name: x\n        \
+             volumeMounts:\n          - name: da<|>ta\n          #       ^^^^ use\n---\napiVersion: \
+             dataprotection.kubeblocks.io/v1alpha1\nkind: BackupPolicyTemplate\nmetadata: {{name: p}}\nspec:\n  compDefs: \
+             [tide-1]\n  backupMethods:\n    - name: full\n      targetVolumes:\n        volumeMounts:\n          - name: \
+             data\n          #       ^^^^ use\n"
+        ));
+    }
 
     #[test]
     fn parts_of_definitions() {
