@@ -124,12 +124,8 @@ impl Run {
         if !changes.touch(&self.findings) {
             return Some(self.clone());
         }
-        let moved = |within: &Arc<Within>| {
-            let parts = within.parts.iter().map(|(key, part)| Some((*key, part.moved(changes)?)));
-            Some(Arc::new(Within { parts: parts.collect::<Option<_>>()?, answers: within.answers.clone() }))
-        };
         let within = match &self.within {
-            Some(within) => Some(moved(within)?),
+            Some(within) => Some(Arc::new(within.moved(changes)?)),
             None => None,
         };
         Some(Self { findings: changes.moved(&self.findings)?, beside: self.beside.clone(), within })
@@ -161,6 +157,11 @@ impl Within {
     pub fn answer(&self, mark: Mark) -> Option<&Answer> {
         let at = self.answers.binary_search_by_key(&mark, |(mark, _)| *mark).ok()?;
         Some(&self.answers[at].1)
+    }
+
+    fn moved(&self, changes: &Changes) -> Option<Self> {
+        let parts = self.parts.iter().map(|(key, part)| Some((*key, part.moved(changes)?)));
+        Some(Self { parts: parts.collect::<Option<_>>()?, answers: self.answers.clone() })
     }
 
     fn holds(&self, changes: &Changes) -> bool {

@@ -116,15 +116,15 @@ impl<'w> Command<'w> {
             }
             return;
         }
-        let base = |word: &str| word.rsplit('/').next().unwrap_or_default().to_owned();
-        let expands = |word: &str| is_shell(word) || EXPANDING.contains(&base(word).as_str());
+        let expands = |word: &str| is_shell(word) || EXPANDING.contains(&shell::program(word));
         if self.words.iter().any(|(_, word)| expands(word)) {
             return;
         }
         for (at, (word, text)) in rest.iter().enumerate() {
             // What follows on an option is its value.
             let value = at.checked_sub(1).is_some_and(|before| rest[before].1.starts_with('-'));
-            if OF_SHELLS.contains(text) && at + 1 < rest.len() && !value && !CALCULATING.contains(&&*base(runs)) {
+            if OF_SHELLS.contains(text) && at + 1 < rest.len() && !value && !CALCULATING.contains(&shell::program(runs))
+            {
                 let reason = format!("no shell reads it: `{runs}` takes it for an argument");
                 refuse(*word, reason, "What stands behind it is not run by itself.", true);
                 return;
@@ -138,7 +138,7 @@ impl<'w> Command<'w> {
 }
 
 fn is_shell(word: &str) -> bool {
-    word.rsplit('/').next().is_some_and(|name| SHELLS.contains(&name))
+    SHELLS.contains(&shell::program(word))
 }
 
 /// Several words, and no option.

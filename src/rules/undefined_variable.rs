@@ -334,7 +334,7 @@ fn is_script(container: Node<'_>, node: Node<'_>, text: &str) -> bool {
 
 /// The word calls a shell.
 fn is_shell(word: &str) -> bool {
-    ["sh", "bash", "ash", "dash", "zsh"].contains(&word.rsplit('/').next().unwrap_or_default())
+    ["sh", "bash", "ash", "dash", "zsh"].contains(&shell::program(word))
 }
 
 /// `$(X)` that only the kubelet could replace; in a script, only what is nearly a variable's name.

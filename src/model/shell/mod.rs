@@ -31,6 +31,11 @@ pub struct Use<'t> {
     pub modifier: &'t str,
 }
 
+/// The name of the program that a word calls, wherever it lies.
+pub fn program(word: &str) -> &str {
+    word.rsplit('/').next().unwrap_or(word)
+}
+
 /// Every use of a variable in a text. `$$(X)` and `\$X` are none, and neither is `$(a command)`.
 pub fn uses(text: &str) -> Vec<Use<'_>> {
     let bytes = text.as_bytes();
@@ -155,9 +160,7 @@ pub fn port(condition: &str, host: &Host<'_>) -> Option<(TextRange, u16)> {
             let before = &condition[..host.range.start as usize];
             let command = before.rfind([';', '\n', '|', '&', '(', '!']).map_or(before, |at| &before[at + 1..]);
             let mut words = command.split_whitespace().filter(|word| !["timeout", "busybox", "exec"].contains(word));
-            let words_are = |word: &str| {
-                word.rsplit('/').next().is_some_and(|name| ["nc", "ncat", "netcat", "telnet"].contains(&name))
-            };
+            let words_are = |word: &str| ["nc", "ncat", "netcat", "telnet"].contains(&program(word));
             let program = words.find(|word| !word.starts_with(|c: char| c.is_ascii_digit()));
             let after = condition.get(word_end..)?;
             let quote = after.len() - after.trim_start_matches(['"', '\'']).len();

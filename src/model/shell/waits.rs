@@ -138,7 +138,7 @@ impl<'t> Script<'t> {
             if OPENERS.contains(&word) || word == "fi" || word == "}" {
                 return None;
             }
-            let name = word.rsplit('/').next().unwrap_or(word);
+            let name = super::program(word);
             if WRAPPERS.contains(&name) {
                 wrapped = true;
                 continue;
@@ -318,7 +318,7 @@ pub fn asks(text: &str) -> bool {
 
 /// The word, a program's name or path, is one that finds out whether something is there.
 pub fn probe_of(program: &str) -> Option<Probe> {
-    let name = program.rsplit('/').next().unwrap_or(program);
+    let name = super::program(program);
     match () {
         () if RESOLVERS.contains(&name) => Some(Probe::Name),
         () if PROBES.contains(&name) => Some(Probe::Listener),
