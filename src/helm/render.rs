@@ -42,6 +42,14 @@ pub struct Rendered {
     pub(super) needs: Needs,
 }
 
+impl Rendered {
+    /// The paths that it asked `.Files` of its chart for, there or not.
+    pub fn asked_for(&self) -> impl Iterator<Item = &str> {
+        let chart = self.name.rsplit_once("/templates/").map_or("", |(chart, _)| chart);
+        self.needs.files().filter_map(move |name| name.strip_prefix(chart)?.strip_prefix('/'))
+    }
+}
+
 /// What rendering one chart under one value set gave.
 #[derive(Debug, Default)]
 pub struct Render {

@@ -116,6 +116,12 @@ pub(super) struct Needs {
     pub(super) changes: bool,
 }
 
+impl Needs {
+    pub(super) fn files(&self) -> impl Iterator<Item = &str> {
+        self.files.iter().map(String::as_str)
+    }
+}
+
 /// What was read through `.Files` since somebody last asked.
 #[derive(Debug, Default)]
 pub(super) struct Reads {

@@ -230,6 +230,13 @@ const TOPOLOGY_KEYS: [&str; 6] = [
     "affinity.topologyKeys[]",
 ];
 
+/// How much a preference counts.
+const WEIGHTS: [&str; 3] = [
+    "affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[].weight",
+    "affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[].weight",
+    "affinity.podAntiAffinity.preferredDuringSchedulingIgnoredDuringExecution[].weight",
+];
+
 /// Where pods may lie together is a label of nodes: any, but none that is nearly one of those.
 fn topology<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) {
     for holder in pods::pods(document).into_iter().chain(scheduling(document)) {
@@ -243,6 +250,12 @@ fn topology<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) {
                     why: "No node has it, so pods are not parted, or not scheduled.",
                     mild: true,
                 });
+            }
+        }
+        for node in WEIGHTS.into_iter().flat_map(|path| holder.each(path)) {
+            if node.integer().is_some_and(|weight| !(1..=100).contains(&weight)) {
+                let reason = "a preference counts 1 to 100".to_owned();
+                found.push(Refused { node, reason, why: pods::PODS, mild: false });
             }
         }
     }

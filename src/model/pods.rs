@@ -115,6 +115,12 @@ pub(super) fn refused<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) 
         for volume in pod.list("volumes") {
             text(volume.get("name"), formats::dns_label, PODS, found);
             text(volume.at("emptyDir.sizeLimit"), formats::quantity, PODS, found);
+            text(volume.at("emptyDir.medium"), medium, "The kubelet does not know it: the pods never start.", found);
+            for path in
+                ["downwardAPI.items[].fieldRef.fieldPath", "projected.sources[].downwardAPI.items[].fieldRef.fieldPath"]
+            {
+                volume.each(path).into_iter().for_each(|field| text(Some(field), file_field, PODS, found));
+            }
         }
         containers(pod).for_each(|container| of_container(container, found));
     }
@@ -134,6 +140,7 @@ pub(super) fn refused<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) 
             port(entry.get("port"), SERVICE, found);
             port_or_name(entry.get("targetPort"), SERVICE, found);
         }
+        text(service.get("clusterIP"), cluster_ip, SERVICE, found);
     }
     if (document.group(), document.kind()) == (Some("batch"), Some("CronJob")) {
         let why = "The API server refuses the CronJob.";
@@ -238,6 +245,13 @@ fn of_container<'w>(container: Node<'w>, found: &mut Vec<Refused<'w>>) {
             port_or_name(probed, PODS, found);
         }
     }
+    for probe in ["livenessProbe", "startupProbe"] {
+        let threshold = container.get(probe).and_then(|probe| probe.get("successThreshold"));
+        if let Some(node) = threshold.filter(|node| node.integer().is_some_and(|times| times > 1)) {
+            let reason = format!("a `{probe}` has succeeded when it succeeds once");
+            found.push(Refused { node, reason, why: PODS, mild: false });
+        }
+    }
     for path in ["resources.requests{}", "resources.limits{}"] {
         for amount in container.each(path) {
             text(Some(amount), formats::quantity, PODS, found);
@@ -268,13 +282,36 @@ const POD_FIELDS: [&str; 9] = [
     "status.podIPs",
 ];
 
+/// Those that a file of a volume can have.
+const FILE_FIELDS: [&str; 5] =
+    ["metadata.name", "metadata.namespace", "metadata.uid", "metadata.labels", "metadata.annotations"];
+
 fn pod_field(path: &str) -> Option<String> {
-    let keyed = ["metadata.labels['", "metadata.annotations['"];
-    let is_keyed = |path: &str| keyed.iter().any(|start| path.starts_with(start)) && path.ends_with("']");
     // An older name of `spec.nodeName`.
-    let fits = POD_FIELDS.contains(&path) || path == "spec.host" || is_keyed(path);
-    let known = POD_FIELDS.into_iter().chain(["metadata.labels['…']", "metadata.annotations['…']"]);
-    (!fits).then(|| format!("variables have {}", crate::diagnostic::listed(known)))
+    if path == "spec.host" { None } else { field_of("variables", &POD_FIELDS, path) }
+}
+
+fn file_field(path: &str) -> Option<String> {
+    field_of("files", &FILE_FIELDS, path)
+}
+
+/// A field of a pod, or a label or an annotation of its.
+fn field_of(who: &str, fields: &[&str], path: &str) -> Option<String> {
+    let keyed = ["metadata.labels['", "metadata.annotations['"];
+    let is_keyed = keyed.iter().any(|start| path.starts_with(start)) && path.ends_with("']");
+    let known = fields.iter().copied().chain(["metadata.labels['…']", "metadata.annotations['…']"]);
+    (!fields.contains(&path) && !is_keyed).then(|| format!("{who} have {}", crate::diagnostic::listed(known)))
+}
+
+/// Where an empty directory lies.
+fn medium(medium: &str) -> Option<String> {
+    let fits = medium == "Memory" || medium == "HugePages" || medium.starts_with("HugePages-");
+    (!fits).then(|| "it is `Memory`, `HugePages` or `HugePages-…`; the disk of the node is meant without it".to_owned())
+}
+
+fn cluster_ip(address: &str) -> Option<String> {
+    let fits = address == "None" || address.parse::<std::net::IpAddr>().is_ok();
+    (!fits).then(|| "it is `None`, or an address".to_owned())
 }
 
 fn resource_field(resource: &str) -> Option<String> {

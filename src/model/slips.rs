@@ -1,5 +1,7 @@
 //! Slips in the names of variables that KubeBlocks gives itself, wherever a kubelet, a shell or a job reads them.
 
+use std::collections::BTreeSet;
+
 use super::builtins;
 use super::object::{Document, Node};
 use super::shell;
@@ -56,11 +58,14 @@ pub fn slips(document: &Document) -> Vec<Slip<'_>> {
     found
 }
 
-/// Slips in KubeBlocks' own names in the shell scripts of a ConfigMap. Whether other objects give such a variable is not
-/// looked for; see [`gives`].
-pub fn slips_in_scripts(document: &Document) -> Vec<Slip<'_>> {
+/// Slips in KubeBlocks' own names, and in those that its users declare, in the shell scripts of a ConfigMap. Whether other
+/// objects give such a variable is not looked for; see [`gives`].
+pub fn slips_in_scripts<'w>(document: &'w Document, users: &[&'w Document]) -> Vec<Slip<'w>> {
     let fits = document.kind() == Some("ConfigMap") && document.api_version() == Some("v1") && document.is_sound();
     let data = document.root().filter(|_| fits).and_then(|root| root.get("data"));
+    let own = users.iter().filter_map(|user| user.spec()).flat_map(declared).filter(|name| is_telling(name));
+    let own: BTreeSet<&str> = own.collect();
+    let own: Vec<&str> = own.into_iter().collect();
     let mut found = Vec::new();
     for (key, node) in data.into_iter().flat_map(Node::entries) {
         let is_script = |text: &&str| {
@@ -68,11 +73,9 @@ pub fn slips_in_scripts(document: &Document) -> Vec<Slip<'_>> {
             (first.starts_with("#!") && first.ends_with("sh")) || key.text().is_some_and(|key| key.ends_with(".sh"))
         };
         let Some(text) = node.text().filter(|_| node.known()).filter(is_script) else { continue };
-        if !["KB_", "DP_"].iter().any(|start| text.contains(start)) {
-            continue;
-        }
         for used in shell::uses(text).into_iter().filter(|used| used.form != shell::Form::Parentheses) {
-            let Some(near) = builtins::near(used.name) else { continue };
+            let ours = used.name.starts_with("KB_") || used.name.starts_with("DP_");
+            let Some(near) = (if ours { builtins::near(used.name) } else { near(used.name, &own) }) else { continue };
             let line = text[..used.range.start as usize].rsplit('\n').next().unwrap_or_default();
             if used.modifier.is_empty() && !line.trim_start().starts_with('#') && !gives(document, used.name) {
                 found.push(Slip { node, range: used.name_range, name: used.name, near });
@@ -97,6 +100,7 @@ fn declared<'w>(spec: Node<'w>) -> impl Iterator<Item = &'w str> {
         "componentDefs[].podSpec.containers[].env[].name",
         "componentDefs[].podSpec.initContainers[].env[].name",
         "env[].name",
+        "podInfoExtractors[].env[].name",
     ];
     lists.into_iter().flat_map(move |path| spec.each(path)).filter_map(Node::text)
 }

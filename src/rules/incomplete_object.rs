@@ -2,12 +2,13 @@
 
 use super::prelude::*;
 use crate::diagnostic::{Edit, Safety, nearest};
-use crate::model::backup::policies;
+use crate::model::backup::{given, policies};
 use crate::model::cluster::Cluster;
 use crate::model::definition::Definition;
 use crate::model::index::Object;
 use crate::model::lines::{self, Lines};
 use crate::model::requests::Request;
+use crate::model::shell;
 use crate::model::volumes::{Component, components_of};
 use crate::schema::release::Release;
 
@@ -30,9 +31,10 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         check_data_volume(component, sink);
     }
     for policy in chart.documents().iter().flat_map(policies) {
-        let Some(target) = policy.node.get("target") else { continue };
+        let target = policy.node.get("target");
         for method in policy.methods() {
-            check_target(uses.world, chart, target, method, sink);
+            target.into_iter().for_each(|target| check_target(uses.world, chart, target, method, sink));
+            check_account(uses.world, method.get("target").or(target), method, sink);
         }
     }
 }
@@ -459,6 +461,43 @@ fn check_target(world: &World, chart: &Chart, whole: Node, method: Node, sink: &
             Safety::Unsafe,
             text.and_then(|text| lines::put_first(chart, key, &text)),
         );
+    }
+}
+
+/// Since 1.0 jobs have a user and a password only where the target names an account
+/// (`buildBackupTarget` in `controllers/apps/cluster`).
+fn check_account(world: &World, target: Option<Node>, method: Node, sink: &mut Sink) {
+    let Some(at) = method.get("actionSetName").filter(|name| name.known()) else { return };
+    let older = method.document.group() != Some("dataprotection.kubeblocks.io")
+        || method.document.kind() != Some("BackupPolicyTemplate");
+    if older
+        || target.is_some_and(|target| target.key("account").is_some() || target.key("connectionCredential").is_some())
+    {
+        return;
+    }
+    let Some(name) = at.text() else { return };
+    let mut sets = world.index().named("dataprotection.kubeblocks.io", "ActionSet", name);
+    let (Some(set), None) = (sets.next(), sets.next()) else { return };
+    let spec = set.root().filter(|_| set.document.is_sound() && !set.chart.failed()).and_then(|root| root.get("spec"));
+    let Some((spec, backup)) = spec.and_then(|spec| Some((spec, spec.get("backup")?))) else { return };
+    let given: Vec<&str> = given(spec).into_iter().chain(given(method)).filter_map(Node::text).collect();
+    for variable in ["DP_DB_USER", "DP_DB_PASSWORD"] {
+        let reads = |text: &str| {
+            let uses = shell::uses(text);
+            let read = uses.iter().any(|used| used.name == variable && used.modifier.is_empty());
+            read && !shell::assigned(text).contains(&variable)
+        };
+        let read = backup.scalars().into_iter().find(|node| node.known() && node.text().is_some_and(reads));
+        let Some(read) = read.filter(|_| !given.contains(&variable)) else { continue };
+        let report = sink
+            .report(&at, format!("the jobs of `{name}` read `{variable}`, and no `account` is named here"))
+            .severity(Severity::Warning)
+            .why("The user and the password come from the account that the `target` names: without it both are empty.")
+            .help("Write `account` below `target`, with the name of one of the definition's `systemAccounts`.");
+        if let Some(place) = read.document.name() {
+            report.related(&place, "the ActionSet");
+        }
+        return;
     }
 }
 

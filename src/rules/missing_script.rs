@@ -2,6 +2,8 @@
 
 use super::prelude::*;
 use crate::diagnostic::{Fix, Safety, nearest};
+use crate::model::definition::{Action, Definition};
+use crate::model::index::Object;
 use crate::model::lines;
 use crate::model::volumes::{Component, Template, components_of, objects};
 use crate::text::TextRange;
@@ -45,6 +47,7 @@ fn check_component<'w>(uses: &Uses<'w>, component: &Component<'w>, sink: &mut Si
         check_file(uses, component, &templates, mount, sink);
         check_whole(uses, component, &templates, mount, sink);
     }
+    check_agent(uses.world, component, &templates, sink);
     for Job { containers, texts, volumes } in jobs(component) {
         for container in containers {
             let mounts = container.list("volumeMounts");
@@ -90,6 +93,47 @@ fn actions<'w>(component: &Component<'w>) -> Vec<(Node<'w>, Vec<Node<'w>>)> {
         (holder.get("image").is_none() || named.is_some()).then_some((container?, texts.collect()))
     });
     runs.collect()
+}
+
+/// Since 1.0 an agent runs the actions. It has the mounts of the container that one of them names, and without that none
+/// of the pod's (`customExecActionImageNContainer` in `pkg/controller/component/kbagent.go`).
+fn check_agent<'w>(world: &'w World, component: &Component<'w>, templates: &[Template<'w>], sink: &mut Sink) {
+    let Some(definition) = Definition::current(component.document) else { return };
+    let shards = world.index().objects("apps.kubeblocks.io", "ShardingDefinition").filter_map(Object::root);
+    let of_shards = shards.flat_map(|root| root.each("spec.lifecycleActions{}.exec"));
+    let mut all = definition.agent_actions().filter_map(Action::exec).chain(of_shards);
+    // An image of its own may have files at the same place.
+    if all.any(|exec| ["container", "image"].iter().any(|key| exec.key(key).is_some())) {
+        return;
+    }
+    let mounts = definition.containers().flat_map(|container| {
+        container.list("volumeMounts").map(move |mount| (container.text_at("name").unwrap_or_default(), mount))
+    });
+    let folders = mounts.filter_map(|(name, mount)| Some((name, folder(world, component, templates, mount)?)));
+    let folders: Vec<(&str, Folder)> = folders.collect();
+    for exec in definition.agent_actions().chain(definition.available_probe()).filter_map(Action::exec) {
+        let texts = ["command", "args"].into_iter().flat_map(|path| exec.list(path)).filter(|text| text.known());
+        let found = texts.filter_map(|node| {
+            let text = node.text()?;
+            folders.iter().find_map(|(container, folder)| {
+                let (at, file) = text.match_indices(&folder.path).find_map(|(at, _)| {
+                    let file = file_name(&text[at + folder.path.len()..]);
+                    (folder.keys.contains(&file) && starts_path(&text[..at])).then_some((at, file))
+                })?;
+                Some((node, TextRange::new(at, at + folder.path.len() + file.len()), *container, folder.mount))
+            })
+        });
+        for (node, range, container, mount) in found {
+            let path = range.of(node.text().unwrap_or_default());
+            sink.report(&node.part(range), format!("no action of this component sees `{path}`"))
+                .why(
+                    "Actions run in an agent with a file system of its own. It has the mounts of the container that some \
+                     action names, and here none does.",
+                )
+                .help(format!("Add `container: {container}` beside `command`."))
+                .related(&mount, format!("mounted here, in `{container}`"));
+        }
+    }
 }
 
 /// What runs in a job of its own, up to 0.9.

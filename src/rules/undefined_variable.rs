@@ -4,6 +4,7 @@ use super::prelude::*;
 use super::support::vars::given_elsewhere;
 use crate::diagnostic::{Report, Safety, nearest};
 use crate::model::backup::{Policy, given, images, policies};
+use crate::model::builtins::ACTION_PARAMETERS;
 use crate::model::definition::{Action, Definition};
 use crate::model::index::Object;
 use crate::model::legacy::{APPS, ClusterDefinition, ComponentDef, cluster_definitions, commands, texts};
@@ -28,10 +29,15 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         return;
     }
     sink.each(chart.documents(), |document, sink| slips(document).iter().for_each(|slip| report_slip(slip, sink)));
-    sink.each(chart.documents(), |document, sink| {
-        for slip in slips_in_scripts(document) {
-            let is_used = || uses.world.index().matched_by(Object { chart, document }).next().is_some();
-            if !chart.documents().iter().any(|other| gives(other, slip.name)) && is_used() {
+    sink.each(chart.documents().iter().filter(|document| document.kind() == Some("ConfigMap")), |document, sink| {
+        let users = uses.world.index().matched_by(Object { chart, document }).map(|site| site.node.document);
+        let users: Vec<&Document> = users.collect();
+        if users.is_empty() {
+            return;
+        }
+        for slip in slips_in_scripts(document, &users) {
+            let others = || chart.documents().iter().chain(users.iter().copied());
+            if !others().any(|other| gives(other, slip.name)) && !given_elsewhere(uses.world).contains(&slip.name) {
                 report_slip(&slip, sink);
             }
         }
@@ -165,6 +171,7 @@ fn check_others(definition: Definition<'_>, given: &[&str], several: &dyn Fn(&st
     let env = containers().flat_map(|container| container.list("env")).filter_map(|env| env.text_at("name"));
     let known: Vec<&str> = given.iter().copied().chain(env).collect();
     check_accounts(definition, &known, sink);
+    check_parameters(definition, &known, sink);
     let mut texts: Vec<(Node, bool, Vec<&str>)> = Vec::new();
     for value in definition.spec.list("vars").filter_map(|var| var.get("value")) {
         texts.push((value, value.text().is_some_and(|text| text.contains('\n')), Vec::new()));
@@ -189,6 +196,51 @@ fn check_others(definition: Definition<'_>, given: &[&str], several: &dyn Fn(&st
                 Some(near) => offer(report, near),
                 None => report.help(format!("Add `{name}` to `vars`.")),
             };
+        }
+    }
+}
+
+/// What another action is called with, and this one is not (v1 spec §6.1).
+fn check_parameters(definition: Definition<'_>, known: &[&str], sink: &mut Sink) {
+    if !definition.is_current() {
+        return;
+    }
+    let owner = |name: &str| ACTION_PARAMETERS.iter().find(|(_, names)| names.contains(&name)).map(|(owner, _)| *owner);
+    for action in definition.actions() {
+        let Some(exec) = action.exec() else { continue };
+        let texts: Vec<(Node, &str)> =
+            commands(exec).filter_map(|node| Some((node, node.text().filter(|_| node.known())?))).collect();
+        let given: Vec<&str> = texts.iter().flat_map(|(_, text)| shell::assigned(text)).collect();
+        // Who asks for its own as well may be the command of several actions.
+        let own = |name: &str| owner(name) == Some(action.name());
+        if texts.iter().any(|(_, text)| shell::uses(text).iter().any(|used| own(used.name))) {
+            continue;
+        }
+        for (node, text) in texts {
+            for used in shell::uses(text) {
+                let name = used.name;
+                let Some(owner) = owner(name).filter(|owner| *owner != action.name()) else { continue };
+                let line = text[..used.range.start as usize].rsplit('\n').next().unwrap_or_default();
+                let asked = !used.modifier.is_empty() || ["-n ", "-z ", "-v "].iter().any(|test| line.contains(test));
+                let env = exec.list("env").any(|env| env.text_at("name") == Some(name));
+                if asked || env || known.contains(&name) || given.contains(&name) || line.trim_start().starts_with('#')
+                {
+                    continue;
+                }
+                let report = sink
+                    .report(
+                        &node.part(used.name_range),
+                        format!("`{name}` is given to `{owner}`, not to `{}`", action.name()),
+                    )
+                    .why("Each action is called with parameters of its own: here the variable is empty.");
+                let parameters = ACTION_PARAMETERS.iter().find(|(owner, _)| *owner == action.name());
+                match parameters.filter(|(_, names)| !names.is_empty()) {
+                    Some((_, names)) => {
+                        report.help(format!("`{}` is called with {}.", action.name(), listed(names.iter().copied())))
+                    }
+                    None => report,
+                };
+            }
         }
     }
 }

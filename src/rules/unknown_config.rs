@@ -51,6 +51,9 @@ fn check_parts<'w>(uses: &Uses<'w>, document: &'w Document, sink: &mut Sink) {
         if let Some(file) = file {
             check_file(uses.world, &part, file, sink);
         }
+        if let Some((file, format)) = file.zip(part.node.parent().and_then(|config| config.get("fileFormatConfig"))) {
+            check_section(maps_of(uses.world, &configs_of(&part)), file, format, sink);
+        }
     }
     for part in wanted(uses, document, Member::Template) {
         judge(uses, &part, "config", Severity::Error, sink);
@@ -59,9 +62,55 @@ fn check_parts<'w>(uses: &Uses<'w>, document: &'w Document, sink: &mut Sink) {
 
 /// A file of a config is a key of its ConfigMap.
 fn check_file(world: &World, part: &Wanted, file: Node, sink: &mut Sink) {
+    check_key(world, &configs_of(part), file, sink);
+}
+
+/// The configs that are meant.
+fn configs_of<'w>(part: &Wanted<'w>) -> Vec<Node<'w>> {
     let configs = part.owners.iter().flat_map(|owner| owner.spec.list("configs"));
-    let configs: Vec<Node> = configs.filter(|config| config.text_at("name") == Some(part.name)).collect();
-    check_key(world, &configs, file, sink);
+    configs.filter(|config| config.text_at("name") == Some(part.name)).collect()
+}
+
+/// The ConfigMaps of configs; `None` where one is not known.
+fn maps_of<'w>(world: &'w World, configs: &[Node<'w>]) -> Option<Vec<Object<'w>>> {
+    let mut maps = Vec::new();
+    for config in configs {
+        let site = config.get("template").and_then(|template| world.index().site_at(template));
+        match site.map(|site| resolve(world, &site)) {
+            Some(Resolution::Found(found)) if found.iter().all(|map| !map.chart.failed()) => maps.extend(found),
+            _ => return None,
+        }
+    }
+    Some(maps)
+}
+
+/// The section of an ini file that holds the parameters is there (`generateKey` in `pkg/parameters/core/config.go`).
+fn check_section(maps: Option<Vec<Object>>, file: Node, format: Node, sink: &mut Sink) {
+    let section = format.at("iniConfig.sectionName").filter(|_| format.text_at("format") == Some("ini"));
+    let section = section.filter(|section| section.known());
+    let (Some(node), Some(file)) = (section, file.text().filter(|_| file.known())) else { return };
+    let Some(name) = node.text().filter(|name| !name.is_empty()) else { return };
+    let texts = maps.into_iter().flatten().map(|map| {
+        let text = map.root()?.get("data")?.get(file)?;
+        text.text().filter(|_| text.known())
+    });
+    let Some(texts) = texts.collect::<Option<Vec<&str>>>() else { return };
+    let present: Vec<&str> = texts.iter().flat_map(|text| sections(text)).collect();
+    // A section may be made of a template, or come from another.
+    let open = |text: &&str| text.contains("{{ template") || text.contains("{{- template") || text.contains("[{{");
+    let is_there = present.iter().any(|section| section.eq_ignore_ascii_case(name));
+    if present.is_empty() || is_there || texts.iter().any(open) {
+        return;
+    }
+    sink.report(&node, format!("`{file}` has no section `{name}`"))
+        .why("Parameters are read and written below this name alone: a change makes a section that the engine does not know.")
+        .help(format!("Its sections are {}.", listed(&present)))
+        .nearest(name, present.iter().copied());
+}
+
+/// The names in brackets that stand alone on their lines.
+fn sections(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter_map(|line| line.trim().strip_prefix('[')?.strip_suffix(']').map(str::trim))
 }
 
 /// Of a file whose config nobody names, some config of the definitions has to be the one (v1 spec R153; R143 through a
@@ -101,14 +150,7 @@ fn check_key(world: &World, configs: &[Node], file: Node, sink: &mut Sink) {
     let Some(name) = file.text().filter(|name| !name.is_empty() && file.known() && !file.names_release()) else {
         return;
     };
-    let mut maps = Vec::new();
-    for config in configs {
-        let site = config.get("template").and_then(|template| world.index().site_at(template));
-        match site.map(|site| resolve(world, &site)) {
-            Some(Resolution::Found(found)) if found.iter().all(|map| !map.chart.failed()) => maps.extend(found),
-            _ => return,
-        }
-    }
+    let Some(maps) = maps_of(world, configs) else { return };
     let keys: Vec<Node> = maps.iter().flat_map(|map| keys_of(map.root())).collect();
     let open = keys.iter().any(|key| !key.known());
     let Some(first) = maps.first().filter(|_| !open && !keys.iter().any(|key| key.text() == Some(name))) else {

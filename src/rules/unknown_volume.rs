@@ -3,7 +3,7 @@
 use super::prelude::*;
 use super::support::parts::judge;
 use crate::diagnostic::nearest;
-use crate::model::pods::{Plain, plain};
+use crate::model::pods::{Plain, containers, plain, pods};
 use crate::model::requests::Request;
 use crate::model::volumes::{Component, components_named, components_of};
 use crate::model::wanted::{Member, Wanted, wanted};
@@ -36,6 +36,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         if let Some(pods) = plain(document) {
             check_plain(pods, sink);
         }
+        check_operations(document, sink);
         if let Some(request) = Request::of(document) {
             check_expansion(uses.world, request, sink);
         }
@@ -45,9 +46,24 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
 /// Without KubeBlocks nothing adds a volume to a pod.
 fn check_plain(pods: Plain, sink: &mut Sink) {
     let Some(volumes) = pods.volumes() else { return };
-    for mount in
-        pods.containers().flat_map(|container| container.each("volumeMounts[].name")).filter(|mount| mount.known())
-    {
+    check_pod(pods.containers(), &volumes, sink);
+}
+
+/// The pods of an operation get volumes of those that they are to work on, and one of KubeBlocks' own
+/// (`pkg/operations/custom/action_workload.go`).
+fn check_operations(document: &Document, sink: &mut Sink) {
+    let spec = document.spec().filter(|_| document.kind() == Some("OpsDefinition") && document.is_sound());
+    for pod in spec.into_iter().flat_map(|_| pods(document)) {
+        let given = spec.into_iter().flat_map(|spec| spec.each("podInfoExtractors[].volumeMounts[].name"));
+        let names = given.chain(pod.each("volumes[].name")).map(|name| name.text().filter(|_| name.known()));
+        if let Some(volumes) = names.chain([Some("ops-utils")]).collect::<Option<Vec<_>>>() {
+            check_pod(containers(pod), &volumes, sink);
+        }
+    }
+}
+
+fn check_pod<'w>(containers: impl Iterator<Item = Node<'w>>, volumes: &[&str], sink: &mut Sink) {
+    for mount in containers.flat_map(|container| container.each("volumeMounts[].name")).filter(|mount| mount.known()) {
         let Some(name) = mount.text().filter(|name| !volumes.contains(name)) else { continue };
         sink.report(&mount, format!("no volume is named `{name}`"))
             .severity(Severity::Error)
@@ -143,6 +159,7 @@ fn slip<'w>(component: &Component<'w>, mount: Node<'w>) -> Option<Node<'w>> {
 pub(super) fn unprovided<'w>(component: &Component<'w>) -> Vec<(Node<'w>, Option<Node<'w>>)> {
     let templates = component.templates().chain(component.version_templates());
     let offered = templates.filter_map(|template| template.volume()).chain(component.claims().map(|(_, claim)| claim));
+    let offered = offered.chain(component.pod_volumes().filter_map(|volume| volume.get("name")));
     let unmounted: Vec<Node> =
         offered.filter(|volume| volume.text().is_some_and(|name| !component.is_mounted(name))).collect();
     let names: Vec<&str> = unmounted.iter().filter_map(|volume| volume.text()).collect();

@@ -53,7 +53,10 @@ fn check_document(chart: &Chart, document: &Document, sink: &mut Sink) {
             check_foreign(definition, sink);
             check_unused(chart, definition, sink);
         }
-        (Some("apps.kubeblocks.io"), Some("ShardingDefinition")) => check_strategies(root, sink),
+        (Some("apps.kubeblocks.io"), Some("ShardingDefinition")) => {
+            check_strategies(root, sink);
+            check_shard_actions(chart, document, root, sink);
+        }
         (Some("apps.kubeblocks.io"), Some("Rollout")) => check_rollout(root, sink),
         (Some("operations.kubeblocks.io"), Some("OpsDefinition")) => check_modifiers(root, sink),
         (Some("experimental.kubeblocks.io"), Some("NodeCountScaler")) => check_scaler(root, sink),
@@ -225,6 +228,26 @@ fn check_strategies(root: Node, sink: &mut Sink) {
                 .why("KubeBlocks refuses the definition: it becomes Unavailable, and no Cluster can use it.")
                 .help("Write `Parallel` or `Serial`.")
                 .replace("Write `Parallel`", Safety::Unsafe, "Parallel");
+        }
+    }
+}
+
+/// 1.0 has these in its schema, and no code that reads them; since 1.1 they are called.
+fn check_shard_actions(chart: &Chart, document: &Document, root: Node, sink: &mut Sink) {
+    let targets = chart.promised().and_then(|all| admission::targets(world::schemas(), Some(all), document));
+    if !targets.is_some_and(|targets| targets.releases.contains(Release::V1_0)) {
+        return;
+    }
+    for action in ["shardAdd", "shardRemove"] {
+        let actions = root.at("spec.lifecycleActions");
+        let Some(key) = actions.and_then(|actions| actions.key(action)).filter(|key| key.known()) else { continue };
+        let report = sink
+            .report(&key, format!("in KubeBlocks 1.0 nothing calls `{action}`"))
+            .why("The schema has it, and the operator does not look at it: shards come and go without it, and their data with them.")
+            .help("Let an action of the component do it as well, or narrow the releases of the chart to `>=1.1.0`.")
+            .releases([Release::V1_0.name()]);
+        if let Some(range) = admission::range(chart) {
+            report.related(&range, "the releases that the chart allows");
         }
     }
 }
