@@ -178,6 +178,13 @@ pub(super) fn given<'w>(world: &'w World, object: Object<'w>) -> Option<Vec<Give
     Some(found)
 }
 
+/// The same for the text of a node in any object.
+pub(super) fn given_at<'w>(world: &'w World, object: Object<'w>, node: Node<'w>) -> Vec<Given<'w>> {
+    let own =
+        || of_user(object.document, node).into_iter().map(|name| Given { object, name, reference: None }).collect();
+    given(world, object).unwrap_or_else(own)
+}
+
 /// The variables of those who see the text of a ConfigMap: of the definition, or the component definition, around the
 /// field that names it.
 fn of_user<'w>(document: &'w Document, site: Node<'w>) -> Vec<Node<'w>> {

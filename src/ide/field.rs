@@ -8,6 +8,7 @@ use crate::model::kinds::{Kinds, successor};
 use crate::model::object::Node;
 use crate::model::operator::{POD_MANAGEMENT_POLICIES, PRE_CONDITIONS};
 use crate::model::parts::fits;
+use crate::model::words::at as words_at;
 use crate::schema::release::{Release, ReleaseSet};
 use crate::schema::walk::Place;
 use crate::schema::{Deprecated, Schema, Type};
@@ -83,7 +84,7 @@ pub(super) fn choices(kind: &str, path: &Path) -> &'static [&'static str] {
         ("ComponentDefinition", "spec.lifecycleActions{}.preCondition", &PRE_CONDITIONS),
     ];
     let found = ALL.iter().find(|(of, pattern, _)| *of == kind && fits(pattern, &path.steps, false));
-    found.map_or(&[], |(_, _, values)| *values)
+    found.map_or_else(|| words_at(kind, path), |(_, _, values)| *values)
 }
 
 /// What is told of the field at a path.

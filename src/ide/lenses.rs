@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diagnostic::Located;
+use super::locate::content;
+use crate::diagnostic::{Located, Place};
 use crate::model::index::Object;
 use crate::text::{FileId, Span, TextRange};
 use crate::world::World;
@@ -71,8 +72,12 @@ fn objects(world: &World, file: FileId) -> Vec<Lens> {
     for (chart, document) in of_file.filter(|(_, document)| document.file() == file) {
         let ours = document.group().is_some_and(|group| group.ends_with("kubeblocks.io"));
         let named = document.kind() == Some("ConfigMap") || ours;
-        let name = document.name().filter(|_| named).and_then(|name| name.place());
-        let Some(at) = name.filter(|place| place.span.file == file).map(|place| place.span.range) else { continue };
+        let Some(name) = document.name().filter(|_| named) else { continue };
+        // Where a helper prints the name, it stands at the action that includes it.
+        let called = || document.called(content(name)).map(|(place, _)| place);
+        let here = |place: &Place| place.span.file == file;
+        let Some(at) = name.place().filter(here).or_else(|| called().filter(here)) else { continue };
+        let at = at.span.range;
         let sites = index.matched_by(Object { chart, document });
         let sites = sites.filter_map(|site| Some((site.field.kind, site.node.place()?.span)));
         found.entry(at).or_default().extend(sites);
@@ -118,6 +123,14 @@ mod tests {
             show(Wanted { references: true, includes: true }),
             ["h rendered by 1 include 1", "demo 2 references: 2 in ComponentVersion 2"]
         );
+        let computed = Fixture::of(
+            "#- templates/a.yaml\n<|>apiVersion: apps.kubeblocks.io/v1\nkind: ComponentDefinition\nmetadata:\n  name: {{ include \"n\" . }}\nspec: {}\n---\napiVersion: apps.kubeblocks.io/v1\nkind: ComponentVersion\nmetadata: {name: v}\nspec:\n  \
+             compatibilityRules:\n    - compDefs: [demo]\n#- templates/_h.tpl\n{{ define \"n\" }}demo{{ end }}\n",
+        );
+        let (source, _) = computed.cursor();
+        let found = lenses(&computed.world, source.id, Wanted { references: true, includes: true });
+        let found: Vec<&str> = found.iter().map(|lens| lens.at.of(&source.text)).collect();
+        assert_eq!(found, ["{{ include \"n\" . }}"]);
         assert_eq!(show(Wanted { references: false, includes: true }).len(), 1);
         assert_eq!(show(Wanted { references: false, includes: false }).len(), 0);
     }

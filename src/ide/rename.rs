@@ -3,18 +3,21 @@
 //! A rename proves itself: the charts are rendered with and without it, and the two may differ by the name alone.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::definition::definition;
 use super::references::{References, Subject, references, value_key};
 use super::template::{self, Meaning};
 use super::{Cursor, Target, shapes};
-use crate::diagnostic::Edit;
+use crate::diagnostic::{Diagnostic, Edit, Severity};
 use crate::helm::files;
 use crate::model::object::Node;
 use crate::model::parts::each;
+use crate::rules;
 use crate::template::ast::{Command, ExprKind, Visitor};
-use crate::text::{Span, TextRange, replace};
-use crate::world::{Chart, World};
+use crate::text::{FileId, Span, TextRange, replace};
+use crate::vfs::Source;
+use crate::world::{Chart, File, World};
 use crate::yaml::parser;
 
 /// So many things are renamed together.
@@ -49,7 +52,9 @@ pub fn rename(world: &World, at: Cursor, new: &str) -> Result<Vec<Edit>, String>
     }
     is_free(world, at, &found, &new)?;
     let edits: Vec<Edit> = spans.into_iter().map(|span| Edit { span, text: new.clone() }).collect();
-    prove(world, &edits)?;
+    let texts = edited(world, &edits)?;
+    prove(world, &edits, &texts)?;
+    no_new_finding(world, &texts)?;
     Ok(edits)
 }
 
@@ -309,23 +314,56 @@ fn not_in_scripts(world: &World, at: Cursor, found: &References) -> Result<(), S
     Ok(())
 }
 
-/// All charts render as before, but for the name.
-fn prove(world: &World, edits: &[Edit]) -> Result<(), String> {
+/// The texts of the files after the edits.
+fn edited(world: &World, edits: &[Edit]) -> Result<BTreeMap<FileId, String>, String> {
     let mut texts: BTreeMap<_, String> = BTreeMap::new();
     for edit in edits.iter().rev() {
         let source = world.source(edit.span.file).ok_or("A file is not in view.")?;
         let text = texts.entry(edit.span.file).or_insert_with(|| source.text.to_string());
         *text = replace(text, edit.span.range, &edit.text).to_string();
     }
+    Ok(texts)
+}
+
+/// Nothing is wrong that was not before: the name may be too long, or named where nobody knows of it.
+fn no_new_finding(world: &World, texts: &BTreeMap<FileId, String>) -> Result<(), String> {
+    let mut next: Option<World> = None;
+    for (id, text) in texts {
+        let Some(source) = world.source(*id) else { return Ok(()) };
+        let file = File::new(Arc::new(Source::new(*id, source.path.clone(), text.as_str())));
+        // What is more than a text to some chart is not tried.
+        let Some(edited) = next.as_ref().unwrap_or(world).with_text(&Arc::new(file)) else { return Ok(()) };
+        next = Some(edited);
+    }
+    let Some(next) = next else { return Ok(()) };
+    let count = |all: &[Diagnostic]| {
+        let mut counts: BTreeMap<(FileId, &str), usize> = BTreeMap::new();
+        for finding in all.iter().filter(|finding| finding.severity >= Severity::Warning) {
+            *counts.entry((finding.span.file, finding.rule)).or_default() += 1;
+        }
+        counts
+    };
+    let (before, after) = (rules::check(world), rules::check(&next));
+    let (old, new) = (count(&before), count(&after));
+    let more = new.iter().find(|(place, count)| old.get(*place).is_none_or(|old| old < *count));
+    let Some(((file, rule), _)) = more else { return Ok(()) };
+    let mut found = after.iter().filter(|finding| (finding.span.file, finding.rule) == (*file, *rule));
+    let is_new = |finding: &&Diagnostic| !before.iter().any(|known| known.message == finding.message);
+    let message = found.clone().find(is_new).or_else(|| found.next()).map_or("", |finding| &finding.message);
+    Err(format!("With the new name {message}."))
+}
+
+/// All charts render as before, but for the name.
+fn prove(world: &World, edits: &[Edit], texts: &BTreeMap<FileId, String>) -> Result<(), String> {
     for chart in world.charts.values().flat_map(|chart| chart.views()) {
-        if chart.files.keys().any(|file| texts.contains_key(file)) && !same(world, chart, edits, &texts) {
+        if chart.files.keys().any(|file| texts.contains_key(file)) && !same(world, chart, edits, texts) {
             return Err(format!("With the new name the chart `{}` would render other objects.", chart.name()));
         }
     }
     Ok(())
 }
 
-fn same(world: &World, chart: &Chart, edits: &[Edit], texts: &BTreeMap<crate::text::FileId, String>) -> bool {
+fn same(world: &World, chart: &Chart, edits: &[Edit], texts: &BTreeMap<FileId, String>) -> bool {
     let after = chart.edited(texts);
     let (Some(before), Some(after)) = (chart.rendering(), after.rendering()) else { return chart.is_library() };
     if before.files.len() != after.files.len() || before.faults.len() != after.faults.len() {

@@ -5,6 +5,7 @@
 
 use super::fixture::Fixture;
 use super::{Cursor, completion, definition, references};
+use crate::model::lines;
 use crate::text::{Span, TextRange};
 
 const DEFINITION: &str = "#- templates/definition.yaml
@@ -450,6 +451,16 @@ fn kubernetes() {
         "      containers:\n        - name: a\n          ports:\n            - name: {=web=}\n          readinessProbe:\n            httpGet:\n              port: {>web<}\n",
     );
     check(&[&ports]);
+    let containers = "containers:\n  - name: {=db=}\ninitContainers:\n  - name: b\n    env:\n      - name: CPU\n        valueFrom: {resourceFieldRef: {resource: limits.cpu, containerName: {>db<}}}\n";
+    check(&[&pod(&lines::indented(containers, 6))]);
+    check(&[DEFINITION, "  runtime:\n", &lines::indented(containers, 4)]);
+    check(&[LEGACY, "      podSpec:\n", &lines::indented(containers, 8)]);
+    let probe = "containers:\n  - name: a\n    ports: [{name: {=sql=}, containerPort: 1}]\n    livenessProbe: {tcpSocket: {port: {>sql<}}}\n";
+    check(&[LEGACY, "      podSpec:\n", &lines::indented(probe, 8)]);
+    let exported = "podSpec:\n  containers:\n    - name: {=db=}\n      ports: [{name: web, containerPort: 1}]\nconfigSpecs:\n  - name: c\n    injectEnvTo: [{>db<}]\n";
+    check(&[LEGACY, &lines::indented(exported, 6)]);
+    let exported = "podSpec:\n  containers:\n    - name: db\n      ports: [{name: {=web=}, containerPort: 1}]\nmonitor:\n  exporterConfig: {scrapePort: {>web<}}\n";
+    check(&[LEGACY, &lines::indented(exported, 6)]);
     let service = "---\napiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec:\n  selector: {app: web}\n  ports:\n    - name: a\n      targetPort: {>web<}\n";
     check(&[&ports.replace("{>web<}", "80"), service]);
     check(&[

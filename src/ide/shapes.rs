@@ -100,7 +100,7 @@ pub(super) struct Shapes {
     pub(super) reads: BTreeSet<Read>,
 }
 
-/// Reads all templates of a chart, and the `define`s that they call.
+/// Reads all templates of a chart, its own `define`s, and those that they call.
 pub(super) fn of(chart: &Chart) -> Shapes {
     let mut shapes = Shapes::default();
     let mut bodies: BTreeMap<&str, Vec<(&File, &Define)>> = BTreeMap::new();
@@ -115,7 +115,16 @@ pub(super) fn of(chart: &Chart) -> Shapes {
         walk.body(&file.syntax().nodes, whole(file), &mut Scope::of(Shape::root()));
     }
     let mut walks = 0;
-    while let Some((name, shape)) = calls.pop() {
+    // What nobody calls is most likely meant for the root.
+    let own = own_templates(chart).flat_map(|file| file.syntax().defines.iter());
+    let mut sleeping = own.map(|define| define.name.text.as_str());
+    loop {
+        let Some((name, shape)) = calls.pop().or_else(|| {
+            let name = sleeping.find(|name| !shapes.defines.contains_key(*name))?;
+            Some((name.to_owned(), Shape::root()))
+        }) else {
+            break;
+        };
         let known = shapes.defines.entry(name.clone()).or_default();
         if known.contains(&shape) || known.len() >= MAX_SHAPES || walks >= MAX_WALKS {
             continue;
@@ -149,7 +158,6 @@ pub(super) fn scopes(shapes: &Shapes, file: &File, offset: u32) -> Vec<Scope> {
     let (nodes, range, dots) = match define {
         Some(define) => {
             let known = shapes.defines.get(&define.name.text).cloned().unwrap_or_default();
-            // What nobody calls is most likely meant for the root.
             (&*define.body, define.range, if known.is_empty() { vec![Shape::root()] } else { known })
         }
         None => (&*syntax.nodes, whole(file), vec![Shape::root()]),

@@ -3,6 +3,7 @@
 use super::typed;
 use super::{Cursor, hover::Block};
 use crate::helm::funcs::words::{self, Words};
+use crate::model::config_template::managed;
 use crate::text::TextRange;
 use crate::world::World;
 
@@ -42,9 +43,26 @@ pub fn signature(world: &World, at: Cursor) -> Option<Signature> {
 }
 
 fn words(name: &str) -> Option<Words> {
-    let name = if name == "template" { "include" } else { name };
-    words::find(name)
+    if name == "template" {
+        return words::find("include").map(|words| Words { name: "template", ..words });
+    }
+    let method = METHODS.iter().find(|(method, ..)| name.strip_suffix(method).is_some_and(|of| of.ends_with('.')));
+    let method = method.map(|(name, param, text)| Words { name, params: vec![param], text });
+    let managed = || {
+        let (name, params, text) = managed().find(|(known, ..)| *known == name)?;
+        Some(Words { name, params: params.split(' ').collect(), text })
+    };
+    method.or_else(|| words::find(name)).or_else(managed)
 }
+
+/// Methods of the root object's members, what they take, and what they are for.
+const METHODS: [(&str, &str, &str); 5] = [
+    ("Files.Get", "path", "The text of a file of the chart."),
+    ("Files.GetBytes", "path", "The bytes of a file of the chart."),
+    ("Files.Glob", "pattern", "The files that match a pattern such as `scripts/*.sh`."),
+    ("Files.Lines", "path", "The lines of a file of the chart."),
+    ("Capabilities.APIVersions.Has", "version", "True if the cluster has this API version, or this kind of one."),
+];
 
 #[cfg(test)]
 mod tests {
@@ -76,6 +94,10 @@ mod tests {
             ("printf \"%s\" (index .a <|>)", "index collection [key…]"),
             ("include \"<|>\" .", "include [name] data"),
             ("if eq .a <|>", "eq a [b…]"),
+            ("template \"<|>\" .", "template [name] data"),
+            (".Files.Get <|>", "Files.Get [path]"),
+            ("$.root.Files.Lines \"<|>\"", "Files.Lines [path]"),
+            ("getPortByName . <|>", "getPortByName container [name]"),
             (".Values.a <|>", ""),
             ("tru<|>", ""),
         ] {

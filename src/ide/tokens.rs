@@ -1,6 +1,7 @@
 //! What words of a file are: the template inside the YAML, and names in the YAML that refer to something.
 
 use crate::diagnostic::Located;
+use crate::model::parts::{PARTS, each};
 use crate::template::ast::{ActionKind, Command, Expr, ExprKind, Node, Pipeline, Segment, Visitor};
 use crate::text::{FileId, TextRange};
 use crate::world::{File, World};
@@ -165,6 +166,14 @@ fn of_yaml(world: &World, file: FileId) -> Vec<Token> {
             add(&node, Word::Reference, false);
         }
     }
+    for document in chart.documents().iter().filter(|document| document.file() == file) {
+        let rows = PARTS.iter().filter(|part| document.kind() == Some(part.kind) && !part.path.ends_with("{key}"));
+        let Some(root) = document.root() else { continue };
+        let parts = rows.flat_map(|part| each(root, part.path));
+        for node in parts.filter(|node| node.text().is_some_and(|name| !name.is_empty()) && !node.is_alias()) {
+            add(&node, Word::Reference, false);
+        }
+    }
     for document in chart.documents().iter().chain(chart.plain()) {
         for anchor in document.tree().anchors() {
             if let Some(place) = document.place(anchor.range) {
@@ -212,6 +221,10 @@ mod tests {
         check(
             "#- templates/a.yaml\n<|>apiVersion: apps.kubeblocks.io/v1\nkind: Cluster\nmetadata: {name: x}\nspec:\n  clusterDef: demo\n  a: &a 1\n  b: *a\n",
             "demo Reference, &a Anchor!, *a Anchor",
+        );
+        check(
+            "#- templates/a.yaml\n<|>apiVersion: apps.kubeblocks.io/v1\nkind: ComponentDefinition\nmetadata: {name: x}\nspec:\n  tls: {volumeName: data}\n  exporter: {scrapePort: sql}\n",
+            "data Reference, sql Reference",
         );
     }
 }

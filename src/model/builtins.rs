@@ -121,6 +121,23 @@ const OF_JOBS: [&str; 10] = [
     "KB_LEADER_POD_FQDN",
 ];
 
+/// What the texts of `connectionCredential` may hold, beside `SVC_PORT_` and a port (legacy spec §3.8).
+pub const OF_CREDENTIAL: [&str; 10] = [
+    "RANDOM_PASSWD",
+    "STRONG_RANDOM_PASSWD",
+    "UUID",
+    "UUID_B64",
+    "UUID_STR_B64",
+    "UUID_HEX",
+    "SVC_FQDN",
+    "HEADLESS_SVC_FQDN",
+    "KB_CLUSTER_COMP_NAME",
+    "CONN_CREDENTIAL",
+];
+
+/// What stands for the Secret that these texts go into: the one placeholder in names of Secrets.
+pub const CREDENTIAL_SECRET: &str = "CONN_CREDENTIAL_SECRET_NAME";
+
 /// A name with a prefix of KubeBlocks' own that is none of its names, but for one letter. Plurals may be others.
 pub fn near(name: &str) -> Option<&'static str> {
     let parameters = ACTION_PARAMETERS.iter().flat_map(|(_, names)| names.iter().copied());
@@ -137,9 +154,18 @@ pub fn given<'k>(api_version: &str, kind: &str, keys: impl Iterator<Item = &'k s
         "ActionSet" => OF_BACKUPS.to_vec(),
         "OpsDefinition" => OF_OPERATIONS.to_vec(),
         _ => {
-            let actions = keys.filter_map(|key| ACTION_PARAMETERS.iter().find(|(action, _)| *action == key));
+            let keys: Vec<&str> = keys.collect();
+            let has = |wanted: &[&str]| keys.iter().any(|key| wanted.contains(key));
+            let legacy = api_version.is_empty() || api_version == "apps.kubeblocks.io/v1alpha1";
+            if legacy && has(&["connectionCredential"]) {
+                return OF_CREDENTIAL.to_vec();
+            }
+            if legacy && has(&["secretKeyRef", "secretRef"]) {
+                return vec![CREDENTIAL_SECRET];
+            }
+            let actions = ACTION_PARAMETERS.iter().filter(|(action, _)| has(&[action]));
             let mut found: Vec<&str> = actions.flat_map(|(_, names)| *names).copied().collect();
-            if api_version.is_empty() || api_version == "apps.kubeblocks.io/v1alpha1" {
+            if legacy {
                 found.extend(names());
             }
             found

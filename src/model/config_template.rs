@@ -72,26 +72,26 @@ pub enum Refusal {
     Unknown(TextRange),
 }
 
-/// What is there with a ParametersDefinition alone.
-const MANAGED_FUNCTIONS: [&str; 18] = [
-    "getVolumePathByName",
-    "getPVCByName",
-    "getEnvByName",
-    "getArgByName",
-    "getPortByName",
-    "getContainerByName",
-    "getContainerCPU",
-    "getContainerMemory",
-    "getContainerRequestMemory",
-    "getComponentPVCSizeByName",
-    "getPVCSize",
-    "callBufferSizeByResource",
-    "failed",
-    "import",
-    "call",
-    "regexStringSubmatch",
-    "fromYaml",
-    "fromYamlArray",
+/// What is there with a ParametersDefinition alone: functions, what they take, and what they are for.
+const MANAGED_FUNCTIONS: [(&str, &str, &str); 18] = [
+    ("getVolumePathByName", "container volume", "Where the container mounts the volume."),
+    ("getPVCByName", "volumes name", "The volume of this name."),
+    ("getEnvByName", "container name", "The value of the container's variable."),
+    ("getArgByName", "container name", "Always an empty text."),
+    ("getPortByName", "container name", "The container's port, with its `containerPort`."),
+    ("getContainerByName", "containers name", "The container of this name."),
+    ("getContainerCPU", "container", "The container's limit of processors."),
+    ("getContainerMemory", "container", "The container's limit of memory, in bytes."),
+    ("getContainerRequestMemory", "container", "The memory that the container asks for, in bytes."),
+    ("getComponentPVCSizeByName", "component name", "The size of the component's volume claim, in bytes."),
+    ("getPVCSize", "claim", "The size of a volume claim, in bytes."),
+    ("callBufferSizeByResource", "container", "How much of the container's memory a buffer may take."),
+    ("failed", "message", "Ends the rendering with a message."),
+    ("import", "configMap", "Makes the templates of another ConfigMap, `namespace.name`, known to `call`."),
+    ("call", "name value…", "What an imported template makes of the values."),
+    ("regexStringSubmatch", "pattern text", "What the groups of the pattern match in the text."),
+    ("fromYaml", "text", "A YAML text as a map."),
+    ("fromYamlArray", "text", "A YAML text as a list."),
 ];
 
 /// Objects that are there with a ParametersDefinition alone.
@@ -228,7 +228,7 @@ impl<'t> Template<'t> {
         }
         for range in self.syntax.functions() {
             let name = range.of(self.text);
-            if !managed && MANAGED_FUNCTIONS.contains(&name) && name != "call" {
+            if !managed && is_managed(name) && name != "call" {
                 found.push(Refusal::Managed(range));
             } else if HELM_FUNCTIONS.contains(&name) {
                 found.push(Refusal::Helm(range));
@@ -267,15 +267,24 @@ impl<'t> Template<'t> {
 
 /// KubeBlocks or sprig or Go has the function.
 fn is_function(name: &str) -> bool {
-    MANAGED_FUNCTIONS.contains(&name)
+    is_managed(name)
         || SPRIG_ONLY.contains(&name)
         || funcs::BUILTINS.contains(&name)
         || funcs::library().any(|function| function.name == name)
 }
 
+fn is_managed(name: &str) -> bool {
+    managed().any(|(known, ..)| known == name)
+}
+
+/// The functions that are there for parameters alone: name, what it takes, what it is for.
+pub fn managed() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    MANAGED_FUNCTIONS.into_iter()
+}
+
 /// Every name of a function, for suggestions.
 pub fn function_names() -> impl Iterator<Item = &'static str> {
-    funcs::library().map(|function| function.name).chain(funcs::BUILTINS).chain(MANAGED_FUNCTIONS)
+    funcs::library().map(|function| function.name).chain(funcs::BUILTINS).chain(managed().map(|(name, ..)| name))
 }
 
 /// Functions that read a name without failing where there is none.

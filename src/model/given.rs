@@ -37,6 +37,17 @@ impl<'s> Given<'s> {
         Self { schemas, objects: vec![("cluster", cluster), ("podSpec", pod)] }
     }
 
+    /// What is known behind the names of a path.
+    pub fn at(&self, path: &[&str]) -> Option<Place<'s>> {
+        let (object, keys) = path.split_first()?;
+        let (_, place) = self.objects.iter().find(|(name, _)| name == object)?;
+        if let ("cluster", ["metadata", keys @ ..]) = (*object, keys) {
+            let metadata = Place::of(self.schemas.object_meta(), place.releases());
+            return Some(keys.iter().fold(metadata, |place, key| place.key(key)));
+        }
+        Some(keys.iter().fold(place.clone(), |place, key| place.key(key)))
+    }
+
     /// The fields that a template reads, and no object has.
     pub fn unknown(&self, text: &str, syntax: &Syntax) -> Vec<Unknown<'s>> {
         if !syntax.faults.is_empty() {

@@ -148,6 +148,7 @@ const EXTRAS: &[&str] = &["spec.helm.valuesMapping.extras[].name"];
 const GIVEN_EXTRAS: &[&str] = &["spec.defaultInstallValues[].extras[].name", "spec.install.extras[].name"];
 const POD_VOLUMES: &[&str] = &["volumes[].name"];
 const POD_MOUNTS: &[&str] = &["containers[].volumeMounts[].name", "initContainers[].volumeMounts[].name"];
+const POD_CONTAINERS: &[&str] = &["containers[].name", "initContainers[].name"];
 const POD_PORTS: &[&str] = &["containers[].ports[].name", "initContainers[].ports[].name"];
 const SIDE_VOLUMES: &[&str] = &["spec.configs[].volumeName", "spec.scripts[].volumeName"];
 const SIDE_MOUNTS: &[&str] = &["spec.containers[].volumeMounts[].name"];
@@ -174,6 +175,7 @@ const LEGACY_VOLUMES: &[&str] =
     &["podSpec.volumes[].name", "configSpecs[].volumeName", "scriptSpecs[].volumeName", "volumeTypes[].name"];
 const LEGACY_MOUNTS: &[&str] =
     &["podSpec.containers[].volumeMounts[].name", "podSpec.initContainers[].volumeMounts[].name"];
+const LEGACY_CONTAINERS: &[&str] = &["podSpec.containers[].name", "podSpec.initContainers[].name"];
 const LEGACY_PORTS: &[&str] = &["podSpec.containers[].ports[].name"];
 const METHODS: &[&str] = &["spec.backupMethods[].name"];
 
@@ -203,6 +205,20 @@ parts! {
     ClusterDefinition "spec.componentDefs[].volumeTypes[].name" => Mount Item LEGACY_MOUNTS;
     ClusterDefinition "spec.componentDefs[].podSpec.volumes[].name" => Mount Item LEGACY_MOUNTS;
     ClusterDefinition "spec.componentDefs[].service.ports[].targetPort" => Port Item LEGACY_PORTS;
+    ClusterDefinition "spec.componentDefs[].podSpec.containers[].livenessProbe.httpGet.port" => Port Item LEGACY_PORTS;
+    ClusterDefinition "spec.componentDefs[].podSpec.containers[].livenessProbe.tcpSocket.port" => Port Item LEGACY_PORTS;
+    ClusterDefinition "spec.componentDefs[].podSpec.containers[].readinessProbe.httpGet.port" => Port Item LEGACY_PORTS;
+    ClusterDefinition "spec.componentDefs[].podSpec.containers[].readinessProbe.tcpSocket.port" => Port Item LEGACY_PORTS;
+    ClusterDefinition "spec.componentDefs[].podSpec.containers[].startupProbe.httpGet.port" => Port Item LEGACY_PORTS;
+    ClusterDefinition "spec.componentDefs[].podSpec.containers[].startupProbe.tcpSocket.port" => Port Item LEGACY_PORTS;
+    ClusterDefinition "spec.componentDefs[].podSpec.containers[].lifecycle.preStop.httpGet.port" => Port Item LEGACY_PORTS;
+    ClusterDefinition "spec.componentDefs[].podSpec.containers[].lifecycle.postStart.httpGet.port" => Port Item LEGACY_PORTS;
+    ClusterDefinition "spec.componentDefs[].podSpec.containers[].env[].valueFrom.resourceFieldRef.containerName" => Container Item LEGACY_CONTAINERS;
+    ClusterDefinition "spec.componentDefs[].podSpec.initContainers[].env[].valueFrom.resourceFieldRef.containerName" => Container Item LEGACY_CONTAINERS;
+    ClusterDefinition "spec.componentDefs[].configSpecs[].injectEnvTo[]" => Container Item LEGACY_CONTAINERS;
+    ClusterDefinition "spec.componentDefs[].monitor.exporterConfig.scrapePort" => Port Item LEGACY_PORTS;
+    ClusterDefinition "spec.componentDefs[].exporter.scrapePort" => Port Item LEGACY_PORTS;
+    ClusterDefinition "spec.componentDefs[].exporter.containerName" => Container Item LEGACY_CONTAINERS;
     ClusterDefinition "spec.componentDefs[].configSpecs[].keys[]" => Key ConfigMap KEYS;
     ClusterVersion "spec.componentVersions[].componentDefRef" => Component ClusterDefinition LEGACY_COMPONENTS;
     Cluster "spec.componentSpecs[].componentDefRef" => Component ClusterDefinition LEGACY_COMPONENTS;
@@ -245,6 +261,10 @@ parts! {
     ComponentDefinition "spec.runtime.containers[].startupProbe.tcpSocket.port" => Port Own PORTS;
     ComponentDefinition "spec.runtime.containers[].lifecycle.preStop.httpGet.port" => Port Own PORTS;
     ComponentDefinition "spec.runtime.containers[].lifecycle.postStart.httpGet.port" => Port Own PORTS;
+    ComponentDefinition "spec.runtime.containers[].env[].valueFrom.resourceFieldRef.containerName" => Container Own ALL_CONTAINERS;
+    ComponentDefinition "spec.runtime.initContainers[].env[].valueFrom.resourceFieldRef.containerName" => Container Own ALL_CONTAINERS;
+    ComponentDefinition "spec.monitor.exporterConfig.scrapePort" => Port Own PORTS;
+    ComponentDefinition "spec.configs[].injectEnvTo[]" => Container Own ALL_CONTAINERS;
     ComponentDefinition "spec.configs[].keys[]" => Key ConfigMap KEYS;
     ComponentDefinition "spec.vars[].valueFrom.serviceVarRef.name" => Service Definitions SERVICES;
     ComponentDefinition "spec.vars[].valueFrom.serviceVarRef.port.name" => Port Definitions &["spec.services[].spec.ports[].name"];
@@ -383,6 +403,8 @@ parts! {
     PodSpec "containers[].volumeMounts[].name" => Volume Pod POD_VOLUMES;
     PodSpec "initContainers[].volumeMounts[].name" => Volume Pod POD_VOLUMES;
     PodSpec "volumes[].name" => Mount Pod POD_MOUNTS;
+    PodSpec "containers[].env[].valueFrom.resourceFieldRef.containerName" => Container Pod POD_CONTAINERS;
+    PodSpec "initContainers[].env[].valueFrom.resourceFieldRef.containerName" => Container Pod POD_CONTAINERS;
     PodSpec "containers[].livenessProbe.httpGet.port" => Port Pod POD_PORTS;
     PodSpec "containers[].livenessProbe.tcpSocket.port" => Port Pod POD_PORTS;
     PodSpec "containers[].readinessProbe.httpGet.port" => Port Pod POD_PORTS;

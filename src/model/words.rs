@@ -2,7 +2,9 @@
 //! (`k8s.io/kubernetes/pkg/apis/core/validation`).
 
 use super::object::{Document, Node};
+use super::parts::{fits, pod_prefix};
 use super::pods::{PODS, SERVICE, containers, pods, services};
+use crate::yaml::path::{Path, Step};
 
 /// A field with a word that it does not know.
 pub struct Word<'w> {
@@ -119,6 +121,37 @@ const SERVICES: &[&str] = &["ClusterIP", "NodePort", "LoadBalancer", "ExternalNa
 const EXPOSED: &[Choice] = &[("spec.expose[].services[].serviceType", SERVICES)];
 const RBAC: &str = "rbac.authorization.k8s.io";
 const SUBJECTS: &[&str] = &["ServiceAccount", "User", "Group"];
+
+/// The words for a field of objects of a kind.
+pub fn at(kind: &str, path: &Path) -> &'static [&'static str] {
+    let of = |choices: &[Choice], steps: &[Step]| {
+        choices.iter().find(|(path, _)| fits(path, steps, false)).map(|(_, words)| *words)
+    };
+    let mut whole = OF_OBJECTS.iter().filter(|(_, of, _)| *of == kind);
+    let whole = whole.find_map(|(.., choices)| of(choices, &path.steps));
+    let of_account = || of(ACCOUNTS, &path.steps).filter(|_| kind == "ClusterDefinition");
+    let below = |at: usize| {
+        let (holder, rest) = path.steps.split_at(at);
+        let mut keys = holder.iter().rev().filter_map(Step::key);
+        let (last, above) = (keys.next().unwrap_or_default(), keys.next().unwrap_or_default());
+        let in_list = matches!(holder.last(), Some(Step::Index(_)));
+        let is_pod = last == "podSpec"
+            || kind == "ComponentDefinition" && (above, last) == ("spec", "runtime")
+            || pod_prefix(kind).is_some_and(|prefix| fits(prefix, holder, false));
+        let tables: &[&[Choice]] = match (above, last) {
+            (_, "containers" | "initContainers") if in_list => &[OF_CONTAINERS],
+            ("volumeClaimTemplates", "spec") => &[OF_CLAIMS],
+            (_, "spec") if kind == "PersistentVolumeClaim" => &[OF_CLAIMS],
+            ("services", "spec") => &[OF_SERVICES],
+            (_, "spec") if kind == "Service" => &[OF_SERVICES],
+            _ if is_pod => &[OF_PODS, OF_SCHEDULING],
+            _ if kind == "Cluster" => &[OF_SCHEDULING],
+            _ => &[],
+        };
+        tables.iter().find_map(|choices| of(choices, rest))
+    };
+    whole.or_else(of_account).or_else(|| (0..path.steps.len()).find_map(below)).unwrap_or_default()
+}
 
 /// Every such word of a document.
 pub fn words(document: &Document) -> Vec<Word<'_>> {

@@ -5,6 +5,7 @@ use super::support::vars::given_elsewhere;
 use crate::diagnostic::{Report, Safety, nearest};
 use crate::model::backup::{Policy, given, images, policies};
 use crate::model::builtins::ACTION_PARAMETERS;
+use crate::model::builtins::{CREDENTIAL_SECRET, OF_CREDENTIAL};
 use crate::model::definition::{Action, Definition};
 use crate::model::index::Object;
 use crate::model::legacy::{APPS, ClusterDefinition, ComponentDef, cluster_definitions, commands, texts};
@@ -481,20 +482,6 @@ fn longest_prefix<'c>(name: &str, candidates: &[&'c str]) -> Option<&'c str> {
     candidates.iter().copied().find(|candidate| within(candidate, name) || within(name, candidate))
 }
 
-/// What the connection credential's texts may hold (legacy spec §3.8).
-const CREDENTIAL: [&str; 10] = [
-    "RANDOM_PASSWD",
-    "STRONG_RANDOM_PASSWD",
-    "UUID",
-    "UUID_B64",
-    "UUID_STR_B64",
-    "UUID_HEX",
-    "SVC_FQDN",
-    "HEADLESS_SVC_FQDN",
-    "KB_CLUSTER_COMP_NAME",
-    "CONN_CREDENTIAL",
-];
-
 fn check_credential(definition: ClusterDefinition<'_>, sink: &mut Sink) {
     let Some(credential) = definition.root.at("spec.connectionCredential") else { return };
     for (_, value) in credential.entries() {
@@ -502,8 +489,8 @@ fn check_credential(definition: ClusterDefinition<'_>, sink: &mut Sink) {
         for used in shell::uses(text).into_iter().filter(|used| used.form == Form::Parentheses) {
             if used.name == "CONN_CREDENTIAL" {
                 check_credential_key(credential, value, text, used.range.end as usize, sink);
-            } else if !CREDENTIAL.contains(&used.name) && !used.name.starts_with("SVC_PORT_") {
-                let near = nearest(used.name, CREDENTIAL);
+            } else if !OF_CREDENTIAL.contains(&used.name) && !used.name.starts_with("SVC_PORT_") {
+                let near = nearest(used.name, OF_CREDENTIAL);
                 let report = sink
                     .report(
                         &value.part(used.range),
@@ -538,9 +525,6 @@ fn check_credential_key(credential: Node, value: Node, text: &str, at: usize, si
     }
 }
 
-/// What stands for the Secret that is made of `connectionCredential`, and the one placeholder in names of Secrets.
-const SECRET: &str = "CONN_CREDENTIAL_SECRET_NAME";
-
 /// Keys of the Secret that KubeBlocks makes of the connection credential (legacy spec R22, LC-045, LC-046).
 fn check_secrets(definition: ClusterDefinition<'_>, sink: &mut Sink) {
     let credential = definition.root.at("spec.connectionCredential");
@@ -555,13 +539,19 @@ fn check_secrets(definition: ClusterDefinition<'_>, sink: &mut Sink) {
             let name = reference.get("name").filter(|name| name.known());
             let (Some(name), Some(key)) = (name, reference.get("key").filter(|key| key.known())) else { continue };
             let (Some(secret), Some(text)) = (name.text(), key.text()) else { continue };
-            let is_credential = secret == format!("$({SECRET})");
+            let is_credential = secret == format!("$({CREDENTIAL_SECRET})");
             if secret.contains("$(") && !is_credential {
                 sink.report(&name, format!("`{secret}` is no Secret's name"))
                     .severity(Severity::Error)
-                    .why(format!("In the name of a Secret only `$({SECRET})` is replaced; the container never starts."))
-                    .help(format!("Did you mean `$({SECRET})`?"))
-                    .replace(format!("Replace by `$({SECRET})`"), Safety::Unsafe, format!("$({SECRET})"));
+                    .why(format!(
+                        "In the name of a Secret only `$({CREDENTIAL_SECRET})` is replaced; the container never starts."
+                    ))
+                    .help(format!("Did you mean `$({CREDENTIAL_SECRET})`?"))
+                    .replace(
+                        format!("Replace by `$({CREDENTIAL_SECRET})`"),
+                        Safety::Unsafe,
+                        format!("$({CREDENTIAL_SECRET})"),
+                    );
                 continue;
             }
             let has_key = keys.iter().any(|key| key.text() == Some(text));

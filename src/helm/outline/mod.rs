@@ -263,7 +263,22 @@ impl Outline {
         self.regions.iter().position(inside).unwrap_or_default()
     }
 
-    fn document_at(&self, offset: u32) -> u32 {
+    /// The document that is the body of the `define` of this range.
+    pub fn body(&self, define: TextRange) -> Option<u32> {
+        let is_its = |(_, region): &(u32, usize)| {
+            self.regions.get(*region).is_some_and(|region| region.define.is_some() && define.contains(region.range))
+        };
+        self.documents.iter().rposition(is_its).map(|at| at as u32)
+    }
+
+    /// What holds a key in `column` that follows a document's last line.
+    pub fn last_above(&self, document: u32, column: u32) -> Option<EntryId> {
+        let end = self.masked.len() as u32 + 1;
+        self.parent_at(end, column, document).flatten()
+    }
+
+    /// The document that an offset is in.
+    pub fn document_at(&self, offset: u32) -> u32 {
         let region = self.region_at(offset);
         let last = self.documents.iter().rposition(|(start, of)| *of == region && *start <= offset);
         last.unwrap_or_default() as u32

@@ -15,6 +15,19 @@ use crate::yaml::path::Step;
 /// Required keys of required keys are written so deep.
 const MAX_DEPTH: usize = 3;
 
+/// What the API server writes into `metadata`.
+const OF_SERVER: [&str; 9] = [
+    "creationTimestamp",
+    "deletionGracePeriodSeconds",
+    "deletionTimestamp",
+    "generateName",
+    "generation",
+    "managedFields",
+    "resourceVersion",
+    "selfLink",
+    "uid",
+];
+
 /// The keys that fit and are not there yet: those that must be there first, those that should not be used last.
 pub(super) fn items(question: &Question<'_>, place: &Place<'_>) -> Vec<Item> {
     let slot = &place.slot;
@@ -26,15 +39,23 @@ pub(super) fn items(question: &Question<'_>, place: &Place<'_>) -> Vec<Item> {
     let present: HashSet<&str> = present.filter_map(|id| outline.key(id)).collect();
     let colon = has_colon(question, slot);
     let mut found: BTreeMap<&str, Found> = BTreeMap::new();
+    let mut dashes: Vec<Item> = Vec::new();
     for (context, schemas) in place.schemas() {
-        let schemas = container(place, schemas);
+        if is_bare_list(place, &schemas) {
+            dashes.extend(schemas.schemas().first().and_then(|(schema, _)| item_of(*schema)));
+            continue;
+        }
         let root = context.path.steps.is_empty() && slot.parent.is_none();
+        let of_metadata = context.path.to_string() == "metadata";
+        let of_server = |name| of_metadata && OF_SERVER.contains(&name);
         for field in schemas.fields() {
-            if present.contains(field.name) || root && field.name == "status" {
+            if present.contains(field.name) || root && field.name == "status" || of_server(field.name) {
                 continue;
             }
             let known = found.entry(field.name).or_insert_with(|| Found::of(&field));
-            known.required |= !field.required.is_empty() || root && matches!(field.name, "spec" | "metadata");
+            known.required |= !field.required.is_empty()
+                || root && matches!(field.name, "spec" | "metadata")
+                || of_metadata && field.name == "name";
             known.releases = known.releases.or(field.place.releases());
             if known.path.is_none() {
                 let mut path = context.path.clone();
@@ -52,7 +73,19 @@ pub(super) fn items(question: &Question<'_>, place: &Place<'_>) -> Vec<Item> {
     });
     let extra = shift(question, slot);
     let promised: ReleaseSet = place.contexts.iter().fold(ReleaseSet::NONE, |set, context| set.or(context.releases));
-    found.into_iter().map(|(name, field)| field.item(name, colon, slot.flow, extra, promised)).collect()
+    dashes.truncate(1);
+    let fields = found.into_iter().map(|(name, field)| field.item(name, colon, slot.flow, extra, promised));
+    dashes.into_iter().chain(fields).collect()
+}
+
+/// One more item of a list, on a line of its own.
+fn item_of(list: Schema<'_>) -> Option<Item> {
+    let Body::Lines(lines) = body(list, 0) else { return None };
+    let item = list.item();
+    let needs: Vec<&str> = item.iter().flat_map(|item| item.required.iter().map(AsRef::as_ref)).collect();
+    let detail = if needs.is_empty() { "an item".to_owned() } else { format!("an item: {}", needs.join(", ")) };
+    let lines: Vec<&str> = lines.iter().map(|line| line.strip_prefix("  ").unwrap_or(line)).collect();
+    Some(Item::new("-", Kind::Field).detail(detail).insert("- ").snippet(numbered(&lines.join("\n"))))
 }
 
 /// Charts whose templates tell how people write.
@@ -68,11 +101,11 @@ fn habits<'q>(question: &Question<'q>, above: &str) -> impl Fn(&str) -> u32 + us
     move |key| files.values().map(|file| file.outline().habit(&above, key)).sum()
 }
 
-/// Where an item is begun, the keys are those of the item; also where the list's first dash is not there yet.
-fn container<'s>(place: &Place<'_>, schemas: Schemas<'s>) -> Schemas<'s> {
+/// A list whose dash is not there yet.
+fn is_bare_list(place: &Place<'_>, schemas: &Schemas<'_>) -> bool {
     let list = schemas.schemas().iter().all(|(schema, _)| schema.kind == Some(Type::Array));
     let begun = place.slot.parent.is_some_and(|id| place.outline.entry(id).kind == EntryKind::Item);
-    if list && !begun && !schemas.schemas().is_empty() { Schemas::default() } else { schemas }
+    list && !begun && !schemas.schemas().is_empty() && place.outline.siblings(&place.slot).next().is_none()
 }
 
 /// A colon is there already where an old key is changed.

@@ -40,7 +40,7 @@ pub(super) fn items(question: &Question<'_>, typed: &Typed<'_>) -> Vec<Item> {
         let beside = folder(item.label.clone()).is_some_and(|folder| here.contains(&folder));
         let likely = 100 * usize::from(named) + 25 * usize::from(unread) + 30 * usize::from(beside);
         let again = 20 * usize::from(own.contains(&item.label));
-        Reverse(likely + again + 30 * near.alike(&item.label))
+        (item.label.starts_with('.'), Reverse(likely + again + 30 * near.alike(&item.label)))
     });
     items
 }

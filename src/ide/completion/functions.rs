@@ -36,13 +36,25 @@ pub(super) fn items(question: &Question<'_>, typed: &Typed<'_>, first: bool) -> 
     if first {
         items.extend(KEYWORDS.into_iter().map(|keyword| Item::new(keyword, Kind::Keyword)));
     }
+    // A function that is an argument needs parentheses.
+    let inner = !piped && !first && !typed.calls.is_empty() && !before.ends_with(['(', '=', ',']);
     let functions = words::all().filter(|words| !piped || !words.params.is_empty());
     items.extend(functions.map(|words| {
         let mut params = words.params.clone();
         if piped {
             params.pop();
         }
-        Item::new(words.name, Kind::Function).detail(params.join(" ")).about(About::Function(words.name))
+        let item = Item::new(words.name, Kind::Function).about(About::Function(words.name));
+        let item = match words.name {
+            "nindent" | "indent" if piped && !has_argument(question, typed) => {
+                item.insert(format!("{} {}", words.name, width(question.text(), typed.range.start as usize)))
+            }
+            name if inner && !words.params.is_empty() && !has_argument(question, typed) => {
+                item.snippet(format!("({name} $1)"))
+            }
+            _ => item,
+        };
+        item.detail(params.join(" "))
     }));
     if !piped {
         items.extend(["true", "false", "nil"].map(|constant| Item::new(constant, Kind::Keyword)));
@@ -55,6 +67,12 @@ pub(super) fn items(question: &Question<'_>, typed: &Typed<'_>, first: bool) -> 
         items.splice(at..at, variables);
     }
     items
+}
+
+/// Something follows on the line before the action ends.
+fn has_argument(question: &Question<'_>, typed: &Typed<'_>) -> bool {
+    let rest = question.text()[typed.range.end as usize..].lines().next().unwrap_or_default().trim_start();
+    !(rest.is_empty() || rest.starts_with(['}', '|', ')']) || rest.starts_with("-}}"))
 }
 
 /// How far in the lines have to be that an action prints: as far as it is itself, or one level below its key.

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::guess::{Near, key_before};
 use super::{About, Item, Kind, Question};
 use crate::ide::Target;
-use crate::ide::typed::Typed;
+use crate::ide::typed::{Typed, What};
 use crate::text::Span;
 use crate::world::Chart;
 
@@ -14,14 +14,22 @@ pub(super) fn items(question: &Question<'_>, typed: &Typed<'_>) -> Vec<Item> {
     if !typed.calls.first().is_some_and(|call| matches!(call.words[..], ["include" | "template"])) {
         return Vec::new();
     }
+    let rest = question.text()[typed.range.end as usize..].lines().next().unwrap_or_default();
+    let (closed, rest) = rest.strip_prefix(['"', '`']).map_or((false, rest), |rest| (true, rest));
     // With a name alone, what the helper gets is written too.
-    let rest = &question.text()[typed.range.end as usize..];
-    let bare = rest.is_empty()
-        || rest.starts_with(['\n', '\r', ' ', '}'])
-        || rest.starts_with("\"}}")
-        || rest.starts_with("\" }}");
-    let closed = rest.starts_with(['"', '`']);
-    let dot = if in_other_scope(question) { "$" } else { "." };
+    let bare = !rest.trim_start().starts_with(['.', '$', '(']);
+    let before = question.text()[..typed.range.start as usize].chars().next_back();
+    let (open, close) = match typed.what {
+        What::Text => ("", before.unwrap_or('"')),
+        _ => ("\"", '"'),
+    };
+    let given = if !bare {
+        ""
+    } else if in_other_scope(question) {
+        " $"
+    } else {
+        " ."
+    };
     let mut items: Vec<(Item, usize)> = Vec::new();
     for chart in &question.charts {
         let habits = Habits::of(question, chart, typed.range.start);
@@ -32,8 +40,10 @@ pub(super) fn items(question: &Question<'_>, typed: &Typed<'_>) -> Vec<Item> {
                 let target = Target { full: span(define.range), name: span(define.name.range) };
                 let mut item = Item::new(define.name.text.as_str(), Kind::Helper).about(About::Helper(target));
                 item.detail = file.source.path.file_name().unwrap_or_default().to_owned();
-                if bare && !closed {
-                    item.insert = format!("{}\" {dot}", define.name.text);
+                if closed {
+                    item.also = Some((typed.range.end + 1, given)).filter(|_| bare);
+                } else {
+                    item.insert = format!("{open}{}{close}{given}", define.name.text);
                 }
                 items.push((item, habits.score(&define.name.text, own)));
             }

@@ -5,7 +5,7 @@ use camino::Utf8Path;
 use super::variables::shape_words;
 use super::{About, Item, Kind, Question, values};
 use crate::ide::shapes::{self, Shape};
-use crate::ide::typed::Root;
+use crate::ide::typed::{Root, Typed};
 use crate::world::Chart;
 
 /// Objects of templates, their members, and what those are.
@@ -104,10 +104,14 @@ pub(in crate::ide) fn chart_key(member: &str) -> Option<&'static str> {
     CHART.iter().find(|(known, key)| *known == member && !key.is_empty()).map(|(_, key)| *key)
 }
 
-/// What can stand behind `root` and the names of `path`.
-pub(super) fn items(question: &Question<'_>, root: Root<'_>, path: &[&str]) -> Vec<Item> {
+/// What can stand behind `root` and the names of `path`. Where the dot is something else than the root, what is known of
+/// the root comes behind, with the `$` that is missing.
+pub(super) fn items(question: &Question<'_>, typed: &Typed<'_>, root: Root<'_>, path: &[&str]) -> Vec<Item> {
     let mut items: Vec<Item> = Vec::new();
+    let mut of_root: Vec<Item> = Vec::new();
     let mut seen: Vec<Shape> = Vec::new();
+    // Where the dot stands that begins the path.
+    let dot = typed.range.start - 1 - path.iter().map(|name| name.len() as u32 + 1).sum::<u32>();
     for chart in &question.charts {
         let known = shapes::of(chart);
         for scope in shapes::scopes(&known, question.file, question.at.offset) {
@@ -119,6 +123,18 @@ pub(super) fn items(question: &Question<'_>, root: Root<'_>, path: &[&str]) -> V
                 },
                 Root::Other => continue,
             };
+            let is_root = |shape: &Shape| *shape == Shape::root();
+            let member = path.first().is_none_or(|name| words(&[name]).is_some());
+            if root == Root::Dot
+                && member
+                && of_root.is_empty()
+                && !is_root(&scope.dot)
+                && scope.variable("$").is_some_and(|root| is_root(&root.shape))
+            {
+                let path: Vec<String> = path.iter().map(|name| (*name).to_owned()).collect();
+                let all = of_path(question, chart, &path, &known).into_iter();
+                of_root.extend(all.map(|item| Item { also: Some((dot, "$")), ..item }));
+            }
             let shape = path.iter().fold(base, |shape, name| shape.key(name));
             if seen.contains(&shape) {
                 continue;
@@ -133,6 +149,7 @@ pub(super) fn items(question: &Question<'_>, root: Root<'_>, path: &[&str]) -> V
             seen.push(shape);
         }
     }
+    items.extend(of_root);
     items
 }
 

@@ -71,6 +71,8 @@ pub struct Item {
     pub insert: String,
     /// The same with places to fill in, in the syntax of snippets. Further lines begin as far in as the first.
     pub snippet: Option<String>,
+    /// What is put elsewhere at the same time, and before which byte: outside of what is replaced.
+    pub also: Option<(u32, &'static str)>,
     about: About,
 }
 
@@ -89,6 +91,8 @@ enum About {
     Key(Target),
     Helper(Target),
     File(FileId),
+    /// The name of something, where it is given.
+    Given(Cursor),
 }
 
 /// All that can be written, best first.
@@ -104,7 +108,15 @@ pub struct Completion {
 impl Item {
     fn new(label: impl Into<String>, kind: Kind) -> Self {
         let label = label.into();
-        Self { insert: label.clone(), label, kind, detail: String::new(), snippet: None, about: About::Nothing }
+        Self {
+            insert: label.clone(),
+            label,
+            kind,
+            detail: String::new(),
+            snippet: None,
+            also: None,
+            about: About::Nothing,
+        }
     }
 
     fn detail(mut self, detail: impl Into<String>) -> Self {
@@ -186,6 +198,7 @@ pub fn describe_item(world: &World, item: &Item) -> Vec<Block> {
         About::Key(target) => hover::key(world, *target),
         About::Helper(target) => hover::helper(world, *target).into_iter().collect(),
         About::File(id) => hover::file(world, *id).into_iter().collect(),
+        About::Given(at) => hover::hover(world, *at).map(|hover| hover.blocks).unwrap_or_default(),
     }
 }
 
@@ -201,9 +214,16 @@ fn is_template(question: &Question<'_>) -> bool {
 fn in_action(question: &Question<'_>, typed: &typed::Typed<'_>) -> Vec<Item> {
     use typed::What;
     match &typed.what {
-        What::Word { first } => functions::items(question, typed, *first),
+        What::Word { first } => {
+            // A text is missing, with its quotes.
+            let quoted = |item: Item| Item { insert: format!("\"{}\"", item.label), ..item };
+            let mut found = helpers::items(question, typed);
+            found.extend(files::items(question, typed).into_iter().map(quoted));
+            found.extend(functions::items(question, typed, *first));
+            found
+        }
         What::Variable => variables::items(question),
-        What::Field { root, path } => members::items(question, *root, path),
+        What::Field { root, path } => members::items(question, typed, *root, path),
         What::Text => {
             let found = helpers::items(question, typed);
             let found = if found.is_empty() { files::items(question, typed) } else { found };

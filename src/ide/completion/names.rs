@@ -7,7 +7,8 @@ use super::place::{Context, Place};
 use super::scalars::quoted;
 use super::{About, Item, Kind, Question};
 use crate::helm::outline::{EntryKind, SlotKind};
-use crate::ide::addons;
+use crate::ide::locate::content;
+use crate::ide::{Cursor, addons};
 use crate::model::cluster::Cluster;
 use crate::model::index::Object;
 use crate::model::kubernetes;
@@ -60,6 +61,12 @@ pub(super) fn items(question: &Question<'_>, place: &Place<'_>) -> Vec<Item> {
     items
 }
 
+/// What is to be said of a name: whatever is said where it is given.
+pub(super) fn about(document: &Document, name: Node<'_>) -> About {
+    let site = document.rendered().text.site(content(name));
+    site.map_or(About::Nothing, |site| About::Given(Cursor { file: site.span.file, offset: site.span.range.start }))
+}
+
 /// How far a chart is: itself, its own side, others.
 fn distance(other: &Chart, chart: &Chart) -> u8 {
     match () {
@@ -89,7 +96,8 @@ fn objects(question: &Question<'_>, context: &Context) -> Vec<Item> {
     for object in found {
         let Some(name) = object.name().filter(|name| !name.is_empty()) else { continue };
         let detail = format!("{} of {}", field.target.kind, object.chart.name());
-        items.push(Item::new(name, Kind::Name).detail(detail));
+        let about = object.document.name().map_or(About::Nothing, |name| about(object.document, name));
+        items.push(Item::new(name, Kind::Name).detail(detail).about(about));
         let family = family(name);
         if field.mode != Mode::Exact && !family.is_empty() && family != name {
             let pattern = format!("^{family}-");
@@ -111,9 +119,9 @@ fn of_kubernetes(question: &Question<'_>, place: &Place<'_>, context: &Context) 
         outline.value(outline.child(item, key)?)
     };
     let mut items: Vec<Item> = Vec::new();
-    let mut add = |name: &str, detail: String| {
+    let mut add = |name: &str, detail: String, about: About| {
         if !name.is_empty() && !items.iter().any(|item| item.label == name) {
-            items.push(Item::new(name, Kind::Name).detail(detail));
+            items.push(Item::new(name, Kind::Name).detail(detail).about(about));
         }
     };
     if let Some(target) = kubernetes::target(&context.path.steps, beside("kind")) {
@@ -121,7 +129,8 @@ fn of_kubernetes(question: &Question<'_>, place: &Place<'_>, context: &Context) 
         let mut all: Vec<Object> = all.filter(|object| own_side(object.chart, chart)).collect();
         all.sort_by_key(|object| distance(object.chart, chart));
         for object in all {
-            add(object.name().unwrap_or_default(), format!("{} of {}", target.kind, object.chart.name()));
+            let about = object.document.name().map_or(About::Nothing, |name| about(object.document, name));
+            add(object.name().unwrap_or_default(), format!("{} of {}", target.kind, object.chart.name()), about);
         }
     // To see what is rendered costs more than all else.
     } else if kubernetes::names_parts(&context.path.steps, &context.kind)
@@ -132,7 +141,8 @@ fn of_kubernetes(question: &Question<'_>, place: &Place<'_>, context: &Context) 
         && let Some((what, names)) = kubernetes::names(question.world, object, &context.path.steps, item)
     {
         for name in names {
-            add(name.text(), format!("{} of {}", what.words(), name.object.name().unwrap_or_default()));
+            let detail = format!("{} of {}", what.words(), name.object.name().unwrap_or_default());
+            add(name.text(), detail, about(name.object.document, name.node));
         }
     }
     items
@@ -141,13 +151,13 @@ fn of_kubernetes(question: &Question<'_>, place: &Place<'_>, context: &Context) 
 /// The parts that the field can name: those that are typed in the same document, and those that are rendered.
 fn parts(question: &Question<'_>, place: &Place<'_>, context: &Context, part: &Part) -> Vec<Item> {
     let mut items: Vec<Item> = Vec::new();
-    let mut add = |name: &str, detail: &str| {
+    let mut add = |name: &str, detail: &str, about: About| {
         if !name.is_empty() && !items.iter().any(|item| item.label == name) {
-            items.push(Item::new(name, Kind::Name).detail(detail).about(About::Nothing));
+            items.push(Item::new(name, Kind::Name).detail(detail).about(about));
         }
     };
-    for name in typed(place, part) {
-        add(name, part.what.words());
+    for (offset, name) in typed(place, part) {
+        add(name, part.what.words(), About::Given(Cursor { offset, ..question.at }));
     }
     if let Some((object, node)) = rendered(question, place, context) {
         let uses = Uses::new(question.world);
@@ -156,14 +166,15 @@ fn parts(question: &Question<'_>, place: &Place<'_>, context: &Context, part: &P
             let is_key =
                 part.what == What::Container && name.node.parent().and_then(|above| above.get("name")).is_none();
             let what = if is_key { What::Action } else { part.what };
-            add(name.text(), &format!("{} of {}", what.words(), name.object.name().unwrap_or_default()));
+            let detail = format!("{} of {}", what.words(), name.object.name().unwrap_or_default());
+            add(name.text(), &detail, about(name.object.document, name.node));
         }
     }
     items
 }
 
-/// The names that are given in the same document, as it is typed.
-fn typed<'p>(place: &'p Place<'_>, part: &Part) -> Vec<&'p str> {
+/// The names that are given in the same document, as it is typed, and where.
+fn typed<'p>(place: &'p Place<'_>, part: &Part) -> Vec<(u32, &'p str)> {
     let (outline, slot) = (place.outline, &place.slot);
     let kind = outline.at_root(slot.document(), "kind").and_then(|id| outline.value(id)).unwrap_or_default();
     let list = match part.owner {
@@ -184,9 +195,10 @@ fn typed<'p>(place: &'p Place<'_>, part: &Part) -> Vec<&'p str> {
         for pattern in part.names {
             let pattern = list.map_or_else(|| (*pattern).to_owned(), |list| format!("{list}.{pattern}"));
             if fits(&pattern, &steps, false) {
-                found.extend(outline.value(id));
+                let value = outline.entry(id).value.map(|value| value.range.start);
+                found.extend(value.zip(outline.value(id)));
             } else if fits(&pattern, &steps, true) {
-                found.extend(outline.key(id));
+                found.extend(outline.key(id).map(|name| (outline.entry(id).range.start, name)));
             }
         }
     }

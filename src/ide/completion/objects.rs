@@ -164,12 +164,23 @@ const DEPENDENCY: [(&str, &str); 8] = [
     ("import-values", "Values of the other chart that this one takes over."),
 ];
 
+const MAINTAINER: [(&str, &str); 3] = [
+    ("name", "Who takes care of the chart."),
+    ("email", "The address for letters."),
+    ("url", "The address of a page."),
+];
+
 /// The keys below a path of Chart.yaml.
 fn chart_keys(path: &str) -> &'static [(&'static str, &'static str)] {
     match path {
         "" => &CHART,
-        "annotations" => &[(RANGE, "The releases of KubeBlocks that the chart is for.")],
+        "annotations" => &[
+            (RANGE, "The releases of KubeBlocks that the chart is for."),
+            ("addon.kubeblocks.io/model", "What kind of database it is, such as `RDBMS` or `key-value`."),
+            ("addon.kubeblocks.io/provider", "Who provides the addon."),
+        ],
         path if path.starts_with("dependencies[") && path.ends_with(']') => &DEPENDENCY,
+        path if path.starts_with("maintainers[") && path.ends_with(']') => &MAINTAINER,
         _ => &[],
     }
 }

@@ -65,14 +65,25 @@ impl Context {
     }
 }
 
+/// The places in objects of what stands behind an entry.
+pub(super) fn behind(chart: &Chart, file: &File, entry: EntryId) -> Vec<Context> {
+    at(chart, file, Some(entry), file.outline().document_of(entry), 0)
+}
+
 /// The objects in which an entry of a file stands.
 fn at(chart: &Chart, file: &File, parent: Option<EntryId>, document: u32, depth: u32) -> Vec<Context> {
     let outline = file.outline();
     let path = outline.path(parent);
-    let Some(define) = outline.define(document) else {
-        return objects(chart, outline, document)
+    let has_kind = outline.at_root(document, "kind").is_some();
+    let Some(define) = outline.define(document).filter(|_| !has_kind) else {
+        let begun = if has_kind { Vec::new() } else { begun(chart, file, document) };
+        let whole = || objects(chart, outline, document);
+        return (if begun.is_empty() { whole() } else { begun })
             .into_iter()
-            .map(|context| Context { path: path.clone(), ..context })
+            .map(|mut context| {
+                context.path.steps.extend(path.steps.iter().cloned());
+                context
+            })
             .collect();
     };
     if depth == MAX_DEPTH {
@@ -92,6 +103,29 @@ fn at(chart: &Chart, file: &File, parent: Option<EntryId>, document: u32, depth:
             }
             if found.len() >= MAX_CONTEXTS {
                 return found;
+            }
+        }
+    }
+    found
+}
+
+/// The objects that helpers begin which the document includes, with the paths to where its own keys go on.
+fn begun(chart: &Chart, file: &File, document: u32) -> Vec<Context> {
+    let outline = file.outline();
+    let margin = outline.margin(document);
+    let mut found: Vec<Context> = Vec::new();
+    let calls = file.syntax().named_calls().into_iter();
+    for call in calls.filter(|call| outline.document_at(call.range.start) == document) {
+        let Some((other, define)) = chart.define(call.name) else { continue };
+        let helper = other.outline();
+        let Some(body) = helper.body(define.range).filter(|body| helper.at_root(*body, "kind").is_some()) else {
+            continue;
+        };
+        let above = helper.last_above(body, margin);
+        for context in objects(chart, helper, body) {
+            let context = Context { path: helper.path(above), ..context };
+            if !found.contains(&context) && found.len() < MAX_CONTEXTS {
+                found.push(context);
             }
         }
     }

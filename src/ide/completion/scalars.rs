@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::place::Place;
+use super::place::{Context, Place};
 use super::{About, Item, Kind};
 use crate::helm::outline::SlotKind;
 use crate::ide::field;
@@ -16,25 +16,29 @@ pub(super) fn items(place: &Place<'_>) -> Vec<Item> {
     {
         return Vec::new();
     }
+    place.contexts.iter().flat_map(|context| choices(context, slot.quote.is_none())).collect()
+}
+
+/// The values that a place in an object lets one choose from; `bare`: no quotes are around them yet.
+pub(super) fn choices(context: &Context, bare: bool) -> Vec<Item> {
+    let schemas = context.schema();
+    let default = schemas.defaults().into_iter().next().map(|(value, _)| value.clone());
     let mut items = Vec::new();
-    for (context, schemas) in place.schemas() {
-        let default = schemas.defaults().into_iter().next().map(|(value, _)| value.clone());
-        for (value, releases) in schemas.values() {
-            let Some(text) = scalar(&value) else { continue };
-            let mut detail = if default.as_ref() == Some(&value) { "default".to_owned() } else { String::new() };
-            if releases != schemas.releases() {
-                detail = format!("KubeBlocks {releases}");
-            }
-            let written = if slot.quote.is_none() && value.is_string() { quoted(&text) } else { text.clone() };
-            let about = About::Field {
-                api_version: context.api_version.clone(),
-                kind: context.kind.clone(),
-                path: context.path.clone(),
-            };
-            items.push(Item::new(text, Kind::Value).detail(detail).insert(written).about(about));
+    for (value, releases) in schemas.values() {
+        let Some(text) = scalar(&value) else { continue };
+        let mut detail = if default.as_ref() == Some(&value) { "default".to_owned() } else { String::new() };
+        if releases != schemas.releases() {
+            detail = format!("KubeBlocks {releases}");
         }
-        items.extend(field::choices(&context.kind, &context.path).iter().map(|value| Item::new(*value, Kind::Value)));
+        let written = if bare && value.is_string() { quoted(&text) } else { text.clone() };
+        let about = About::Field {
+            api_version: context.api_version.clone(),
+            kind: context.kind.clone(),
+            path: context.path.clone(),
+        };
+        items.push(Item::new(text, Kind::Value).detail(detail).insert(written).about(about));
     }
+    items.extend(field::choices(&context.kind, &context.path).iter().map(|value| Item::new(*value, Kind::Value)));
     items
 }
 

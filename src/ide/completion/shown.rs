@@ -3,16 +3,21 @@
 
 use std::collections::HashSet;
 
-use super::environment::{Open, shown};
-use super::{Item, Kind, Question, functions, variables};
+use super::environment::{self, Form, Open, Shown};
+use super::{About, Item, Kind, Question, functions, variables};
+use crate::ide::environment::Given;
 use crate::ide::locate::Spot;
 use crate::ide::parameters;
 use crate::ide::typed::{self, Root, What};
-use crate::model::config_template::{function_names, is_credential};
+use crate::model::config_template::{MANAGED_NAMES, function_names, is_credential, managed};
+use crate::model::given::Given as Objects;
 use crate::model::knobs::{self, Knob};
 use crate::model::resolve::CONFIG_MAP;
 use crate::model::vars::Var;
+use crate::schema::release::ReleaseSet;
+use crate::schema::walk::Field;
 use crate::text::{Span, TextRange};
+use crate::world::schemas;
 use crate::yaml::path::node_at;
 
 /// The cursor is in a file that is no template of Helm's and no file of settings.
@@ -29,35 +34,55 @@ pub(super) fn is_here(question: &Question<'_>) -> bool {
 
 /// What can be written there; `None` where the file is shown nowhere as it is.
 pub(super) fn items(question: &Question<'_>) -> Option<(TextRange, Vec<Item>)> {
-    let given = shown(question);
-    let settings = settings(question);
-    if given.is_empty() && settings.is_none() || is_executed(question) {
+    // Behind the last line nothing is shown yet.
+    let start = question.text().len() - question.text().trim_start().len();
+    let here = environment::shown(question, question.at.offset);
+    let shown = if here.anywhere { here } else { environment::shown(question, start as u32) };
+    if !shown.anywhere || is_executed(question) {
         return None;
     }
+    // It is no manifest, whatever it looks like.
+    let nothing = (TextRange::empty(question.at.offset as usize), Vec::new());
     if let Some(typed) = typed::typed(question.text(), question.file.syntax(), question.at.offset) {
         let items = match &typed.what {
-            What::Field { root: Root::Dot, path } if path.is_empty() => {
-                let visible =
-                    given.iter().filter(|given| given.name.parent().is_none_or(|node| !is_credential(Var { node })));
-                let mut names = HashSet::new();
-                let names = visible.filter_map(|given| given.name.text()).filter(|name| names.insert(*name));
-                names.map(|name| Item::new(name, Kind::Variable).detail("variable")).collect()
+            What::Field { root: Root::Dot | Root::Variable("$"), path } if path.is_empty() => {
+                let is_visible =
+                    |given: &Given<'_>| given.name.parent().is_none_or(|node| !is_credential(Var { node }));
+                let visible = Shown { given: shown.given.into_iter().filter(is_visible).collect(), ..Shown::default() };
+                let objects = MANAGED_NAMES.iter().map(|name| Item::new(*name, Kind::Member).detail("for parameters"));
+                visible.items().chain(objects).collect()
             }
             What::Word { first } => {
                 let known: HashSet<&str> = function_names().collect();
                 let mut items = functions::items(question, &typed, *first);
                 items.retain(|item| item.kind != Kind::Function || known.contains(item.label.as_str()));
+                items.extend(managed().map(|(name, params, words)| {
+                    Item::new(name, Kind::Function).detail(params).about(About::Text(words.to_owned()))
+                }));
                 items
             }
             What::Variable => variables::items(question),
+            What::Field { root: Root::Dot | Root::Variable("$"), path } => members(path),
             What::Field { .. } | What::Text => Vec::new(),
         };
         return Some((typed.range, items));
     }
     let start = question.text()[..question.at.offset as usize].rfind('\n').map_or(0, |end| end + 1);
-    let Some(open) = Open::at(question, start as u32, true) else { return settings };
-    let names = given.iter().filter_map(|given| Some((given.name.text()?.to_owned(), "variable")));
-    Some((open.range, open.items(names.collect())))
+    let form = Form { shell: true, kubernetes: !shown.in_files };
+    let Some(open) = Open::at(question, start as u32, form) else { return Some(settings(question).unwrap_or(nothing)) };
+    Some((open.range, open.items(shown.items())))
+}
+
+/// What is below the objects that are there for parameters, as far as schemas know them.
+fn members(path: &[&str]) -> Vec<Item> {
+    let api_versions = ["apps.kubeblocks.io/v1", "apps.kubeblocks.io/v1alpha1"];
+    let place = Objects::new(schemas(), &api_versions, ReleaseSet::ALL).at(path);
+    let fields = place.map(|place| place.fields()).unwrap_or_default().into_iter();
+    let item = |field: Field<'_>| {
+        let form = field.place.forms().into_iter().next().map(|(form, _)| form);
+        Item::new(field.name, Kind::Member).detail(form.unwrap_or_default())
+    };
+    fields.map(item).collect()
 }
 
 /// The parameters that a line of a config may set; behind the name of one its values.

@@ -44,7 +44,13 @@ fn fields() {
     assert_eq!(of_definition("  roles:\n    - <|>\n", 2), "`` name isExclusive");
     assert_eq!(of_definition("  roles:\n    - na<|>\n", 2), "`na` name isExclusive");
     assert_eq!(of_definition("  roles:\n  <|>\n", 1), "`` runtime");
+    assert_eq!(of_definition("  roles:\n    <|>\n", 1), "`` -");
+    assert_eq!(of_definition("  roles:\n    - name: a\n    <|>\n", 1), "`` -");
     assert_eq!(of_definition("  roles: [{na<|>}]\n", 1), "`na` name");
+    assert_eq!(
+        labels("#- templates/a.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  <|>\n", 9),
+        "`` name annotations finalizers labels namespace ownerReferences"
+    );
     assert_eq!(
         of_definition(
             "  runtime:\n    containers:\n      - name: x\n        livenessProbe:\n          tcp<|>Socket: {}\n",
@@ -70,6 +76,8 @@ fn fields_come_with_what_they_need() {
     assert_eq!(field("  roles:\n    - <|>\n", "isExclusive"), "isExclusive: ${1|true,false|}");
     assert_eq!(field("  vars:\n    - val<|>\n", "valueFrom"), "valueFrom:\n    $1");
     assert_eq!(field("  <|>roles: []\n", "roles"), "roles");
+    assert_eq!(field("  roles:\n    - name: a\n    <|>\n", "-"), "- name: $1");
+    assert_eq!(field("  runtime:\n    containers:\n      - args:\n          <|>\n", "-"), "- $1");
 }
 
 #[test]
@@ -119,6 +127,17 @@ fn helpers_know_where_they_are_included() {
     assert_eq!(labels(&helper("  roles: {{ include \"h\" . | nindent 4 }}", "- na<|>"), 1), "`na` name");
     assert_eq!(labels(&helper("{{ include \"h\" . | indent 2 }}", "pro<|>"), 1), "`pro` provider");
     assert_eq!(labels(&helper("", "pro<|>"), 1), "nothing");
+    let begun = |in_helper: &str, here: &str| {
+        let head = "apiVersion: apps.kubeblocks.io/v1\nkind: Cluster\nmetadata:\n  name: x\nspec:\n  clusterDef: a\n";
+        labels(
+            &format!(
+                "#- templates/_h.tpl\n{{{{ define \"head\" }}}}\n{head}{{{{ end }}}}{{{{ define \"part\" }}}}\n- name: a\n  {in_helper}\n{{{{ end }}}}\n#- templates/a.yaml\n{{{{ if .Values.never }}}}\n  {{{{- include \"head\" . }}}}\n  topology: x\n  {here}\n  componentSpecs:\n  {{{{- include \"part\" . | indent 2 }}}}\n{{{{ end }}}}\n"
+            ),
+            1,
+        )
+    };
+    assert_eq!(begun("componentD<|>", ""), "`componentD` componentDef");
+    assert_eq!(begun("", "term<|>"), "`term` terminationPolicy");
 }
 
 fn in_action(action: &str, count: usize) -> String {
@@ -136,8 +155,11 @@ fn in_actions() {
         (".Values.<|>", 9, "`` image list map unwritten"),
         (".Values.image.t<|>", 9, "`t` tag repo"),
         ("$.Values.image.<|>", 9, "`` tag repo"),
-        ("with .Values.image }}{{ .<|> }}{{ end", 9, "`` tag repo"),
-        ("range .Values.list }}{{ .<|> }}{{ end", 9, "`` k"),
+        ("with .Values.image }}{{ .<|> }}{{ end", 4, "`` tag repo Values Release"),
+        ("range .Values.list }}{{ .<|> }}{{ end", 2, "`` k Values"),
+        ("range .Values.list }}{{ .Values.<|> }}{{ end", 9, "`` image map list unwritten"),
+        ("range .Values.list }}{{ .Values.image.<|> }}{{ end", 9, "`` tag repo"),
+        ("range .Values.list }}{{ .x.<|> }}{{ end", 9, "nothing"),
         ("range $a, $b := .Values.map }}{{ $b.<|> }}{{ end", 9, "`` z"),
         ("$x := .Values.image }}{{ $x.<|>", 9, "`` tag repo"),
         ("$x := .Values.image }}{{ $<|>", 9, "`$` $x $"),
@@ -148,7 +170,9 @@ fn in_actions() {
         (".Files.<|>", 1, "`` Get"),
         (".Files.Get \"<|>\"", 9, "`` scripts/a.sh"),
         (".Files.Glob \"<|>\"", 9, "`` scripts/a.sh scripts/*"),
+        (".Files.Get <|>", 1, "`` scripts/a.sh"),
         ("include \"<|>\" .", 9, "`` tide.name"),
+        ("include <|>", 1, "`` tide.name"),
         ("include \"x\" . | nind<|>", 1, "`nind` nindent"),
         ("inc<|>", 1, "`inc` include"),
         ("e<|>", 3, "`e` end else empty"),
@@ -161,6 +185,36 @@ fn in_actions() {
         inserted("#- templates/a.yaml\na: {{ include \"<|>\n#- templates/_h.tpl\n{{ define \"x\" }}{{ end }}\n", "x"),
         "x\" ."
     );
+}
+
+#[test]
+fn what_an_action_needs_is_written_along() {
+    let action = |text: &str, label: &str| {
+        let helper = "#- templates/_h.tpl\n{{ define \"tide.name\" }}x{{ end }}\n#- scripts/a.sh\ntrue\n";
+        let fixture =
+            format!("#- templates/a.yaml\nb:\n  a: {{{{ {text} }}}}\n#- values.yaml\nlist: [x]\nimage: y\n{helper}");
+        let (_, found) = found(&fixture).unwrap();
+        let item = found.items.into_iter().find(|item| item.label == label).unwrap();
+        let also = item.also.map(|(at, also)| format!(" {also:?} {}", found.range.start as i64 - i64::from(at)));
+        item.snippet.unwrap_or(item.insert) + &also.unwrap_or_default()
+    };
+    for (text, label, expected) in [
+        ("range .Values.list }}{{ .Values.<|> }}{{ end", "image", "image \"$\" 8"),
+        ("range .Values.list }}{{ .<|> }}{{ end", "Release", "Release \"$\" 1"),
+        ("include <|>", "tide.name", "\"tide.name\" ."),
+        ("include <|> .", "tide.name", "\"tide.name\""),
+        ("include \"<|>\"", "tide.name", "tide.name \" .\" -1"),
+        ("range .Values.list }}{{ include \"<|>\" }}{{ end", "tide.name", "tide.name \" $\" -1"),
+        ("include \"<|>\" .", "tide.name", "tide.name"),
+        (".Files.Get <|>", "scripts/a.sh", "\"scripts/a.sh\""),
+        ("include \"tide.name\" . | nind<|>", "nindent", "nindent 4"),
+        ("include \"tide.name\" . | nind<|> 2", "nindent", "nindent"),
+        ("default <|>", "printf", "(printf $1)"),
+        ("default (<|>", "printf", "printf"),
+        ("pri<|>", "printf", "printf"),
+    ] {
+        assert_eq!(action(text, label), expected, "{text}");
+    }
 }
 
 #[test]
@@ -214,7 +268,21 @@ fn values_files_lack_what_templates_read() {
         ),
         "`` x"
     );
+    let used = |values: &str| {
+        let pod = "#- templates/a.yaml\napiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n    - name: x\n      imagePullPolicy: {{ .Values.policy | quote }}\n      image: a-{{ .Values.mode }}\n      args: [{{ if eq .Values.mode \"fast\" }}f{{ end }}]\n";
+        labels(&format!("{pod}#- values.yaml\n{values}"), 9)
+    };
+    assert_eq!(used("policy: <|>\n"), "`` Always IfNotPresent Never");
+    assert_eq!(used("policy: \"I<|>\"\n"), "`I` IfNotPresent Always Never");
+    assert_eq!(used("mode: <|>\n"), "`` fast");
+    let items = "#- templates/a.yaml\n{{ range .Values.list }}{{ .a }}{{ .b }}{{ .c }}{{ end }}\n#- values.yaml\nlist:\n  - c: 1\n    b: 2\n";
+    assert_eq!(labels(&format!("{items}  - <|>\n"), 9), "`` c b a");
     assert_eq!(labels("#- Chart.yaml\nname: c\nver<|>\n", 1), "`ver` version");
+    assert_eq!(labels("#- Chart.yaml\nname: c\nmaintainers:\n  - name: x\n    <|>\n", 9), "`` email url");
+    assert_eq!(
+        labels("#- Chart.yaml\nname: c\nannotations:\n  addon.kubeblocks.io/kubeblocks-version: x\n  <|>\n", 1),
+        "`` addon.kubeblocks.io/model"
+    );
 }
 
 #[test]
@@ -317,9 +385,24 @@ fn variables_in_scripts_and_config_templates() {
     };
     assert_eq!(of("$<|>", "x"), "`` PORT SECRET");
     assert_eq!(of("x", "echo ${P<|>}"), "`P` PORT SECRET");
-    assert_eq!(of("x", "{{ .<|> }}"), "`` PORT");
+    assert_eq!(of("x", "{{ .<|> }}"), "`` PORT cluster component");
     assert_eq!(of("x", "<|>"), "nothing");
     assert!(of("x", "{{ upp<|> }}").starts_with("`upp` upper"));
+    assert!(of("x", "{{ getPort<|> }}").starts_with("`getPort` getPortByName"));
+    assert!(of("x", "{{ $.podSpec.host<|> }}").starts_with("`host` hostAliases"));
+    assert_eq!(of("x", "{{ $.cluster.metadata.<|> }}"), "`` annotations creationTimestamp deletionGracePeriodSeconds");
+    // In a file `$(X)` runs a program, and whatever looks like a manifest is none.
+    assert_eq!(of("x", "echo $(<|>"), "nothing");
+    assert_eq!(of("x", "<|>kind: Pod"), "nothing");
+    let action =
+        chart.replace("  scripts:", "  lifecycleActions:\n    memberJoin: {exec: {command: [/a.sh]}}\n  scripts:");
+    assert_eq!(
+        of_definition(&format!("{action}#- files/a.sh\necho $KB_<|>\n"), 3),
+        "`KB_` KB_JOIN_MEMBER_POD_FQDN KB_JOIN_MEMBER_POD_NAME PORT"
+    );
+    let set = "#- templates/a.yaml\napiVersion: dataprotection.kubeblocks.io/v1alpha1\nkind: ActionSet\nmetadata: {name: s}\nspec:\n  backupType: Full\n  env: [{name: OWN, value: x}]\n  backup:\n    backupData:\n      image: x\n      command:\n        - sh\n        - -c\n        - |\n          {{- .Files.Get \"files/b.sh\" | nindent 10 }}\n#- files/b.sh\n";
+    assert_eq!(labels(&format!("{set}echo $<|>\n"), 2), "`` OWN DP_BACKUP_NAME");
+    assert_eq!(labels(&format!("{set}echo $(<|>\n"), 1), "`` OWN");
     // What Helm executes knows Helm's names.
     let helm = chart.replace(".Files.Get \"files/a.sh\"", "tpl (.Files.Get \"files/a.sh\") .");
     assert_eq!(of_definition(&format!("{helm}#- files/a.sh\n{{{{ .Rel<|> }}}}\n"), 1), "`Rel` Release");
@@ -331,6 +414,10 @@ fn variables_that_kubeblocks_gives() {
     assert_eq!(of_definition(action, 2), "`` KB_LEAVE_MEMBER_POD_FQDN KB_LEAVE_MEMBER_POD_NAME");
     let set = "#- templates/a.yaml\napiVersion: dataprotection.kubeblocks.io/v1alpha1\nkind: ActionSet\nmetadata: {name: s}\nspec:\n  backupType: Full\n  backup:\n    backupData:\n      image: x\n      command: [\"$(<|>)\"]\n  env:\n    - name: OWN\n      value: x\n";
     assert_eq!(labels(set, 2), "`` OWN DP_BACKUP_NAME");
+    let legacy = "#- templates/a.yaml\napiVersion: apps.kubeblocks.io/v1alpha1\nkind: ClusterDefinition\nmetadata: {name: s}\nspec:\n  connectionCredential:\n    port: $(<|>)\n  componentDefs:\n    - name: a\n      service:\n        ports: [{name: sql, port: 1}]\n";
+    assert!(labels(legacy, 20).starts_with("`` RANDOM_PASSWD STRONG_RANDOM_PASSWD UUID"));
+    assert!(labels(legacy, 20).ends_with(" SVC_PORT_sql"));
+    assert_eq!(of_definition("  vars: [{name: A}]\n  description: |\n    costs $<|>\n", 1), "nothing");
 }
 
 #[test]

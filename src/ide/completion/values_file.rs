@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::{Item, Kind, Question, json_schema};
-use crate::helm::outline::{Slot, SlotKind};
+use super::{Item, Kind, Question, json_schema, place, scalars};
+use crate::helm::outline::{EntryId, EntryKind, Slot, SlotKind};
 use crate::ide::shapes::{self, ITEM};
 use crate::model::choices::values_schema;
 use crate::model::parameter_schema::TYPES;
+use crate::template::ast::{Command, Expr, ExprKind, Visitor};
 use crate::text::TextRange;
+use crate::world::Chart;
 
 /// The keys that fit, with the number of their uses.
 pub(super) fn items(question: &Question<'_>, slot: &Slot) -> Vec<Item> {
@@ -18,8 +20,21 @@ pub(super) fn items(question: &Question<'_>, slot: &Slot) -> Vec<Item> {
     let schema = chart.package().and_then(values_schema).unwrap_or_default();
     let by_schema = || json_schema::items(question, slot, &schema, &path.steps);
     if matches!(slot.kind, SlotKind::Value | SlotKind::Block) {
-        return by_schema();
+        let mut items = by_schema();
+        if slot.kind == SlotKind::Value {
+            items.extend(used(chart, &keys, slot.quote.is_none()));
+        }
+        return items;
     }
+    // The other items of a list have their keys in some order.
+    let item = slot.parent.filter(|id| outline.entry(*id).kind == EntryKind::Item);
+    let list = item.and_then(|id| outline.entry(id).parent);
+    let others = list.into_iter().flat_map(|list| outline.children(Some(list), slot.document()));
+    let usual: Vec<&str> = others
+        .filter(|other| Some(*other) != item)
+        .flat_map(|other| outline.children(Some(other), slot.document()))
+        .filter_map(|id| outline.key(id))
+        .collect();
     let mut items: Vec<Item> = Vec::new();
     let present: Vec<&str> = outline
         .siblings(slot)
@@ -30,8 +45,53 @@ pub(super) fn items(question: &Question<'_>, slot: &Slot) -> Vec<Item> {
         let insert = if map { format!("{name}:") } else { format!("{name}: ") };
         items.push(Item::new(name, Kind::Member).detail(times(count)).insert(insert));
     }
+    items.sort_by_key(|item| usual.iter().position(|key| *key == item.label).unwrap_or(usual.len()));
     items.extend(by_schema());
     items
+}
+
+/// Places where templates read a value that are looked at.
+const MAX_READS: usize = 12;
+
+/// What a value is chosen from where templates write it into a field as it is, and what they hold it against.
+fn used(chart: &Chart, keys: &[&str], bare: bool) -> Vec<Item> {
+    let is_own = |path: &[String]| path.split_first().is_some_and(|(root, rest)| root == "Values" && rest == keys);
+    let reads = shapes::of(chart).reads.into_iter().filter(|read| is_own(&read.path)).take(MAX_READS);
+    let mut items: Vec<Item> = Vec::new();
+    for read in reads {
+        let Some(file) = chart.files.get(&read.key.file) else { continue };
+        let outline = file.outline();
+        let entry = outline.printed(read.key.range.start);
+        let whole = |id: &EntryId| {
+            let text = outline.entry(*id).value.map_or("", |value| value.range.of(&file.source.text)).trim();
+            text.starts_with("{{") && text.ends_with("}}") && text.matches("{{").count() == 1
+        };
+        let contexts = entry.filter(whole).map(|id| place::behind(chart, file, id)).unwrap_or_default();
+        items.extend(contexts.iter().flat_map(|context| scalars::choices(context, bare)));
+        let mut compared = Compared { key: read.key.range, texts: Vec::new() };
+        file.syntax().visit(&mut compared);
+        items.extend(compared.texts.into_iter().map(|text| {
+            let insert = if bare { scalars::quoted(&text) } else { text.clone() };
+            Item::new(text, Kind::Value).insert(insert).detail("asked for")
+        }));
+    }
+    items
+}
+
+/// Texts that a condition holds a value against.
+struct Compared {
+    key: TextRange,
+    texts: Vec<String>,
+}
+
+impl<'s> Visitor<'s> for Compared {
+    fn command(&mut self, command: &'s Command) {
+        let Some((head, rest)) = command.operands.split_first() else { return };
+        let compares = matches!(&head.kind, ExprKind::Function(name) if name == "eq" || name == "ne");
+        if compares && rest.iter().any(|operand| operand.range.contains(self.key)) {
+            self.texts.extend(rest.iter().filter_map(Expr::as_string).map(str::to_owned));
+        }
+    }
 }
 
 fn times(count: usize) -> String {

@@ -58,6 +58,17 @@ fn in_templates() {
 }
 
 #[test]
+fn names_that_are_errors() {
+    let text = format!(
+        "{DEFINITION}  runtime:\n    containers:\n      - name: a\n        ports: [{{name: s<|>ql, containerPort: 1}}]\n  exporter: {{containerName: a, scrapePort: sql}}\n"
+    );
+    assert_eq!(renamed(&text, "mysql").len(), 2);
+    assert!(
+        renamed(&text, "a-name-of-many-letters")[0].starts_with("With the new name `a-name-of-many-letters` cannot be")
+    );
+}
+
+#[test]
 fn values() {
     let text = "#- values.yaml\nimage:\n  ta<|>g: v1\n  repo: x\n#- templates/a.yaml\na: {{ .Values.image.tag }}\nb: {{ with .Values.image }}{{ .tag }}{{ end }}\n";
     let mut found = renamed(text, "version");
@@ -66,6 +77,9 @@ fn values() {
         found,
         ["a: {{ .Values.image.version }}", "b: {{ with .Values.image }}{{ .version }}{{ end }}", "version: v1"]
     );
+    // Helpers that nobody includes read values, too.
+    let asleep = format!("{text}#- templates/_h.tpl\n{{{{ define \"h\" }}}}{{{{ .Values.image.tag }}}}{{{{ end }}}}\n");
+    assert!(renamed(&asleep, "version").iter().any(|line| line.contains("define \"h\" }}{{ .Values.image.version }}")));
     let described = format!(
         "{text}#- values.schema.json\n{{\"properties\": {{\"image\": {{\"properties\": {{\"tag\": {{}}}}}}}}}}\n"
     );

@@ -22,6 +22,11 @@ impl Snapshot {
             let words = (!self.client.resolves_documentation)
                 .then(|| ide::completion::describe_item(&self.world, &item))
                 .filter(|blocks| !blocks.is_empty());
+            let source = self.world.source(cursor.file);
+            let also = item.also.zip(source).map(|((at, text), source)| {
+                let at = self.position(source, at);
+                vec![TextEdit { range: Range { start: at, end: at }, new_text: text.into() }]
+            });
             let (new_text, snippet) = match item.snippet {
                 Some(snippet) if self.client.snippets => (snippet, true),
                 _ => (item.insert, false),
@@ -34,6 +39,7 @@ impl Snapshot {
                 sort_text: Some(format!("{at:04}")),
                 insert_text_format: snippet.then_some(InsertTextFormat::SNIPPET),
                 text_edit: Some(CompletionTextEdit::Edit(TextEdit { range, new_text })),
+                additional_text_edits: also,
                 data: data.clone(),
                 ..CompletionItem::default()
             }
