@@ -129,6 +129,11 @@ pub struct Layer {
 }
 
 impl Layer {
+    /// The same settings, seen from the same folder.
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.base == other.base && self.config == other.config
+    }
+
     /// Patterns that are none match nothing.
     pub fn new(config: Config, base: &Utf8Path) -> Self {
         let ignore = patterns(base, &config.ignore);

@@ -22,6 +22,9 @@ const MAX_FOLDERS: usize = 50_000;
 /// How far below a root.
 const MAX_FOLDER_DEPTH: usize = 32;
 
+/// Texts that are edited at once; where there are more, charts are loaded again.
+const MAX_TEXTS: usize = 16;
+
 /// A lone YAML file is ours when its first bytes (this many) name a KubeBlocks API group.
 const MANIFEST_HEAD_BYTES: usize = 64 << 10;
 
@@ -111,6 +114,7 @@ impl Host {
     /// Makes the next world. False when nothing changed and the world is the same one.
     pub fn apply(&mut self, changes: Vec<Change>) -> bool {
         let mut reconfigured = false;
+        let mut elsewhere = false;
         let mut dirty: BTreeSet<Utf8PathBuf> = BTreeSet::new();
         let mut rescan = false;
         for change in changes {
@@ -123,12 +127,12 @@ impl Host {
                     self.store.inside.clear();
                     self.store.whole = self.store.roots.clone().iter().all(|r| self.store.is_whole(&*disk, r));
                     self.store.whole &= !self.store.roots.is_empty();
-                    rescan = true;
+                    (rescan, elsewhere) = (true, true);
                 }
                 Change::Open(path, text) => {
                     let path = normalize(&path);
                     if self.store.open(&path, text) {
-                        rescan |= self.store.appeared(&path, &mut dirty) && !self.is_inside(&path);
+                        rescan |= self.store.appeared(&path, &mut dirty) && !self.keeps_its_place(&path);
                         dirty.insert(path);
                     }
                 }
@@ -150,7 +154,7 @@ impl Host {
                 }
                 Change::Installed(world) => {
                     self.store.installed = Some(world);
-                    rescan = true;
+                    (rescan, elsewhere) = (true, true);
                 }
                 Change::ConfigFile(path) => {
                     self.store.config_file = Some(normalize(&path));
@@ -161,14 +165,13 @@ impl Host {
         if !rescan && dirty.is_empty() && !reconfigured {
             return false;
         }
-        // Who types changes one text, and mostly nothing that tells how charts are put together.
-        if dirty.len() == 1
-            && !rescan
+        // Who types changes one text, who renames a few, and mostly nothing that tells how charts are put together.
+        if !rescan
             && !reconfigured
-            && let Some(Some(file)) = dirty.first().and_then(|path| self.store.files.get(path))
-            && let Some(world) = self.world.with_text(file)
+            && dirty.len() <= MAX_TEXTS
+            && let Some(world) = self.with_texts(&dirty)
         {
-            self.world = Arc::new(world);
+            self.world = world;
             return true;
         }
         let roots = if rescan { self.scan() } else { self.world.charts.keys().cloned().collect() };
@@ -186,17 +189,42 @@ impl Host {
             };
             charts.insert(root, chart);
         }
+        if !elsewhere && self.world.is_made_of(&charts, &config) {
+            return false;
+        }
         let mut world = World::new(self.store.roots.clone(), charts, config, self.store.whole);
         world.installed = self.store.installed.clone();
         self.world = Arc::new(world);
         true
     }
 
-    /// The file is a known part of a chart, so that its text says nothing of where charts are.
-    fn is_inside(&self, path: &Utf8Path) -> bool {
+    /// The world with the present texts of some files; `None` where these may say how charts are put together.
+    fn with_texts(&self, paths: &BTreeSet<Utf8PathBuf>) -> Option<Arc<World>> {
+        let mut world = self.world.clone();
+        for path in paths {
+            world = Arc::new(world.with_text(self.store.files.get(path)?.as_ref()?)?);
+        }
+        Some(world)
+    }
+
+    /// The file is a known part of a chart, a manifest as before, or neither as before, so that its text says nothing of
+    /// where charts are.
+    fn keeps_its_place(&mut self, path: &Utf8Path) -> bool {
+        let mut tells = ["Chart.yaml", config::FILE].iter().chain(&partial::LISTS);
+        if tells.any(|name| path.file_name() == Some(name)) {
+            return false;
+        }
         let mut charts = path.ancestors().filter_map(|folder| self.world.charts.get(folder));
-        let holds = |chart: &Arc<Chart>| chart.package().is_some() && chart.reads.contains(path);
-        path.file_name() != Some("Chart.yaml") && charts.any(holds)
+        if charts.any(|chart| chart.package().is_some() && chart.reads.contains(path)) {
+            return true;
+        }
+        let disk = self.disk.clone();
+        let was = self.world.charts.get(path).is_some_and(|chart| chart.package().is_none());
+        let is = self.store.is_manifest(&*disk, path);
+        match is_unsaved(path) {
+            true => was && is && !self.store.source(&*disk, path).is_some_and(|file| partial::is_template(file.text())),
+            false => was == is && !self.store.roots.iter().any(|root| root == path),
+        }
     }
 
     /// The roots of all charts and the paths of all lone manifests in view.
@@ -417,7 +445,12 @@ impl Store {
     /// Something is different at `path`: reads again what is known at or below it, and adds what changed to `dirty`.
     /// True when charts may have come or gone.
     fn refresh(&mut self, disk: &dyn Disk, path: &Utf8Path, dirty: &mut BTreeSet<Utf8PathBuf>) -> bool {
-        self.look(disk, path, dirty);
+        let is_known = self.files.contains_key(path);
+        let changed = self.look(disk, path, dirty);
+        if is_known {
+            return changed;
+        }
+        // Nobody kept what was there.
         dirty.insert(path.to_owned());
         true
     }

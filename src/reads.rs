@@ -6,6 +6,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -39,19 +40,27 @@ impl Marked for Mark {
 }
 
 /// Marks of what was read, each once and in order.
-#[derive(Clone, Default, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Default, PartialEq, Eq, Debug)]
 pub struct Reads(Arc<[Mark]>);
 
+/// Lists are long and there are many, so all of one is a single word to the hasher.
+impl Hash for Reads {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let mix = |word: u64, mark: &Mark| (word.rotate_left(5) ^ u64::from(mark.0)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        state.write_u64(self.0.iter().fold(0, mix));
+    }
+}
+
 impl Reads {
-    fn of(mut marks: Vec<Mark>) -> Self {
+    /// All of these together.
+    pub fn together(mut all: Vec<&Self>) -> Self {
+        // Most are shared.
+        all.sort_unstable_by_key(|reads| reads.0.as_ptr());
+        all.dedup_by_key(|reads| reads.0.as_ptr());
+        let mut marks: Vec<Mark> = all.into_iter().flat_map(|reads| reads.0.iter().copied()).collect();
         marks.sort_unstable();
         marks.dedup();
         Self(marks.into())
-    }
-
-    /// All of these together.
-    pub fn together<'r>(all: impl Iterator<Item = &'r Self>) -> Self {
-        Self::of(all.flat_map(|reads| reads.0.iter().copied()).collect())
     }
 
     /// Takes the place of an equal one, if one is known.
@@ -64,7 +73,8 @@ impl Reads {
 
     /// None of these marks was read.
     pub fn is_free_of(&self, marks: &[Mark]) -> bool {
-        marks.iter().all(|mark| self.0.binary_search(mark).is_err())
+        // What is gone is mostly younger than all that was read.
+        self.0.last().is_none_or(|last| marks.iter().all(|mark| mark > last || self.0.binary_search(mark).is_err()))
     }
 
     /// Reads all of it again.
@@ -80,7 +90,10 @@ thread_local! {
     static LISTENS: Cell<bool> = const { Cell::new(false) };
     /// The last two reads: who walks a tree reads the same thing over and over.
     static LAST: Cell<(u32, u32)> = const { Cell::new((0, 0)) };
+    /// What was read for those who listen, the innermost last.
     static HEARD: RefCell<Vec<Mark>> = const { RefCell::new(Vec::new()) };
+    /// Where in `HEARD` that of the innermost begins.
+    static BEGIN: Cell<usize> = const { Cell::new(0) };
 }
 
 /// This is read.
@@ -96,19 +109,34 @@ pub fn note(mark: Mark) {
     HEARD.with_borrow_mut(|heard| {
         // What is read in turns is kept once.
         if heard.len() == heard.capacity() {
-            heard.sort_unstable();
-            heard.dedup();
+            in_order(heard, BEGIN.get());
             heard.reserve(heard.len().max(64));
         }
         heard.push(mark);
     });
 }
 
+/// What stands from `begin` on, each once and in order.
+fn in_order(heard: &mut Vec<Mark>, begin: usize) {
+    heard[begin..].sort_unstable();
+    let mut kept = begin;
+    for at in begin..heard.len() {
+        if kept == begin || heard[kept - 1] != heard[at] {
+            heard[kept] = heard[at];
+            kept += 1;
+        }
+    }
+    heard.truncate(kept);
+}
+
 /// What was asked for, and what was read for it. Whoever listens outside hears nothing of it.
 pub fn heard<T>(work: impl FnOnce() -> T) -> (T, Reads) {
     let outside = Outside::enter(true);
     let answer = work();
-    let reads = Reads::of(HEARD.take());
+    let reads = HEARD.with_borrow_mut(|heard| {
+        in_order(heard, BEGIN.get());
+        Reads(heard[BEGIN.get()..].into())
+    });
     drop(outside);
     (answer, reads)
 }
@@ -122,13 +150,14 @@ pub fn unheard<T>(work: impl FnOnce() -> T) -> T {
 /// Those who listened before, until they listen again, also after a panic.
 struct Outside {
     listened: bool,
-    heard: Vec<Mark>,
+    begin: usize,
 }
 
 impl Outside {
     fn enter(listens: bool) -> Self {
         LAST.set((0, 0));
-        Self { listened: LISTENS.replace(listens), heard: HEARD.take() }
+        let begin = BEGIN.replace(HEARD.with_borrow(Vec::len));
+        Self { listened: LISTENS.replace(listens), begin }
     }
 }
 
@@ -136,7 +165,8 @@ impl Drop for Outside {
     fn drop(&mut self) {
         LAST.set((0, 0));
         LISTENS.set(self.listened);
-        HEARD.set(std::mem::take(&mut self.heard));
+        let inner = BEGIN.replace(self.begin);
+        HEARD.with_borrow_mut(|heard| heard.truncate(inner));
     }
 }
 

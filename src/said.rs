@@ -77,7 +77,7 @@ impl Said {
         findings.sort_by(|a, b| a.order().cmp(&b.order()));
         let mut reads = Vec::new();
         runs.values().for_each(|run| run.add_reads(&mut reads));
-        let reads = Reads::together(reads.into_iter());
+        let reads = Reads::together(reads);
         Self { findings, runs, reads }
     }
 
@@ -118,6 +118,15 @@ impl Run {
     /// The run as it would be now; `None` where that is not known.
     pub fn taken_over(&self, changes: &Changes) -> Option<Self> {
         if self.holds(changes) { self.moved(changes) } else { None }
+    }
+
+    /// As [`Run::taken_over`]; where nothing moved, it is the same run.
+    pub fn shared(self: &Arc<Self>, changes: &Changes) -> Option<Arc<Self>> {
+        match self.holds(changes) {
+            true if !changes.touch(&self.findings) => Some(self.clone()),
+            true => self.moved(changes).map(Arc::new),
+            false => None,
+        }
     }
 
     fn moved(&self, changes: &Changes) -> Option<Self> {

@@ -56,6 +56,17 @@ impl Configuration {
         self.files.values().any(|own| own.source.id == file.source.id)
     }
 
+    /// The same texts, and the same said over them.
+    fn is_like(&self, other: &Self) -> bool {
+        let same = |(one, other): ((&Utf8PathBuf, &Arc<File>), (&Utf8PathBuf, &Arc<File>))| {
+            one.0 == other.0 && Arc::ptr_eq(one.1, other.1)
+        };
+        self.files.len() == other.files.len()
+            && self.files.iter().zip(&other.files).all(same)
+            && self.chosen.len() == other.chosen.len()
+            && self.chosen.iter().zip(&other.chosen).all(|(one, other)| one.is_like(other))
+    }
+
     /// The file whose settings hold for another one, or for the chart in a folder.
     pub fn file_for(&self, path: &Utf8Path) -> Option<&Arc<File>> {
         let folders = self.files.iter().filter(|(folder, _)| path.starts_with(folder));
@@ -204,17 +215,22 @@ impl Chart {
         }
     }
 
-    /// The chart after an edit of a file that templates alone ask for: no other file is looked at. `None` where the text
-    /// may tell how the chart is put together.
+    /// The chart after an edit of a file that templates alone ask for, or the manifest with another text: no other file is
+    /// looked at. `None` where the text may tell how the chart is put together.
     pub fn with_text(&self, file: &Arc<File>) -> Option<Self> {
-        let (id, package) = (file.source.id, self.package()?);
-        let is_of_values = |view: &Self| view.values.files.iter().any(|source| source.id == id);
-        if !package.only_prints(&file.source) || self.views().any(is_of_values) {
-            return None;
-        }
+        let id = file.source.id;
+        let contents = match &self.contents {
+            Contents::Package(package) => {
+                let is_of_values = |view: &Self| view.values.files.iter().any(|source| source.id == id);
+                if !package.only_prints(&file.source) || self.views().any(is_of_values) {
+                    return None;
+                }
+                let source = |old: &Arc<Source>| if old.id == id { file.source.clone() } else { old.clone() };
+                Contents::Package(Arc::new(package.with_sources(&source)))
+            }
+            Contents::Manifest(_) => Contents::Manifest(file.clone()),
+        };
         file.follow(self.files.get(&id)?);
-        let source = |old: &Arc<Source>| if old.id == id { file.source.clone() } else { old.clone() };
-        let contents = Contents::Package(Arc::new(package.with_sources(&source)));
         let mut files = self.files.clone();
         files.insert(id, file.clone());
         let sets = self.views().map(|view| view.values.clone()).collect();
@@ -605,8 +621,8 @@ impl World {
         Self::with(roots, Charts::new(charts.values()), Files::new(files), config, whole)
     }
 
-    /// The world after an edit of a file that only templates ask for: nothing but the charts that hold it is looked at.
-    /// `None` where it is more to one of them, or nothing to any.
+    /// The world after an edit of a manifest, or of a file that only templates ask for: nothing but the charts that hold it
+    /// is looked at. `None` where it is more to one of them, or nothing to any.
     pub fn with_text(&self, file: &Arc<File>) -> Option<Self> {
         let holding = self.charts.numbers_holding(file.source.id);
         let edited = holding.map(|at| Some((at, Arc::new(self.charts.at(at).with_text(file)?))));
@@ -618,6 +634,13 @@ impl World {
         let world = Self::with(self.roots.clone(), charts, self.files.with(file), self.config.clone(), self.whole);
         let before = Before::all(&self.before, self.spoken());
         Some(Self { installed: self.installed.clone(), before, ..world })
+    }
+
+    /// These are its charts, each as it is, and its settings.
+    pub fn is_made_of(&self, charts: &BTreeMap<Utf8PathBuf, Arc<Chart>>, config: &Configuration) -> bool {
+        self.charts.len() == charts.len()
+            && self.charts.values().zip(charts.values()).all(|(own, chart)| Arc::ptr_eq(own, chart))
+            && self.config.is_like(config)
     }
 
     fn with(roots: Vec<Utf8PathBuf>, charts: Charts, files: Files, config: Arc<Configuration>, whole: bool) -> Self {

@@ -28,47 +28,38 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     sink.apart(|sink| check_releases(uses, chart, sink));
 }
 
-/// A container that some releases of one version leave without an image, and the definitions it is in.
+/// A container that some releases of one version leave without an image.
 struct Gap<'w> {
     release: Node<'w>,
     version: &'w str,
+    /// `name` of the container.
     container: Node<'w>,
-    definitions: Vec<&'w str>,
 }
+
+/// Gaps of one release and container, and the definitions that it is in.
+type Shared<'w> = (Gap<'w>, Vec<&'w str>);
 
 /// Releases of ComponentVersions against the containers of all definitions they are for (v1 spec R045, CMP-08, CMP-09).
 fn check_releases<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    let mut gaps: BTreeMap<(usize, u32, &str), Gap> = BTreeMap::new();
-    for object in covered(uses, chart) {
-        let Some(definition) = Definition::current(object.document).filter(|_| !object.chart.failed()) else {
-            continue;
-        };
-        let Some(offers) = uses.offers(definition) else { continue };
-        for (version, releases) in by_version(&offers) {
-            for container in definition.containers().chain(definition.init_containers()) {
-                let Some(name) = container.get("name").filter(|name| name.known()) else { continue };
-                let text = name.text().unwrap_or_default();
-                if gives(&releases, text) || own_image(definition, container, version) {
-                    continue;
-                }
-                let key = (std::ptr::from_ref(releases[0].document) as usize, releases[0].id.0, text);
-                let gap = gaps.entry(key).or_insert_with(|| Gap {
-                    release: releases[0],
-                    version,
-                    container: name,
-                    definitions: Vec::new(),
-                });
-                gap.definitions.push(definition.name());
-            }
+    let definitions = covered(uses, chart);
+    if !sink.any(definitions.iter().copied(), |object| !gaps(uses, object).is_empty()) {
+        return;
+    }
+    let mut shared: BTreeMap<(usize, u32, &str), Shared> = BTreeMap::new();
+    for object in definitions {
+        for gap in gaps(uses, object) {
+            let text = gap.container.text().unwrap_or_default();
+            let key = (std::ptr::from_ref(gap.release.document) as usize, gap.release.id.0, text);
+            shared.entry(key).or_insert_with(|| (gap, Vec::new())).1.extend(object.name());
         }
     }
-    for ((.., container), mut gap) in gaps {
-        gap.definitions.sort_unstable();
-        gap.definitions.dedup();
+    for ((.., container), (gap, mut definitions)) in shared {
+        definitions.sort_unstable();
+        definitions.dedup();
         let release = gap.release.text_at("name").unwrap_or_default();
         let message = format!(
             "release `{release}` has no image for container `{container}` of {}",
-            listed(gap.definitions.iter().take(3).copied())
+            listed(definitions.iter().take(3).copied())
         );
         let at = gap.release.key("images").unwrap_or(gap.release);
         sink.report(&at, message)
@@ -80,6 +71,23 @@ fn check_releases<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
             .help(format!("Add `{container}` to the `images` of the release."))
             .related(&gap.container, "the container");
     }
+}
+
+/// What the releases that are for a definition leave out.
+fn gaps<'w>(uses: &Uses<'w>, object: Object<'w>) -> Vec<Gap<'w>> {
+    let Some(definition) = Definition::current(object.document).filter(|_| !object.chart.failed()) else {
+        return Vec::new();
+    };
+    let Some(offers) = uses.offers(definition) else { return Vec::new() };
+    let mut gaps = Vec::new();
+    for (version, releases) in by_version(&offers) {
+        for container in definition.containers().chain(definition.init_containers()) {
+            let Some(name) = container.get("name").filter(|name| name.known()) else { continue };
+            let given = gives(&releases, name.text().unwrap_or_default()) || own_image(definition, container, version);
+            gaps.extend((!given).then(|| Gap { release: releases[0], version, container: name }));
+        }
+    }
+    gaps
 }
 
 /// The definitions that the ComponentVersions of a chart are for, in the order of charts.

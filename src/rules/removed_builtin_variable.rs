@@ -100,13 +100,14 @@ fn check_definition(chart: &Chart, definition: Definition<'_>, elsewhere: &[&str
         }
         for node in texts(container) {
             let Some(text) = node.text().filter(|_| node.known()) else { continue };
-            let assigned = shell::assigned(text);
-            for used in shell::uses(text) {
+            let uses = shell::uses(text).into_iter().filter(|used| builtins::is_listed(used.name));
+            for used in uses {
                 let name = used.name;
+                let assigned = shell::assigned(text);
                 let mut given = vars().chain(container.list("env")).filter_map(|var| var.text_at("name"));
                 let own = assigned.contains(&name) || elsewhere.contains(&name) || given.any(|given| given == name);
                 // Who asks whether it is there knows that it may not be.
-                if own || !used.modifier.is_empty() || !builtins::is_listed(name) {
+                if own || !used.modifier.is_empty() {
                     continue;
                 }
                 let stays = used.form == shell::Form::Parentheses;

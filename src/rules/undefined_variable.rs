@@ -606,24 +606,28 @@ struct Lack<'w> {
     used: Use<'w>,
 }
 
-/// What images of an ActionSet's jobs are made of and neither the ActionSet itself gives nor a container, whose
-/// variables jobs get as well (v1 spec R185, §6.1).
+/// What images of an ActionSet's jobs are made of and the ActionSet itself does not give (v1 spec R185).
 fn lacks<'w>(set: Object<'w>) -> Vec<Lack<'w>> {
     let root = set.root().filter(|_| set.document.is_sound());
+    let own: Vec<Node> = root.and_then(|root| root.get("spec")).into_iter().flat_map(given).collect();
     let images = root.into_iter().flat_map(images).filter(|image| image.known());
     let used = images.flat_map(|image| {
         shell::uses(image.text().unwrap_or_default()).into_iter().map(move |used| Lack { image, used })
     });
-    let mut lacks: Vec<Lack> =
-        used.filter(|lack| lack.used.form == Form::Parentheses && !is_builtin(lack.used.name)).collect();
-    // Nearly all images are names without variables.
-    if !lacks.is_empty() {
-        let own = root.and_then(|root| root.get("spec")).into_iter().flat_map(given);
-        let variables: Vec<Node> = own.chain(set.chart.documents().iter().flat_map(in_containers)).collect();
-        let is_open = variables.iter().any(|name| !name.known());
-        lacks.retain(|lack| !is_open && variables.iter().all(|variable| variable.text() != Some(lack.used.name)));
-    }
-    lacks
+    used.filter(|Lack { used, .. }| {
+        used.form == Form::Parentheses && !is_builtin(used.name) && !may_give(&own, used.name)
+    })
+    .collect()
+}
+
+/// One of the variables has the name, or nobody can say.
+fn may_give<'w>(variables: impl IntoIterator<Item = &'w Node<'w>>, name: &str) -> bool {
+    variables.into_iter().any(|variable| !variable.known() || variable.text() == Some(name))
+}
+
+/// As [`may_give`], for the containers of a chart's definitions, whose variables jobs get as well (v1 spec §6.1).
+fn containers_may_give(chart: &Chart, name: &str) -> bool {
+    chart.documents().iter().any(|document| may_give(&in_containers(document), name))
 }
 
 /// The variables that a method gives; `None` where one is open.
@@ -653,7 +657,8 @@ fn check_images<'w>(uses: &Uses<'w>, set: Object<'w>, sink: &mut Sink) {
         let name = used.name;
         let near = nearest(name, candidates.iter().copied());
         // Without a method in view, somebody else's may give it.
-        if candidates.contains(&name) || methods.is_empty() && near.is_none() {
+        let is_given = candidates.contains(&name) || containers_may_give(set.chart, name);
+        if is_given || methods.is_empty() && near.is_none() {
             continue;
         }
         let report = sink
@@ -677,9 +682,8 @@ fn check_method<'w>(uses: &Uses<'w>, chart: &'w Chart, method: Node<'w>, sink: &
     for set in uses.action_sets(method) {
         let lacks: Vec<Lack> = lacks(set).into_iter().filter(|lack| !own.contains(&lack.used.name)).collect();
         let Some(methods) = (!lacks.is_empty()).then(|| methods_of(uses, set)).flatten() else { continue };
-        let elsewhere: Vec<Node> = chart.documents().iter().flat_map(in_containers).collect();
         let is_given = |name: &str| methods.iter().any(|(_, given)| given.contains(&name));
-        let here = |name: &str| elsewhere.iter().any(|node| !node.known() || node.text() == Some(name));
+        let here = |name: &str| [chart, &**set.chart].into_iter().any(|chart| containers_may_give(chart, name));
         if let Some(Lack { image, used }) = lacks.iter().find(|lack| is_given(lack.used.name) && !here(lack.used.name))
         {
             sink.report(

@@ -34,33 +34,39 @@ const ACTIONS: &[&str] = &[
 ];
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    for object in Object::of_chart(chart, COMPONENT_VERSION.group, COMPONENT_VERSION.kind) {
+    sink.each(Object::of_chart(chart, COMPONENT_VERSION.group, COMPONENT_VERSION.kind), |object, sink| {
         let versions = Versions::of(object.document).filter(|versions| versions.is_known());
-        let Some(versions) = versions.filter(|_| !object.chart.failed()) else { continue };
+        let Some(versions) = versions.filter(|_| !object.chart.failed()) else { return };
         // An operation may read the images of a release by names of its own: there a slip alone is sure.
         let read = Object::of_chart(chart, OPS_DEFINITION.group, OPS_DEFINITION.kind).next().is_some();
+        // For each rule its releases, and what it is for.
+        let rules: Vec<(Vec<&str>, Option<Vec<Definition>>)> = versions
+            .spec
+            .list("compatibilityRules")
+            .map(|rule| {
+                let found: Option<Vec<_>> = rule.list("compDefs").map(|pattern| uses.of_entry(pattern)).collect();
+                (rule.list("releases").filter_map(Node::text).collect(), found.map(|found| found.concat()))
+            })
+            .collect();
         for release in versions.spec.list("releases") {
-            check_release(uses, versions, release, read, sink);
-        }
-    }
-}
-
-fn check_release(uses: &Uses<'_>, versions: Versions<'_>, release: Node<'_>, read: bool, sink: &mut Sink) {
-    let (Some(name), Some(images)) = (release.text_at("name"), release.get("images")) else { return };
-    let mut definitions: Vec<Definition> = Vec::new();
-    for rule in versions.spec.list("compatibilityRules") {
-        if rule.list("releases").any(|named| named.text() == Some(name)) {
-            for pattern in rule.list("compDefs") {
-                let Some(found) = uses.of_entry(pattern) else { return };
-                definitions.extend(found);
+            let Some(name) = release.text_at("name") else { continue };
+            let of_release = rules.iter().filter(|(releases, _)| releases.contains(&name));
+            let definitions: Option<Vec<&[Definition]>> = of_release.map(|(_, found)| found.as_deref()).collect();
+            if let Some(definitions) = definitions {
+                check_release(uses, release, &definitions.concat(), read, sink);
             }
         }
-    }
+    });
+}
+
+/// `read` tells that operations may read the images, too.
+fn check_release(uses: &Uses<'_>, release: Node<'_>, definitions: &[Definition<'_>], read: bool, sink: &mut Sink) {
+    let Some(images) = release.get("images") else { return };
     if definitions.is_empty() {
         return;
     }
     let mut taken: Vec<&str> = Vec::new();
-    for definition in &definitions {
+    for definition in definitions {
         let sidecars = uses.sidecars(*definition).flat_map(|spec| spec.list("containers"));
         for container in definition.containers().chain(definition.init_containers()).chain(sidecars) {
             match container.get("name").filter(|name| name.known()).and_then(Node::text) {

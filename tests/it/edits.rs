@@ -64,6 +64,22 @@ pub(crate) fn edit(text: &str, other: &str, dice: &mut Dice) -> String {
     lines.concat()
 }
 
+fn one_of<'p>(lists: &[&'p Vec<Utf8PathBuf>], dice: &mut Dice) -> &'p Utf8PathBuf {
+    let list = lists[dice.below(lists.len())];
+    &list[dice.below(list.len())]
+}
+
+/// Objects of the charts, of each kind one, as they are handed to `kubectl`.
+fn manifests(world: &World) -> BTreeMap<Utf8PathBuf, String> {
+    let documents = world.charts.values().flat_map(|chart| chart.documents());
+    let ours = documents.filter(|document| document.group().is_some_and(|group| group.ends_with("kubeblocks.io")));
+    let texts = ours.filter_map(|document| {
+        let path = Utf8Path::new("/w/loose").join(document.kind()?).with_extension("yaml");
+        Some((path, document.text().to_owned()))
+    });
+    texts.filter(|(_, text)| text.contains("\napiVersion:") || text.starts_with("apiVersion:")).collect()
+}
+
 /// Values under which other branches are taken.
 fn other_values(values: &str) -> String {
     let swapped = values.replace("true", "\0").replace("false", "true").replace('\0', "false");
@@ -118,28 +134,43 @@ fn what_was_said_before_holds() {
             let chart = Utf8Path::new("/w").join(charts[0]);
             files.insert(chart.join("ci/other-values.yaml"), other_values(&files[&chart.join("values.yaml")]));
         }
+        let loose = manifests(&memory_host(&files).world());
+        assert!(loose.len() > 3, "{split} {charts:?}: {loose:?}");
+        files.extend(loose.clone());
         let first = files.clone();
         let mut dice = Dice((seed * 5 + number as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let mut host = memory_host(&files);
         let mut listener = Listener::default();
         listener.look(&host.world());
-        let (paths, others): (Vec<_>, Vec<_>) =
-            files.keys().cloned().partition(|path| path.as_str().contains("/templates/"));
+        let (paths, others): (Vec<_>, Vec<_>) = files
+            .keys()
+            .filter(|path| !loose.contains_key(*path))
+            .cloned()
+            .partition(|path| path.as_str().contains("/templates/"));
+        let loose: Vec<_> = loose.into_keys().collect();
         let values: Vec<_> = others.iter().filter(|path| path.file_name() == Some("values.yaml")).cloned().collect();
         let mut path = paths[0].clone();
         for step in 0..steps {
             // Who edits a file goes on in it for a while.
             if step % 4 == 0 {
-                let among = [&paths, &paths, &paths, &others, &values][dice.below(5)];
-                path = among[dice.below(among.len())].clone();
+                path = one_of(&[&paths, &paths, &paths, &others, &values, &loose], &mut dice).clone();
             }
             let other = &first[&paths[dice.below(paths.len())]];
-            let text = match dice.below(4) {
-                0 => first[&path].clone(),
-                _ => edit(&files[&path], other, &mut dice),
-            };
-            files.insert(path.clone(), text.clone());
-            host.apply(vec![Change::Open(path.clone(), text.into())]);
+            // Now and then two files change at once, or one is saved.
+            let second = (dice.below(4) == 0).then(|| one_of(&[&paths, &loose], &mut dice).clone());
+            let mut changes = Vec::new();
+            for path in std::iter::once(&path).chain(&second) {
+                let text = match dice.below(4) {
+                    0 => first[path].clone(),
+                    _ => edit(&files[path], other, &mut dice),
+                };
+                files.insert(path.clone(), text.clone());
+                changes.push(Change::Open(path.clone(), text.into()));
+            }
+            if dice.below(4) == 0 {
+                changes.push(Change::Disk(path.clone()));
+            }
+            host.apply(changes);
             match dice.below(4) {
                 0 => {}
                 1 => {

@@ -46,6 +46,43 @@ fn looking_at_what_is_as_it_was_changes_nothing() {
     assert!(host.apply(vec![Change::Open(path.clone(), format!("{text}zz: 1\n").into())]));
 }
 
+/// Who saves, closes, or writes beside all charts makes no other world; a manifest keeps what was said of all others.
+#[test]
+fn what_tells_nothing_new_leaves_the_world_as_it_was() {
+    let mut files = own_charts();
+    let [manifest, notes] = ["/w/clusters/one.yaml", "/w/notes/later.yaml"].map(Utf8PathBuf::from);
+    let cluster = "apiVersion: apps.kubeblocks.io/v1\nkind: Cluster\nmetadata:\n  name: one\nspec:\n  terminationPolicy: ";
+    files.insert(manifest.clone(), format!("{cluster}Delete\n"));
+    files.insert(notes.clone(), "a: 1\n".to_owned());
+    let mut host = memory_host(&files);
+    let (template, text) = files.iter().find(|(path, _)| path.as_str().contains("/templates/")).unwrap();
+    let open = |path: &Utf8PathBuf, text: &str| Change::Open(path.clone(), text.into());
+    assert!(!host.apply(vec![open(template, text), open(&manifest, &files[&manifest]), open(&notes, "a: 1\n")]));
+    for path in [template, &manifest, &notes] {
+        assert!(!host.apply(vec![Change::Disk(path.clone())]), "{path} is saved");
+    }
+    assert!(!host.apply(vec![open(&notes, "b: 2\n")]));
+    assert!(!host.apply(vec![Change::Disk("/w/notes/new.txt".into())]));
+    let said = rules::check(&host.world());
+    let before = host.world();
+    assert!(host.apply(vec![open(&manifest, &format!("{cluster}Never\n"))]));
+    let world = host.world();
+    for (old, new) in before.charts.values().zip(world.charts.values()) {
+        assert_eq!(Arc::ptr_eq(old, new), old.root != manifest, "{}", old.root);
+    }
+    let known = (0..world.charts.len()).filter(|number| world.said_before(*number).is_some()).count();
+    assert_eq!(known, world.charts.len());
+    assert_eq!(rules::check(&world).len(), said.len() + 1);
+    for path in [template, &notes] {
+        assert!(!host.apply(vec![Change::Close(path.clone())]), "{path} is closed");
+    }
+    // What is no manifest any more is no chart, and becomes one again.
+    assert!(host.apply(vec![open(&manifest, "a: 1\n")]));
+    assert_eq!(host.world().charts.len(), world.charts.len() - 1);
+    assert!(host.apply(vec![Change::Close(manifest)]));
+    assert_eq!(told(&host), told(&memory_host(&files)));
+}
+
 /// Documents that were never saved are read from no disk, and their findings are their own.
 #[test]
 fn what_was_never_saved_is_on_no_disk() {

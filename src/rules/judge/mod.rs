@@ -139,8 +139,8 @@ fn judge_chart(chart: &Chart, before: Option<(&Said, &Arc<Changes>)>) -> Said {
 /// One rule's run on a chart, or what it said before where that holds.
 fn run(rule: &Rule, chart: &Chart, before: Option<(&Said, &Arc<Changes>)>, check: impl FnOnce(&mut Sink)) -> Arc<Run> {
     let former = before.and_then(|(said, changes)| Some((said.run(rule.name)?, changes)));
-    if let Some(run) = former.and_then(|(run, changes)| run.taken_over(changes)) {
-        return Arc::new(run);
+    if let Some(run) = former.and_then(|(run, changes)| run.shared(changes)) {
+        return run;
     }
     let mut sink = Sink::after(former.map(|(run, changes)| (&**run, changes)));
     let ((), beside) = reads::heard(|| fence::run(rule, chart, &mut sink, check));
