@@ -29,14 +29,11 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     sink.each(current, |component, sink| {
         component.containers().for_each(|container| check_references(container, sink));
     });
-    if chart.documents().iter().any(|document| Definition::current(document).is_some()) {
-        let elsewhere = given_elsewhere(uses.world);
-        sink.each(chart.documents(), |document, sink| {
-            if let Some(definition) = Definition::current(document) {
-                check_definition(chart, definition, &elsewhere, sink);
-            }
-        });
-    }
+    sink.each(chart.documents(), |document, sink| {
+        if let Some(definition) = Definition::current(document) {
+            check_definition(uses.world, chart, definition, sink);
+        }
+    });
     let mut components = cluster_definitions(chart).flat_map(|definition| definition.components()).peekable();
     if components.peek().is_none() {
         return;
@@ -88,7 +85,7 @@ const FIELDS: [(&str, &str); 7] = [
 ];
 
 /// Pods of a ComponentDefinition get its variables and no others (v1 spec §6.1).
-fn check_definition(chart: &Chart, definition: Definition<'_>, elsewhere: &[&str], sink: &mut Sink) {
+fn check_definition(world: &World, chart: &Chart, definition: Definition<'_>, sink: &mut Sink) {
     let vars = || definition.spec.list("vars");
     if vars().any(|var| var.get("name").is_none_or(|name| !name.known())) {
         return;
@@ -105,9 +102,9 @@ fn check_definition(chart: &Chart, definition: Definition<'_>, elsewhere: &[&str
                 let name = used.name;
                 let assigned = shell::assigned(text);
                 let mut given = vars().chain(container.list("env")).filter_map(|var| var.text_at("name"));
-                let own = assigned.contains(&name) || elsewhere.contains(&name) || given.any(|given| given == name);
+                let own = assigned.contains(&name) || given.any(|given| given == name);
                 // Who asks whether it is there knows that it may not be.
-                if own || !used.modifier.is_empty() {
+                if own || !used.modifier.is_empty() || given_elsewhere(world).contains(&name) {
                     continue;
                 }
                 let stays = used.form == shell::Form::Parentheses;

@@ -4,6 +4,7 @@ use super::prelude::*;
 use crate::model::asleep;
 use crate::model::index::Object;
 use crate::model::resolve::{ACTION_SET, CONFIG_MAP, PARAMETERS_DEFINITION, SHARDING_DEFINITION, Target};
+use crate::reads::{Mark, Marked};
 
 pub(super) static RULE: Rule = Rule {
     name: "unreferenced-object",
@@ -60,11 +61,34 @@ fn may_refer(world: &World, object: Object<'_>, target: Target) -> bool {
         && world.index().sites_of(object.chart).any(|site| site.field.target == target)
 }
 
-/// Some text of the workspace holds the name: a pod's volume, a script, a Cluster that nobody reads here.
+/// Some text of the workspace holds the name: a pod's volume, a script, a Cluster that nobody reads here. In the object's own
+/// chart each document is asked by itself, since it is there that somebody types.
 fn is_mentioned(world: &World, object: Object<'_>, name: &str, sink: &mut Sink) -> bool {
     let others = world.charts.values().filter(|chart| !Arc::ptr_eq(chart, object.chart));
-    sink.any(std::iter::once(object.chart).chain(others), |chart| {
-        let mut others = chart.documents().iter().filter(|document| !std::ptr::eq(*document, object.document));
-        others.any(|document| document.text().contains(name) && document.name_text() != Some(name))
+    let own = object.chart.documents().iter().map(Place::Document);
+    sink.any(own.chain(others.map(Place::Chart)), |place| {
+        let holds = |document: &Document| {
+            let other = !std::ptr::eq(document, object.document);
+            other && document.text().contains(name) && document.name_text() != Some(name)
+        };
+        match place {
+            Place::Document(document) => holds(document),
+            Place::Chart(chart) => chart.documents().iter().any(holds),
+        }
     })
+}
+
+/// Where something may be mentioned.
+enum Place<'w> {
+    Document(&'w Document),
+    Chart(&'w Arc<Chart>),
+}
+
+impl Marked for Place<'_> {
+    fn mark(&self) -> Mark {
+        match self {
+            Self::Document(document) => document.mark(),
+            Self::Chart(chart) => chart.mark(),
+        }
+    }
 }
