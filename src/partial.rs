@@ -19,9 +19,18 @@ pub const LISTS: [&str; 6] = [
 
 /// The name of a file in which KUTTL keeps what it expects: `01-assert.yaml`.
 pub fn is_expectation(path: &Utf8Path) -> bool {
-    let step = path.file_stem().and_then(|stem| stem.split_once('-'));
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    step.is_some_and(|(number, rest)| digits(number) && (rest.starts_with("assert") || rest.starts_with("errors")))
+    step(path).is_some_and(|(_, rest)| rest.starts_with("assert") || rest.starts_with("errors"))
+}
+
+/// The name of a file that KUTTL may lay over what it made in an earlier step: `01-scale.yaml`.
+pub fn is_later_step(path: &Utf8Path) -> bool {
+    step(path).is_some_and(|(number, _)| number > 0)
+}
+
+/// The number of a step, and what follows it.
+fn step(path: &Utf8Path) -> Option<(u32, &str)> {
+    let (number, rest) = path.file_stem()?.split_once('-')?;
+    number.bytes().all(|byte| byte.is_ascii_digit()).then(|| Some((number.parse().ok()?, rest)))?
 }
 
 /// What other programs than Helm write their actions with: Ansible, Terraform, ERB.
@@ -132,6 +141,8 @@ mod tests {
     fn steps_of_tests_have_numbers() {
         assert!(is_expectation("/demo/01-assert.yaml".into()));
         assert!(!is_expectation("/demo/01-cluster.yaml".into()));
+        assert!(is_later_step("/demo/01-scale.yaml".into()) && !is_later_step("/demo/00-cluster.yaml".into()));
+        assert!(!is_later_step("/demo/-a.yaml".into()) && !is_later_step("/demo/v1-a.yaml".into()));
         assert!(!is_expectation("/demo/no-assert.yaml".into()));
     }
 }

@@ -289,6 +289,11 @@ impl Document {
         Some(self.node(self.head().name?))
     }
 
+    /// When Helm makes it, if it is a hook: it is no part of the release, and stays behind.
+    pub fn hook(&self) -> Option<Node<'_>> {
+        self.root()?.at("metadata.annotations")?.get("helm.sh/hook")
+    }
+
     /// The text of `metadata.name`, whether it is known or not.
     pub fn name_text(&self) -> Option<&str> {
         self.tree.scalar(self.head().name?)

@@ -94,8 +94,7 @@ const HOOKS: [&str; 10] = [
 
 /// Helm takes a hook at its word (`pkg/release/util/manifest_sorter.go`).
 fn hooks<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) {
-    let annotations = document.root().and_then(|root| root.at("metadata.annotations"));
-    let Some(node) = annotations.and_then(|annotations| annotations.get("helm.sh/hook")) else { return };
+    let Some(node) = document.hook() else { return };
     let events = node.text().into_iter().flat_map(|text| text.split(','));
     if let Some(event) = events.map(str::trim).find(|event| !HOOKS.contains(&event.to_lowercase().as_str())) {
         let reason = format!("`{event}` is none of {}", listed(HOOKS));

@@ -68,7 +68,8 @@ impl<'w> Plain<'w> {
 
     /// The names of the ports of its containers; `None` where one is open.
     pub fn ports(self) -> Option<Vec<&'w str>> {
-        let names = self.spec.each("containers[].ports[].name").into_iter();
+        let names = self.spec.list("containers").chain(sidecars(self.spec));
+        let names = names.flat_map(|container| container.each("ports[].name"));
         names.map(|name| name.text().filter(|_| name.known())).collect()
     }
 }
@@ -87,6 +88,18 @@ pub(super) fn services(document: &Document) -> Vec<Node<'_>> {
 /// Containers and init containers of a pod.
 pub fn containers(pod: Node<'_>) -> impl Iterator<Item = Node<'_>> {
     pod.list("initContainers").chain(pod.list("containers"))
+}
+
+/// Init containers that go on beside the containers, and serve ports as those do (`FindPort` in Kubernetes'
+/// `pkg/api/v1/pod/util.go`).
+pub fn sidecars(pod: Node<'_>) -> impl Iterator<Item = Node<'_>> {
+    let stays = |policy: Node| !policy.known() || policy.text() == Some("Always");
+    pod.list("initContainers").filter(move |container| container.get("restartPolicy").is_some_and(stays))
+}
+
+/// The names of the volumes that a container has as directories or as devices.
+pub fn mounted(container: Node<'_>) -> impl Iterator<Item = Node<'_>> {
+    ["volumeMounts", "volumeDevices"].into_iter().flat_map(move |list| container.list(list)).filter_map(|of| of.get("name"))
 }
 
 /// Lists whose entries may not have the same name.

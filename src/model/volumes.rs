@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::index::{Index, Object};
 use super::legacy::APPS;
 use super::object::{Document, Node};
+use super::pods;
 use super::uses::Uses;
 use crate::reads::{Mark, Marked};
 use crate::world::Chart;
@@ -132,17 +133,21 @@ impl<'w> Component<'w> {
         self.versions.iter().filter_map(|version| version.get("versionsContext")).flat_map(containers_of)
     }
 
-    /// The volume's name stands in some `volumeMounts`.
+    /// Some container has the volume, as a directory or as a device.
     pub fn is_mounted(&self, volume: &str) -> bool {
-        self.mounts().any(|mount| mount.text_at("name") == Some(volume))
+        self.mounted().any(|name| name.text() == Some(volume))
+    }
+
+    /// The names of the volumes that containers have.
+    fn mounted(&self) -> impl Iterator<Item = Node<'w>> {
+        self.containers().chain(self.version_containers()).flat_map(pods::mounted)
     }
 
     /// What is mounted is known: there are containers, and no mount's name is open.
     pub fn is_known(&self) -> bool {
-        let names = self.mounts().filter_map(|mount| mount.get("name"));
         let any = self.containers().next().is_some()
             || self.versions.iter().any(|version| version.list("versionsContext.containers").next().is_some());
-        any && !self.chart.failed() && names.into_iter().all(Node::known)
+        any && !self.chart.failed() && self.mounted().all(Node::known)
     }
 
     /// The pod's own `volumes`.

@@ -9,6 +9,7 @@ use super::definition::Definition;
 
 use super::legacy::APPS;
 use super::object::{Document, Node};
+use super::pods;
 use super::requests::Request;
 use super::resolve::{
     BACKUP_POLICY_TEMPLATE, COMPONENT_DEFINITION, OPS_DEFINITION, PARAM_CONFIG_RENDERER, PARAMETERS_DEFINITION,
@@ -387,13 +388,12 @@ impl<'w> Wanted<'w> {
 /// The names of a definition's parts of a kind, sidecars included; `None` where one is open.
 pub fn names<'w>(uses: &Uses<'w>, definition: Definition<'w>, member: Member) -> Option<Vec<Node<'w>>> {
     let spec = definition.spec;
-    let pods = || {
+    let containers = || {
         let sidecars = uses.sidecars(definition).flat_map(|sidecar| sidecar.list("containers"));
         definition.containers().chain(sidecars)
     };
     let mounts = || {
-        let containers = pods().chain(definition.init_containers());
-        containers.flat_map(|container| container.each("volumeMounts[].name"))
+        containers().chain(definition.init_containers()).flat_map(pods::mounted)
     };
     let found: Vec<Node> = match member {
         Member::Service if !definition.is_current() => {
@@ -414,18 +414,21 @@ pub fn names<'w>(uses: &Uses<'w>, definition: Definition<'w>, member: Member) ->
         Member::HostPort => spec.each("hostNetwork.containerPorts[].ports[]"),
         Member::ServiceRef => spec.each("serviceRefDeclarations[].name"),
         Member::Agent | Member::Container | Member::Workplace => {
-            pods().filter_map(|container| container.get("name")).collect()
+            containers().filter_map(|container| container.get("name")).collect()
         }
         Member::Variable => {
             // Whole ConfigMaps of variables.
-            if pods().any(|container| container.key("envFrom").is_some()) {
+            if containers().any(|container| container.key("envFrom").is_some()) {
                 return None;
             }
             let sidecars = uses.sidecars(definition).flat_map(|sidecar| sidecar.each("vars[].name"));
-            let own = pods().flat_map(|container| container.each("env[].name"));
+            let own = containers().flat_map(|container| container.each("env[].name"));
             own.chain(spec.each("vars[].name")).chain(sidecars).collect()
         }
-        Member::Port => pods().flat_map(|container| container.each("ports[].name")).collect(),
+        Member::Port => {
+            let own = spec.get("runtime").into_iter().flat_map(pods::sidecars);
+            containers().chain(own).flat_map(|container| container.each("ports[].name")).collect()
+        }
     };
     found.iter().all(|name| name.known()).then_some(found)
 }

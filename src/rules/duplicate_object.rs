@@ -52,10 +52,9 @@ fn check_object(world: &World, object: Object, key: Key, sink: &mut Sink) {
 fn key(document: &Document) -> Option<Key<'_>> {
     let root = document.root().filter(|_| document.is_sound())?;
     let name = document.known_name().filter(|name| !name.is_empty())?;
-    let hook = root.at("metadata.annotations").is_some_and(|annotations| annotations.get("helm.sh/hook").is_some());
     let namespace = root.at("metadata.namespace").and_then(Node::text);
     let namespace = namespace.filter(|namespace| *namespace != RELEASE_NAMESPACE).unwrap_or_default();
-    (!hook).then_some((document.group()?, document.kind()?, namespace, name))
+    document.hook().is_none().then_some((document.group()?, document.kind()?, namespace, name))
 }
 
 /// Two charts, installed side by side, want the same object.

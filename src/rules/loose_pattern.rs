@@ -72,7 +72,9 @@ fn is_foreign(site: &Site<'_>, pattern: &Pattern<'_>, object: &Object<'_>) -> bo
         // An alternative has no beginning of its own.
         return !site.text().contains('|') && !name.starts_with(&beginning);
     }
-    !own_side(object.chart, site.chart) && family(name) != family(site.text())
+    // Manifests that lie side by side are of one author.
+    let loose = object.chart.package().is_none() || site.chart.package().is_none();
+    !loose && !own_side(object.chart, site.chart) && family(name) != family(site.text())
 }
 
 /// Variables ask components of one Cluster, so only definitions of a common topology get in each other's way.

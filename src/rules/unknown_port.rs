@@ -10,7 +10,7 @@ use crate::model::field_refs::{self, Step};
 use crate::model::index::Object;
 use crate::model::legacy::{ClusterDefinition, cluster_definitions};
 use crate::model::lines;
-use crate::model::pods::{Plain, plain};
+use crate::model::pods::{self, Plain, plain};
 use crate::model::shell;
 use crate::model::volumes::{Component, components_of};
 use crate::model::wanted::{Member, bound_services, names, sources, wanted};
@@ -220,7 +220,9 @@ fn check_targets(world: &World, component: &Component<'_>, sink: &mut Sink) {
     // Other charts may put containers into the pod.
     let sidecars = world.index().objects("apps.kubeblocks.io", "SidecarDefinition").filter_map(Object::root);
     let sidecars = sidecars.filter(|_| !component.legacy).flat_map(|root| root.list("spec.containers"));
-    let ports: Vec<Node> = containers.iter().copied().chain(sidecars).flat_map(|c| c.list("ports")).collect();
+    let own = component.pod().into_iter().flat_map(pods::sidecars);
+    let serving = containers.iter().copied().chain(own).chain(sidecars);
+    let ports: Vec<Node> = serving.flat_map(|container| container.list("ports")).collect();
     let names: Vec<&str> = ports.iter().filter_map(|port| port.text_at("name")).collect();
     // Containers that are not in view may have any port.
     if containers.is_empty() || ports.iter().filter_map(|port| port.get("name")).any(|name| !name.known()) {

@@ -43,7 +43,8 @@ fn check(chart: &Chart, sink: &mut Sink) {
     }
     for document in chart.documents().iter().filter(|document| document.is_sound()) {
         let (Some(kind), Some(group)) = (document.kind(), document.group()) else { continue };
-        let ours = group.ends_with("kubeblocks.io");
+        // An operation is asked for once, and what a hook makes no upgrade takes away.
+        let ours = group.ends_with("kubeblocks.io") && kind != "OpsRequest" && document.hook().is_none();
         if let Some(name) = document.name().filter(|name| ours && is_random(chart, *name)) {
             sink.report(&name, format!("this {kind} has another name each time the chart is rendered"))
                 .why("An upgrade deletes the object of the old name, with all that hangs on it, and makes another.")

@@ -83,6 +83,18 @@ fn what_tells_nothing_new_leaves_the_world_as_it_was() {
     assert_eq!(told(&host), told(&memory_host(&files)));
 }
 
+/// Later steps of KUTTL say of an object what changes, and no more.
+#[test]
+fn later_steps_of_a_test_are_parts() {
+    let cluster = "apiVersion: apps.kubeblocks.io/v1\nkind: Cluster\nmetadata:\n  name: one\nspec:\n";
+    let [first, later, lone] =
+        ["/w/e2e/00-make.yaml", "/w/e2e/01-grow.yaml", "/w/clusters/01-grow.yaml"].map(Utf8PathBuf::from);
+    let mut files: BTreeMap<_, _> = [&first, &later, &lone].map(|path| (path.clone(), cluster.to_owned())).into();
+    files.insert("/w/e2e/01-assert.yaml".into(), cluster.to_owned());
+    let host = memory_host(&files);
+    assert_eq!(host.world().charts.keys().collect::<Vec<_>>(), [&lone, &first]);
+}
+
 /// Documents that were never saved are read from no disk, and their findings are their own.
 #[test]
 fn what_was_never_saved_is_on_no_disk() {
