@@ -114,7 +114,6 @@ impl Host {
     /// Makes the next world. False when nothing changed and the world is the same one.
     pub fn apply(&mut self, changes: Vec<Change>) -> bool {
         let mut reconfigured = false;
-        let mut elsewhere = false;
         let mut dirty: BTreeSet<Utf8PathBuf> = BTreeSet::new();
         let mut rescan = false;
         for change in changes {
@@ -127,7 +126,7 @@ impl Host {
                     self.store.inside.clear();
                     self.store.whole = self.store.roots.clone().iter().all(|r| self.store.is_whole(&*disk, r));
                     self.store.whole &= !self.store.roots.is_empty();
-                    (rescan, elsewhere) = (true, true);
+                    rescan = true;
                 }
                 Change::Open(path, text) => {
                     let path = normalize(&path);
@@ -154,7 +153,7 @@ impl Host {
                 }
                 Change::Installed(world) => {
                     self.store.installed = Some(world);
-                    (rescan, elsewhere) = (true, true);
+                    rescan = true;
                 }
                 Change::ConfigFile(path) => {
                     self.store.config_file = Some(normalize(&path));
@@ -189,7 +188,12 @@ impl Host {
             };
             charts.insert(root, chart);
         }
-        if !elsewhere && self.world.is_made_of(&charts, &config) {
+        let installed = |world: &Option<Arc<World>>| world.as_ref().map(Arc::as_ptr);
+        if self.world.roots == self.store.roots
+            && self.world.whole == self.store.whole
+            && installed(&self.world.installed) == installed(&self.store.installed)
+            && self.world.is_made_of(&charts, &config)
+        {
             return false;
         }
         let mut world = World::new(self.store.roots.clone(), charts, config, self.store.whole);
