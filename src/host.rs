@@ -6,13 +6,17 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::config::{self, Config, Layer, Settings};
+use crate::config::{self, Config, Layer, Level, Override, Settings};
 use crate::helm::chart::{self, Reader};
 use crate::helm::sets;
-use crate::partial;
+use crate::partial::{self, Kustomization};
 use crate::text::FileId;
 use crate::vfs::{Disk, Entry, Files, OUT, Source, is_unsaved, normalize};
 use crate::world::{Chart, Configuration, Contents, File, World};
+
+/// Rules that judge an object as it stands, and what others say of it.
+const OF_WHOLE_OBJECTS: [&str; 5] =
+    ["missing-field", "incomplete-object", "unknown-component", "bad-value", "wrong-type"];
 
 /// Folders that hold no charts of the author's.
 const SKIPPED_FOLDERS: [&str; 4] = [".git", "node_modules", "target", ".venv"];
@@ -591,7 +595,43 @@ impl Store {
         });
         let ignore = Config { ignore: vec!["*".into()], ..Config::default() };
         chosen.extend(lone.map(|root| Layer::new(ignore.clone(), root)));
+        let patched = self.patched(disk);
+        for bound in self.bounds.iter().filter(|_| !patched.is_empty()) {
+            let below =
+                patched.iter().filter(|path| roots.contains(*path)).filter_map(|path| path.strip_prefix(bound).ok());
+            let paths: Vec<String> = below.map(literally).collect();
+            let rules = OF_WHOLE_OBJECTS.map(|rule| (rule.to_owned(), Level::Off)).into();
+            let overrides = vec![Override { paths, rules, ..Override::default() }];
+            chosen.push(Layer::new(Config { overrides, ..Config::default() }, bound));
+        }
         Configuration { files, chosen }
+    }
+
+    /// The files that Kustomize takes and changes before anybody applies them. Where a part of the repository is not in view,
+    /// each that it takes may be.
+    fn patched(&mut self, disk: &dyn Disk) -> BTreeSet<Utf8PathBuf> {
+        let named = |entry: &Entry| !entry.folder && Kustomization::NAMES.contains(&entry.name.as_str());
+        let folders = self.folders.iter().filter(|(_, entries)| entries.iter().any(named));
+        let mut folders: Vec<Utf8PathBuf> = folders.map(|(folder, _)| folder.clone()).collect();
+        folders.retain(|folder| self.is_bounded(folder));
+        let all: BTreeMap<Utf8PathBuf, Kustomization> = folders
+            .into_iter()
+            .filter_map(|folder| Some((folder.clone(), self.kustomization(disk, &folder)?)))
+            .collect();
+        let changing = |all: &Kustomization| all.changes || !self.whole;
+        let mut open: Vec<&Utf8PathBuf> = all.values().filter(|it| changing(it)).flat_map(|it| &it.taken).collect();
+        let mut found = BTreeSet::new();
+        while let Some(path) = open.pop() {
+            if found.insert(path.clone()) {
+                open.extend(all.get(path).into_iter().flat_map(|it| &it.taken));
+            }
+        }
+        found
+    }
+
+    fn kustomization(&mut self, disk: &dyn Disk, folder: &Utf8Path) -> Option<Kustomization> {
+        let mut paths = Kustomization::NAMES.iter().map(|name| folder.join(name));
+        paths.find_map(|path| Some(Kustomization::of(&path, &self.source(disk, &path)?.source.text)))
     }
 
     /// A file of settings; one that cannot be read is there, too, and says so.
@@ -627,6 +667,18 @@ impl Store {
             None => self.source(disk, root).is_none() && self.chart_within(disk, &root.join("x"), |_| true).is_none(),
         }
     }
+}
+
+/// A pattern of .gitignore that hits this path below its folder, and no other.
+fn literally(path: &Utf8Path) -> String {
+    let mut pattern = String::from("/");
+    for c in path.as_str().replace('\\', "/").chars() {
+        if "*?[]{}!#\\ ".contains(c) {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern
 }
 
 /// The repository that holds a folder.

@@ -9,13 +9,54 @@ use crate::yaml::tree::{Kind, NodeId, Tree};
 
 /// Files that say so of others, which lie beside or below them.
 pub const LISTS: [&str; 6] = [
-    "kustomization.yaml",
-    "kustomization.yml",
-    "Kustomization",
+    Kustomization::NAMES[0],
+    Kustomization::NAMES[1],
+    Kustomization::NAMES[2],
     "chainsaw-test.yaml",
     "chainsaw-test.yml",
     ".chainsaw-test.yaml",
 ];
+
+/// What a kustomization takes together.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Kustomization {
+    /// Files, and folders of other kustomizations.
+    pub taken: Vec<Utf8PathBuf>,
+    /// It changes some of that.
+    pub changes: bool,
+}
+
+impl Kustomization {
+    /// Under these names one lies in its folder.
+    pub const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+
+    /// `path` is the file's.
+    pub fn of(path: &Utf8Path, text: &str) -> Self {
+        let folder = path.parent().unwrap_or(path);
+        let mut all = Self::default();
+        for range in parser::documents(text) {
+            let tree = parser::parse(text, range);
+            let entries = tree.ids().flat_map(|id| match tree.node(id).kind {
+                Kind::Mapping(entries) if tree.node(id).parent.is_none() => entries.iter().collect(),
+                _ => Vec::new(),
+            });
+            for (key, value) in entries {
+                let items = match tree.node(tree.resolve(*value)).kind {
+                    Kind::Sequence(items) if !items.is_empty() => items,
+                    _ => continue,
+                };
+                let key = tree.scalar(*key).unwrap_or_default();
+                all.changes |=
+                    key.starts_with("patches") || ["components", "replacements", "transformers"].contains(&key);
+                if ["resources", "bases"].contains(&key) {
+                    let names = items.iter().filter_map(|item| tree.scalar(*item));
+                    all.taken.extend(names.map(|name| normalize(&folder.join(name))));
+                }
+            }
+        }
+        all
+    }
+}
 
 /// The name of a file in which KUTTL keeps what it expects: `01-assert.yaml`.
 pub fn is_expectation(path: &Utf8Path) -> bool {
@@ -44,9 +85,13 @@ pub fn is_template(text: &str) -> bool {
         let value = line.split_once(": ").map_or(line, |(_, value)| value).trim_start_matches(['-', ' ']);
         line.trim_end() == "..."
             || line.contains("{{")
+            || line.contains("${")
             || ACTIONS.iter().any(|action| line.starts_with(action))
             || is_fenced(value.trim_end())
     };
+    if text.lines().any(is_annotated) {
+        return true;
+    }
     if !text.lines().any(is_action) {
         return false;
     }
@@ -63,6 +108,15 @@ pub fn is_template(text: &str) -> bool {
                 let begin = text.get(..start).and_then(|above| above.rfind('\n')).map_or(0, |at| at + 1);
                 text[begin..].lines().next().is_some_and(is_action)
             })
+    })
+}
+
+/// What ytt reads in comments: `#@ if x:`, `replicas: #@ data.values.size`.
+fn is_annotated(line: &str) -> bool {
+    line.find("#@").is_some_and(|at| {
+        let (before, behind) = (&line[..at], &line[at + 2..]);
+        let is_code = [" ", "overlay/", "schema/", "data/"].iter().any(|begin| behind.starts_with(begin));
+        is_code && (before.trim().is_empty() || before.trim_end().ends_with([':', '-']))
     })
 }
 
@@ -124,17 +178,29 @@ mod tests {
     }
 
     #[test]
+    fn kustomizations_take_and_change() {
+        let text = "resources:\n- ../base\n- more.yaml\npatches:\n- path: size.yaml\n";
+        let over = Kustomization::of("/demo/over/kustomization.yaml".into(), text);
+        assert_eq!(over.taken, ["/demo/base", "/demo/over/more.yaml"]);
+        assert!(over.changes);
+        assert!(!Kustomization::of("/demo/kustomization.yaml".into(), "resources: [a.yaml]\npatches: []\n").changes);
+    }
+
+    #[test]
     fn templates_of_others_are_no_yaml() {
         assert!(is_template("metadata:\n  name: {{ name }}\n"));
         assert!(is_template("a: 1\n{% for c in all %}\nb: 2\n{% endfor %}\n"));
         assert!(!is_template("a: \"{{ quoted }}\"\nb: |\n  {{- if .MODE }}\n  mode = {{ .MODE }}\n  {{- end }}\n"));
         assert!(is_template("a: 1\n%{ if more }\nb: 2\n%{ endif }\n"));
         assert!(is_template("metadata:\n  name: @NAME@\n"));
+        assert!(is_template("a: {cpu: 1, memory: ${SIZE}}\n") && !is_template("a: ${SIZE}\n"));
+        assert!(is_template("spec:\n  replicas: #@ data.values.size\n") && is_template("#@overlay/match by=x\na: 1\n"));
         assert!(is_template("spec:\n  a: 1\n  ...\n"));
         assert!(is_template("a:\n- %NAME%-1\n"));
         assert!(!is_template("a: {b: {c: 1}}\nd: [\n"));
         assert!(!is_template("a: `\nb: \"@NAME@\"\n"));
         assert!(!is_template("a: @store\nb: 50%\n"));
+        assert!(!is_template("a: x#@ y\nb: c@d\n# me#@home\n"));
     }
 
     #[test]

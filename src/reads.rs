@@ -46,7 +46,8 @@ pub struct Reads(Arc<[Mark]>);
 /// Lists are long and there are many, so all of one is a single word to the hasher.
 impl Hash for Reads {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let mix = |word: u64, mark: &Mark| (word.rotate_left(5) ^ u64::from(mark.0)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let mix =
+            |word: u64, mark: &Mark| (word.rotate_left(5) ^ u64::from(mark.0)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         state.write_u64(self.0.iter().fold(0, mix));
     }
 }

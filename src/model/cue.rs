@@ -105,6 +105,10 @@ impl<'t> Reader<'t> {
         let (word, start) = (word_of(rest), self.at);
         let end = word.len();
         self.at += end;
+        // What comes with packages is not known here.
+        if word == "import" && self.open.is_empty() {
+            return self.give_up();
+        }
         let behind = self.rest().trim_start_matches([' ', '\t']);
         let (behind, marked) = match behind.strip_prefix('?') {
             Some(behind) => (behind, true),

@@ -60,6 +60,16 @@ fn is_about(document: &Document) -> bool {
     document.path().file_name() == Some("Chart.yaml")
 }
 
+/// Both may well be there side by side: `min` and `max`, `http` and `https`, one and several, the first and the second.
+fn are_siblings(one: &str, other: &str) -> bool {
+    let plain = |name: &str| {
+        let letters: String = name.chars().filter(|c| !c.is_ascii_digit()).collect();
+        letters.to_lowercase().replace("min", "max").replace("https", "http").trim_end_matches('s').to_owned()
+    };
+    // Names that differ in their letters' case alone are no siblings.
+    !one.eq_ignore_ascii_case(other) && (one.len().min(other.len()) < 4 || plain(one) == plain(other))
+}
+
 /// The first name on the way that nothing has, if something there is called nearly so.
 fn missing(roots: &[Node], path: &[Segment]) -> Option<(TextRange, usize, String)> {
     let mut maps: Vec<Node> = roots.to_vec();
@@ -73,7 +83,8 @@ fn missing(roots: &[Node], path: &[Segment]) -> Option<(TextRange, usize, String
         let keys = || maps.iter().flat_map(|map| map.entries()).filter_map(|(key, _)| key.text());
         if !keys().any(|key| key == name) {
             let merges = keys().any(|key| key == "<<");
-            return nearest(name, keys()).filter(|_| !merges).map(|near| (segment.range, depth, near.to_owned()));
+            let near = nearest(name, keys()).filter(|near| !merges && !are_siblings(name, near));
+            return near.map(|near| (segment.range, depth, near.to_owned()));
         }
         maps = maps.iter().filter_map(|map| map.get(name)).collect();
     }

@@ -99,7 +99,10 @@ pub fn sidecars(pod: Node<'_>) -> impl Iterator<Item = Node<'_>> {
 
 /// The names of the volumes that a container has as directories or as devices.
 pub fn mounted(container: Node<'_>) -> impl Iterator<Item = Node<'_>> {
-    ["volumeMounts", "volumeDevices"].into_iter().flat_map(move |list| container.list(list)).filter_map(|of| of.get("name"))
+    ["volumeMounts", "volumeDevices"]
+        .into_iter()
+        .flat_map(move |list| container.list(list))
+        .filter_map(|of| of.get("name"))
 }
 
 /// Lists whose entries may not have the same name.

@@ -33,12 +33,23 @@ const POD_NAMES: [(&str, &[&str]); 3] = [
     ("rebuildFrom", &["instances[].name"]),
 ];
 
-/// The Clusters that `spec.clusterName` of a document may mean (`clusterRef`, of old); `None` where that is open.
+/// The Clusters that `spec.clusterName` of a document may mean (`clusterRef`, of old), in its namespace; `None` where that is
+/// open.
 pub fn clusters_of<'w>(world: &'w World, document: &'w Document) -> Option<Vec<Cluster<'w>>> {
     let spec = document.root()?.get("spec")?;
     let name = spec.get("clusterName").or_else(|| spec.get("clusterRef"))?;
     let Resolution::Found(found) = resolve(world, &world.index().site_at(name)?) else { return None };
-    found.iter().map(|object| Cluster::of(object.document)).collect()
+    let near = found.iter().filter(|object| !are_apart(document, object.document));
+    near.map(|object| Cluster::of(object.document)).collect::<Option<Vec<_>>>().filter(|found| !found.is_empty())
+}
+
+/// Both objects say in which namespace they are, and it is not the same one.
+fn are_apart(one: &Document, other: &Document) -> bool {
+    let namespace = |document: &Document| -> Option<String> {
+        let node = document.root()?.at("metadata.namespace").filter(|node| node.known())?;
+        node.text().map(str::to_owned)
+    };
+    namespace(one).zip(namespace(other)).is_some_and(|(one, other)| one != other)
 }
 
 impl<'w> Request<'w> {

@@ -132,7 +132,8 @@ fn own_sides<'w>(world: &'w World, site: &Site<'w>) -> Vec<&'w Arc<Chart>> {
 fn find<'w>(world: &'w World, site: &Site<'w>) -> Short {
     let (index, chart, target) = (world.index(), &**site.chart, site.field.target);
     let pattern = site.pattern();
-    if !site.is_known() || pattern.is_unsure() {
+    // In a manifest an action is another program's.
+    if !site.is_known() || pattern.is_unsure() || site.text().contains("{{") {
         return Short::Open;
     }
     let mut found = index.matches(site);

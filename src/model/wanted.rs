@@ -392,9 +392,7 @@ pub fn names<'w>(uses: &Uses<'w>, definition: Definition<'w>, member: Member) ->
         let sidecars = uses.sidecars(definition).flat_map(|sidecar| sidecar.list("containers"));
         definition.containers().chain(sidecars)
     };
-    let mounts = || {
-        containers().chain(definition.init_containers()).flat_map(pods::mounted)
-    };
+    let mounts = || containers().chain(definition.init_containers()).flat_map(pods::mounted);
     let found: Vec<Node> = match member {
         Member::Service if !definition.is_current() => {
             [spec.each("services[].name"), spec.each("services[].serviceName")].concat()

@@ -36,7 +36,10 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         }
     }
     // v1 spec R216, R218
-    let of = |member| chart.documents().iter().flat_map(move |document| wanted(uses, document, member));
+    let of = |member| {
+        let parts = chart.documents().iter().flat_map(move |document| wanted(uses, document, member));
+        parts.filter(|part| !is_optional(part))
+    };
     for part in of(Member::Workplace).filter(|part| !ADDED.contains(&part.name)) {
         judge(uses, &part, "container", Severity::Warning, sink);
     }
@@ -47,6 +50,15 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
             judge(uses, &part, "variable", Severity::Warning, sink);
         }
     }
+}
+
+/// The entry of `env` says that it may be left out: the operator passes over it then (`buildEnvVars` in
+/// `pkg/operations/custom/utils.go`).
+fn is_optional(part: &Wanted) -> bool {
+    let entry = part.node.parent().and_then(Node::parent).and_then(Node::parent);
+    entry
+        .and_then(|entry| entry.get("optional"))
+        .is_some_and(|optional| !optional.known() || optional.text() == Some("true"))
 }
 
 /// Containers that the operator adds to pods.

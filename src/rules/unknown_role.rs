@@ -5,7 +5,7 @@ use super::support::parts::judge;
 use crate::model::backup::policies;
 use crate::model::cluster::Cluster;
 use crate::model::definition::{Definition, role_uses};
-use crate::model::legacy::APPS;
+use crate::model::legacy::{APPS, ComponentDef};
 use crate::model::uses::older_definition;
 use crate::model::wanted::{Member, wanted};
 
@@ -81,7 +81,9 @@ fn check_policies(world: &World, document: &Document, sink: &mut Sink) {
     let Some((chart, definition)) = root.and_then(|root| older_definition(world, root)) else { return };
     for policy in policies(document).iter().filter(|_| !chart.failed()) {
         let component = policy.node.get("componentDefRef").filter(|name| name.known()).and_then(Node::text);
-        let roles = component.and_then(|name| definition.component(name)?.roles());
+        // One without a pod is there for the sake of Clusters that name ComponentDefinitions.
+        let defined = component.and_then(|name| definition.component(name));
+        let roles = defined.filter(|defined| defined.containers().next().is_some()).and_then(ComponentDef::roles);
         let Some((component, roles)) = component.zip(roles) else { continue };
         let methods = policy.methods().filter_map(|method| method.at("target.role"));
         for node in policy.node.at("target.role").into_iter().chain(methods).filter(|node| node.known()) {

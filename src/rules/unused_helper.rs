@@ -15,8 +15,9 @@ pub(super) static RULE: Rule = Rule {
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     let world = uses.world;
-    // The charts that a library is for may be anywhere.
-    if chart.is_library() || chart.package().is_some_and(Package::is_unread) {
+    // The charts that a library is for may be anywhere, and one that is missing may make the name of what it includes.
+    let is_open = |package: &Package| package.is_unread() || !package.is_whole();
+    if chart.is_library() || chart.package().is_some_and(is_open) {
         return;
     }
     sink.each(chart.own_templates(), |file, sink| {

@@ -162,6 +162,10 @@ fn check_claims(component: &Component, kind: Node, sink: &mut Sink) {
 
 /// A quorum of an even number has no more votes to lose than the odd one below.
 fn check_replicas(component: &Component, kind: Node, sink: &mut Sink) {
+    // Learners have no vote (legacy spec §3.4).
+    if component.node.at("consensusSpec.learner").is_some() {
+        return;
+    }
     for (_, item) in &component.uses {
         let Some(replicas) = item.get("replicas").filter(|replicas| replicas.known()) else { continue };
         let Some(count) = replicas.integer().filter(|count| *count >= 2 && count % 2 == 0) else { continue };

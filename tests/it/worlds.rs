@@ -51,7 +51,8 @@ fn looking_at_what_is_as_it_was_changes_nothing() {
 fn what_tells_nothing_new_leaves_the_world_as_it_was() {
     let mut files = own_charts();
     let [manifest, notes] = ["/w/clusters/one.yaml", "/w/notes/later.yaml"].map(Utf8PathBuf::from);
-    let cluster = "apiVersion: apps.kubeblocks.io/v1\nkind: Cluster\nmetadata:\n  name: one\nspec:\n  terminationPolicy: ";
+    let cluster =
+        "apiVersion: apps.kubeblocks.io/v1\nkind: Cluster\nmetadata:\n  name: one\nspec:\n  terminationPolicy: ";
     files.insert(manifest.clone(), format!("{cluster}Delete\n"));
     files.insert(notes.clone(), "a: 1\n".to_owned());
     let mut host = memory_host(&files);
@@ -93,6 +94,27 @@ fn later_steps_of_a_test_are_parts() {
     files.insert("/w/e2e/01-assert.yaml".into(), cluster.to_owned());
     let host = memory_host(&files);
     assert_eq!(host.world().charts.keys().collect::<Vec<_>>(), [&lone, &first]);
+}
+
+/// What Kustomize changes before it is applied lacks nothing as it stands.
+#[test]
+fn bases_are_judged_as_far_as_they_stay() {
+    let cluster = "apiVersion: apps.kubeblocks.io/v1\nkind: Cluster\nmetadata:\n  name: one\nspec:\n  wrong: 1\n";
+    let told = |over: &str| {
+        let mut files: BTreeMap<Utf8PathBuf, String> = BTreeMap::new();
+        let mut put = |path: &str, text: &str| files.insert(path.into(), text.to_owned());
+        put("/w/base/one #1.yaml", cluster);
+        put("/w/base/kustomization.yaml", "resources: ['one #1.yaml']\n");
+        put("/w/over/kustomization.yaml", over);
+        put("/w/over/more.yaml", "spec:\n  terminationPolicy: Delete\n");
+        let host = memory_host(&files);
+        let mut rules: Vec<_> = rules::check(&host.world()).into_iter().map(|finding| finding.rule).collect();
+        rules.sort_unstable();
+        rules
+    };
+    let all = ["incomplete-object", "missing-field", "unknown-field"];
+    assert_eq!(told("resources: [../base]\npatches:\n- path: more.yaml\n"), all[2..]);
+    assert_eq!(told("resources: [../base]\nlabels:\n- {pairs: {a: b}}\n"), all);
 }
 
 /// Documents that were never saved are read from no disk, and their findings are their own.
