@@ -29,9 +29,6 @@ const MAX_FOLDER_DEPTH: usize = 32;
 /// Texts that are edited at once; where there are more, charts are loaded again.
 const MAX_TEXTS: usize = 16;
 
-/// A lone YAML file is ours when its first bytes (this many) name a KubeBlocks API group.
-const MANIFEST_HEAD_BYTES: usize = 64 << 10;
-
 /// What can happen to the world.
 pub enum Change {
     /// The folders (or files) in view are these now.
@@ -530,8 +527,11 @@ impl Store {
         }
         let Some(file) = self.source(disk, path) else { return false };
         let text = &file.source.text;
-        let head = &text[..crate::text::floor_char_boundary(text, MANIFEST_HEAD_BYTES)];
-        head.lines().any(|line| line.starts_with("apiVersion:") && line.contains("kubeblocks.io/"))
+        let is_group = |at: usize| {
+            let begin = text[..at].rfind('\n').map_or(0, |line_break| line_break + 1);
+            text[begin..at].trim_start_matches(['"', '\'']).starts_with("apiVersion")
+        };
+        text.match_indices("kubeblocks.io/").any(|(at, _)| is_group(at))
             && (is_unsaved(path) || !partial::is_template(text))
             && !self.is_partial(disk, path)
     }

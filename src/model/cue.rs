@@ -119,7 +119,7 @@ impl<'t> Reader<'t> {
             self.labels.push(word);
         } else if marked || next == '"' || is_letter(next) && !KEYWORDS.contains(&word_of(behind)) {
             self.fault(start, start + end, "a `:` is missing behind this name");
-        } else {
+        } else if !word.starts_with("__") {
             self.meant.push((start, word));
         }
     }

@@ -96,6 +96,17 @@ fn later_steps_of_a_test_are_parts() {
     assert_eq!(host.world().charts.keys().collect::<Vec<_>>(), [&lone, &first]);
 }
 
+/// Objects of KubeBlocks make a manifest wherever they stand in it, and whatever else does.
+#[test]
+fn manifests_are_known_by_their_objects() {
+    let other = format!("apiVersion: v1\nkind: ConfigMap\ndata:\n  a: {}\n---\n", "b".repeat(100_000));
+    let ours = "\"apiVersion\": \"apps.kubeblocks.io/v1\"\nkind: Cluster\n";
+    let within = "apiVersion: v1\nkind: ConfigMap\ndata:\n  a: |\n    apiVersion: apps.kubeblocks.io/v1\n";
+    let files = [("/w/a.yaml", format!("{other}{ours}")), ("/w/b.yaml", other.clone()), ("/w/c.yaml", within.into())];
+    let files = files.map(|(path, text)| (Utf8PathBuf::from(path), text)).into();
+    assert_eq!(memory_host(&files).world().charts.keys().collect::<Vec<_>>(), ["/w/a.yaml"]);
+}
+
 /// What Kustomize changes before it is applied lacks nothing as it stands.
 #[test]
 fn bases_are_judged_as_far_as_they_stay() {
