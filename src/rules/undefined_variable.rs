@@ -10,6 +10,7 @@ use crate::model::definition::{Action, Definition};
 use crate::model::index::Object;
 use crate::model::legacy::{APPS, ClusterDefinition, ComponentDef, cluster_definitions, commands, texts};
 use crate::model::lines;
+use crate::model::pods::{containers, pods};
 use crate::model::resolve::ACTION_SET;
 use crate::model::shell::{self, Form, Use};
 use crate::model::slips::{Slip, gives, slips, slips_in_scripts};
@@ -43,6 +44,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
             }
         }
     });
+    sink.each(chart.documents(), check_order);
     let has_definitions = chart.documents().iter().any(|document| Definition::of(document).is_some());
     let foreign = if has_definitions { given_elsewhere(uses.world) } else { Vec::new() };
     sink.each(chart.documents(), |document, sink| {
@@ -79,6 +81,39 @@ fn report_slip(slip: &Slip<'_>, sink: &mut Sink) {
     sink.report(&slip.node.part(slip.range), format!("`{}` is not defined here", slip.name))
         .why("Neither KubeBlocks nor anybody here gives a variable of this name: it is empty, or stays as it is.")
         .nearest(slip.name, [slip.near]);
+}
+
+/// The kubelet replaces `$(X)` by what stands above it.
+fn check_order(document: &Document, sink: &mut Sink) {
+    let given = ["spec.vars[].name", "spec.componentDefs[].componentDefRef[].componentRefEnv[].name"];
+    let given: Vec<&str> = document
+        .root()
+        .into_iter()
+        .flat_map(|root| given.into_iter().flat_map(move |path| root.each(path)))
+        .filter_map(Node::text)
+        .collect();
+    for container in pods(document).into_iter().flat_map(containers) {
+        let env: Vec<Node> = container.list("env").collect();
+        if container.key("envFrom").is_some() {
+            continue;
+        }
+        for (at, entry) in env.iter().enumerate() {
+            let Some((node, text)) = entry.get("value").and_then(|node| Some((node, node.text()?))) else { continue };
+            for used in shell::uses(text).into_iter().filter(|used| used.form == Form::Parentheses && node.known()) {
+                let name = used.name;
+                let named = |entry: &&Node| entry.text_at("name") == Some(name);
+                let there = env[..=at].iter().any(|entry| named(&entry)) || given.contains(&name) || is_builtin(name);
+                let Some(later) = env[at + 1..].iter().find(named).filter(|_| !there) else { continue };
+                let own = entry.text_at("name").unwrap_or_default();
+                sink.report(&node.part(used.range), format!("`{name}` is not there yet: it is defined below"))
+                    .why(format!(
+                        "The kubelet replaces `$({name})` by what stands above it, so the text stays as it is."
+                    ))
+                    .help(format!("Move `{own}` below `{name}`."))
+                    .related(later, "defined here");
+            }
+        }
+    }
 }
 
 /// Variables of a ComponentDefinition: `vars`, and the container's own (v1 spec R064, §6.1).
@@ -278,9 +313,25 @@ fn check_statements<'w>(statements: impl Iterator<Item = Node<'w>>, known: &[&st
 
 /// Statements of a ComponentDefinition's accounts; since 1.0 scripts read them.
 fn check_accounts(definition: Definition<'_>, known: &[&str], sink: &mut Sink) {
-    let statements = definition.spec.list("systemAccounts").filter_map(|account| account.get("statement"));
+    let accounts = definition.spec.list("systemAccounts");
     if !definition.is_current() {
-        check_statements(statements, known, sink);
+        return check_statements(accounts.filter_map(|account| account.get("statement")), known, sink);
+    }
+    let actions = || definition.actions().filter_map(Action::exec).flat_map(commands).filter_map(Node::text);
+    let statements = accounts.flat_map(|account| account.each("statement{}")).filter(|node| node.known());
+    for (node, text) in statements.filter_map(|node| Some((node, node.text()?))) {
+        for used in shell::uses(text).into_iter().filter(|used| used.form == Form::Parentheses) {
+            let Some(at) = IN_STATEMENTS.iter().position(|name| *name == used.name) else { continue };
+            // A script may put in what it likes.
+            if known.contains(&used.name) || actions().any(|text| text.contains(used.name)) {
+                continue;
+            }
+            let now = ["${KB_ACCOUNT_NAME}", "${KB_ACCOUNT_PASSWORD}"][at];
+            sink.report(&node.part(used.range), format!("nothing replaces `{}` since KubeBlocks 1.0", used.range.of(text)))
+                .why("The action `accountProvision` gets the statement as it is, and beside it the variables of the account.")
+                .help(format!("Write `{now}`, which the shell of the action can replace."))
+                .replace(format!("Replace by `{now}`"), Safety::Unsafe, now);
+        }
     }
 }
 

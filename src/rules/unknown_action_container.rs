@@ -4,7 +4,9 @@ use super::prelude::*;
 use super::support::parts::judge;
 use crate::model::asleep;
 use crate::model::definition::Definition;
-use crate::model::wanted::{Member, wanted};
+use crate::model::index::Object;
+use crate::model::resolve::{ACTION_SET, BACKUP_POLICY_TEMPLATE, is_of};
+use crate::model::wanted::{self, Member, wanted};
 
 pub(super) static RULE: Rule = Rule {
     name: "unknown-action-container",
@@ -21,7 +23,41 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         for part in wanted(uses, document, Member::Agent) {
             judge(uses, &part, "container", Severity::Error, sink);
         }
+        if is_of(document, ACTION_SET) && document.is_sound() {
+            check_backup(uses, Object { chart, document }, sink);
+        }
     });
+}
+
+/// What a backup runs in pods that are there: in a container of each definition that its policies are for (v1 spec R184).
+fn check_backup<'w>(uses: &Uses<'w>, set: Object<'w>, sink: &mut Sink) {
+    let paths = ["backup.preBackup[].exec.container", "backup.postBackup[].exec.container"];
+    let nodes =
+        set.document.spec().into_iter().flat_map(|spec| paths.into_iter().flat_map(move |path| spec.each(path)));
+    let nodes: Vec<(Node, &str)> = nodes
+        .filter(|node| node.known())
+        .filter_map(|node| Some((node, node.text().filter(|name| !name.is_empty())?)))
+        .collect();
+    if nodes.is_empty() {
+        return;
+    }
+    let mut names = Vec::new();
+    for site in uses.world.index().matched_by(set) {
+        let spec = site.node.document.spec().filter(|_| is_of(site.node.document, BACKUP_POLICY_TEMPLATE));
+        let Some(owners) = spec.and_then(|spec| uses.of_entries(&spec.each("compDefs[]"))) else { return };
+        for owner in owners {
+            let Some(found) = wanted::names(uses, owner, Member::Container) else { return };
+            names.extend(found);
+        }
+    }
+    let names: Vec<&str> = names.into_iter().filter_map(Node::text).collect();
+    for (node, name) in nodes.into_iter().filter(|(_, name)| !names.is_empty() && !names.contains(name)) {
+        sink.report(&node, format!("no container is named `{name}`"))
+            .severity(Severity::Warning)
+            .why("It is to run in the pod that is backed up, and none of the definitions has such a container: backups fail.")
+            .help(format!("The containers are {}.", listed(&names)))
+            .nearest(name, names.iter().copied());
+    }
 }
 
 fn check_document(chart: &Chart, document: &Document, sink: &mut Sink) {

@@ -61,6 +61,22 @@ fn check_tls(component: &Component, sink: &mut Sink) {
             .help("Remove it here: KubeBlocks makes the volume for the certificates.")
             .related(&name, "the volume for certificates");
     }
+    let path = component.node.at("tls.mountPath").filter(|path| path.known());
+    let Some((path, folder)) = path.and_then(|path| Some((path, path.text()?))) else { return };
+    for container in component.pod().into_iter().flat_map(|pod| pod.list("containers")) {
+        let mounts: Vec<Node> = container.list("volumeMounts").collect();
+        // KubeBlocks adds its mount where there is none of the name.
+        if mounts.iter().any(|mount| mount.get("name").is_none_or(|name| !name.known() || name.text() == Some(text))) {
+            continue;
+        }
+        let mut paths = mounts.iter().filter_map(|mount| mount.get("mountPath"));
+        if let Some(taken) = paths.find(|taken| taken.known() && taken.text() == Some(folder)) {
+            sink.report(&taken, format!("`tls` is mounted at `{folder}` too"))
+                .why("With TLS the API server refuses the pods: a path may be taken once in each container.")
+                .help(format!("Mount `{text}` here, or leave the mount to KubeBlocks."))
+                .related(&path, "where certificates lie");
+        }
+    }
 }
 
 fn volume<'w>(template: &Template<'w>) -> Option<(Node<'w>, &'w str)> {
