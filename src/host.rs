@@ -14,8 +14,11 @@ use crate::text::FileId;
 use crate::vfs::{Disk, Entry, Files, OUT, Source, is_unsaved, normalize};
 use crate::world::{Chart, Configuration, Contents, File, World};
 
-/// Rules that judge an object as it stands, and what others say of it.
-const OF_WHOLE_OBJECTS: [&str; 5] =
+/// Rules that find something missing in an object, or in what it is about.
+const OF_WHOLE_OBJECTS: [&str; 3] = ["missing-field", "incomplete-object", "unknown-component"];
+
+/// Those, and the rules of what stands there.
+const OF_UNCHANGED_OBJECTS: [&str; 5] =
     ["missing-field", "incomplete-object", "unknown-component", "bad-value", "wrong-type"];
 
 /// Folders that hold no charts of the author's.
@@ -595,38 +598,46 @@ impl Store {
         });
         let ignore = Config { ignore: vec!["*".into()], ..Config::default() };
         chosen.extend(lone.map(|root| Layer::new(ignore.clone(), root)));
-        let patched = self.patched(disk);
-        for bound in self.bounds.iter().filter(|_| !patched.is_empty()) {
-            let below =
-                patched.iter().filter(|path| roots.contains(*path)).filter_map(|path| path.strip_prefix(bound).ok());
-            let paths: Vec<String> = below.map(literally).collect();
-            let rules = OF_WHOLE_OBJECTS.map(|rule| (rule.to_owned(), Level::Off)).into();
-            let overrides = vec![Override { paths, rules, ..Override::default() }];
-            chosen.push(Layer::new(Config { overrides, ..Config::default() }, bound));
+        let (patched, taken) = self.kustomized(disk, roots);
+        for (paths, rules) in [(taken, &OF_WHOLE_OBJECTS[..]), (patched, &OF_UNCHANGED_OBJECTS)] {
+            for bound in self.bounds.iter().filter(|_| !paths.is_empty()) {
+                let below = paths.iter().filter_map(|path| path.strip_prefix(bound).ok());
+                let rules = rules.iter().map(|rule| ((*rule).to_owned(), Level::Off)).collect();
+                let part = Override { paths: below.map(literally).collect(), rules, ..Override::default() };
+                chosen.push(Layer::new(Config { overrides: vec![part], ..Config::default() }, bound));
+            }
         }
         Configuration { files, chosen }
     }
 
-    /// The files that Kustomize takes and changes before anybody applies them. Where a part of the repository is not in view,
-    /// each that it takes may be.
-    fn patched(&mut self, disk: &dyn Disk) -> BTreeSet<Utf8PathBuf> {
+    /// The manifests that Kustomize changes before anybody applies them, and those that it takes and may change where a part
+    /// of the repository is not in view.
+    fn kustomized(
+        &mut self,
+        disk: &dyn Disk,
+        roots: &BTreeSet<Utf8PathBuf>,
+    ) -> (BTreeSet<Utf8PathBuf>, BTreeSet<Utf8PathBuf>) {
         let named = |entry: &Entry| !entry.folder && Kustomization::NAMES.contains(&entry.name.as_str());
-        let folders = self.folders.iter().filter(|(_, entries)| entries.iter().any(named));
-        let mut folders: Vec<Utf8PathBuf> = folders.map(|(folder, _)| folder.clone()).collect();
-        folders.retain(|folder| self.is_bounded(folder));
-        let all: BTreeMap<Utf8PathBuf, Kustomization> = folders
-            .into_iter()
-            .filter_map(|folder| Some((folder.clone(), self.kustomization(disk, &folder)?)))
-            .collect();
-        let changing = |all: &Kustomization| all.changes || !self.whole;
-        let mut open: Vec<&Utf8PathBuf> = all.values().filter(|it| changing(it)).flat_map(|it| &it.taken).collect();
-        let mut found = BTreeSet::new();
-        while let Some(path) = open.pop() {
-            if found.insert(path.clone()) {
-                open.extend(all.get(path).into_iter().flat_map(|it| &it.taken));
+        let listed = self.folders.iter().filter(|(_, entries)| entries.iter().any(named)).map(|(folder, _)| folder);
+        // Single files are seen without their folders.
+        let manifests = roots.iter().filter(|root| matches!(self.files.get(*root), Some(Some(_))));
+        let above = manifests.flat_map(|path| path.ancestors().skip(1).take(4).map(Utf8Path::to_owned));
+        let folders: BTreeSet<Utf8PathBuf> = listed.cloned().chain(above).collect();
+        let folders = folders.into_iter().filter(|folder| self.is_bounded(folder)).collect::<Vec<_>>().into_iter();
+        let all: BTreeMap<Utf8PathBuf, Kustomization> =
+            folders.filter_map(|folder| Some((folder.clone(), self.kustomization(disk, &folder)?))).collect();
+        let reached = |from: &dyn Fn(&Kustomization) -> bool| {
+            let mut open: Vec<&Utf8PathBuf> = all.values().filter(|it| from(it)).flat_map(|it| &it.taken).collect();
+            let mut found = BTreeSet::new();
+            while let Some(path) = open.pop() {
+                if found.insert(path.clone()) {
+                    open.extend(all.get(path).into_iter().flat_map(|it| &it.taken));
+                }
             }
-        }
-        found
+            found.retain(|path| roots.contains(path));
+            found
+        };
+        (reached(&|it| it.changes), reached(&|_| !self.whole))
     }
 
     fn kustomization(&mut self, disk: &dyn Disk, folder: &Utf8Path) -> Option<Kustomization> {

@@ -111,21 +111,25 @@ fn manifests_are_known_by_their_objects() {
 #[test]
 fn bases_are_judged_as_far_as_they_stay() {
     let cluster = "apiVersion: apps.kubeblocks.io/v1\nkind: Cluster\nmetadata:\n  name: one\nspec:\n  wrong: 1\n";
-    let told = |over: &str| {
+    let told = |over: &str, root: &str| {
         let mut files: BTreeMap<Utf8PathBuf, String> = BTreeMap::new();
         let mut put = |path: &str, text: &str| files.insert(path.into(), text.to_owned());
         put("/w/base/one #1.yaml", cluster);
         put("/w/base/kustomization.yaml", "resources: ['one #1.yaml']\n");
         put("/w/over/kustomization.yaml", over);
         put("/w/over/more.yaml", "spec:\n  terminationPolicy: Delete\n");
-        let host = memory_host(&files);
+        let mut host = memory_host(&files);
+        host.apply(vec![Change::Roots(vec![root.into()])]);
         let mut rules: Vec<_> = rules::check(&host.world()).into_iter().map(|finding| finding.rule).collect();
         rules.sort_unstable();
         rules
     };
     let all = ["incomplete-object", "missing-field", "unknown-field"];
-    assert_eq!(told("resources: [../base]\npatches:\n- path: more.yaml\n"), all[2..]);
-    assert_eq!(told("resources: [../base]\nlabels:\n- {pairs: {a: b}}\n"), all);
+    let plain = "resources: [../base]\nlabels:\n- {pairs: {a: b}}\n";
+    assert_eq!(told(plain, "/w"), all);
+    assert_eq!(told("resources: [../base]\npatches:\n- path: more.yaml\n", "/w"), all[2..]);
+    // Nobody sees what is beside it.
+    assert_eq!(told(plain, "/w/base/one #1.yaml"), all[2..]);
 }
 
 /// Documents that were never saved are read from no disk, and their findings are their own.
