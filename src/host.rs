@@ -546,6 +546,7 @@ impl Store {
             path.ancestors().skip(1).take(4).filter(|at| bounds.iter().any(|bound| at.starts_with(bound)));
         let expects = |entry: &Entry| !entry.folder && partial::is_expectation(entry.name.as_str().into());
         partial::is_expectation(path)
+            || partial::is_patch(path)
             || partial::is_later_step(path)
                 && path.parent().is_some_and(|folder| self.list(disk, folder).iter().any(expects))
             || folders.any(|folder| {

@@ -47,7 +47,7 @@ impl Kustomization {
                 };
                 let key = tree.scalar(*key).unwrap_or_default();
                 all.changes |=
-                    key.starts_with("patches") || ["components", "replacements", "transformers"].contains(&key);
+                    key.starts_with("patches") || ["components", "replacements", "transformers", "vars"].contains(&key);
                 if ["resources", "bases"].contains(&key) {
                     let names = items.iter().filter_map(|item| tree.scalar(*item));
                     all.taken.extend(names.map(|name| normalize(&folder.join(name))));
@@ -61,6 +61,13 @@ impl Kustomization {
 /// The name of a file in which KUTTL keeps what it expects: `01-assert.yaml`.
 pub fn is_expectation(path: &Utf8Path) -> bool {
     step(path).is_some_and(|(_, rest)| rest.starts_with("assert") || rest.starts_with("errors"))
+}
+
+/// The file is called a patch, for whatever lays it over an object: `kubectl patch`, say.
+pub fn is_patch(path: &Utf8Path) -> bool {
+    let stem = path.file_stem().unwrap_or_default();
+    let folder = path.parent().and_then(Utf8Path::file_name);
+    stem.split(['-', '.', '_']).any(|word| word == "patch") || matches!(folder, Some("patch" | "patches"))
 }
 
 /// The name of a file that KUTTL may lay over what it made in an earlier step: `01-scale.yaml`.
@@ -204,9 +211,11 @@ mod tests {
     }
 
     #[test]
-    fn steps_of_tests_have_numbers() {
+    fn names_tell_of_parts() {
         assert!(is_expectation("/demo/01-assert.yaml".into()));
         assert!(!is_expectation("/demo/01-cluster.yaml".into()));
+        assert!(is_patch("/demo/size-patch.yaml".into()) && is_patch("/demo/patches/size.yaml".into()));
+        assert!(!is_patch("/demo/dispatch.yaml".into()));
         assert!(is_later_step("/demo/01-scale.yaml".into()) && !is_later_step("/demo/00-cluster.yaml".into()));
         assert!(!is_later_step("/demo/-a.yaml".into()) && !is_later_step("/demo/v1-a.yaml".into()));
         assert!(!is_expectation("/demo/no-assert.yaml".into()));
