@@ -58,11 +58,8 @@ impl Configuration {
 
     /// The same texts, and the same said over them.
     fn is_like(&self, other: &Self) -> bool {
-        let same = |(one, other): ((&Utf8PathBuf, &Arc<File>), (&Utf8PathBuf, &Arc<File>))| {
-            one.0 == other.0 && Arc::ptr_eq(one.1, other.1)
-        };
-        self.files.len() == other.files.len()
-            && self.files.iter().zip(&other.files).all(same)
+        self.files.keys().eq(other.files.keys())
+            && self.files.values().zip(other.files.values()).all(|(one, other)| Arc::ptr_eq(one, other))
             && self.chosen.len() == other.chosen.len()
             && self.chosen.iter().zip(&other.chosen).all(|(one, other)| one.is_like(other))
     }

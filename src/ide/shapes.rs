@@ -118,13 +118,10 @@ pub(super) fn of(chart: &Chart) -> Shapes {
     // What nobody calls is most likely meant for the root.
     let own = own_templates(chart).flat_map(|file| file.syntax().defines.iter());
     let mut sleeping = own.map(|define| define.name.text.as_str());
-    loop {
-        let Some((name, shape)) = calls.pop().or_else(|| {
-            let name = sleeping.find(|name| !shapes.defines.contains_key(*name))?;
-            Some((name.to_owned(), Shape::root()))
-        }) else {
-            break;
-        };
+    while let Some((name, shape)) = calls.pop().or_else(|| {
+        let name = sleeping.find(|name| !shapes.defines.contains_key(*name))?;
+        Some((name.to_owned(), Shape::root()))
+    }) {
         let known = shapes.defines.entry(name.clone()).or_default();
         if known.contains(&shape) || known.len() >= MAX_SHAPES || walks >= MAX_WALKS {
             continue;
