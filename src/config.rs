@@ -141,9 +141,29 @@ impl Layer {
         Self { config, base: base.to_owned(), ignore, overrides }
     }
 
+    /// Some rules are silent in these files and in no others.
+    pub fn without(rules: &[&str], files: &[&Utf8Path], base: &Utf8Path) -> Self {
+        let paths = files.iter().filter_map(|path| path.strip_prefix(base).ok()).map(literally).collect();
+        let rules = rules.iter().map(|rule| ((*rule).to_owned(), Level::Off)).collect();
+        let part = Override { paths, rules, ..Override::default() };
+        Self::new(Config { overrides: vec![part], ..Config::default() }, base)
+    }
+
     fn hits(&self, patterns: &Gitignore, path: &Utf8Path) -> bool {
         path.starts_with(&self.base) && patterns.matched_path_or_any_parents(path, false).is_ignore()
     }
+}
+
+/// A pattern of .gitignore that hits this path below its folder, and no other.
+fn literally(path: &Utf8Path) -> String {
+    let mut pattern = String::from("/");
+    for c in path.as_str().replace('\\', "/").chars() {
+        if "*?[]{}!#\\ ".contains(c) {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern
 }
 
 fn patterns(base: &Utf8Path, lines: &[String]) -> Gitignore {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::config::{self, Config, Layer, Level, Override, Settings};
+use crate::config::{self, Config, Layer, Settings};
 use crate::helm::chart::{self, Reader};
 use crate::helm::sets;
 use crate::partial::{self, Kustomization};
@@ -17,9 +17,8 @@ use crate::world::{Chart, Configuration, Contents, File, World};
 /// Rules that find something missing in an object, or in what it is about.
 const OF_WHOLE_OBJECTS: [&str; 3] = ["missing-field", "incomplete-object", "unknown-component"];
 
-/// Those, and the rules of what stands there.
-const OF_UNCHANGED_OBJECTS: [&str; 5] =
-    ["missing-field", "incomplete-object", "unknown-component", "bad-value", "wrong-type"];
+/// Rules of what stands there, and may be replaced.
+const OF_VALUES: [&str; 2] = ["bad-value", "wrong-type"];
 
 /// Folders that hold no charts of the author's.
 const SKIPPED_FOLDERS: [&str; 4] = [".git", "node_modules", "target", ".venv"];
@@ -174,7 +173,7 @@ impl Host {
             && dirty.len() <= MAX_TEXTS
             && let Some(world) = self.with_texts(&dirty)
         {
-            self.world = world;
+            self.world = Arc::new(world);
             return true;
         }
         let roots = if rescan { self.scan() } else { self.world.charts.keys().cloned().collect() };
@@ -207,12 +206,9 @@ impl Host {
     }
 
     /// The world with the present texts of some files; `None` where these may say how charts are put together.
-    fn with_texts(&self, paths: &BTreeSet<Utf8PathBuf>) -> Option<Arc<World>> {
-        let mut world = self.world.clone();
-        for path in paths {
-            world = Arc::new(world.with_text(self.store.files.get(path)?.as_ref()?)?);
-        }
-        Some(world)
+    fn with_texts(&self, paths: &BTreeSet<Utf8PathBuf>) -> Option<World> {
+        let files: Option<Vec<_>> = paths.iter().map(|path| self.store.files.get(path)?.as_ref()).collect();
+        self.world.with_texts(files?)
     }
 
     /// The file is a known part of a chart, a manifest as before, or neither as before, so that its text says nothing of
@@ -599,46 +595,35 @@ impl Store {
         });
         let ignore = Config { ignore: vec!["*".into()], ..Config::default() };
         chosen.extend(lone.map(|root| Layer::new(ignore.clone(), root)));
-        let (patched, taken) = self.kustomized(disk, roots);
-        for (paths, rules) in [(taken, &OF_WHOLE_OBJECTS[..]), (patched, &OF_UNCHANGED_OBJECTS)] {
-            for bound in self.bounds.iter().filter(|_| !paths.is_empty()) {
-                let below = paths.iter().filter_map(|path| path.strip_prefix(bound).ok());
-                let rules = rules.iter().map(|rule| ((*rule).to_owned(), Level::Off)).collect();
-                let part = Override { paths: below.map(literally).collect(), rules, ..Override::default() };
-                chosen.push(Layer::new(Config { overrides: vec![part], ..Config::default() }, bound));
-            }
+        let all = self.kustomizations(disk, roots);
+        let changed = |it: &Kustomization| it.changes;
+        // Where a part of the repository is out of view, so may be what changes the rest.
+        let maybe = |it: &Kustomization| it.changes || !self.whole;
+        let open: [(&[&str], BTreeSet<&Utf8PathBuf>); 2] =
+            [(&OF_WHOLE_OBJECTS, partial::taken(&all, maybe)), (&OF_VALUES, partial::taken(&all, changed))];
+        for (rules, taken) in open {
+            let paths: Vec<&Utf8Path> =
+                taken.into_iter().filter(|path| roots.contains(*path)).map(|path| &**path).collect();
+            let bounds = self.bounds.iter().filter(|_| !paths.is_empty());
+            chosen.extend(bounds.map(|bound| Layer::without(rules, &paths, bound)));
         }
         Configuration { files, chosen }
     }
 
-    /// The manifests that Kustomize changes before anybody applies them, and those that it takes and may change where a part
-    /// of the repository is not in view.
-    fn kustomized(
+    /// The kustomizations in view, by their folders.
+    fn kustomizations(
         &mut self,
         disk: &dyn Disk,
         roots: &BTreeSet<Utf8PathBuf>,
-    ) -> (BTreeSet<Utf8PathBuf>, BTreeSet<Utf8PathBuf>) {
+    ) -> BTreeMap<Utf8PathBuf, Kustomization> {
         let named = |entry: &Entry| !entry.folder && Kustomization::NAMES.contains(&entry.name.as_str());
         let listed = self.folders.iter().filter(|(_, entries)| entries.iter().any(named)).map(|(folder, _)| folder);
         // Single files are seen without their folders.
         let manifests = roots.iter().filter(|root| matches!(self.files.get(*root), Some(Some(_))));
         let above = manifests.flat_map(|path| path.ancestors().skip(1).take(4).map(Utf8Path::to_owned));
-        let folders: BTreeSet<Utf8PathBuf> = listed.cloned().chain(above).collect();
-        let folders = folders.into_iter().filter(|folder| self.is_bounded(folder)).collect::<Vec<_>>().into_iter();
-        let all: BTreeMap<Utf8PathBuf, Kustomization> =
-            folders.filter_map(|folder| Some((folder.clone(), self.kustomization(disk, &folder)?))).collect();
-        let reached = |from: &dyn Fn(&Kustomization) -> bool| {
-            let mut open: Vec<&Utf8PathBuf> = all.values().filter(|it| from(it)).flat_map(|it| &it.taken).collect();
-            let mut found = BTreeSet::new();
-            while let Some(path) = open.pop() {
-                if found.insert(path.clone()) {
-                    open.extend(all.get(path).into_iter().flat_map(|it| &it.taken));
-                }
-            }
-            found.retain(|path| roots.contains(path));
-            found
-        };
-        (reached(&|it| it.changes), reached(&|_| !self.whole))
+        let mut folders: BTreeSet<Utf8PathBuf> = listed.cloned().chain(above).collect();
+        folders.retain(|folder| self.is_bounded(folder));
+        folders.into_iter().filter_map(|folder| Some((folder.clone(), self.kustomization(disk, &folder)?))).collect()
     }
 
     fn kustomization(&mut self, disk: &dyn Disk, folder: &Utf8Path) -> Option<Kustomization> {
@@ -679,18 +664,6 @@ impl Store {
             None => self.source(disk, root).is_none() && self.chart_within(disk, &root.join("x"), |_| true).is_none(),
         }
     }
-}
-
-/// A pattern of .gitignore that hits this path below its folder, and no other.
-fn literally(path: &Utf8Path) -> String {
-    let mut pattern = String::from("/");
-    for c in path.as_str().replace('\\', "/").chars() {
-        if "*?[]{}!#\\ ".contains(c) {
-            pattern.push('\\');
-        }
-        pattern.push(c);
-    }
-    pattern
 }
 
 /// The repository that holds a folder.

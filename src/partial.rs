@@ -1,6 +1,8 @@
 //! Files that hold no objects but parts of some: what Kustomize puts over others, what tests expect to see, what becomes
 //! YAML later.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::vfs::normalize;
@@ -56,6 +58,21 @@ impl Kustomization {
         }
         all
     }
+}
+
+/// What some of the kustomizations take, also by way of others; `all` are there by their folders.
+pub fn taken(
+    all: &BTreeMap<Utf8PathBuf, Kustomization>,
+    by: impl Fn(&Kustomization) -> bool,
+) -> BTreeSet<&Utf8PathBuf> {
+    let mut open: Vec<&Utf8PathBuf> = all.values().filter(|it| by(it)).flat_map(|it| &it.taken).collect();
+    let mut found = BTreeSet::new();
+    while let Some(path) = open.pop() {
+        if found.insert(path) {
+            open.extend(all.get(path).into_iter().flat_map(|it| &it.taken));
+        }
+    }
+    found
 }
 
 /// The name of a file in which KUTTL keeps what it expects: `01-assert.yaml`.

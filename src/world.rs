@@ -633,6 +633,15 @@ impl World {
         Some(Self { installed: self.installed.clone(), before, ..world })
     }
 
+    /// As [`World::with_text`], after edits of some files; `None` of none, too.
+    pub fn with_texts<'f>(&self, files: impl IntoIterator<Item = &'f Arc<File>>) -> Option<Self> {
+        let mut world: Option<Self> = None;
+        for file in files {
+            world = Some(world.as_ref().unwrap_or(self).with_text(file)?);
+        }
+        world
+    }
+
     /// These are its charts, each as it is, and its settings.
     pub fn is_made_of(&self, charts: &BTreeMap<Utf8PathBuf, Arc<Chart>>, config: &Configuration) -> bool {
         self.charts.len() == charts.len()

@@ -327,15 +327,13 @@ fn edited(world: &World, edits: &[Edit]) -> Result<BTreeMap<FileId, String>, Str
 
 /// Nothing is wrong that was not before: the name may be too long, or named where nobody knows of it.
 fn no_new_finding(world: &World, texts: &BTreeMap<FileId, String>) -> Result<(), String> {
-    let mut next: Option<World> = None;
-    for (id, text) in texts {
-        let Some(source) = world.source(*id) else { return Ok(()) };
-        let file = File::new(Arc::new(Source::new(*id, source.path.clone(), text.as_str())));
-        // What is more than a text to some chart is not tried.
-        let Some(edited) = next.as_ref().unwrap_or(world).with_text(&Arc::new(file)) else { return Ok(()) };
-        next = Some(edited);
-    }
-    let Some(next) = next else { return Ok(()) };
+    let file = |(id, text): (&FileId, &String)| {
+        let path = world.source(*id)?.path.clone();
+        Some(Arc::new(File::new(Arc::new(Source::new(*id, path, text.as_str())))))
+    };
+    let files: Option<Vec<_>> = texts.iter().map(file).collect();
+    // What is more than a text to some chart is not tried.
+    let Some(next) = files.and_then(|files| world.with_texts(&files)) else { return Ok(()) };
     let count = |all: &[Diagnostic]| {
         let mut counts: BTreeMap<(FileId, &str), usize> = BTreeMap::new();
         for finding in all.iter().filter(|finding| finding.severity >= Severity::Warning) {

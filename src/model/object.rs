@@ -289,6 +289,11 @@ impl Document {
         Some(self.node(self.head().name?))
     }
 
+    /// `metadata.namespace`.
+    pub fn namespace(&self) -> Option<Node<'_>> {
+        self.root()?.at("metadata.namespace")
+    }
+
     /// When Helm makes it, if it is a hook: it is no part of the release, and stays behind.
     pub fn hook(&self) -> Option<Node<'_>> {
         self.root()?.at("metadata.annotations")?.get("helm.sh/hook")

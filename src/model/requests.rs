@@ -45,11 +45,8 @@ pub fn clusters_of<'w>(world: &'w World, document: &'w Document) -> Option<Vec<C
 
 /// Both objects say in which namespace they are, and it is not the same one.
 fn are_apart(one: &Document, other: &Document) -> bool {
-    let namespace = |document: &Document| -> Option<String> {
-        let node = document.root()?.at("metadata.namespace").filter(|node| node.known())?;
-        node.text().map(str::to_owned)
-    };
-    namespace(one).zip(namespace(other)).is_some_and(|(one, other)| one != other)
+    let [one, other] = [one, other].map(|document| document.namespace().filter(|node| node.known())?.text());
+    one.zip(other).is_some_and(|(one, other)| one != other)
 }
 
 impl<'w> Request<'w> {

@@ -73,6 +73,9 @@ pub fn slips_in_scripts<'w>(document: &'w Document, users: &[&'w Document]) -> V
             (first.starts_with("#!") && first.ends_with("sh")) || key.text().is_some_and(|key| key.ends_with(".sh"))
         };
         let Some(text) = node.text().filter(|_| node.known()).filter(is_script) else { continue };
+        if own.is_empty() && !["KB_", "DP_"].iter().any(|start| text.contains(start)) {
+            continue;
+        }
         for used in shell::uses(text).into_iter().filter(|used| used.form != shell::Form::Parentheses) {
             let ours = used.name.starts_with("KB_") || used.name.starts_with("DP_");
             let Some(near) = (if ours { builtins::near(used.name) } else { near(used.name, &own) }) else { continue };

@@ -318,7 +318,7 @@ fn bound_component<'w>(uses: &Uses<'w>, cluster: Cluster<'w>, bound: Node<'w>, w
     let name = bound.at("clusterServiceSelector.cluster")?;
     let found = uses.world.index().matches(&uses.world.index().site_at(name).filter(|site| site.is_known())?);
     let [object] = found.as_slice() else { return None };
-    let space = |document: &'w Document| document.root()?.at("metadata.namespace")?.text();
+    let space = |document: &'w Document| document.namespace()?.text();
     let wanted = bound.get("namespace").map_or_else(|| space(cluster.document), Node::text);
     let component = whole.get("component").filter(|component| component.known())?.text()?;
     let other =

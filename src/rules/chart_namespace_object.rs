@@ -167,7 +167,7 @@ fn installed<'w>(world: &'w World, component: &Component<'w>, kind: &str, name: 
 
 /// The settings say that Clusters are made in the object's namespace only.
 fn is_beside_clusters(chart: &Chart, object: &Document) -> bool {
-    let namespace = object.root().and_then(|root| root.text_at("metadata.namespace")).unwrap_or(RELEASE_NAMESPACE);
+    let namespace = object.namespace().and_then(Node::text).unwrap_or(RELEASE_NAMESPACE);
     let namespace = if namespace == RELEASE_NAMESPACE { config::RELEASE_NAMESPACE } else { namespace };
     let all = &chart.settings.namespaces;
     !all.is_empty() && all.iter().all(|name| name == namespace)

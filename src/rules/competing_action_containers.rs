@@ -33,7 +33,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
 /// The releases in which the agents of shards run the actions of the ShardingDefinition too: a Component has had
 /// `customActions` for them since 1.1.
 fn shared() -> ReleaseSet {
-    [Release::V1_1, Release::V1_2].into_iter().collect()
+    Release::ALL.into_iter().filter(|release| *release >= Release::V1_1).collect()
 }
 
 /// Fields of `exec` that all actions share.

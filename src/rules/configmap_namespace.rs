@@ -56,7 +56,7 @@ fn check_reference(world: &World, chart: &Chart, reference: Node, name: Node, le
     }
     let mut wrong = None;
     for Object { chart: owner, document } in &found {
-        let namespace = document.root().and_then(|root| root.at("metadata.namespace"));
+        let namespace = document.namespace();
         // A lone manifest goes where `kubectl` is told to.
         if namespace.is_none() && owner.package().is_none() {
             return;

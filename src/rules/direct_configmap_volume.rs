@@ -75,7 +75,7 @@ fn check_source(world: &World, component: &Component, volume: Node, key: Node, m
         report = report.related(&mount, "mounted here");
     }
     let away = component.uses.iter().find_map(|(cluster, _)| {
-        let namespace = cluster.root()?.at("metadata.namespace")?;
+        let namespace = cluster.namespace()?;
         (!namespace.names_release() && namespace.known()).then_some(namespace)
     });
     if let Some((namespace, text)) = away.and_then(|namespace| Some((namespace, namespace.text()?))) {

@@ -50,9 +50,8 @@ fn check_object(world: &World, object: Object, key: Key, sink: &mut Sink) {
 
 /// What the API server tells objects apart by; `None` where it is open, and for what does not stay: hooks and tests.
 fn key(document: &Document) -> Option<Key<'_>> {
-    let root = document.root().filter(|_| document.is_sound())?;
-    let name = document.known_name().filter(|name| !name.is_empty())?;
-    let namespace = root.at("metadata.namespace").and_then(Node::text);
+    let name = document.known_name().filter(|name| document.is_sound() && !name.is_empty())?;
+    let namespace = document.namespace().and_then(Node::text);
     let namespace = namespace.filter(|namespace| *namespace != RELEASE_NAMESPACE).unwrap_or_default();
     document.hook().is_none().then_some((document.group()?, document.kind()?, namespace, name))
 }

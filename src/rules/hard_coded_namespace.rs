@@ -20,7 +20,7 @@ fn check(chart: &Chart, sink: &mut Sink) {
     if chart.package().is_none() {
         return;
     }
-    let namespaces = || chart.documents().iter().filter_map(|document| document.root()?.at("metadata.namespace"));
+    let namespaces = || chart.documents().iter().filter_map(Document::namespace);
     let released = namespaces().any(|namespace| namespace.text() == Some(RELEASE_NAMESPACE));
     for namespace in namespaces() {
         let Some(text) =

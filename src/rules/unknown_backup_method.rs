@@ -41,7 +41,7 @@ fn check_user<'w>(uses: &Uses<'w>, document: &'w Document, sink: &mut Sink) {
     let site = spec.get("backupPolicyName").and_then(|name| uses.world.index().site_at(name));
     let found = site.filter(|site| site.is_known()).map(|site| uses.world.index().matches(&site));
     let Some([policy]) = found.as_deref() else { return };
-    let space = |document: &'w Document| document.root().and_then(|root| root.text_at("metadata.namespace"));
+    let space = |document: &'w Document| document.namespace().and_then(Node::text);
     let names = policies(policy.document).first().and_then(|policy| policy.method_names());
     let Some(names) = names.filter(|_| space(document) == space(policy.document)) else { return };
     for method in spec.each(path) {

@@ -52,9 +52,10 @@ fn check_plain(pods: Plain, sink: &mut Sink) {
 /// The pods of an operation get volumes of those that they are to work on, and one of KubeBlocks' own
 /// (`pkg/operations/custom/action_workload.go`).
 fn check_operations(document: &Document, sink: &mut Sink) {
-    let spec = document.spec().filter(|_| document.kind() == Some("OpsDefinition") && document.is_sound());
-    for pod in spec.into_iter().flat_map(|_| pods(document)) {
-        let given = spec.into_iter().flat_map(|spec| spec.each("podInfoExtractors[].volumeMounts[].name"));
+    let fits = document.kind() == Some("OpsDefinition") && document.is_sound();
+    let Some(spec) = document.spec().filter(|_| fits) else { return };
+    for pod in pods(document) {
+        let given = spec.each("podInfoExtractors[].volumeMounts[].name").into_iter();
         let names = given.chain(pod.each("volumes[].name")).map(|name| name.text().filter(|_| name.known()));
         if let Some(volumes) = names.chain([Some("ops-utils")]).collect::<Option<Vec<_>>>() {
             check_pod(containers(pod), &volumes, sink);
