@@ -75,6 +75,8 @@ struct Store {
     inside: HashMap<Utf8PathBuf, bool>,
     /// As in [`World::whole`].
     whole: bool,
+    /// Files with objects of [`partial::STEERS`].
+    steering: BTreeSet<Utf8PathBuf>,
     chosen: Config,
     /// See [`Change::ConfigFile`].
     config_file: Option<Utf8PathBuf>,
@@ -215,7 +217,7 @@ impl Host {
     /// where charts are.
     fn keeps_its_place(&mut self, path: &Utf8Path) -> bool {
         let mut tells = ["Chart.yaml", config::FILE].iter().chain(&partial::LISTS);
-        if tells.any(|name| path.file_name() == Some(name)) {
+        if tells.any(|name| path.file_name() == Some(name)) || self.store.may_steer(path) {
             return false;
         }
         let mut charts = path.ancestors().filter_map(|folder| self.world.charts.get(folder));
@@ -602,8 +604,13 @@ impl Store {
         let open: [(&[&str], BTreeSet<&Utf8PathBuf>); 2] =
             [(&OF_WHOLE_OBJECTS, partial::taken(&all, maybe)), (&OF_VALUES, partial::taken(&all, changed))];
         for (rules, taken) in open {
-            let paths: Vec<&Utf8Path> =
-                taken.into_iter().filter(|path| roots.contains(*path)).map(|path| &**path).collect();
+            // Where a folder has no kustomization of its own, all that lies below is taken.
+            let is_taken = |root: &Utf8Path| {
+                let mut folders = root.ancestors().skip(1);
+                taken.contains(&root.to_owned())
+                    || folders.any(|folder| taken.contains(&folder.to_owned()) && !all.contains_key(folder))
+            };
+            let paths: Vec<&Utf8Path> = roots.iter().map(|root| &**root).filter(|root| is_taken(root)).collect();
             let bounds = self.bounds.iter().filter(|_| !paths.is_empty());
             chosen.extend(bounds.map(|bound| Layer::without(rules, &paths, bound)));
         }
@@ -623,7 +630,29 @@ impl Store {
         let above = manifests.flat_map(|path| path.ancestors().skip(1).take(4).map(Utf8Path::to_owned));
         let mut folders: BTreeSet<Utf8PathBuf> = listed.cloned().chain(above).collect();
         folders.retain(|folder| self.is_bounded(folder));
-        folders.into_iter().filter_map(|folder| Some((folder.clone(), self.kustomization(disk, &folder)?))).collect()
+        let mut all: BTreeMap<Utf8PathBuf, Kustomization> = folders
+            .into_iter()
+            .filter_map(|folder| Some((folder.clone(), self.kustomization(disk, &folder)?)))
+            .collect();
+        self.steering = self.files.keys().filter(|path| self.is_steering(path)).cloned().collect();
+        for path in &self.steering {
+            let Some(Some(file)) = self.files.get(path) else { continue };
+            let bases: Vec<&Utf8Path> = path.ancestors().skip(1).filter(|folder| self.is_bounded(folder)).collect();
+            all.insert(path.clone(), partial::steered(&file.source.text, &bases));
+        }
+        all
+    }
+
+    /// The file has objects of [`partial::STEERS`].
+    fn is_steering(&self, path: &Utf8Path) -> bool {
+        let Some(Some(file)) = self.files.get(path) else { return false };
+        let text = &file.source.text;
+        matches!(path.extension(), Some("yaml" | "yml")) && partial::STEERS.iter().any(|group| text.contains(group))
+    }
+
+    /// The same, or it had some.
+    fn may_steer(&self, path: &Utf8Path) -> bool {
+        self.steering.contains(path) || self.is_steering(path)
     }
 
     fn kustomization(&mut self, disk: &dyn Disk, folder: &Utf8Path) -> Option<Kustomization> {

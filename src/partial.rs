@@ -60,6 +60,40 @@ impl Kustomization {
     }
 }
 
+/// Marks the objects by which the controllers of Flux and of Argo CD are told what to apply.
+pub const STEERS: [&str; 3] = ["kustomize.toolkit.fluxcd.io/", "helm.toolkit.fluxcd.io/", "argoproj.io/"];
+
+/// What objects of [`STEERS`] in the file at `path` change: Kustomizations with patches, releases of charts with
+/// renderers behind them. Which folder their paths start at is not known, so each of `bases` may be it.
+pub fn steered(text: &str, bases: &[&Utf8Path]) -> Kustomization {
+    let mut all = Kustomization { changes: true, ..Kustomization::default() };
+    for range in parser::documents(text) {
+        let tree = parser::parse(text, range);
+        for id in tree.ids() {
+            let is_filled = |key: &str| match tree.get(id, key).map(|id| tree.node(tree.resolve(id)).kind) {
+                Some(Kind::Sequence(items)) => !items.is_empty(),
+                Some(Kind::Mapping(entries)) => !entries.is_empty(),
+                _ => false,
+            };
+            let at = |keys: [&str; 3]| keys.into_iter().try_fold(id, |id, key| tree.get(id, key));
+            let path = if ["patches", "patchesStrategicMerge", "patchesJson6902", "components", "kustomize"]
+                .into_iter()
+                .any(is_filled)
+            {
+                tree.get(id, "path")
+            } else if is_filled("postRenderers") {
+                at(["chart", "spec", "chart"])
+            } else {
+                None
+            };
+            let path = path.and_then(|path| tree.scalar(path)).map(|path| path.trim_start_matches(['.', '/']));
+            all.taken
+                .extend(path.into_iter().flat_map(|path| bases.iter().map(move |base| normalize(&base.join(path)))));
+        }
+    }
+    all
+}
+
 /// What some of the kustomizations take, also by way of others; `all` are there by their folders.
 pub fn taken(
     all: &BTreeMap<Utf8PathBuf, Kustomization>,
@@ -112,6 +146,8 @@ pub fn is_template(text: &str) -> bool {
             || line.contains("${")
             || ACTIONS.iter().any(|action| line.starts_with(action))
             || is_fenced(value.trim_end())
+            || has_verb(value.trim_end())
+            || value.starts_with("[[")
     };
     if text.lines().any(is_annotated) {
         return true;
@@ -121,9 +157,10 @@ pub fn is_template(text: &str) -> bool {
     }
     parser::documents(text).into_iter().any(|range| {
         let tree = parser::parse(text, range);
-        // `{{ name }}` is a mapping whose key is a mapping.
+        // `{{ name }}` is a mapping whose key is a mapping, `[[ name ]]` a list in a list.
         let printed = tree.ids().any(|id| match tree.node(id).kind {
             Kind::Mapping(entries) => entries.iter().any(|(key, _)| matches!(tree.node(*key).kind, Kind::Mapping(_))),
+            Kind::Sequence([list]) => is_bracketed(tree.node(id).range.of(text)) && tree.scalar(*list).is_none(),
             _ => false,
         });
         printed
@@ -135,13 +172,14 @@ pub fn is_template(text: &str) -> bool {
     })
 }
 
-/// What ytt reads in comments: `#@ if x:`, `replicas: #@ data.values.size`.
+/// What others read in comments, ytt `#@ if x:` and `replicas: #@ data.values.size`, pipelines `replicas: #{SIZE}#`.
 fn is_annotated(line: &str) -> bool {
-    line.find("#@").is_some_and(|at| {
-        let (before, behind) = (&line[..at], &line[at + 2..]);
-        let is_code = [" ", "overlay/", "schema/", "data/"].iter().any(|begin| behind.starts_with(begin));
-        is_code && (before.trim().is_empty() || before.trim_end().ends_with([':', '-']))
-    })
+    line.trim_end().rsplit_once(": ").is_some_and(|(_, value)| value.starts_with("#{") && is_bracketed(value))
+        || line.find("#@").is_some_and(|at| {
+            let (before, behind) = (&line[..at], &line[at + 2..]);
+            let is_code = [" ", "overlay/", "schema/", "data/"].iter().any(|begin| behind.starts_with(begin));
+            is_code && (before.trim().is_empty() || before.trim_end().ends_with([':', '-']))
+        })
 }
 
 /// `@NAME@`, `%NAME%`, `__NAME__`, alone or before more text: what `configure`, `sed` and their kin replace.
@@ -154,6 +192,35 @@ pub fn is_fenced(text: &str) -> bool {
                 && name.starts_with(|c: char| c.is_ascii_alphabetic())
                 && name.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'-' | b'.'))
         })
+    })
+}
+
+/// `[[ name ]]`, `((NAME))`, `$(params.name)`, `#{NAME}#` and their kin, alone or in a text without blanks: what
+/// templates of other programs have between brackets.
+pub fn is_bracketed(text: &str) -> bool {
+    let letters = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    let is_name = |name: &str| name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(letters);
+    let brackets =
+        [("[[", "]]"), ("((", "))"), ("$[", "]"), ("#{", "}"), ("{%", "%}"), ("@@", "@@"), ("!!", "!!"), ("$(", ")")];
+    brackets.into_iter().any(|(open, close)| {
+        let Some((before, (name, behind))) = text.split_once(open).and_then(|(a, b)| Some((a, b.split_once(close)?)))
+        else {
+            return false;
+        };
+        let name = name.trim().trim_start_matches(['.', '$']);
+        // Alone, `$(NAME)` is a variable of containers, and `((a))` may be a pattern's.
+        let is_path = open != "$(" || name.contains('.');
+        is_name(name)
+            && is_path
+            && !format!("{before}{behind}").contains(|c: char| c.is_whitespace() || "[]()|".contains(c))
+    })
+}
+
+/// `%s`, `db-%d`: what a program prints a value into.
+pub fn has_verb(text: &str) -> bool {
+    text.split('%').skip(1).any(|rest| {
+        rest.starts_with(['s', 'd', 'v', 'q'])
+            && !rest[1..].starts_with(|c: char| c.is_ascii_alphanumeric() || c == '%')
     })
 }
 
@@ -211,6 +278,17 @@ mod tests {
     }
 
     #[test]
+    fn controllers_change_what_is_in_folders() {
+        let flux = "kind: Kustomization\nspec:\n  path: ./app\n  patches: [{patch: x}]\n---\n\
+                    kind: HelmRelease\nspec:\n  chart: {spec: {chart: ./db}}\n  postRenderers: [{kustomize: {}}]\n";
+        let taken = steered(flux, &["/demo".into(), "/demo/flux".into()]).taken;
+        assert_eq!(taken, ["/demo/app", "/demo/flux/app", "/demo/db", "/demo/flux/db"]);
+        assert!(steered("spec:\n  path: ./app\n  patches: []\n", &["/demo".into()]).taken.is_empty());
+        let argo = "spec:\n  source:\n    path: app\n    kustomize:\n      patches: []\n";
+        assert_eq!(steered(argo, &["/demo".into()]).taken, ["/demo/app"]);
+    }
+
+    #[test]
     fn templates_of_others_are_no_yaml() {
         assert!(is_template("metadata:\n  name: {{ name }}\n"));
         assert!(is_template("a: 1\n{% for c in all %}\nb: 2\n{% endfor %}\n"));
@@ -225,6 +303,24 @@ mod tests {
         assert!(!is_template("a: `\nb: \"@NAME@\"\n"));
         assert!(!is_template("a: @store\nb: 50%\n"));
         assert!(!is_template("a: x#@ y\nb: c@d\n# me#@home\n"));
+        assert!(is_template("a: [[ name ]]\n") && is_template("a: %s\n") && is_template("a: #{SIZE}#\n"));
+        assert!(!is_template("a: [[1, 2]]\nb: [[c, d]]\nc: [[e], [f]]\nd: 1 #{e}\n"));
+    }
+
+    #[test]
+    fn names_stand_in_brackets() {
+        for text in ["[[ .name ]]", "((NAME))-db", "$(params.name)", "$[NAME]", "@@NAME@@", "!!NAME!!", "x-{% name %}"]
+        {
+            assert!(is_bracketed(text), "{text}");
+        }
+        for text in
+            ["[[:alpha:]]", "((a|b))", "^((a)|b)", "$(NAME)", "echo $(params.name)", "[[ $a == b ]]", "[a]", "!!"]
+        {
+            assert!(!is_bracketed(text), "{text}");
+        }
+        assert!(
+            has_verb("%s") && has_verb("db-%d-x") && !has_verb("50%") && !has_verb("%d%m") && !has_verb("a%select")
+        );
     }
 
     #[test]

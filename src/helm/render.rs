@@ -136,6 +136,11 @@ impl Rendered {
         let (calls, needs) = (Arc::default(), Needs::default());
         Self { name: source.path.to_string(), source, text, poisoned, faults, holes, calls, needs }
     }
+
+    /// It is such a file.
+    pub fn is_plain(&self) -> bool {
+        self.name == self.source.path.as_str()
+    }
 }
 
 /// What `helm template` is told on its command line.

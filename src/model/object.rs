@@ -7,6 +7,7 @@ use camino::Utf8Path;
 use super::admit::Fault;
 use super::kept::Shift;
 use super::sections::Sections;
+use super::shell::{self, Form};
 use crate::diagnostic::{Located, Place};
 use crate::helm::render::Rendered;
 use crate::partial;
@@ -76,13 +77,14 @@ fn is_blank(text: &str) -> bool {
         || text.starts_with('<') && text.ends_with('>')
         || is_wish(text)
         || text.contains('$') && is_variable(text, &spaced)
-        || (partial::is_fenced(text) || has_blank(text)) && !spaced()
+        || partial::is_bracketed(text)
+        || (partial::is_fenced(text) || partial::has_verb(text) || has_blank(text)) && !spaced()
 }
 
-/// `YOUR_NAME`, `REPLACE-ME`.
+/// `YOUR_NAME`, `REPLACE-ME`, `TODO`.
 fn is_wish(text: &str) -> bool {
     let upper = |c: u8| c.is_ascii_uppercase() || matches!(c, b'_' | b'-' | b'0'..=b'9');
-    ["YOUR", "REPLACE", "CHANGE"].iter().any(|word| text.starts_with(word)) && text.bytes().all(upper)
+    ["YOUR", "REPLACE", "CHANGE", "TODO"].iter().any(|word| text.starts_with(word)) && text.bytes().all(upper)
 }
 
 /// What `envsubst`, Flux and their kin replace: `$NAME-db`, `${ call }`, `db-${NAME:=a}`.
@@ -550,7 +552,18 @@ impl<'w> Node<'w> {
         self.text().is_some_and(|text| {
             let printed = text.find("{{").is_some_and(|start| text[start..].contains("}}")) && !text.contains('\n');
             printed || is_blank(text)
-        })
+        }) || self.is_replaced()
+    }
+
+    /// `$(NAME)` in a lone manifest where neither Kubernetes nor KubeBlocks put variables in: it is Kustomize's.
+    fn is_replaced(self) -> bool {
+        let named =
+            |text: &str| text.contains("$(") && shell::uses(text).iter().any(|used| used.form == Form::Parentheses);
+        let is_key = |node: Node, key: &str| node.heading().text().is_some_and(|text| text == key);
+        self.text().is_some_and(|text| named(text) && !text.contains(char::is_whitespace))
+            && self.document.rendered.is_plain()
+            && !std::iter::successors(Some(self), |node| node.parent())
+                .any(|node| shell::READ.iter().any(|key| is_key(node, key)))
     }
 
     /// A scalar in quotes or in a block: a string whatever it looks like.
@@ -567,7 +580,7 @@ impl<'w> Node<'w> {
     /// Rules judge only that.
     pub fn known(self) -> bool {
         let node = self.data();
-        self.document.rendered.text.is_known(node.range) && !self.text().is_some_and(is_blank)
+        self.document.rendered.text.is_known(node.range) && !self.text().is_some_and(is_blank) && !self.is_replaced()
     }
 
     /// The text names the release or its namespace, so that it differs from one installation to the next.

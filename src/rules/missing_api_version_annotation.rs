@@ -3,6 +3,7 @@
 use super::prelude::*;
 use crate::diagnostic::{Edit, Safety};
 use crate::model::admission;
+use crate::model::legacy;
 use crate::model::lines::put_first;
 use crate::schema::release::{Release, ReleaseSet};
 use crate::world;
@@ -13,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("missing_api_version_annotation.md"),
-    check: Check::Chart(check),
+    check: Check::Linked(check),
 };
 
 const ANNOTATION: &str = "kubeblocks.io/crd-api-version";
@@ -25,7 +26,7 @@ const DEAF: [Release; 2] = [Release::V1_0, Release::V1_1];
 /// Their controllers look at nothing else first (v1 spec §1).
 const KINDS: [&str; 3] = ["ClusterDefinition", "ComponentDefinition", "ComponentVersion"];
 
-fn check(chart: &Chart, sink: &mut Sink) {
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     let promised = chart.promised();
     let definitions = chart.documents().iter().filter(|document| {
         let ours = document.api_version() == Some(VERSION) && document.kind().is_some_and(|kind| KINDS.contains(&kind));
@@ -33,10 +34,21 @@ fn check(chart: &Chart, sink: &mut Sink) {
     });
     let definitions: Vec<&Document> = definitions.collect();
     // A chart that promises nothing may be for later releases, unless it says itself that it is not.
-    let meant = promised.is_some() || definitions.iter().any(|document| annotation(document).is_some());
+    let meant = promised.is_some()
+        || definitions.iter().any(|document| annotation(document).is_some())
+        || !definitions.is_empty() && chart.package().is_none() && is_beside_annotated(uses, chart);
     for document in definitions.into_iter().filter(|_| meant) {
         check_definition(chart, document, promised, sink);
     }
+}
+
+/// A manifest of the same folder says that it is for releases that ask: what is one there might as well be one file.
+fn is_beside_annotated<'w>(uses: &Uses<'w>, chart: &'w Chart) -> bool {
+    let group = legacy::APPS;
+    KINDS.iter().flat_map(|kind| uses.world.index().candidates(chart, group, kind)).any(|object| {
+        let beside = object.chart.package().is_none() && object.chart.root.parent() == chart.root.parent();
+        beside && object.document.api_version() == Some(VERSION) && annotation(object.document).is_some()
+    })
 }
 
 fn annotation(document: &Document) -> Option<Node<'_>> {

@@ -132,6 +132,24 @@ fn bases_are_judged_as_far_as_they_stay() {
     assert_eq!(told(plain, "/w/base/one #1.yaml"), all[2..]);
 }
 
+/// So does what Flux and Argo CD change, and an edit of what tells them so is seen.
+#[test]
+fn what_controllers_change_is_judged_as_far_as_it_stays() {
+    let cluster = "apiVersion: apps.kubeblocks.io/v1\nkind: Cluster\nmetadata:\n  name: one\nspec: {wrong: 1}\n";
+    let flux = |patches: &str| {
+        let head = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nspec:\n  path: ./apps/db\n";
+        format!("{head}  patches: {patches}\n")
+    };
+    let files = [("/w/apps/db/one.yaml", cluster.to_owned()), ("/w/flux/db.yaml", flux("[{patch: x}]"))];
+    let mut host = memory_host(&files.map(|(path, text)| (Utf8PathBuf::from(path), text)).into());
+    let told = |host: &Host| rules::check(&host.world()).into_iter().map(|finding| finding.rule).collect::<Vec<_>>();
+    assert_eq!(told(&host), ["unknown-field"]);
+    assert!(host.apply(vec![Change::Open("/w/flux/db.yaml".into(), flux("[]").into())]));
+    assert_eq!(told(&host).len(), 3);
+    assert!(host.apply(vec![Change::Close("/w/flux/db.yaml".into())]));
+    assert_eq!(told(&host).len(), 1);
+}
+
 /// Documents that were never saved are read from no disk, and their findings are their own.
 #[test]
 fn what_was_never_saved_is_on_no_disk() {

@@ -9,6 +9,7 @@ use crate::model::builtins;
 use crate::model::index::Object;
 use crate::model::object::{Document, Node};
 use crate::model::resolve::CONFIG_MAP;
+use crate::model::shell;
 use crate::text::{Span, TextRange};
 use crate::world::World;
 use crate::yaml::path::node_at;
@@ -22,7 +23,7 @@ pub(super) fn items(question: &Question<'_>, slot: &Slot) -> Option<(TextRange, 
     // Nobody looks for variables in other texts; where helpers come to stand is not asked.
     let keys: Vec<&str> = outline.ancestors(slot.parent).filter_map(|id| outline.key(id)).collect();
     let has = |wanted: &[&str]| keys.iter().any(|key| wanted.contains(key));
-    if outline.define(slot.document()).is_none() && !has(&READ) {
+    if outline.define(slot.document()).is_none() && !has(&shell::READ) {
         return None;
     }
     let shell = slot.kind == SlotKind::Block || has(&["command", "args", "statement"]);
@@ -39,23 +40,6 @@ pub(super) fn items(question: &Question<'_>, slot: &Slot) -> Option<(TextRange, 
     let known = typed.into_iter().chain(rendered(question)).chain(shown.items()).chain(builtins);
     Some((open.range, open.items(known)))
 }
-
-/// Keys below which texts may name variables.
-const READ: [&str; 13] = [
-    "command",
-    "args",
-    "env",
-    "vars",
-    "image",
-    "subPathExpr",
-    "statement",
-    "statements",
-    "connectionCredential",
-    "secretKeyRef",
-    "secretRef",
-    "data",
-    "stringData",
-];
 
 /// A variable, by its name.
 pub(super) fn variable(name: &str, detail: &str) -> Item {

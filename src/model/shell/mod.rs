@@ -7,6 +7,23 @@ pub use waits::{Probe, Wait, asks, assignments, lookups, probe_of, waits};
 
 use crate::text::TextRange;
 
+/// Keys below which texts may name variables.
+pub const READ: [&str; 13] = [
+    "command",
+    "args",
+    "env",
+    "vars",
+    "image",
+    "subPathExpr",
+    "statement",
+    "statements",
+    "connectionCredential",
+    "secretKeyRef",
+    "secretRef",
+    "data",
+    "stringData",
+];
+
 /// How a variable is written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Form {
