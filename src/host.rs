@@ -523,14 +523,24 @@ impl Store {
     }
 
     fn is_manifest(&mut self, disk: &dyn Disk, path: &Utf8Path) -> bool {
-        if !matches!(path.extension(), Some("yaml" | "yml")) {
+        let json = path.extension() == Some("json");
+        if !json && !matches!(path.extension(), Some("yaml" | "yml")) {
             return false;
         }
         let Some(file) = self.source(disk, path) else { return false };
         let text = &file.source.text;
+        let is_list = || text.lines().any(|line| line.strip_prefix("kind:").is_some_and(|kind| kind.trim() == "List"));
         let is_group = |at: usize| {
+            if json {
+                let before = text[..at].trim_end_matches(|c: char| c.is_ascii_alphanumeric() || c == '.');
+                let key = before.strip_suffix('"').and_then(|before| before.trim_end().strip_suffix(':'));
+                return key.is_some_and(|before| before.trim_end().ends_with("\"apiVersion\""));
+            }
             let begin = text[..at].rfind('\n').map_or(0, |line_break| line_break + 1);
-            text[begin..at].trim_start_matches(['"', '\'']).starts_with("apiVersion")
+            let line = text[begin..at].trim_start_matches([' ', '-']);
+            // What stands further in is an object of its own in a list alone.
+            let outer = line.len() == at - begin;
+            line.trim_start_matches(['"', '\'']).starts_with("apiVersion") && (outer || is_list())
         };
         text.match_indices("kubeblocks.io/").any(|(at, _)| is_group(at))
             && (is_unsaved(path) || !partial::is_template(text))

@@ -1,10 +1,11 @@
 //! Commands of containers and actions: words that do not do what their author means, whoever runs them.
 
 use super::definition::{Action, Definition};
-use super::object::{Document, Node};
+use super::object::{Document, Node, Part};
 use super::operator::Refused;
 use super::pods;
 use super::shell::{self, Form};
+use crate::text::TextRange;
 
 /// A program with its arguments, as they are executed.
 struct Command<'w> {
@@ -85,6 +86,27 @@ fn holders(document: &Document) -> Vec<Node<'_>> {
         found.iter().flat_map(|holder| hooks.iter().filter_map(|hook| holder.at(hook)?.get("exec"))).collect();
     found.extend(probes);
     found
+}
+
+/// The programs that a command runs, as words of its items: of a shell's script, those that it names.
+pub fn programs(holder: Node<'_>) -> Vec<Part<'_>> {
+    let words: Vec<Node> = holder.list("command").chain(holder.list("args")).collect();
+    let Some((first, rest)) = words.split_first().filter(|_| holder.list("command").next().is_some()) else {
+        return Vec::new();
+    };
+    let program = known(*first);
+    if !is_shell(program) {
+        return vec![first.part(TextRange::new(0, program.len()))];
+    }
+    let options = rest.iter().take_while(|word| known(**word).starts_with(['-', '+']));
+    let (count, is_script) = options.fold((0, false), |(n, is), word| (n + 1, is || is_command_option(known(*word))));
+    let Some(script) = rest.get(count).filter(|_| is_script) else { return Vec::new() };
+    shell::programs(known(*script)).into_iter().map(|range| script.part(range)).collect()
+}
+
+/// Nothing where a word is not known.
+fn known<'w>(word: Node<'w>) -> &'w str {
+    word.text().filter(|_| word.known()).unwrap_or_default()
 }
 
 impl<'w> Command<'w> {

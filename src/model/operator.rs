@@ -384,6 +384,15 @@ fn keys<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) {
     }
 }
 
+/// Permissions as Helm reads them: with a zero in front in octal.
+pub fn mode(node: Node<'_>) -> Option<i64> {
+    let text = node.text().filter(|_| !node.is_quoted())?;
+    match text.trim_start_matches('0').trim_start_matches('o') {
+        digits if text.starts_with('0') && text.len() > 1 => i64::from_str_radix(digits, 8).ok(),
+        _ => text.parse().ok(),
+    }
+}
+
 /// Permissions of files (legacy spec LC-067).
 fn modes<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) {
     let Some(root) = document.root().filter(|_| document.group() == Some(legacy::APPS)) else { return };
@@ -396,12 +405,7 @@ fn modes<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) {
     let lists = ["configSpecs", "scriptSpecs", "configs", "scripts"];
     let entries = holders.iter().flat_map(|holder| lists.iter().flat_map(|list| holder.list(list)));
     for node in entries.filter_map(|entry| entry.get("defaultMode")).filter(|node| !node.is_quoted()) {
-        let text = node.text().unwrap_or_default();
-        let mode = match text.trim_start_matches('0').trim_start_matches('o') {
-            digits if text.starts_with('0') && text.len() > 1 => i64::from_str_radix(digits, 8),
-            _ => text.parse(),
-        };
-        if mode.is_ok_and(|mode| !(0..=0o777).contains(&mode)) {
+        if mode(node).is_some_and(|mode| !(0..=0o777).contains(&mode)) {
             let reason = "permissions are 0 to 0777, in decimal 511".to_owned();
             found.push(Refused { node, reason, why: "The API server refuses the pods.", mild: false });
         }

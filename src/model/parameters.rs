@@ -6,6 +6,7 @@ use super::index::Object;
 use super::object::Node;
 use super::pattern::{Mode, Pattern};
 use super::resolve::{PARAM_CONFIG_RENDERER, PARAMETERS_DEFINITION};
+use super::uses::Uses;
 use crate::schema::release::{Release, ReleaseSet};
 use crate::world::{Chart, World};
 
@@ -74,6 +75,19 @@ impl<'w> Manager<'w> {
         let name = self.object.name();
         let renderers = all.iter().filter(|other| other.renderer);
         renderers.flat_map(|renderer| renderer.spec.list("parametersDefs")).any(|entry| entry.text() == name)
+    }
+
+    /// The definitions whose files it is for: those of its own `componentDef`, and those of the renderers that name it;
+    /// `None` where some are not known.
+    pub fn definitions(&self, uses: &Uses<'w>, all: &[Manager<'w>]) -> Option<Vec<Definition<'w>>> {
+        let name = self.object.name();
+        let names = |other: &&Manager| {
+            other.renderer && other.spec.list("parametersDefs").any(|entry| entry.text() == name || !entry.known())
+        };
+        let own = self.spec.get("componentDef").filter(|name| name.text() != Some(""));
+        let renderers = all.iter().filter(names).map(|renderer| renderer.spec.get("componentDef"));
+        let found: Option<Vec<_>> = renderers.chain(own.map(Some)).map(|node| uses.of_node(node?)).collect();
+        found.map(|found| found.concat())
     }
 
     /// The releases in which it manages a config of the definition.

@@ -48,7 +48,8 @@ fn check_component<'w>(uses: &Uses<'w>, component: &Component<'w>, sink: &mut Si
         check_whole(uses, component, &templates, mount, sink);
     }
     check_agent(uses.world, component, &templates, sink);
-    for Job { containers, texts, volumes } in jobs(component) {
+    for Job { containers, exec, volumes } in jobs(component) {
+        let texts = texts(&[exec]);
         for container in containers {
             let mounts = container.list("volumeMounts");
             let mounts = mounts.filter(|mount| mount.text_at("name").is_some_and(|name| volumes.contains(&name)));
@@ -58,7 +59,8 @@ fn check_component<'w>(uses: &Uses<'w>, component: &Component<'w>, sink: &mut Si
             }
         }
     }
-    for (container, texts) in containers(component).into_iter().chain(actions(component)) {
+    for (container, execs) in containers(component).into_iter().chain(actions(component)) {
+        let texts = texts(&execs);
         for folder in container.list("volumeMounts").filter_map(|m| folder(uses.world, component, &templates, m)) {
             check_folder(&folder, container, &texts, sink);
             check_near(&folder, container, &texts, sink);
@@ -66,19 +68,20 @@ fn check_component<'w>(uses: &Uses<'w>, component: &Component<'w>, sink: &mut Si
     }
 }
 
-/// Each container with what it runs. A ClusterVersion may give it other commands, with the same mounts.
-fn containers<'w>(component: &Component<'w>) -> Vec<(Node<'w>, Vec<Node<'w>>)> {
-    let mut found: Vec<_> = component.containers().map(|container| (container, commands(container))).collect();
+/// Each container with what it runs: all that has a `command` of its own. A ClusterVersion may give it other commands, with
+/// the same mounts.
+pub(super) fn containers<'w>(component: &Component<'w>) -> Vec<(Node<'w>, Vec<Node<'w>>)> {
+    let mut found: Vec<_> = component.containers().map(|container| (container, execs(container))).collect();
     for added in component.version_containers() {
         let own = component.containers().find(|own| own.text_at("name") == added.text_at("name"));
         let mounting = if added.get("volumeMounts").is_some() { Some(added) } else { own };
-        found.extend(mounting.map(|mounting| (mounting, commands(added))));
+        found.extend(mounting.map(|mounting| (mounting, execs(added))));
     }
     found
 }
 
 /// What a ComponentDefinition's actions run, with the container they run in: the named one, or the first.
-fn actions<'w>(component: &Component<'w>) -> Vec<(Node<'w>, Vec<Node<'w>>)> {
+pub(super) fn actions<'w>(component: &Component<'w>) -> Vec<(Node<'w>, Vec<Node<'w>>)> {
     let lifecycle = component.node.get("lifecycleActions").into_iter().flat_map(Node::entries);
     let actions = lifecycle.map(|(_, action)| action);
     let reconfigure = component.node.list("configs").filter_map(|config| config.get("reconfigure"));
@@ -89,8 +92,7 @@ fn actions<'w>(component: &Component<'w>) -> Vec<(Node<'w>, Vec<Node<'w>>)> {
             Some(name) => component.containers().find(|container| container.text_at("name") == Some(name)),
             None => component.pod()?.list("containers").next(),
         };
-        let texts = ["command", "args"].into_iter().flat_map(|path| exec.list(path)).filter(|text| text.known());
-        (holder.get("image").is_none() || named.is_some()).then_some((container?, texts.collect()))
+        (holder.get("image").is_none() || named.is_some()).then_some((container?, vec![exec]))
     });
     runs.collect()
 }
@@ -112,8 +114,7 @@ fn check_agent<'w>(world: &'w World, component: &Component<'w>, templates: &[Tem
     let folders = mounts.filter_map(|(name, mount)| Some((name, folder(world, component, templates, mount)?)));
     let folders: Vec<(&str, Folder)> = folders.collect();
     for exec in definition.agent_actions().chain(definition.available_probe()).filter_map(Action::exec) {
-        let texts = ["command", "args"].into_iter().flat_map(|path| exec.list(path)).filter(|text| text.known());
-        let found = texts.filter_map(|node| {
+        let found = texts(&[exec]).into_iter().filter_map(|node| {
             let text = node.text()?;
             folders.iter().find_map(|(container, folder)| {
                 let (at, file) = text.match_indices(&folder.path).find_map(|(at, _)| {
@@ -137,17 +138,17 @@ fn check_agent<'w>(world: &'w World, component: &Component<'w>, templates: &[Tem
 }
 
 /// What runs in a job of its own, up to 0.9.
-struct Job<'w> {
+pub(super) struct Job<'w> {
     /// Those whose mounts it gets, as far as they are of these volumes.
-    containers: Vec<Node<'w>>,
-    texts: Vec<Node<'w>>,
-    volumes: Vec<&'w str>,
+    pub(super) containers: Vec<Node<'w>>,
+    pub(super) exec: Node<'w>,
+    pub(super) volumes: Vec<&'w str>,
 }
 
 /// A switchover has the scripts that its selectors name, as the first container mounts them
 /// (`controllers/apps/operations/switchover_util.go`); what follows on the start has them as all containers do, in a
 /// ComponentDefinition all scripts (`pkg/controller/component/component_post_provision.go`).
-fn jobs<'w>(component: &Component<'w>) -> Vec<Job<'w>> {
+pub(super) fn jobs<'w>(component: &Component<'w>) -> Vec<Job<'w>> {
     let selected = |selectors: Node<'w>| {
         let names: Vec<&str> = selectors.list("scriptSpecSelectors").filter_map(|item| item.text_at("name")).collect();
         component
@@ -158,27 +159,24 @@ fn jobs<'w>(component: &Component<'w>) -> Vec<Job<'w>> {
     };
     let all = || component.templates().filter(|t| t.script).filter_map(|t| t.volume()?.text()).collect::<Vec<_>>();
     let pod = || component.pod().into_iter().flat_map(|pod| pod.list("containers"));
-    let words = |exec: Node<'w>| -> Vec<Node<'w>> {
-        ["command", "args"].into_iter().flat_map(|path| exec.list(path)).filter(|text| text.known()).collect()
-    };
     let mut found = Vec::new();
     let switchover = component.node.at(if component.legacy { "switchoverSpec" } else { "lifecycleActions.switchover" });
     for way in ["withCandidate", "withoutCandidate"].into_iter().filter_map(|way| switchover?.get(way)) {
         let (selectors, exec) = if component.legacy { (Some(way), "cmdExecutorConfig") } else { (switchover, "exec") };
         if let Some((selectors, exec)) = selectors.zip(way.get(exec)) {
-            found.push(Job { containers: pod().take(1).collect(), texts: words(exec), volumes: selected(selectors) });
+            found.push(Job { containers: pod().take(1).collect(), exec, volumes: selected(selectors) });
         }
     }
     if let Some((start, exec)) =
         component.node.get("postStartSpec").and_then(|start| Some((start, start.get("cmdExecutorConfig")?)))
     {
-        found.push(Job { containers: pod().collect(), texts: words(exec), volumes: selected(start) });
+        found.push(Job { containers: pod().collect(), exec, volumes: selected(start) });
     }
     let handlers = ["postProvision", "preTerminate"]
         .into_iter()
         .filter_map(|action| component.node.at("lifecycleActions")?.get(action));
     for exec in handlers.filter_map(|action| action.at("customHandler.exec")) {
-        found.push(Job { containers: pod().collect(), texts: words(exec), volumes: all() });
+        found.push(Job { containers: pod().collect(), exec, volumes: all() });
     }
     found
 }
@@ -191,18 +189,17 @@ fn runs(action: Node<'_>) -> Option<(Node<'_>, Node<'_>)> {
     }
 }
 
-/// Everything a container runs, as far as it is written in the definition.
-fn commands(container: Node) -> Vec<Node> {
-    let paths = [
-        "command",
-        "args",
-        "lifecycle.postStart.exec.command",
-        "lifecycle.preStop.exec.command",
-        "livenessProbe.exec.command",
-        "readinessProbe.exec.command",
-        "startupProbe.exec.command",
-    ];
-    paths.into_iter().flat_map(|path| container.list(path)).filter(|text| text.known()).collect()
+/// Everything in a container that has a command.
+fn execs(container: Node) -> Vec<Node> {
+    let hooks = ["lifecycle.postStart", "lifecycle.preStop", "livenessProbe", "readinessProbe", "startupProbe"];
+    let hooks = hooks.into_iter().filter_map(|hook| container.at(hook)?.get("exec"));
+    std::iter::once(container).chain(hooks).collect()
+}
+
+/// The words of commands, as far as they are known.
+fn texts<'w>(execs: &[Node<'w>]) -> Vec<Node<'w>> {
+    let words = |exec: &Node<'w>| ["command", "args"].map(|path| exec.list(path).collect::<Vec<_>>());
+    execs.iter().flat_map(words).flatten().filter(|text| text.known()).collect()
 }
 
 /// `None` where the mount shows no ConfigMap of a template, or its keys are not known in full.
@@ -222,7 +219,7 @@ fn folder<'w>(
 }
 
 /// The ConfigMap that a volume shows, and its keys.
-fn shown<'w>(
+pub(super) fn shown<'w>(
     world: &'w World,
     component: &Component<'w>,
     templates: &[Template<'w>],

@@ -159,6 +159,7 @@ rules! {
     undefined_template_variable,
     undefined_value,
     undefined_variable,
+    unexecutable_script,
     unguarded_optional_variable,
     unknown_account,
     unknown_action_container,

@@ -18,7 +18,10 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    sink.each(chart.documents(), |document, sink| check_parts(uses, document, sink));
+    sink.each(chart.documents(), |document, sink| {
+        check_parts(uses, document, sink);
+        check_constraint(uses, chart, document, sink);
+    });
     sink.apart(|sink| check_files(uses, chart, sink));
     sink.each(components_of(uses, chart), |component, sink| {
         for template in component.templates().chain(component.version_templates()) {
@@ -84,17 +87,51 @@ fn maps_of<'w>(world: &'w World, configs: &[Node<'w>]) -> Option<Vec<Object<'w>>
     Some(maps)
 }
 
-/// The section of an ini file that holds the parameters is there (`generateKey` in `pkg/parameters/core/config.go`).
+/// The section that holds the parameters is in the file of a config.
 fn check_section(maps: Option<Vec<Object>>, file: Node, format: Node, sink: &mut Sink) {
+    let Some(name) = file.text().filter(|_| file.known()) else { return };
+    let texts = maps.into_iter().flatten().map(|map| text_of(map.root()?.get("data")?.get(name)?));
+    if let Some(texts) = texts.collect::<Option<Vec<&str>>>() {
+        report_section(&texts, &format!("`{name}` has no"), format, sink);
+    }
+}
+
+/// Up to 0.9 it is in one of the files that have the constraint.
+fn check_constraint<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, document: &'w Document, sink: &mut Sink) {
+    let spec = match document.kind() {
+        Some("ConfigConstraint") if document.is_sound() => document.spec(),
+        _ => None,
+    };
+    let format = spec.and_then(|spec| spec.get("formatterConfig").or_else(|| spec.get("fileFormatConfig")));
+    let Some(format) = format.filter(|format| format.at("iniConfig.sectionName").is_some()) else { return };
+    let mut texts = Vec::new();
+    for site in uses.world.index().matched_by(Object { chart, document }) {
+        let config = site.node.parent().filter(|config| config.get("templateRef").is_some_and(Node::known));
+        let Some((config, name)) = config.and_then(|config| Some((config, config.text_at("templateRef")?))) else {
+            return;
+        };
+        let found = objects(uses.world.index(), site.chart, "ConfigMap", name);
+        let Some(map) = found.first().filter(|map| !map.chart.failed()).and_then(|map| map.root()) else { return };
+        let keys: Vec<&str> = config.list("keys").filter_map(Node::text).collect();
+        let files = map.get("data").into_iter().flat_map(Node::entries);
+        let files = files.filter(|(key, _)| keys.is_empty() || key.text().is_some_and(|key| keys.contains(&key)));
+        for (_, file) in files {
+            let Some(text) = text_of(file) else { return };
+            texts.push(text);
+        }
+    }
+    report_section(&texts, "no file of the config has a", format, sink);
+}
+
+fn text_of(file: Node<'_>) -> Option<&str> {
+    file.text().filter(|_| file.known())
+}
+
+/// What is read below the section of an ini file has to stand there (`generateKey` in `pkg/parameters/core/config.go`).
+fn report_section(texts: &[&str], what: &str, format: Node, sink: &mut Sink) {
     let section = format.at("iniConfig.sectionName").filter(|_| format.text_at("format") == Some("ini"));
-    let section = section.filter(|section| section.known());
-    let (Some(node), Some(file)) = (section, file.text().filter(|_| file.known())) else { return };
+    let Some(node) = section.filter(|section| section.known()) else { return };
     let Some(name) = node.text().filter(|name| !name.is_empty()) else { return };
-    let texts = maps.into_iter().flatten().map(|map| {
-        let text = map.root()?.get("data")?.get(file)?;
-        text.text().filter(|_| text.known())
-    });
-    let Some(texts) = texts.collect::<Option<Vec<&str>>>() else { return };
     let present: Vec<&str> = texts.iter().flat_map(|text| sections(text)).collect();
     // A section may be made of a template, or come from another.
     let open = |text: &&str| text.contains("{{ template") || text.contains("{{- template") || text.contains("[{{");
@@ -102,7 +139,7 @@ fn check_section(maps: Option<Vec<Object>>, file: Node, format: Node, sink: &mut
     if present.is_empty() || is_there || texts.iter().any(open) {
         return;
     }
-    sink.report(&node, format!("`{file}` has no section `{name}`"))
+    sink.report(&node, format!("{what} section `{name}`"))
         .why("Parameters are read and written below this name alone: a change makes a section that the engine does not know.")
         .help(format!("Its sections are {}.", listed(&present)))
         .nearest(name, present.iter().copied());

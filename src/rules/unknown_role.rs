@@ -5,7 +5,10 @@ use super::support::parts::judge;
 use crate::model::backup::policies;
 use crate::model::cluster::Cluster;
 use crate::model::definition::{Definition, role_uses};
+use crate::model::index::Object;
 use crate::model::legacy::{APPS, ComponentDef};
+use crate::model::parameters::{Manager, managers};
+use crate::model::resolve::PARAMETERS_DEFINITION;
 use crate::model::uses::older_definition;
 use crate::model::wanted::{Member, wanted};
 
@@ -20,6 +23,36 @@ pub(super) static RULE: Rule = Rule {
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     sink.each(chart.documents(), |document, sink| check_document(uses, document, sink));
+    sink.apart(|sink| check_reloading(uses, chart, sink));
+}
+
+/// The pods that a ParametersDefinition reloads, chosen by the label of a role (v1 spec R148).
+fn check_reloading<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    let roles = Object::of_chart(chart, PARAMETERS_DEFINITION.group, PARAMETERS_DEFINITION.kind).filter_map(|object| {
+        let spec = object.root()?.get("spec").filter(|_| object.document.is_sound())?;
+        spec.at("reloadAction.targetPodSelector.matchLabels")?.get("kubeblocks.io/role").filter(|role| role.known())
+    });
+    let roles: Vec<Node> = roles.collect();
+    let Some(managers) = (!roles.is_empty()).then(|| managers(uses.world, chart)).flatten() else { return };
+    for role in roles {
+        let Some(name) = role.text().filter(|name| !name.is_empty()) else { continue };
+        let same = |manager: &&Manager| std::ptr::eq(manager.object.document, role.document);
+        let Some(owners) = managers.iter().find(same).and_then(|manager| manager.definitions(uses, &managers)) else {
+            continue;
+        };
+        let names: Vec<Node> = owners.iter().flat_map(|owner| owner.roles()).collect();
+        let is = |other: &Node| !other.known() || other.text().is_some_and(|other| other.eq_ignore_ascii_case(name));
+        let Some(owner) = owners.first().filter(|_| !names.iter().any(is)) else { continue };
+        let names: Vec<&str> = names.iter().filter_map(|name| name.text()).collect();
+        let report = sink
+            .report(&role, format!("`{}` has no role named `{name}`", owner.name()))
+            .why("No pod has such a label, so a change of a parameter reaches none.");
+        let report = match owner.document.name() {
+            Some(place) => report.related(&place, "the definition"),
+            None => report,
+        };
+        report.nearest(name, names);
+    }
 }
 
 fn check_document<'w>(uses: &Uses<'w>, document: &'w Document, sink: &mut Sink) {

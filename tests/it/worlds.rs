@@ -102,9 +102,19 @@ fn manifests_are_known_by_their_objects() {
     let other = format!("apiVersion: v1\nkind: ConfigMap\ndata:\n  a: {}\n---\n", "b".repeat(100_000));
     let ours = "\"apiVersion\": \"apps.kubeblocks.io/v1\"\nkind: Cluster\n";
     let within = "apiVersion: v1\nkind: ConfigMap\ndata:\n  a: |\n    apiVersion: apps.kubeblocks.io/v1\n";
-    let files = [("/w/a.yaml", format!("{other}{ours}")), ("/w/b.yaml", other.clone()), ("/w/c.yaml", within.into())];
+    let list = "apiVersion: v1\nkind: List\nitems:\n  - apiVersion: apps.kubeblocks.io/v1\n    kind: Cluster\n";
+    let json = "{\"kind\": \"Cluster\", \"apiVersion\" : \"apps.kubeblocks.io/v1\"}";
+    let files = [
+        ("/w/a.yaml", format!("{other}{ours}")),
+        ("/w/b.yaml", other.clone()),
+        ("/w/c.yaml", within.into()),
+        ("/w/d.yaml", list.into()),
+        ("/w/e.json", json.into()),
+        ("/w/f.json", "{\"group\": \"apps.kubeblocks.io/v1\"}".into()),
+    ];
     let files = files.map(|(path, text)| (Utf8PathBuf::from(path), text)).into();
-    assert_eq!(memory_host(&files).world().charts.keys().collect::<Vec<_>>(), ["/w/a.yaml"]);
+    let found = ["/w/a.yaml", "/w/d.yaml", "/w/e.json"];
+    assert_eq!(memory_host(&files).world().charts.keys().collect::<Vec<_>>(), found);
 }
 
 /// What Kustomize changes before it is applied lacks nothing as it stands.

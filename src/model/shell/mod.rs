@@ -3,7 +3,7 @@
 mod waits;
 mod words;
 
-pub use waits::{Probe, Wait, asks, assignments, lookups, probe_of, waits};
+pub use waits::{Probe, Wait, asks, assignments, lookups, probe_of, programs, waits};
 
 use crate::text::TextRange;
 

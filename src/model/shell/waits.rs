@@ -123,6 +123,11 @@ impl<'t> Script<'t> {
     /// The name of the command that starts at `at`, without its path; `None` for a reserved word or an assignment
     /// alone.
     fn command(&self, at: usize, to: usize) -> Option<&'t str> {
+        self.called(at, to).map(|range| super::program(range.of(self.text)))
+    }
+
+    /// The word that names the command.
+    fn called(&self, at: usize, to: usize) -> Option<TextRange> {
         let mut wrapped = false;
         for token in &self.tokens[at..to] {
             if token.kind != Kind::Word {
@@ -143,7 +148,7 @@ impl<'t> Script<'t> {
                 wrapped = true;
                 continue;
             }
-            return Some(name);
+            return Some(token.range);
         }
         None
     }
@@ -302,6 +307,13 @@ fn literal(value: &str) -> Option<&str> {
     let inner = |quote: char| value.strip_prefix(quote)?.strip_suffix(quote);
     let value = inner('"').or(inner('\'')).unwrap_or(value);
     (!runs_commands(value) && !value.contains(['"', '\'', '`', '\\'])).then_some(value)
+}
+
+/// The words of a text that name the programs it runs.
+pub fn programs(text: &str) -> Vec<TextRange> {
+    let script = Script::new(text);
+    let starts = (0..script.tokens.len()).filter(|at| script.starts[*at]);
+    starts.filter_map(|at| script.called(at, script.tokens.len())).collect()
 }
 
 /// The number of commands in a text that ask DNS.
