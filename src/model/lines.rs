@@ -52,10 +52,17 @@ impl<'w> Lines<'w> {
         Some(Edit { span: Span::new(self.span.file, start, self.span.range.end as usize), ..edit })
     }
 
-    /// The same once more behind it, under another key.
+    /// The same once more behind it, under another key; by its alias, where it has an anchor.
     pub fn copied(&self, name: &str) -> Option<Edit> {
         let rest = self.text.get(self.indent..)?.strip_prefix(self.key.text()?)?;
         let end = self.span.range.end as usize;
+        let value = self.value();
+        let anchor = value.and_then(|value| value.document.tree().anchor(value.id));
+        let rest = match (anchor, value) {
+            (Some(anchor), _) => format!(": *{}\n", anchor.name),
+            (None, Some(value)) if value.has_anchors() => return None,
+            _ => rest.to_owned(),
+        };
         let text = format!("{}{name}{rest}", " ".repeat(self.indent));
         Some(Edit { span: Span::new(self.span.file, end, end), text })
     }
