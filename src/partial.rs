@@ -147,7 +147,7 @@ pub fn is_template(text: &str) -> bool {
             || ACTIONS.iter().any(|action| line.starts_with(action))
             || is_fenced(value.trim_end())
             || has_verb(value.trim_end())
-            || value.starts_with("[[")
+            || is_bracketed(value.trim_end())
     };
     if text.lines().any(is_annotated) {
         return true;
@@ -182,15 +182,20 @@ fn is_annotated(line: &str) -> bool {
         })
 }
 
-/// `@NAME@`, `%NAME%`, `__NAME__`, alone or before more text: what `configure`, `sed` and their kin replace.
+/// `@NAME@`, `%NAME%`, `__NAME__`, not behind a word: what `configure`, `sed` and their kin replace.
 pub fn is_fenced(text: &str) -> bool {
+    let in_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     ["@", "%", "__"].into_iter().any(|fence| {
-        let name = text.strip_prefix(fence).and_then(|rest| rest.split_once(fence)).map(|(name, _)| name);
-        name.is_some_and(|name| {
-            // `%Y%m` is a date.
-            name.len() > 1
-                && name.starts_with(|c: char| c.is_ascii_alphabetic())
-                && name.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'-' | b'.'))
+        text.match_indices(fence).any(|(at, _)| {
+            let name = text[at + fence.len()..].split_once(fence).map(|(name, _)| name);
+            let is_name = |name: &str| {
+                // `%Y%m` is a date.
+                name.len() > 1
+                    && name.starts_with(|c: char| c.is_ascii_alphabetic())
+                    && name.ends_with(|c: char| c.is_ascii_alphanumeric())
+                    && name.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'-' | b'.'))
+            };
+            !text[..at].ends_with(in_word) && name.is_some_and(is_name)
         })
     })
 }
@@ -200,15 +205,15 @@ pub fn is_fenced(text: &str) -> bool {
 pub fn is_bracketed(text: &str) -> bool {
     let letters = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
     let is_name = |name: &str| name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(letters);
-    let brackets =
-        [("[[", "]]"), ("((", "))"), ("$[", "]"), ("#{", "}"), ("{%", "%}"), ("@@", "@@"), ("!!", "!!"), ("$(", ")")];
-    brackets.into_iter().any(|(open, close)| {
+    const DOUBLE: [(&str, &str); 5] = [("[[", "]]"), ("((", "))"), ("{%", "%}"), ("@@", "@@"), ("!!", "!!")];
+    const SINGLE: [(&str, &str); 3] = [("#{", "}"), ("$[", "]"), ("$(", ")")];
+    DOUBLE.into_iter().chain(SINGLE).any(|(open, close)| {
         let Some((before, (name, behind))) = text.split_once(open).and_then(|(a, b)| Some((a, b.split_once(close)?)))
         else {
             return false;
         };
         let name = name.trim().trim_start_matches(['.', '$']);
-        // Alone, `$(NAME)` is a variable of containers, and `((a))` may be a pattern's.
+        // Alone, `$(NAME)` is a variable of containers.
         let is_path = open != "$(" || name.contains('.');
         is_name(name)
             && is_path
@@ -218,9 +223,10 @@ pub fn is_bracketed(text: &str) -> bool {
 
 /// `%s`, `db-%d`: what a program prints a value into.
 pub fn has_verb(text: &str) -> bool {
-    text.split('%').skip(1).any(|rest| {
-        rest.starts_with(['s', 'd', 'v', 'q'])
-            && !rest[1..].starts_with(|c: char| c.is_ascii_alphanumeric() || c == '%')
+    let goes_on = |c: char| c.is_ascii_alphanumeric() || c == '%';
+    text.match_indices('%').any(|(at, _)| {
+        let rest = text[at + 1..].strip_prefix(['s', 'd', 'v', 'q']);
+        rest.is_some_and(|rest| !rest.starts_with(goes_on))
     })
 }
 
@@ -303,8 +309,23 @@ mod tests {
         assert!(!is_template("a: `\nb: \"@NAME@\"\n"));
         assert!(!is_template("a: @store\nb: 50%\n"));
         assert!(!is_template("a: x#@ y\nb: c@d\n# me#@home\n"));
-        assert!(is_template("a: [[ name ]]\n") && is_template("a: %s\n") && is_template("a: #{SIZE}#\n"));
+        assert!(
+            is_template("a: [[ name ]]\n")
+                && is_template("a: %s\n")
+                && is_template("a: @@B@@\n")
+                && is_template("a: #{SIZE}#\n")
+        );
         assert!(!is_template("a: [[1, 2]]\nb: [[c, d]]\nc: [[e], [f]]\nd: 1 #{e}\n"));
+    }
+
+    #[test]
+    fn names_stand_between_fences() {
+        for text in ["@NAME@", "%NAME%-1", "db-__NAME__", "example/@IMAGE@:1"] {
+            assert!(is_fenced(text), "{text}");
+        }
+        for text in ["me@home@work", "log-%Y-%m-%d", "%Y%m%d", "a__b__c", "100%", "__a_"] {
+            assert!(!is_fenced(text), "{text}");
+        }
     }
 
     #[test]
@@ -319,7 +340,7 @@ mod tests {
             assert!(!is_bracketed(text), "{text}");
         }
         assert!(
-            has_verb("%s") && has_verb("db-%d-x") && !has_verb("50%") && !has_verb("%d%m") && !has_verb("a%select")
+            has_verb("%s") && has_verb("db-%d-x") && !has_verb("50%") && !has_verb("%d%m%y") && !has_verb("a%select")
         );
     }
 
