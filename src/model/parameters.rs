@@ -1,5 +1,7 @@
 //! ParametersDefinitions and ParamConfigRenderers: which configs of a definition they manage (v1 spec §2.6).
 
+use std::collections::BTreeSet;
+
 use super::cue;
 use super::definition::Definition;
 use super::index::Object;
@@ -107,14 +109,14 @@ impl<'w> Manager<'w> {
     }
 
     /// The parameters that its schema knows; `None` where the schema is open, or cannot be read.
-    pub fn parameters(&self) -> Option<Vec<&'w str>> {
+    fn parameters(&self) -> Option<BTreeSet<&'w str>> {
         schema_of(self.spec)
     }
 }
 
 /// The parameters that the schema of a ParametersDefinition or a ConfigConstraint knows; `None` where it is open, or
 /// cannot be read.
-pub fn schema_of(spec: Node<'_>) -> Option<Vec<&str>> {
+pub fn schema_of(spec: Node<'_>) -> Option<BTreeSet<&str>> {
     let older = spec.get("configurationSchema");
     let (schema, key) = match older {
         Some(schema) => (schema, spec.text_at("cfgSchemaTopLevelName")),
@@ -124,7 +126,7 @@ pub fn schema_of(spec: Node<'_>) -> Option<Vec<&str>> {
         return None;
     }
     let cue = schema.get("cue").filter(|cue| cue.known())?.text()?;
-    cue::fields(cue, key.filter(|key| !key.is_empty()))
+    Some(cue::fields(cue, key.filter(|key| !key.is_empty()))?.into_iter().collect())
 }
 
 /// The releases in which something manages a config of a definition.
@@ -133,7 +135,7 @@ pub fn managed_in(all: &[Manager<'_>], definition: Definition<'_>, config: &str)
 }
 
 /// The parameters that the schemas for a definition know together; `None` where one is open, or there is none.
-pub fn parameters_of<'w>(world: &'w World, chart: &'w Chart, definition: Definition<'_>) -> Option<Vec<&'w str>> {
+pub fn parameters_of<'w>(world: &'w World, chart: &'w Chart, definition: Definition<'_>) -> Option<BTreeSet<&'w str>> {
     let all = managers(world, chart)?;
     let named = all.iter().filter(|manager| manager.renderer && manager.takes(definition));
     let named: Vec<&str> =
@@ -145,11 +147,12 @@ pub fn parameters_of<'w>(world: &'w World, chart: &'w Chart, definition: Definit
     if own.is_empty() || !named.iter().all(there) {
         return None;
     }
-    own.into_iter().map(Manager::parameters).collect::<Option<Vec<_>>>().map(|known| known.concat())
+    let known: Vec<_> = own.into_iter().map(Manager::parameters).collect::<Option<_>>()?;
+    Some(known.into_iter().flatten().collect())
 }
 
 /// Some parameters' names may be those of one: `a.b` also of a structure `a`.
-pub fn knows(parameters: &[&str], name: &str) -> bool {
+pub fn knows(parameters: &BTreeSet<&str>, name: &str) -> bool {
     let first = name.split('.').next().unwrap_or_default();
-    parameters.iter().any(|known| *known == name || *known == first)
+    parameters.contains(name) || parameters.contains(first)
 }

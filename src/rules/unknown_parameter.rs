@@ -1,9 +1,11 @@
 //! See `unknown_parameter.md`.
 
+use std::collections::{BTreeSet, HashMap};
+
 use super::prelude::*;
 use crate::diagnostic::nearest;
 use crate::model::cluster::Cluster;
-use crate::model::parameters::{knows, managers, names_definitions, parameters_of, schema_of};
+use crate::model::parameters::{knows, names_definitions, parameters_of, schema_of};
 use crate::model::requests::Request;
 use crate::text::TextRange;
 use serde_json::Value;
@@ -20,17 +22,13 @@ pub(super) static RULE: Rule = Rule {
 const ANNOTATION: &str = "config.kubeblocks.io/init-parameters";
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    let own = |document: &&Document| document.kind() == Some("ParametersDefinition");
-    if chart.documents().iter().any(|document| own(&document)) {
-        let managers = managers(uses.world, chart).unwrap_or_default();
-        for manager in managers.iter().filter(|m| m.is_of(chart) && !m.renderer) {
-            check_lists(manager.spec, manager.parameters().as_deref(), sink);
+    sink.each(chart.documents(), |document, sink| {
+        if matches!(document.kind(), Some("ParametersDefinition" | "ConfigConstraint"))
+            && let Some(spec) = document.spec().filter(|_| document.is_sound())
+        {
+            check_lists(spec, sink);
         }
-    }
-    let constraints = chart.documents().iter().filter(|document| document.kind() == Some("ConfigConstraint"));
-    for spec in constraints.filter(|document| document.is_sound()).filter_map(Document::spec) {
-        check_lists(spec, schema_of(spec).as_deref(), sink);
-    }
+    });
     let promised = names_definitions(chart);
     for cluster in chart.documents().iter().filter_map(Cluster::current).filter(|_| promised) {
         let annotations = cluster.document.root().and_then(|root| root.at("metadata.annotations"));
@@ -50,7 +48,8 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
 fn check_request<'w>(uses: &Uses<'w>, chart: &'w Chart, request: Request<'w>, item: Node<'w>, sink: &mut Sink) {
     let units = request.units(uses.world, item).unwrap_or_default();
     let known = units.into_iter().map(|unit| parameters_of(uses.world, chart, uses.of_unit(unit)?));
-    let Some(known) = known.collect::<Option<Vec<_>>>().map(|known| known.concat()) else { return };
+    let Some(known) = known.collect::<Option<Vec<_>>>() else { return };
+    let known: BTreeSet<&str> = known.into_iter().flatten().collect();
     for key in item.list("parameters").filter_map(|parameter| parameter.get("key")).filter(|key| key.known()) {
         let Some(name) = key.text().filter(|name| !known.is_empty() && !knows(&known, name)) else { continue };
         sink.report(
@@ -85,35 +84,34 @@ fn check_names<'w>(uses: &Uses<'w>, chart: &'w Chart, cluster: Cluster<'w>, give
 }
 
 /// What a ParametersDefinition, or up to 0.9 a ConfigConstraint, lists against its schema (v1 spec R145, R149).
-fn check_lists(spec: Node<'_>, parameters: Option<&[&str]>, sink: &mut Sink) {
+fn check_lists(spec: Node<'_>, sink: &mut Sink) {
     let known = |list| spec.list(list).filter(|node| node.known());
+    let fixed: HashMap<&str, Node<'_>> =
+        known("staticParameters").filter_map(|node| Some((node.text()?, node))).collect();
     for node in known("dynamicParameters") {
-        if let Some(other) =
-            known("staticParameters").find(|other| other.text().is_some() && other.text() == node.text())
-        {
-            let name = node.text().unwrap_or_default();
+        if let Some((name, other)) = node.text().and_then(|name| fixed.get_key_value(name)) {
             sink.report(&node, format!("`{name}` is said to need a restart, and to need none"))
                 .why("Only one of the two lists counts for it.")
                 .help("Leave it in one list.")
-                .related(&other, "the other list");
+                .related(other, "the other list");
         }
     }
-    let Some(parameters) = parameters else { return };
+    let Some(parameters) = schema_of(spec) else { return };
     let listed = known("staticParameters").chain(known("dynamicParameters"));
     let defaults = spec.at("deletedPolicy.defaultValues").into_iter().flat_map(Node::entries).map(|(key, _)| key);
     for node in listed.chain(defaults) {
-        unknown(node, parameters, sink);
+        unknown(node, &parameters, sink);
     }
     // What nobody can set does not change either, so here only a slip says anything.
     for node in known("immutableParameters") {
-        let is_slip = |name| !knows(parameters, name) && nearest(name, parameters.iter().copied()).is_some();
+        let is_slip = |name| !knows(&parameters, name) && nearest(name, parameters.iter().copied()).is_some();
         if node.text().is_some_and(is_slip) {
-            unknown(node, parameters, sink);
+            unknown(node, &parameters, sink);
         }
     }
 }
 
-fn unknown(node: Node<'_>, parameters: &[&str], sink: &mut Sink) {
+fn unknown(node: Node<'_>, parameters: &BTreeSet<&str>, sink: &mut Sink) {
     // `none` fills a list that is to have something in it.
     let Some(name) = node.text().filter(|name| *name != "none" && node.known() && !knows(parameters, name)) else {
         return;

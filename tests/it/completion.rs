@@ -19,18 +19,23 @@ use kubeblocks_ls::world::{File, World, schemas};
 
 use crate::support::corpus;
 
-/// Charts of different sizes and habits.
+/// Charts of different sizes and habits; where the variable `CORPUS` names a folder of the corpus, all that is in it.
 const CHARTS: [&str; 4] = ["kafka", "redis", "etcd", "kblib"];
 /// Sites of each family, unless the variable `SITES` asks for more; `SEED` takes others.
 const SITES: usize = 12;
 
 fn host() -> Option<Host> {
-    let root = corpus("corpus/addons-1.0")?;
+    let roots = if let Ok(folder) = std::env::var("CORPUS") {
+        vec![corpus(&format!("corpus/{folder}"))?]
+    } else {
+        let root = corpus("corpus/addons-1.0")?;
+        let both = |chart| [root.join("addons").join(chart), root.join("addons-cluster").join(chart)];
+        CHARTS.iter().flat_map(both).filter(|path| path.exists()).collect()
+    };
     let mut host = Host::new(Arc::new(OsDisk));
-    let charts =
-        CHARTS.iter().flat_map(|chart| [root.join("addons").join(chart), root.join("addons-cluster").join(chart)]);
-    let charts = charts.filter(|path| path.exists()).map(|path| Utf8PathBuf::from_path_buf(path).unwrap());
-    host.apply(vec![Change::Roots(charts.collect())]);
+    host.apply(vec![Change::Roots(
+        roots.into_iter().map(|path| Utf8PathBuf::from_path_buf(path).unwrap()).collect(),
+    )]);
     Some(host)
 }
 

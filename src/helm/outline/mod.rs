@@ -88,7 +88,7 @@ pub struct Outline {
     masked: String,
     entries: Vec<Entry>,
     regions: Vec<Region>,
-    /// First byte and region of each document.
+    /// First byte and region of each document; those in Lists come behind the others.
     documents: Vec<(u32, usize)>,
     flows: Vec<Flow>,
     /// By key, the keys that are written below it, and how often.
@@ -146,8 +146,33 @@ impl Outline {
             let masked = outline.masked.clone();
             Reader::of(&masked, &mut outline, region).read(body);
         }
+        for document in 0..outline.documents.len() as u32 {
+            outline.unfold(document);
+        }
         outline.habits = outline.count();
         outline
+    }
+
+    /// The objects that a List holds are documents like those between separators.
+    fn unfold(&mut self, document: u32) {
+        let is_list = self.at_root(document, "kind").is_some_and(|kind| self.value(kind) == Some("List"));
+        let Some(items) = self.at_root(document, "items").filter(|_| is_list) else { return };
+        let mut own: HashMap<EntryId, u32> = HashMap::new();
+        for id in self.ids().skip(items.0 as usize) {
+            let entry = *self.entry(id);
+            let Some(parent) = entry.parent.filter(|_| entry.document == document) else { continue };
+            let is_at_root = self.entry(parent).parent == Some(items);
+            if is_at_root && !own.contains_key(&parent) {
+                own.insert(parent, self.documents.len() as u32);
+                self.documents.push((entry.range.start, self.documents[document as usize].1));
+            }
+            if let Some(number) = own.get(&parent).copied() {
+                own.insert(id, number);
+                let entry = &mut self.entries[id.0 as usize];
+                entry.document = number;
+                entry.parent = entry.parent.filter(|_| !is_at_root);
+            }
+        }
     }
 
     fn count(&self) -> HashMap<String, HashMap<String, u32>> {
@@ -175,7 +200,7 @@ impl Outline {
         &self.entries[id.0 as usize]
     }
 
-    pub fn ids(&self) -> impl DoubleEndedIterator<Item = EntryId> {
+    pub fn ids(&self) -> impl DoubleEndedIterator<Item = EntryId> + use<> {
         (0..self.entries.len() as u32).map(EntryId)
     }
 
@@ -280,8 +305,8 @@ impl Outline {
     /// The document that an offset is in.
     pub fn document_at(&self, offset: u32) -> u32 {
         let region = self.region_at(offset);
-        let last = self.documents.iter().rposition(|(start, of)| *of == region && *start <= offset);
-        last.unwrap_or_default() as u32
+        let begun = self.documents.iter().enumerate().filter(|(_, (start, of))| *of == region && *start <= offset);
+        begun.max_by_key(|(_, (start, _))| *start).map_or(0, |(at, _)| at as u32)
     }
 
     /// What may be typed at `offset`; `None` in comments, and where nothing is known.
@@ -537,6 +562,10 @@ mod tests {
             ("a: [x, \"y<|>\"]\n", "Value a[1] `y` in brackets"),
             ("a: {b: 1, c<|>\nd: 1\n", "Key a `c` in brackets"),
             ("a: 1\n---\nb:\n  <|>\n", "Either b ``"),
+            ("kind: List\nitems:\n- a:\n    b: <|>\n- c: 1\n", "Value a.b ``"),
+            ("kind: List\nitems:\n- a: 1\n- b: 1\n  <|>\n---\nc: 1\n", "Key  ``"),
+            ("kind: List\nitems:\n- a: 1\n---\nc:\n  <|>\n", "Either c ``"),
+            ("kind: List\nitems:\n- a: 1\n- <|>\n", "nothing"),
         ] {
             assert_eq!(slot(text), expected, "{text}");
         }

@@ -47,6 +47,8 @@ fn fields() {
     assert_eq!(of_definition("  roles:\n    <|>\n", 1), "`` -");
     assert_eq!(of_definition("  roles:\n    - name: a\n    <|>\n", 1), "`` -");
     assert_eq!(of_definition("  roles: [{na<|>}]\n", 1), "`na` name");
+    let list = "#- templates/a.yaml\napiVersion: v1\nkind: List\nitems:\n  - apiVersion: apps.kubeblocks.io/v1\n    kind: ComponentDefinition\n    spec:\n";
+    assert_eq!(labels(&format!("{list}      roles:\n        - na<|>\n"), 2), "`na` name isExclusive");
     assert_eq!(
         labels("#- templates/a.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  <|>\n", 9),
         "`` name annotations finalizers labels namespace ownerReferences"
