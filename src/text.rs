@@ -98,11 +98,9 @@ pub struct Splice {
 }
 
 impl Splice {
-    /// The shortest one that makes the one text out of the other.
+    /// The shortest one of whole characters that makes the one text out of the other.
     pub fn between(file: FileId, old: &str, new: &str) -> Self {
-        let (old, new) = (old.as_bytes(), new.as_bytes());
-        let start = common(old, new);
-        let end = common_end(&old[start..], &new[start..]);
+        let (start, end) = ends_in_common(old, new);
         let by = new.len() as i64 - old.len() as i64;
         Self { file, old: TextRange::new(start, old.len() - end), by, len: old.len() as u32 }
     }

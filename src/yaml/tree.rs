@@ -470,20 +470,26 @@ impl Tree {
     fn entry_within(&self, id: NodeId, key: &str, depth: u32) -> Option<(NodeId, NodeId)> {
         let Kind::Mapping(entries) = self.node(self.resolve(id)).kind else { return None };
         entries.iter().rev().find_map(|(name, value)| {
-            let text = match self.node(*name).kind {
-                Kind::Scalar { text, .. } => Some(text),
-                _ => self.scalar(*name),
-            };
-            if text == Some("<<") && depth > 0 && self.is_merge_key(*name) {
+            if depth > 0 && self.says(*name, "<<") && self.is_merge_key(*name) {
                 let merged = self.resolve(*value);
                 match self.node(merged).kind {
                     Kind::Sequence(items) => items.iter().find_map(|item| self.entry_within(*item, key, depth - 1)),
                     _ => self.entry_within(merged, key, depth - 1),
                 }
             } else {
-                (text == Some(key)).then_some((*name, *value))
+                self.says(*name, key).then_some((*name, *value))
             }
         })
+    }
+
+    /// The scalar has this text. Most have another length, which is told without a look at the text.
+    fn says(&self, id: NodeId, text: &str) -> bool {
+        match self.stored[id.0 as usize].shape {
+            Shape::Scalar(_, run) => {
+                run.len as usize == text.len() && self.texts.as_bytes()[run.range()] == *text.as_bytes()
+            }
+            _ => self.scalar(id) == Some(text),
+        }
     }
 
     /// `<<`, unquoted.
