@@ -69,7 +69,7 @@ impl std::fmt::Debug for Node<'_> {
 
 /// What is left out (`...`), or filled in later: by hand, or by another program. Text with blanks is rather of a shell.
 fn is_blank(text: &str) -> bool {
-    if text.len() > 200 || text.contains('\n') {
+    if text.len() > 200 || is_plain(text) || text.contains('\n') {
         return false;
     }
     let spaced = || text.contains(char::is_whitespace);
@@ -79,6 +79,12 @@ fn is_blank(text: &str) -> bool {
         || text.contains('$') && is_variable(text, &spaced)
         || partial::is_bracketed(text)
         || (partial::is_fenced(text) || partial::has_verb(text) || has_blank(text)) && !spaced()
+}
+
+/// It has no sign of any of these, as most text: one look at its bytes tells.
+fn is_plain(text: &str) -> bool {
+    let sign = |b: u8| !b.is_ascii() || b"<$@%[(#{!_".contains(&b);
+    !text.starts_with(['Y', 'R', 'C', 'T', '.']) && !text.bytes().any(sign)
 }
 
 /// `YOUR_NAME`, `REPLACE-ME`, `TODO`.

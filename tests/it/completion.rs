@@ -33,9 +33,7 @@ fn host() -> Option<Host> {
         CHARTS.iter().flat_map(both).filter(|path| path.exists()).collect()
     };
     let mut host = Host::new(Arc::new(OsDisk));
-    host.apply(vec![Change::Roots(
-        roots.into_iter().map(|path| Utf8PathBuf::from_path_buf(path).unwrap()).collect(),
-    )]);
+    host.apply(vec![Change::Roots(roots.into_iter().map(|path| Utf8PathBuf::from_path_buf(path).unwrap()).collect())]);
     Some(host)
 }
 
