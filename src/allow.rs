@@ -166,7 +166,13 @@ impl Allow {
             (_, Form::Yaml, Some(line)) => (line, true),
             (_, Form::Yaml, None) => (TextRange { start: (start - blanks) as u32, ..self.span.range }, true),
             // The line's own break goes as well: that of the line before was taken already.
-            (_, Form::Template { trims_left, trims_right }, Some(line)) => (line, trims_left && !trims_right),
+            (_, Form::Template { trims_left: true, trims_right: false }, Some(line)) => (line, true),
+            // So does the next line's indentation: this one's stands for it.
+            (_, Form::Template { trims_left: false, trims_right: true }, Some(line)) => {
+                let next = text[line.end as usize..].strip_prefix(&text[start - blanks..start]);
+                (line, next.is_some_and(|next| next.starts_with(|first: char| !first.is_whitespace())))
+            }
+            (_, Form::Template { .. }, Some(line)) => (line, false),
             (_, Form::Template { trims_left, trims_right }, None) => (self.span.range, !trims_left && !trims_right),
         };
         let safety = if inert && same { Safety::Safe } else { Safety::Unsafe };
@@ -275,7 +281,13 @@ mod tests {
             assert_eq!(fix.safety, Safety::Safe, "{text}");
             assert_eq!(&*crate::text::replace(text, edit.span.range, &edit.text), left, "{text}");
         }
-        let text = "a: |\n  {{/* kubeblocks-ls: allow(x) why */}}\n  b\n";
-        assert_eq!(one(text).removal(text, 0, true).safety, Safety::Unsafe);
+        for (text, safety) in [
+            ("a: |\n  {{/* kubeblocks-ls: allow(x) why */}}\n  b\n", Safety::Unsafe),
+            ("a:\n\n  {{/* kubeblocks-ls: allow(x) why */ -}}\n  b: 1\n", Safety::Safe),
+            ("a:\n\n  {{/* kubeblocks-ls: allow(x) why */ -}}\n    b: 1\n", Safety::Unsafe),
+            ("a:\n\n  {{/* kubeblocks-ls: allow(x) why */ -}}\n\n  b: 1\n", Safety::Unsafe),
+        ] {
+            assert_eq!(one(text).removal(text, 0, true).safety, safety, "{text}");
+        }
     }
 }

@@ -142,9 +142,16 @@ fn allow(world: &World, finding: &Diagnostic) -> Option<Edit> {
     let in_template = file.source.path.iter().any(|part| part == "templates");
     let comment = if in_template {
         // It takes the line break before it along, so that the output stays as it is; where an action took that already,
-        // the one behind it.
-        let close = if text[..start].trim_end().ends_with("-}}") { " -}}" } else { "}}" };
-        format!("{indent}{{{{- /* {words} */{close}\n")
+        // or other lines would go with it, the one behind it.
+        let before = &text[..start];
+        let above = before.strip_suffix('\n').unwrap_or_default();
+        let is_blank = above.rsplit('\n').next().unwrap_or_default().trim().is_empty();
+        let (open, close) = match before.trim_end().ends_with("-}}") {
+            true => ("{{- ", " -}}"),
+            false if is_blank => ("{{", " -}}"),
+            false => ("{{- ", "}}"),
+        };
+        format!("{indent}{open}/* {words} */{close}\n")
     } else {
         let range = parser::documents(text).into_iter().find(|range| range.touches(start as u32))?;
         let tree = parser::parse(text, range);
@@ -217,6 +224,25 @@ mod tests {
         let again = text.replace("    dele<|>te", &format!("{}    dele<|>te", allow.edits[0].text));
         let found = rules::check(&Fixture::of(&again).world);
         assert_eq!(found.iter().map(|found| found.rule).collect::<Vec<_>>(), ["incomplete-object"]);
+    }
+
+    #[test]
+    fn a_comment_leaves_blank_lines_where_they_are() {
+        let text = format!("#- templates/a.yaml\n{HEAD}\n  terminationPolicy: dele<|>te\n");
+        let fixture = Fixture::of(&text);
+        let (_, cursor) = fixture.cursor();
+        let at = Span::new(cursor.file, cursor.offset as usize, cursor.offset as usize);
+        let actions = actions(&fixture.world, at);
+        let allow = actions.iter().find(|action| action.purpose == Purpose::Allow).unwrap();
+        assert_eq!(allow.edits[0].text, "  {{/* kubeblocks-ls: allow(bad-value) reason */ -}}\n");
+        let again =
+            Fixture::of(&text.replace("  terminationPolicy", &format!("{}  terminationPolicy", allow.edits[0].text)));
+        assert!(rules::check(&again.world).iter().all(|found| found.rule != "bad-value"));
+        let rendered = |fixture: &Fixture| {
+            let all = fixture.world.charts.values().filter_map(|chart| chart.rendering());
+            all.flat_map(|render| &render.files).map(|file| file.text.as_str().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(rendered(&fixture), rendered(&again));
     }
 
     #[test]

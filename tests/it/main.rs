@@ -15,6 +15,7 @@ mod corpus;
 mod docs;
 mod editors;
 mod edits;
+mod fixes;
 mod formats;
 mod fuzz;
 mod generated;

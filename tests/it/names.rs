@@ -16,7 +16,7 @@ use crate::support::corpus;
 /// Names that nothing has.
 const NEW: &str = "zzrenamed";
 
-fn host(charts: &[&str]) -> Option<Host> {
+pub(crate) fn host(charts: &[&str]) -> Option<Host> {
     let root = corpus("corpus/addons-1.0")?;
     let mut host = Host::new(Arc::new(OsDisk));
     let folders =
