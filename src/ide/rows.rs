@@ -459,6 +459,8 @@ fn kubernetes() {
     check(&[LEGACY, "      podSpec:\n", &lines::indented(probe, 8)]);
     let exported = "podSpec:\n  containers:\n    - name: {=db=}\n      ports: [{name: web, containerPort: 1}]\nconfigSpecs:\n  - name: c\n    injectEnvTo: [{>db<}]\n";
     check(&[LEGACY, &lines::indented(exported, 6)]);
+    let old = exported.replace("injectEnvTo", "asEnvFrom");
+    check(&[LEGACY, &lines::indented(&old, 6)]);
     let exported = "podSpec:\n  containers:\n    - name: db\n      ports: [{name: {=web=}, containerPort: 1}]\nmonitor:\n  exporterConfig: {scrapePort: {>web<}}\n";
     check(&[LEGACY, &lines::indented(exported, 6)]);
     let service = "---\napiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec:\n  selector: {app: web}\n  ports:\n    - name: a\n      targetPort: {>web<}\n";

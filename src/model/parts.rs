@@ -215,6 +215,7 @@ parts! {
     ClusterDefinition "spec.componentDefs[].podSpec.containers[].lifecycle.postStart.httpGet.port" => Port Item LEGACY_PORTS;
     ClusterDefinition "spec.componentDefs[].podSpec.containers[].env[].valueFrom.resourceFieldRef.containerName" => Container Item LEGACY_CONTAINERS;
     ClusterDefinition "spec.componentDefs[].podSpec.initContainers[].env[].valueFrom.resourceFieldRef.containerName" => Container Item LEGACY_CONTAINERS;
+    ClusterDefinition "spec.componentDefs[].configSpecs[].asEnvFrom[]" => Container Item LEGACY_CONTAINERS;
     ClusterDefinition "spec.componentDefs[].configSpecs[].injectEnvTo[]" => Container Item LEGACY_CONTAINERS;
     ClusterDefinition "spec.componentDefs[].monitor.exporterConfig.scrapePort" => Port Item LEGACY_PORTS;
     ClusterDefinition "spec.componentDefs[].exporter.scrapePort" => Port Item LEGACY_PORTS;
@@ -264,6 +265,7 @@ parts! {
     ComponentDefinition "spec.runtime.containers[].env[].valueFrom.resourceFieldRef.containerName" => Container Own ALL_CONTAINERS;
     ComponentDefinition "spec.runtime.initContainers[].env[].valueFrom.resourceFieldRef.containerName" => Container Own ALL_CONTAINERS;
     ComponentDefinition "spec.monitor.exporterConfig.scrapePort" => Port Own PORTS;
+    ComponentDefinition "spec.configs[].asEnvFrom[]" => Container Own ALL_CONTAINERS;
     ComponentDefinition "spec.configs[].injectEnvTo[]" => Container Own ALL_CONTAINERS;
     ComponentDefinition "spec.configs[].keys[]" => Key ConfigMap KEYS;
     ComponentDefinition "spec.vars[].valueFrom.serviceVarRef.name" => Service Definitions SERVICES;
