@@ -209,6 +209,11 @@ pub fn is_listed(name: &str) -> bool {
     names().any(|listed| listed == name)
 }
 
+/// A name that actions had before 1.0, and no action has since.
+pub fn was_of_actions(name: &str) -> bool {
+    is_listed(name) || OF_JOBS.contains(&name)
+}
+
 /// The names that are written out, for suggestions.
 pub fn names() -> impl Iterator<Item = &'static str> + Clone {
     NAMES.into_iter().chain(["KB_REPLICA_COUNT", "KB_COMP_REPLICAS", "KB_POD_LIST", "KB_CLUSTER_UID"])

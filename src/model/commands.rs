@@ -90,18 +90,37 @@ fn holders(document: &Document) -> Vec<Node<'_>> {
 
 /// The programs that a command runs, as words of its items: of a shell's script, those that it names.
 pub fn programs(holder: Node<'_>) -> Vec<Part<'_>> {
-    let words: Vec<Node> = holder.list("command").chain(holder.list("args")).collect();
-    let Some((first, rest)) = words.split_first().filter(|_| holder.list("command").next().is_some()) else {
-        return Vec::new();
-    };
-    let program = known(*first);
-    if !is_shell(program) {
-        return vec![first.part(TextRange::new(0, program.len()))];
+    let Some(first) = holder.list("command").next() else { return Vec::new() };
+    if !is_shell(known(first)) {
+        return vec![first.part(TextRange::new(0, known(first).len()))];
     }
+    let Some(script) = script_of(holder) else { return Vec::new() };
+    shell::programs(known(script)).into_iter().map(|range| script.part(range)).collect()
+}
+
+/// The scripts that shells run in a document: behind `-c`, and the files of a ConfigMap that are called so.
+pub fn scripts(document: &Document) -> Vec<Node<'_>> {
+    if document.kind() == Some("ConfigMap") && document.is_sound() {
+        let files = document.root().and_then(|root| root.get("data")).into_iter().flat_map(Node::entries);
+        let is_ours = |key: &Node, text: &str| {
+            let named = key.text().is_some_and(|key| key.ends_with(".sh"));
+            named
+                && text
+                    .strip_prefix("#!")
+                    .is_none_or(|rest| rest.lines().next().is_some_and(|line| line.contains("sh")))
+        };
+        return files.filter(|(key, file)| is_ours(key, known(*file))).map(|(_, file)| file).collect();
+    }
+    holders(document).into_iter().filter_map(script_of).collect()
+}
+
+/// The script of a command that begins with a shell.
+fn script_of(holder: Node<'_>) -> Option<Node<'_>> {
+    let words: Vec<Node> = holder.list("command").chain(holder.list("args")).collect();
+    let (_, rest) = words.split_first().filter(|(first, _)| is_shell(known(**first)))?;
     let options = rest.iter().take_while(|word| known(**word).starts_with(['-', '+']));
     let (count, is_script) = options.fold((0, false), |(n, is), word| (n + 1, is || is_command_option(known(*word))));
-    let Some(script) = rest.get(count).filter(|_| is_script) else { return Vec::new() };
-    shell::programs(known(*script)).into_iter().map(|range| script.part(range)).collect()
+    rest.get(count).copied().filter(|_| is_script)
 }
 
 /// Nothing where a word is not known.

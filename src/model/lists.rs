@@ -46,7 +46,9 @@ fn of_spec(document: &Document) -> Vec<List<'_>> {
         (_, Some("ComponentDefinition")) => Definition::of(document).map(of_definition).unwrap_or_default(),
         (_, Some("Cluster")) if v1 => Cluster::current(document).map(of_cluster).unwrap_or_default(),
         (Some("apps.kubeblocks.io"), Some("Cluster")) => {
-            spec.list("componentSpecs").flat_map(of_legacy_component).collect()
+            let refused = "KubeBlocks refuses the Cluster: `duplicated component`.";
+            let own = spec.list("componentSpecs").flat_map(of_legacy_component);
+            own.chain([list("components", names(spec, "componentSpecs"), refused)]).collect()
         }
         (_, Some("SidecarDefinition")) if v1 => vec![
             list("containers", names(spec, "containers"), UNAVAILABLE),

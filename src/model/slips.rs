@@ -40,6 +40,8 @@ pub fn slips(document: &Document) -> Vec<Slip<'_>> {
             let ours = name.starts_with("KB_") || name.starts_with("DP_");
             let near = match ours {
                 true => builtins::near(name),
+                // What backups had up to 0.6, before they had ActionSets.
+                false if name == "BACKUP_NAME" && document.kind() == Some("ActionSet") => Some("DP_BACKUP_NAME"),
                 // Of `$(X)` the rule itself knows what is declared where.
                 false if used.form == shell::Form::Parentheses => None,
                 false => near(name, &own),

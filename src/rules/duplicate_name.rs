@@ -24,9 +24,14 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(chart: &Chart, document: &Document, sink: &mut Sink) {
-    lists(document).into_iter().for_each(|list| check_list(chart, &list, sink));
+    let mut told: Vec<Node> = Vec::new();
+    lists(document).into_iter().for_each(|list| check_list(chart, &list, &mut told, sink));
     for verdict in verdicts(chart, document, |what| matches!(what, What::Duplicate { .. })) {
         let What::Duplicate { first, list } = verdict.what else { continue };
+        // Some releases leave to KubeBlocks what the API server sees to in others.
+        if told.contains(&verdict.at) {
+            continue;
+        }
         let (at, first) = (verdict.at, verdict.at.document.node(*first));
         let keys: Vec<&str> = world::schemas().at(*list).node().list_map_keys.iter().map(|key| &**key).collect();
         let item = if keys.is_empty() { at } else { at.parent().unwrap_or(at) };
@@ -56,7 +61,7 @@ fn check(chart: &Chart, document: &Document, sink: &mut Sink) {
 }
 
 /// Entries that only KubeBlocks tells apart by their names.
-fn check_list(chart: &Chart, list: &List, sink: &mut Sink) {
+fn check_list<'w>(chart: &Chart, list: &List<'w>, told: &mut Vec<Node<'w>>, sink: &mut Sink) {
     let mut firsts = HashMap::new();
     for entry in &list.entries {
         // An entry without a name is like others without one.
@@ -70,6 +75,7 @@ fn check_list(chart: &Chart, list: &List, sink: &mut Sink) {
             }
             Entry::Occupied(first) => *first.get(),
         };
+        told.push(*entry);
         let (what, place) = (list.name, entry.heading());
         let report = if text.is_empty() {
             sink.report(&place, format!("two {what} have no name of their own"))

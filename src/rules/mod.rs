@@ -79,6 +79,7 @@ rules! {
     broken_cel_rule,
     broken_config_template,
     broken_parameter_schema,
+    broken_script,
     capped_action_timeout,
     changed_definition,
     chart_namespace_object,

@@ -5,8 +5,8 @@ use super::support::vars::{defined, given_elsewhere};
 use crate::diagnostic::Safety;
 use crate::model::admission;
 use crate::model::builtins::{self, Builtin};
-use crate::model::definition::Definition;
-use crate::model::legacy::{ComponentDef, cluster_definitions, texts};
+use crate::model::definition::{Action, Definition};
+use crate::model::legacy::{ComponentDef, cluster_definitions, commands, texts};
 use crate::model::lines;
 use crate::model::shell::{self, Use};
 use crate::model::volumes::components_of;
@@ -32,6 +32,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     sink.each(chart.documents(), |document, sink| {
         if let Some(definition) = Definition::current(document) {
             check_definition(uses.world, chart, definition, sink);
+            check_actions(uses.world, definition, sink);
         }
     });
     let mut components = cluster_definitions(chart).flat_map(|definition| definition.components()).peekable();
@@ -124,6 +125,32 @@ fn check_definition(world: &World, chart: &Chart, definition: Definition<'_>, si
                 });
                 let edit = edit.or_else(|| defined(chart, definition, name));
                 report.offer(format!("Define `{name}`"), Safety::Unsafe, edit);
+            }
+        }
+    }
+}
+
+/// Actions get the same variables, those of all actions, and what they are called with (v1 spec §6.1).
+fn check_actions(world: &World, definition: Definition<'_>, sink: &mut Sink) {
+    let containers = || definition.init_containers().chain(definition.containers());
+    if containers().any(|container| container.get("envFrom").is_some()) {
+        return;
+    }
+    let execs = || definition.agent_actions().chain(definition.available_probe()).filter_map(Action::exec);
+    let given = definition.spec.list("vars").chain(containers().chain(execs()).flat_map(|of| of.list("env")));
+    let given: Vec<&str> = given.filter_map(|of| of.text_at("name")).collect();
+    for node in execs().flat_map(commands) {
+        let Some(text) = node.text().filter(|_| node.known()) else { continue };
+        let assigned = shell::assigned(text);
+        for used in shell::uses(text).into_iter().filter(|used| builtins::was_of_actions(used.name)) {
+            let name = used.name;
+            let line = text[..used.range.start as usize].rsplit('\n').next().unwrap_or_default();
+            let asked = !used.modifier.is_empty() || ["-n ", "-z ", "-v "].iter().any(|test| line.contains(test));
+            let known = given.contains(&name) || assigned.contains(&name) || given_elsewhere(world).contains(&name);
+            if !asked && !known && !line.trim_start().starts_with('#') {
+                sink.report(&node.part(used.range), format!("actions have no `{name}` since KubeBlocks 1.0"))
+                    .why("They get the definition's `vars`, their own `env` and the parameters they are called with.")
+                    .help(format!("Define `{name}` in `vars`, or ask for a parameter of the action."));
             }
         }
     }

@@ -1,6 +1,7 @@
 //! See `unknown_template_field.md`.
 
 use super::prelude::*;
+use crate::diagnostic::nearest;
 use crate::model::config_template::{EntryText, Template, legacy_texts, texts};
 use crate::model::given::Given;
 use crate::schema::release::{Release, ReleaseSet};
@@ -27,6 +28,24 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     let older = legacy_texts(uses, chart);
     let both = ["apps.kubeblocks.io/v1alpha1", "apps.kubeblocks.io/v1"];
     judge(&older, || Given::new(schemas, &both, promised), sink);
+    older.iter().for_each(|text| check_names(text, sink));
+}
+
+/// What templates are given under names of its own, up to 0.9.
+const OBJECTS: [&str; 5] = ["cluster", "component", "podSpec", "componentResource", "clusterDomain"];
+
+/// Slips in these names. Others may be variables, of one release or another.
+fn check_names(EntryText { node, entry }: &EntryText, sink: &mut Sink) {
+    let text = node.text().unwrap_or_default();
+    for read in Template::new(text).names().into_iter().filter(|read| !read.guarded && !OBJECTS.contains(&read.name)) {
+        let same = OBJECTS.into_iter().find(|object| object.eq_ignore_ascii_case(read.name));
+        if let Some(near) = same.or_else(|| nearest(read.name, OBJECTS)) {
+            sink.report(&node.part(read.range), format!("nothing is named `{}` here", read.name))
+                .why("KubeBlocks gives these templates objects of fixed names, and rendering stops at another.")
+                .related(entry, "rendered for this entry")
+                .nearest(read.name, [near]);
+        }
+    }
 }
 
 fn judge<'s>(texts: &[EntryText], given: impl FnOnce() -> Given<'s>, sink: &mut Sink) {

@@ -142,10 +142,21 @@ fn slip<'w>(component: &Component<'w>, mount: Node<'w>) -> Option<Node<'w>> {
         |container: &Node<'w>, volume: &str| container.list("volumeMounts").any(|m| m.text_at("name") == Some(volume));
     let (here, others): (Vec<Node>, Vec<Node>) = containers().partition(|container| has(container, name));
     let letters = |name: &str| name.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
+    // What an init container puts into a directory of its own, nobody finds: others have theirs at the same path.
+    let init: Vec<Node> = component.pod().into_iter().flat_map(|pod| pod.list("initContainers")).collect();
+    let path = |container: &Node<'w>, volume: &str| {
+        let mount = container.list("volumeMounts").find(|mount| mount.text_at("name") == Some(volume));
+        mount.and_then(|mount| mount.text_at("mountPath"))
+    };
+    let is_left = |other: &str| {
+        let mut having = others.iter().filter(|container| has(container, other));
+        let same = |container: &Node<'w>| path(container, other) == here.first().and_then(|own| path(own, name));
+        here.iter().all(|own| init.contains(own)) && having.clone().all(|of| !init.contains(of)) && having.any(same)
+    };
     let is_meant = |volume: &&Node<'w>| {
         volume.text().is_some_and(|text| {
             let near = letters(text) != letters(name) && nearest(name, [text]).is_some();
-            near && component.provides(text) && here.iter().all(|container| !has(container, text))
+            near && (component.provides(text) || is_left(text)) && here.iter().all(|container| !has(container, text))
         })
     };
     // What several containers share is a directory of their own.

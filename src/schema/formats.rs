@@ -161,6 +161,10 @@ pub fn image(text: &str) -> Option<String> {
             return Some(format!("`{}` is no host", parts[0]));
         }
     }
+    // No name of Docker Hub has a dot in its first part.
+    if parts.starts_with(&["docker.io", "docker.io"]) {
+        return Some("the registry stands in it twice".to_owned());
+    }
     let outer = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     let good = |part: &&str| {
         part.starts_with(outer) && part.ends_with(outer) && part.chars().all(|c| outer(c) || "._-".contains(c))

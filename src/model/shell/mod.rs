@@ -1,8 +1,10 @@
 //! Commands and scripts: which variables they use, and what their loops wait for (legacy spec §4.3).
 
+mod syntax;
 mod waits;
 mod words;
 
+pub use syntax::{Flaw, flaw};
 pub use waits::{Probe, Wait, asks, assignments, lookups, probe_of, programs, waits};
 
 use crate::text::TextRange;

@@ -1,0 +1,237 @@
+//! Scripts that no shell can read: words and blocks that are not closed, brackets without blanks around them.
+
+use super::words::{Kind, Token, tokens};
+use crate::text::TextRange;
+
+/// What makes a text no script.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Flaw {
+    pub range: TextRange,
+    /// What is wrong there: `this quote is never closed`.
+    pub words: String,
+}
+
+/// A block that is open.
+struct Block<'t> {
+    range: TextRange,
+    word: &'t str,
+    /// Its `then` or its `do` was there.
+    begun: bool,
+}
+
+/// Words after which a command starts.
+const OPENERS: [&str; 15] =
+    ["if", "then", "else", "elif", "fi", "for", "while", "until", "do", "done", "{", "}", "!", "time", "esac"];
+
+/// The first thing in a text that every shell stumbles over; `None` where there is none, or where we cannot be sure.
+pub fn flaw(text: &str) -> Option<Flaw> {
+    let tokens = tokens(text);
+    // What a substitution holds is read as one word, by brackets and quotes alone.
+    let is_hard = |token: &Token| {
+        let word = token.range.of(text);
+        let hard = ["<<", "case ", " #", "\n#"];
+        token.kind == Kind::Word && word.contains("$(") && hard.iter().any(|hard| word.contains(hard))
+    };
+    if tokens.iter().any(is_hard) {
+        return None;
+    }
+    let mut open: Vec<Block> = Vec::new();
+    let mut start = true;
+    let mut at = 0;
+    while let Some(token) = tokens.get(at) {
+        let range = token.range;
+        let word = range.of(text);
+        let begins = start && token.kind == Kind::Word;
+        at += 1;
+        if token.kind == Kind::Word
+            && let Some(flaw) = unclosed(text, range)
+        {
+            return Some(flaw);
+        }
+        start = match token.kind {
+            Kind::Word => begins && OPENERS.contains(&word),
+            Kind::Redirect => false,
+            _ => true,
+        };
+        // What `>` writes to is no command, and goes on being none.
+        if !begins {
+            continue;
+        }
+        let within_case = open.iter().any(|block| block.word == "case");
+        let is_pattern =
+            within_case && tokens.get(at).is_some_and(|next| matches!(next.kind, Kind::Close | Kind::Pipe));
+        if is_pattern {
+            start = false;
+            continue;
+        }
+        match word {
+            "function" => {
+                at += 1;
+                start = true;
+            }
+            "for" | "select" | "case" => {
+                open.push(Block { range, word, begun: word == "case" });
+                start = false;
+            }
+            "if" | "while" | "until" | "{" => open.push(Block { range, word, begun: word == "{" }),
+            "then" | "elif" | "else" => match open.last_mut() {
+                Some(block) if block.word == "if" && block.begun != (word == "then") => block.begun = word != "elif",
+                _ => return Some(Flaw { range, words: format!("no `if` is open that this `{word}` could belong to") }),
+            },
+            "do" => match open.last_mut() {
+                Some(block) if is_loop(block.word) && !block.begun => block.begun = true,
+                _ => return Some(Flaw { range, words: "no loop is open that this `do` could belong to".to_owned() }),
+            },
+            "fi" | "done" | "esac" | "}" => match open.pop() {
+                Some(block) if closes(word, block.word) && block.begun => {}
+                Some(block) if closes(word, block.word) => {
+                    let lacking = if block.word == "if" { "then" } else { "do" };
+                    return Some(Flaw {
+                        range: block.range,
+                        words: format!("this `{}` has no `{lacking}`", block.word),
+                    });
+                }
+                Some(block) => {
+                    let words = format!("this `{}` is not closed before a `{word}` comes", block.word);
+                    return Some(Flaw { range: block.range, words });
+                }
+                None => return Some(Flaw { range, words: format!("nothing is open that this `{word}` could close") }),
+            },
+            "[" => {
+                let rest = tokens[at..].iter().take_while(|token| matches!(token.kind, Kind::Word | Kind::Redirect));
+                let is_end = |token: &&Token| token.range.of(text) == "]";
+                let end = tokens[at..].iter().find(|token| !matches!(token.kind, Kind::Word | Kind::Redirect));
+                let grouped = end.is_some_and(|end| matches!(end.kind, Kind::Open | Kind::Close));
+                if !grouped && !rest.clone().any(|token| is_end(&token)) {
+                    let last = rest.last().map_or(range, |last| last.range);
+                    let range = range.cover(last);
+                    return Some(Flaw { range, words: "`[` needs a `]` that stands alone at its end".to_owned() });
+                }
+            }
+            _ if !within_case && is_glued(word) => {
+                return Some(Flaw { range, words: "a blank is missing around this bracket".to_owned() });
+            }
+            _ => {}
+        }
+    }
+    let block = open.into_iter().next_back()?;
+    Some(Flaw { range: block.range, words: format!("this `{}` is never closed", block.word) })
+}
+
+fn is_loop(word: &str) -> bool {
+    ["for", "select", "while", "until"].contains(&word)
+}
+
+fn closes(word: &str, block: &str) -> bool {
+    match word {
+        "fi" => block == "if",
+        "esac" => block == "case",
+        "}" => block == "{",
+        _ => is_loop(block),
+    }
+}
+
+/// `["$A"` or `if[`, where a command should be.
+fn is_glued(word: &str) -> bool {
+    let rest = ["if", "elif", "while", "until"].into_iter().find_map(|keyword| word.strip_prefix(keyword));
+    let bracket = rest.unwrap_or(word).trim_start_matches('[');
+    match rest {
+        Some(rest) => rest.starts_with('[') && bracket.is_empty(),
+        None => word.starts_with('[') && bracket.starts_with(['"', '$', '\'']),
+    }
+}
+
+/// A quote or a bracket of a word that has no end.
+fn unclosed(text: &str, range: TextRange) -> Option<Flaw> {
+    if range.end as usize != text.len() {
+        return None;
+    }
+    let word = range.of(text);
+    let bytes = word.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        let end = match bytes[at] {
+            b'\\' => Some(at + 2),
+            b'\'' => word[at + 1..].find('\'').map(|end| at + end + 2),
+            b'"' => quoted(word, at + 1),
+            b'`' => return None,
+            b'$' if matches!(bytes.get(at + 1), Some(b'(' | b'{')) => return None,
+            _ => Some(at + 1),
+        };
+        match end {
+            Some(end) => at = end,
+            None => {
+                let start = range.start as usize + at;
+                return Some(Flaw {
+                    range: TextRange::new(start, start + 1),
+                    words: "this quote is never closed".to_owned(),
+                });
+            }
+        }
+    }
+    None
+}
+
+/// Behind the `"` that ends what starts at `at`; something that we do not look into ends with the text.
+fn quoted(word: &str, at: usize) -> Option<usize> {
+    let bytes = word.as_bytes();
+    let mut at = at;
+    while at < bytes.len() {
+        at = match bytes[at] {
+            b'\\' => at + 2,
+            b'"' => return Some(at + 1),
+            b'`' => return Some(bytes.len()),
+            b'$' if matches!(bytes.get(at + 1), Some(b'(' | b'{')) => return Some(bytes.len()),
+            _ => at + 1,
+        };
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scripts_that_no_shell_reads() {
+        for (text, range, words) in [
+            ("echo 'a", "'", "this quote is never closed"),
+            ("echo \"a $b", "\"", "this quote is never closed"),
+            ("if a; then b\necho c", "if", "this `if` is never closed"),
+            ("for a in b c; do d", "for", "this `for` is never closed"),
+            ("while a; do if b; then c; done", "if", "this `if` is not closed before a `done` comes"),
+            ("if a; then b; fi; fi", "fi", "nothing is open that this `fi` could close"),
+            ("if a; b; fi", "if", "this `if` has no `then`"),
+            ("while a; b; done", "while", "this `while` has no `do`"),
+            ("then a", "then", "no `if` is open that this `then` could belong to"),
+            ("if [ a = \"b\"]; then c; fi", "[ a = \"b\"]", "`[` needs a `]` that stands alone at its end"),
+            ("[\"$a\" = b ] && c", "[\"$a\"", "a blank is missing around this bracket"),
+            ("if[ a ]; then c; fi", "if[", "a blank is missing around this bracket"),
+            ("f() {\n  a\n", "{", "this `{` is never closed"),
+            ("case a in\nb) c ;;\n", "case", "this `case` is never closed"),
+        ] {
+            let found = flaw(text).map(|flaw| (flaw.range.of(text), flaw.words));
+            assert_eq!(found, Some((range, words.to_owned())), "{text}");
+        }
+    }
+
+    #[test]
+    fn scripts_that_shells_read() {
+        for text in [
+            "if a; then b; elif c; then d; else e; fi",
+            "for a in b c; do if d; then e; fi done",
+            "for ((i=0; i<3; i++)); do a; done < b | c",
+            "case $1 in\n  [Yy]|done) a ;;\n  if) b ;;\n  *) c ;;\nesac",
+            "f() { a; }; function g { b; }\n{ c; } > d",
+            "while read -r a; do b; done <<EOF\nit's if\nEOF\nc",
+            "[ \"$a\" -gt 1 ] 2>/dev/null && [ -f b -a ! -d c ] || exit 1",
+            "[[ $a =~ ^(b|c)$ ]] && echo if; echo \"it's\" # it's",
+            "a=\"$(b \"c\" 'd')\"; echo ${e:-'f'} \\\"",
+            "until a; do b; done & wait",
+            "echo $((1 + 2)) {a,b} find . -exec c {} \\;",
+            "if ! a; then :; fi; time b",
+        ] {
+            assert_eq!(flaw(text), None, "{text}");
+        }
+    }
+}
