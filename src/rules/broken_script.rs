@@ -18,8 +18,9 @@ fn check(_: &Chart, document: &Document, sink: &mut Sink) {
         // What KubeBlocks renders may open or close what it likes.
         let Some(text) = script.text().filter(|text| !text.contains("{{")) else { continue };
         if let Some(flaw) = flaw(text) {
-            sink.report(&script.part(flaw.range), flaw.words)
-                .why("The shell stops there with a syntax error, or takes it for the name of a command that nobody has.");
+            sink.report(&script.part(flaw.range), flaw.words).why(
+                "The shell stops there with a syntax error, or takes it for the name of a command that nobody has.",
+            );
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use super::prelude::*;
 use crate::diagnostic::{Safety, nearest};
+use crate::model::asleep;
 use crate::model::pattern::{as_written, family};
+use crate::model::pods::plain;
 use crate::model::resolve::{Resolution, resolve};
 use crate::model::sites::{Class, Site};
 
@@ -16,6 +18,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    sink.apart(|sink| check_named(chart, sink));
     let sites = uses.world.index().sites_of(chart).filter(|site| site.field.class == Class::Required);
     sink.each(sites, |site, sink| {
         // The cluster of a loose manifest may hold definitions of another release.
@@ -55,6 +58,68 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
             Resolution::Found(_) | Resolution::Elsewhere | Resolution::Open => {}
         }
     });
+}
+
+/// An object of Kubernetes' own that pods, or those who grant permissions, name.
+struct Named<'w> {
+    kind: &'w str,
+    name: Node<'w>,
+}
+
+/// What a document names of Kubernetes, where KubeBlocks has no part.
+fn named(document: &Document) -> Vec<Named<'_>> {
+    let mut found = Vec::new();
+    if let Some(pods) = plain(document) {
+        let of_pod = [
+            ("ConfigMap", "volumes[].configMap.name"),
+            ("Secret", "volumes[].secret.secretName"),
+            ("ServiceAccount", "serviceAccountName"),
+        ];
+        let of_container = [
+            ("ConfigMap", "env[].valueFrom.configMapKeyRef.name"),
+            ("ConfigMap", "envFrom[].configMapRef.name"),
+            ("Secret", "env[].valueFrom.secretKeyRef.name"),
+            ("Secret", "envFrom[].secretRef.name"),
+        ];
+        let own = of_pod.into_iter().map(|(kind, path)| (kind, pods.spec.each(path)));
+        let inner = pods.containers().flat_map(|of| of_container.map(|(kind, path)| (kind, of.each(path))));
+        let all = own.chain(inner);
+        found.extend(all.flat_map(|(kind, names)| names.into_iter().map(move |name| Named { kind, name })));
+    }
+    let binds = matches!(document.kind(), Some("ClusterRoleBinding" | "RoleBinding")) && document.is_sound();
+    if let Some(root) = document.root().filter(|_| binds) {
+        let granted = root.list("subjects").chain(root.get("roleRef"));
+        let kinds = ["ServiceAccount", "ClusterRole", "Role"];
+        let of_kind = |of: Node<'_>| kinds.into_iter().find(|kind| of.text_at("kind") == Some(kind));
+        found.extend(granted.filter_map(|of| Some(Named { kind: of_kind(of)?, name: of.get("name")? })));
+    }
+    found
+}
+
+/// Names of objects that the chart nearly has. Others may come from elsewhere, and what is named besides is there for
+/// somebody.
+fn check_named(chart: &Chart, sink: &mut Sink) {
+    if chart.failed() {
+        return;
+    }
+    for Named { kind, name } in chart.documents().iter().flat_map(named) {
+        let Some(text) = name.text().filter(|_| name.known()) else { continue };
+        let own = chart.documents().iter().filter(|document| document.kind() == Some(kind));
+        let names: Vec<&str> = own.filter_map(Document::name_text).collect();
+        let Some(near) = nearest(text, names.iter().copied()).filter(|_| !names.contains(&text)) else { continue };
+        let is_said = |document: &Document| {
+            let own = document.name();
+            let scalars = document.root().map(Node::scalars).unwrap_or_default();
+            scalars.into_iter().any(|scalar| scalar.text() == Some(near) && Some(scalar) != own)
+        };
+        if chart.documents().iter().any(is_said) || asleep::mentions(chart, text) {
+            continue;
+        }
+        sink.report(&name, format!("no {kind} of this chart is named `{text}`"))
+            .severity(Severity::Warning)
+            .why(format!("It has `{near}`, which nobody names."))
+            .nearest(text, [near]);
+    }
 }
 
 fn message(site: &Site<'_>) -> String {

@@ -103,6 +103,15 @@ fn check_document(chart: &Chart, document: &Document, sink: &mut Sink) {
     if let Some(definition) = Definition::of(document) {
         check_services(chart, definition, sink);
     }
+    if document.kind() == Some("ClusterRoleBinding") && document.is_sound() {
+        let subjects = document.root().into_iter().flat_map(|root| root.list("subjects"));
+        let accounts = subjects.filter(|subject| subject.text_at("kind") == Some("ServiceAccount"));
+        for account in accounts.filter(|subject| subject.get("namespace").is_none_or(|name| name.text() == Some(""))) {
+            sink.report(&account.get("name").unwrap_or(account), "the account of this binding has no `namespace`")
+                .why("The API server refuses the binding: `subjects[0].namespace: Required value`.")
+                .help("Add `namespace: {{ .Release.Namespace }}`.");
+        }
+    }
     let spec = document.root().and_then(|root| root.get("spec")).filter(|_| document.is_sound());
     match (document.group(), document.kind(), spec) {
         (Some("parameters.kubeblocks.io"), Some("ParametersDefinition"), Some(spec)) => check_parameters(spec, sink),

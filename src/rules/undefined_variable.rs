@@ -537,7 +537,9 @@ fn check_credential(definition: ClusterDefinition<'_>, sink: &mut Sink) {
     let Some(credential) = definition.root.at("spec.connectionCredential") else { return };
     for (_, value) in credential.entries() {
         let Some(text) = value.text() else { continue };
-        if let Some((at, end)) = text.find("$(CONN_CREDENTIAL.").and_then(|at| Some((at, at + text[at..].find(')')? + 1))) {
+        if let Some((at, end)) =
+            text.find("$(CONN_CREDENTIAL.").and_then(|at| Some((at, at + text[at..].find(')')? + 1)))
+        {
             let key = &text[at + 18..end - 1];
             sink.report(&value.part(TextRange::new(at, end)), format!("nothing replaces `{}`", &text[at..end]))
                 .why("Only the parentheses are replaced, by their whole text; this goes into the Secret as it is.")

@@ -4,6 +4,7 @@ use super::prelude::*;
 use super::support::parts::judge;
 use crate::model::index::Object;
 use crate::model::parameters::{Manager, managers};
+use crate::model::pods::plain;
 use crate::model::resolve::{PARAM_CONFIG_RENDERER, PARAMETERS_DEFINITION, Resolution, Target, resolve};
 use crate::model::volumes::{Component, Template, components_of, objects};
 use crate::model::wanted::{Member, Wanted, wanted};
@@ -21,6 +22,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     sink.each(chart.documents(), |document, sink| {
         check_parts(uses, document, sink);
         check_constraint(uses, chart, document, sink);
+        check_pods(chart, document, sink);
     });
     sink.apart(|sink| check_files(uses, chart, sink));
     sink.each(components_of(uses, chart), |component, sink| {
@@ -214,6 +216,42 @@ fn check_key(world: &World, configs: &[Node], file: Node, sink: &mut Sink) {
 fn keys_of(map: Option<Node<'_>>) -> impl Iterator<Item = Node<'_>> {
     let data = ["data", "binaryData"].into_iter().filter_map(move |path| map?.get(path));
     data.flat_map(Node::entries).map(|(key, _)| key)
+}
+
+/// Keys that pods without KubeBlocks read of the chart's ConfigMaps and Secrets.
+fn check_pods(chart: &Chart, document: &Document, sink: &mut Sink) {
+    let Some(pods) = plain(document).filter(|_| !chart.failed()) else { return };
+    let of_env = [("ConfigMap", "configMapKeyRef"), ("Secret", "secretKeyRef")];
+    let of_volumes = [("ConfigMap", "configMap", "name"), ("Secret", "secret", "secretName")];
+    let sources = pods.containers().flat_map(|container| container.each("env[].valueFrom"));
+    let own = sources.flat_map(|source| of_env.map(|(kind, key)| (kind, source.get(key), "name", "key")));
+    let volumes = pods.spec.list("volumes");
+    let all =
+        own.chain(volumes.flat_map(|of| of_volumes.map(|(kind, key, name)| (kind, of.get(key), name, "items[].key"))));
+    for (kind, source, name, path) in all {
+        let Some(source) = source.filter(|source| source.text_at("optional") != Some("true")) else { continue };
+        let Some(name) = source.get(name).filter(|name| name.known()).and_then(Node::text) else { continue };
+        let is_named = |other: &&Document| other.kind() == Some(kind) && other.name_text() == Some(name);
+        let found: Vec<&Document> = chart.documents().iter().filter(is_named).collect();
+        let [object] = found.as_slice() else { continue };
+        let data = ["data", "stringData", "binaryData"].into_iter().filter_map(|path| object.root()?.get(path));
+        let keys: Vec<Node> = data.flat_map(Node::entries).map(|(key, _)| key).collect();
+        let keys: Option<Vec<&str>> = keys.iter().map(|key| key.text().filter(|_| key.known())).collect();
+        // What is empty is filled by somebody else.
+        let Some(keys) = keys.filter(|keys| !keys.is_empty() && object.is_sound()) else { continue };
+        for key in source.each(path).into_iter().filter(|key| key.known()) {
+            let Some(text) = key.text().filter(|text| !keys.contains(text)) else { continue };
+            let report = sink
+                .report(&key, format!("{kind} `{name}` has no key `{text}`"))
+                .severity(Severity::Error)
+                .why("The kubelet does not start the container without it.");
+            match object.name() {
+                Some(name) => report.related(&name, format!("the {kind} is defined here")),
+                None => report,
+            }
+            .nearest(text, keys.iter().copied());
+        }
+    }
 }
 
 /// `keys` of a template are keys of its ConfigMap.

@@ -28,6 +28,11 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         {
             check_lists(spec, sink);
         }
+        if document.kind() == Some("StorageProvider")
+            && let Some(spec) = document.spec().filter(|_| document.is_sound())
+        {
+            check_storage(spec, sink);
+        }
     });
     let promised = names_definitions(chart);
     for cluster in chart.documents().iter().filter_map(Cluster::current).filter(|_| promised) {
@@ -41,6 +46,39 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         for item in request.spec.list("reconfigures") {
             check_request(uses, chart, request, item, sink);
         }
+    }
+}
+
+/// Slips in the parameters that a StorageProvider reads of its BackupRepos. Others may be given without being described.
+fn check_storage(spec: Node<'_>, sink: &mut Sink) {
+    let schema = spec.at("parametersSchema.openAPIV3Schema.properties");
+    let keys: Vec<Node> = schema.into_iter().flat_map(Node::entries).map(|(key, _)| key).collect();
+    let known: Option<Vec<&str>> = keys.iter().map(|key| key.text().filter(|_| key.known())).collect();
+    let Some(known) = known else { return };
+    let mut found: Vec<(Node, TextRange)> = Vec::new();
+    for (_, node) in
+        spec.entries().filter(|(key, node)| node.known() && key.text().is_some_and(|k| k.ends_with("Template")))
+    {
+        let text = node.text().unwrap_or_default();
+        for (at, read) in text.match_indices(".Parameters") {
+            let behind = text[at + read.len()..].trim_start_matches([' ', '"', '.', '`']);
+            let start = text.len() - behind.len();
+            let length = behind.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(behind.len());
+            found.push((node, TextRange::new(start, start + length)));
+        }
+    }
+    let fields = spec.list("parametersSchema.credentialFields").filter(|field| field.known());
+    found.extend(fields.map(|field| (field, TextRange::new(0, field.text().unwrap_or_default().len()))));
+    for (node, range) in found {
+        let name = range.of(node.text().unwrap_or_default());
+        let same = known.iter().copied().find(|known| known.eq_ignore_ascii_case(name));
+        let Some(near) = same.or_else(|| nearest(name, known.iter().copied())).filter(|_| !known.contains(&name))
+        else {
+            continue;
+        };
+        sink.report(&node.part(range), format!("the schema has no parameter `{name}`"))
+            .why("Nobody who makes a BackupRepo is asked for it: nothing stands in its place.")
+            .nearest(name, [near]);
     }
 }
 
