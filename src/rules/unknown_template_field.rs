@@ -5,6 +5,7 @@ use crate::diagnostic::nearest;
 use crate::model::config_template::{EntryText, Template, legacy_texts, texts};
 use crate::model::given::Given;
 use crate::schema::release::{Release, ReleaseSet};
+use crate::text::TextRange;
 use crate::world;
 
 pub(super) static RULE: Rule = Rule {
@@ -40,7 +41,9 @@ fn check_names(EntryText { node, entry }: &EntryText, sink: &mut Sink) {
     for read in Template::new(text).names().into_iter().filter(|read| !read.guarded && !OBJECTS.contains(&read.name)) {
         let same = OBJECTS.into_iter().find(|object| object.eq_ignore_ascii_case(read.name));
         if let Some(near) = same.or_else(|| nearest(read.name, OBJECTS)) {
-            sink.report(&node.part(read.range), format!("nothing is named `{}` here", read.name))
+            let end = read.range.end as usize;
+            let name = TextRange::new(end - read.name.len(), end);
+            sink.report(&node.part(name), format!("nothing is named `{}` here", read.name))
                 .why("KubeBlocks gives these templates objects of fixed names, and rendering stops at another.")
                 .related(entry, "rendered for this entry")
                 .nearest(read.name, [near]);
