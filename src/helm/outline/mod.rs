@@ -6,7 +6,7 @@
 
 mod read;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use read::{Reader, mask, mask_ranges};
@@ -146,25 +146,30 @@ impl Outline {
             let masked = outline.masked.clone();
             Reader::of(&masked, &mut outline, region).read(body);
         }
-        for document in 0..outline.documents.len() as u32 {
-            outline.unfold(document);
-        }
+        outline.unfold();
         outline.habits = outline.count();
         outline
     }
 
-    /// The objects that a List holds are documents like those between separators.
-    fn unfold(&mut self, document: u32) {
-        let is_list = self.at_root(document, "kind").is_some_and(|kind| self.value(kind) == Some("List"));
-        let Some(items) = self.at_root(document, "items").filter(|_| is_list) else { return };
+    /// Makes documents of the objects that Lists hold, like those between separators.
+    fn unfold(&mut self) {
+        let is_list = |id: &EntryId| {
+            let root = self.entry(*id).parent.is_none();
+            root && self.key(*id) == Some("kind") && self.value(*id) == Some("List")
+        };
+        let lists: HashSet<u32> = self.ids().filter(is_list).map(|id| self.entry(id).document).collect();
+        // What is in an object, and the object's document.
         let mut own: HashMap<EntryId, u32> = HashMap::new();
-        for id in self.ids().skip(items.0 as usize) {
-            let entry = *self.entry(id);
-            let Some(parent) = entry.parent.filter(|_| entry.document == document) else { continue };
-            let is_at_root = self.entry(parent).parent == Some(items);
+        for id in self.ids().filter(|_| !lists.is_empty()) {
+            let Entry { parent: Some(parent), range, document, .. } = *self.entry(id) else { continue };
+            let is_items = |above: EntryId| {
+                let root = self.entry(above).parent.is_none() && !own.contains_key(&above);
+                root && self.key(above) == Some("items")
+            };
+            let is_at_root = lists.contains(&document) && self.entry(parent).parent.is_some_and(is_items);
             if is_at_root && !own.contains_key(&parent) {
                 own.insert(parent, self.documents.len() as u32);
-                self.documents.push((entry.range.start, self.documents[document as usize].1));
+                self.documents.push((range.start, self.documents[document as usize].1));
             }
             if let Some(number) = own.get(&parent).copied() {
                 own.insert(id, number);
@@ -566,6 +571,7 @@ mod tests {
             ("kind: List\nitems:\n- a: 1\n- b: 1\n  <|>\n---\nc: 1\n", "Key  ``"),
             ("kind: List\nitems:\n- a: 1\n---\nc:\n  <|>\n", "Either c ``"),
             ("kind: List\nitems:\n- a: 1\n- <|>\n", "nothing"),
+            ("kind: List\nitems:\n- items:\n  - a: 1\n    b: <|>\n", "Value items[0].b ``"),
         ] {
             assert_eq!(slot(text), expected, "{text}");
         }
