@@ -104,10 +104,10 @@ pub fn scripts(document: &Document) -> Vec<Node<'_>> {
         let files = document.root().and_then(|root| root.get("data")).into_iter().flat_map(Node::entries);
         let is_ours = |key: &Node, text: &str| {
             let named = key.text().is_some_and(|key| key.ends_with(".sh"));
-            named
-                && text
-                    .strip_prefix("#!")
-                    .is_none_or(|rest| rest.lines().next().is_some_and(|line| line.contains("sh")))
+            // `#!/bin/sh`, `#!/usr/bin/env bash`
+            let head = text.lines().next().and_then(|line| line.strip_prefix("#!"));
+            let mut words = head.map(|head| head.split_whitespace().filter(|word| !word.ends_with("/env")));
+            named && words.as_mut().is_none_or(|words| words.next().is_some_and(is_shell))
         };
         return files.filter(|(key, file)| is_ours(key, known(*file))).map(|(_, file)| file).collect();
     }

@@ -26,15 +26,10 @@ const OPENERS: [&str; 15] =
 /// The first thing in a text that every shell stumbles over; `None` where there is none, or where we cannot be sure.
 pub fn flaw(text: &str) -> Option<Flaw> {
     let tokens = tokens(text);
-    // What a substitution holds is read as one word, by brackets and quotes alone.
-    let is_hard = |token: &Token| {
-        let word = token.range.of(text);
-        let hard = ["<<", "case ", " #", "\n#"];
-        token.kind == Kind::Word && word.contains("$(") && hard.iter().any(|hard| word.contains(hard))
-    };
-    if tokens.iter().any(is_hard) {
+    if tokens.iter().any(|token| is_hard(token, text)) {
         return None;
     }
+    let is_word = |at: usize, word: &str| tokens.get(at).is_some_and(|token: &Token| token.range.of(text) == word);
     let mut open: Vec<Block> = Vec::new();
     let mut start = true;
     let mut at = 0;
@@ -48,20 +43,33 @@ pub fn flaw(text: &str) -> Option<Flaw> {
         {
             return Some(flaw);
         }
+        // Lists of arrays, patterns between brackets, `for((…))`.
+        if token.kind == Kind::Word && is_glued_to(tokens.get(at), range) && !is_word(at + 1, ")") {
+            at = behind_bracket(&tokens, at);
+        }
         start = match token.kind {
             Kind::Word => begins && OPENERS.contains(&word),
             Kind::Redirect => false,
             _ => true,
         };
-        // What `>` writes to is no command, and goes on being none.
-        if !begins {
-            continue;
+        let is_separator = token.kind == Kind::End
+            && tokens.get(at).is_some_and(|next| {
+                let joined = format!("{word}{}", next.range.of(text));
+                next.range.start == range.end && matches!(&*joined, ";;" | ";&")
+            });
+        if is_separator {
+            match open.last() {
+                Some(block) if block.word == "case" => at = behind_pattern(&tokens, at + 1, text),
+                Some(block) => {
+                    let words = format!("this `{}` is not closed before a `;;` comes", block.word);
+                    return Some(Flaw { range: block.range, words });
+                }
+                None => {
+                    return Some(Flaw { range, words: "no `case` is open that this `;;` could belong to".to_owned() });
+                }
+            }
         }
-        let within_case = open.iter().any(|block| block.word == "case");
-        let is_pattern =
-            within_case && tokens.get(at).is_some_and(|next| matches!(next.kind, Kind::Close | Kind::Pipe));
-        if is_pattern {
-            start = false;
+        if !begins {
             continue;
         }
         match word {
@@ -69,9 +77,18 @@ pub fn flaw(text: &str) -> Option<Flaw> {
                 at += 1;
                 start = true;
             }
-            "for" | "select" | "case" => {
-                open.push(Block { range, word, begun: word == "case" });
-                start = false;
+            "case" => {
+                open.push(Block { range, word, begun: true });
+                let subject = tokens[at..].iter().take_while(|token| token.range.of(text) != "in").count();
+                at = behind_pattern(&tokens, at + subject + 1, text);
+                start = true;
+            }
+            "for" | "select" => {
+                open.push(Block { range, word, begun: false });
+                // `for name do` goes through the arguments.
+                let named = is_word(at + 1, "do");
+                at += usize::from(named);
+                start = named;
             }
             "if" | "while" | "until" | "{" => open.push(Block { range, word, begun: word == "{" }),
             "then" | "elif" | "else" => match open.last_mut() {
@@ -108,7 +125,7 @@ pub fn flaw(text: &str) -> Option<Flaw> {
                     return Some(Flaw { range, words: "`[` needs a `]` that stands alone at its end".to_owned() });
                 }
             }
-            _ if !within_case && is_glued(word) => {
+            _ if is_glued(word) => {
                 return Some(Flaw { range, words: "a blank is missing around this bracket".to_owned() });
             }
             _ => {}
@@ -116,6 +133,53 @@ pub fn flaw(text: &str) -> Option<Flaw> {
     }
     let block = open.into_iter().next_back()?;
     Some(Flaw { range: block.range, words: format!("this `{}` is never closed", block.word) })
+}
+
+/// What is read as one word by brackets and quotes alone, and holds what these do not tell.
+fn is_hard(token: &Token, text: &str) -> bool {
+    let word = token.range.of(text);
+    let has = |signs: &[&str]| signs.iter().any(|sign| word.contains(sign));
+    let nested = word.contains("$(") && has(&["<<", "case ", " #", "\n#"]);
+    token.kind == Kind::Word && (nested || has(&["`", "$'", "coproc"]) || word.contains("${") && word.contains('\''))
+        || token.kind == Kind::Redirect && word == "<<" && text.contains("((")
+}
+
+fn is_glued_to(next: Option<&Token>, word: TextRange) -> bool {
+    next.is_some_and(|next| next.kind == Kind::Open && next.range.start == word.end)
+}
+
+/// Behind the `)` that closes the bracket at `at`.
+fn behind_bracket(tokens: &[Token], at: usize) -> usize {
+    let mut depth = 0;
+    for (number, token) in tokens.iter().enumerate().skip(at) {
+        match token.kind {
+            Kind::Open => depth += 1,
+            Kind::Close => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return number + 1;
+        }
+    }
+    tokens.len()
+}
+
+/// Behind the pattern of a `case` that follows at `at`, or where its `esac` is.
+fn behind_pattern(tokens: &[Token], at: usize, text: &str) -> usize {
+    let begin = at + tokens.iter().skip(at).take_while(|token| token.kind == Kind::End).count();
+    let Some(first) = tokens.get(begin).filter(|first| first.range.of(text) != "esac") else { return begin };
+    if first.kind == Kind::Open {
+        return behind_bracket(tokens, begin);
+    }
+    let mut at = begin;
+    while let Some(token) = tokens.get(at) {
+        at = match token.kind {
+            Kind::Close => return at + 1,
+            Kind::Open => behind_bracket(tokens, at),
+            _ => at + 1,
+        };
+    }
+    at
 }
 
 fn is_loop(word: &str) -> bool {
@@ -230,6 +294,14 @@ mod tests {
             "until a; do b; done & wait",
             "echo $((1 + 2)) {a,b} find . -exec c {} \\;",
             "if ! a; then :; fi; time b",
+            "for a do b; done; for c\ndo d; done; for((;;)); do e; done",
+            "case a in b) for c in d; do e; done | f ;; (g|h) { i; } | j ;& *) k ;;& esac",
+            "case \"$a\" in\n'' ) b\nesac",
+            "a=([\"b\"]=1 [\"c\"]=2 if); d+=(done)\nshopt -s extglob; rm !(do|fi)",
+            "echo $'it\\'s' `echo \\`pwd\\``",
+            "echo \"${a:-'}'}\" ${b//\\'/}",
+            "if(a) then b; fi",
+            "if (( a << 2 > 1 )); then b; fi",
         ] {
             assert_eq!(flaw(text), None, "{text}");
         }
