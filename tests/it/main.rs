@@ -36,6 +36,7 @@ mod planted;
 mod prefixes;
 mod resolve;
 mod schema;
+mod scripts;
 mod seeds;
 mod sets;
 mod support;
