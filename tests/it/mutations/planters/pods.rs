@@ -19,6 +19,9 @@ pub(super) static PLANTERS: &[Planter] = &[
     newer("missing-image", CMPD, "spec.runtime.containers[].name", Put("zz"))
         .told(At::World)
         .when(|node| lacks(node, "image")),
+    newer("broken-script", CMPD, "spec.runtime.containers[].command[]", Put("if true; then echo ok")).when(is_inline),
+    newer("broken-script", CMPD, "spec.lifecycleActions{}.exec.command[]", Put("echo 'ok")).when(is_inline),
+    newer("unexecutable-script", CMPD, "spec.scripts[].defaultMode", Put("0444")).when(is_run),
     newer("missing-script", CMPD, "spec.runtime.containers[].command[]", With(other_script)),
     newer("missing-script", CMPD, "spec.lifecycleActions{}.exec.command[]", With(other_script)),
     newer("missing-script", CMPD, "spec.runtime.containers[].volumeMounts[].subPath", Put("zz.conf")).when(of_template),
@@ -54,6 +57,26 @@ pub(super) static PLANTERS: &[Planter] = &[
 fn is_script(node: Node<'_>) -> bool {
     let first = node.parent().and_then(|command| command.items().next());
     first == Some(node) && node.text().is_some_and(|text| text.ends_with(".sh") && !text.contains(['/', ' ']))
+}
+
+/// What a shell gets behind `-c`.
+fn is_inline(node: Node<'_>) -> bool {
+    let Some(command) = node.parent() else { return false };
+    let words: Vec<&str> = command.items().filter_map(Node::text).collect();
+    let shell = words.first().is_some_and(|first| first.ends_with("sh") && !first.ends_with(".sh"));
+    shell && command.items().nth(2) == Some(node) && words[1].starts_with('-') && words[1].ends_with('c')
+}
+
+/// A container begins with a file of the volume around.
+fn is_run(node: Node<'_>) -> bool {
+    let volume = node.parent().and_then(|template| template.text_at("volumeName"));
+    let containers = node.document.root().map(|root| root.each("spec.runtime.containers[]")).unwrap_or_default();
+    containers.into_iter().any(|container| {
+        let program = container.list("command").next().and_then(Node::text);
+        let folder = program.and_then(|program| program.rsplit_once('/')).map(|(folder, _)| folder);
+        let mounts = container.list("volumeMounts");
+        mounts.into_iter().any(|mount| mount.text_at("name") == volume && mount.text_at("mountPath") == folder)
+    })
 }
 
 /// The mount around shows a configuration or scripts.
