@@ -611,16 +611,15 @@ impl Store {
         let changed = |it: &Kustomization| it.changes;
         // Where a part of the repository is out of view, so may be what changes the rest.
         let maybe = |it: &Kustomization| it.changes || !self.whole;
-        let open: [(&[&str], BTreeSet<&Utf8PathBuf>); 2] =
+        let open: [(&[&str], BTreeSet<&Utf8Path>); 2] =
             [(&OF_WHOLE_OBJECTS, partial::taken(&all, maybe)), (&OF_VALUES, partial::taken(&all, changed))];
         for (rules, taken) in open {
             // Where a folder has no kustomization of its own, all that lies below is taken.
-            let is_taken = |root: &Utf8Path| {
+            let is_taken = |root: &&Utf8Path| {
                 let mut folders = root.ancestors().skip(1);
-                taken.contains(&root.to_owned())
-                    || folders.any(|folder| taken.contains(&folder.to_owned()) && !all.contains_key(folder))
+                taken.contains(root) || folders.any(|folder| taken.contains(folder) && !all.contains_key(folder))
             };
-            let paths: Vec<&Utf8Path> = roots.iter().map(|root| &**root).filter(|root| is_taken(root)).collect();
+            let paths: Vec<&Utf8Path> = roots.iter().map(|root| &**root).filter(is_taken).collect();
             let bounds = self.bounds.iter().filter(|_| !paths.is_empty());
             chosen.extend(bounds.map(|bound| Layer::without(rules, &paths, bound)));
         }

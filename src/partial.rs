@@ -63,7 +63,7 @@ impl Kustomization {
 /// Marks the objects by which the controllers of Flux and of Argo CD are told what to apply.
 pub const STEERS: [&str; 3] = ["kustomize.toolkit.fluxcd.io/", "helm.toolkit.fluxcd.io/", "argoproj.io/"];
 
-/// What objects of [`STEERS`] in the file at `path` change: Kustomizations with patches, releases of charts with
+/// What objects of [`STEERS`] in a file change: Kustomizations with patches, releases of charts with
 /// renderers behind them. Which folder their paths start at is not known, so each of `bases` may be it.
 pub fn steered(text: &str, bases: &[&Utf8Path]) -> Kustomization {
     let mut all = Kustomization { changes: true, ..Kustomization::default() };
@@ -94,15 +94,13 @@ pub fn steered(text: &str, bases: &[&Utf8Path]) -> Kustomization {
     all
 }
 
-/// What some of the kustomizations take, also by way of others; `all` are there by their folders.
-pub fn taken(
-    all: &BTreeMap<Utf8PathBuf, Kustomization>,
-    by: impl Fn(&Kustomization) -> bool,
-) -> BTreeSet<&Utf8PathBuf> {
+/// What some of the kustomizations take, also by way of others; `all` are there by their folders, those of controllers
+/// by their files.
+pub fn taken(all: &BTreeMap<Utf8PathBuf, Kustomization>, by: impl Fn(&Kustomization) -> bool) -> BTreeSet<&Utf8Path> {
     let mut open: Vec<&Utf8PathBuf> = all.values().filter(|it| by(it)).flat_map(|it| &it.taken).collect();
     let mut found = BTreeSet::new();
     while let Some(path) = open.pop() {
-        if found.insert(path) {
+        if found.insert(path.as_path()) {
             open.extend(all.get(path).into_iter().flat_map(|it| &it.taken));
         }
     }
@@ -217,7 +215,7 @@ pub fn is_bracketed(text: &str) -> bool {
         let is_path = open != "$(" || name.contains('.');
         is_name(name)
             && is_path
-            && !format!("{before}{behind}").contains(|c: char| c.is_whitespace() || "[]()|".contains(c))
+            && ![before, behind].iter().any(|part| part.contains(|c: char| c.is_whitespace() || "[]()|".contains(c)))
     })
 }
 

@@ -137,7 +137,7 @@ impl Rendered {
         Self { name: source.path.to_string(), source, text, poisoned, faults, holes, calls, needs }
     }
 
-    /// It is such a file.
+    /// It is a file as it stands ([`Rendered::plain`]), and no template's output.
     pub fn is_plain(&self) -> bool {
         self.name == self.source.path.as_str()
     }

@@ -210,18 +210,23 @@ mod tests {
         );
     }
 
+    /// The comment that allows what is found at the cursor.
+    fn allowing(fixture: &Fixture) -> String {
+        let (_, cursor) = fixture.cursor();
+        let at = Span::new(cursor.file, cursor.offset as usize, cursor.offset as usize);
+        let mut actions = actions(&fixture.world, at).into_iter();
+        actions.find(|action| action.purpose == Purpose::Allow).unwrap().edits.remove(0).text
+    }
+
     #[test]
     fn a_comment_where_blanks_are_taken_away() {
         let text = format!(
             "#- templates/a.yaml\n{HEAD}  terminationPolicy: {{{{ if true -}}}}\n    dele<|>te\n    {{{{- end }}}}\n"
         );
         let fixture = Fixture::of(&text);
-        let (_, cursor) = fixture.cursor();
-        let at = Span::new(cursor.file, cursor.offset as usize, cursor.offset as usize);
-        let actions = actions(&fixture.world, at);
-        let allow = actions.iter().find(|action| action.purpose == Purpose::Allow).unwrap();
-        assert_eq!(allow.edits[0].text, "    {{- /* kubeblocks-ls: allow(bad-value) reason */ -}}\n");
-        let again = text.replace("    dele<|>te", &format!("{}    dele<|>te", allow.edits[0].text));
+        let comment = allowing(&fixture);
+        assert_eq!(comment, "    {{- /* kubeblocks-ls: allow(bad-value) reason */ -}}\n");
+        let again = text.replace("    dele<|>te", &format!("{comment}    dele<|>te"));
         let found = rules::check(&Fixture::of(&again).world);
         assert_eq!(found.iter().map(|found| found.rule).collect::<Vec<_>>(), ["incomplete-object"]);
     }
@@ -230,13 +235,9 @@ mod tests {
     fn a_comment_leaves_blank_lines_where_they_are() {
         let text = format!("#- templates/a.yaml\n{HEAD}\n  terminationPolicy: dele<|>te\n");
         let fixture = Fixture::of(&text);
-        let (_, cursor) = fixture.cursor();
-        let at = Span::new(cursor.file, cursor.offset as usize, cursor.offset as usize);
-        let actions = actions(&fixture.world, at);
-        let allow = actions.iter().find(|action| action.purpose == Purpose::Allow).unwrap();
-        assert_eq!(allow.edits[0].text, "  {{/* kubeblocks-ls: allow(bad-value) reason */ -}}\n");
-        let again =
-            Fixture::of(&text.replace("  terminationPolicy", &format!("{}  terminationPolicy", allow.edits[0].text)));
+        let comment = allowing(&fixture);
+        assert_eq!(comment, "  {{/* kubeblocks-ls: allow(bad-value) reason */ -}}\n");
+        let again = Fixture::of(&text.replace("  terminationPolicy", &format!("{comment}  terminationPolicy")));
         assert!(rules::check(&again.world).iter().all(|found| found.rule != "bad-value"));
         let rendered = |fixture: &Fixture| {
             let all = fixture.world.charts.values().filter_map(|chart| chart.rendering());

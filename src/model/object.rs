@@ -563,11 +563,13 @@ impl<'w> Node<'w> {
 
     /// `$(NAME)` in a lone manifest where neither Kubernetes nor KubeBlocks put variables in: it is Kustomize's.
     fn is_replaced(self) -> bool {
-        let named =
-            |text: &str| text.contains("$(") && shell::uses(text).iter().any(|used| used.form == Form::Parentheses);
+        let named = |text: &str| {
+            let may = text.contains("$(") && !text.contains(char::is_whitespace);
+            may && shell::uses(text).iter().any(|used| used.form == Form::Parentheses)
+        };
         let is_key = |node: Node, key: &str| node.heading().text().is_some_and(|text| text == key);
-        self.text().is_some_and(|text| named(text) && !text.contains(char::is_whitespace))
-            && self.document.rendered.is_plain()
+        self.document.rendered.is_plain()
+            && self.text().is_some_and(named)
             && !std::iter::successors(Some(self), |node| node.parent())
                 .any(|node| shell::READ.iter().any(|key| is_key(node, key)))
     }

@@ -384,7 +384,7 @@ fn keys<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) {
     }
 }
 
-/// Permissions as Helm reads them: with a zero in front in octal.
+/// Permissions as Helm reads them: with a zero in front in octal; `None` for what is no number.
 pub fn mode(node: Node<'_>) -> Option<i64> {
     let text = node.text().filter(|_| !node.is_quoted())?;
     match text.trim_start_matches('0').trim_start_matches('o') {
@@ -404,7 +404,7 @@ fn modes<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) {
     };
     let lists = ["configSpecs", "scriptSpecs", "configs", "scripts"];
     let entries = holders.iter().flat_map(|holder| lists.iter().flat_map(|list| holder.list(list)));
-    for node in entries.filter_map(|entry| entry.get("defaultMode")).filter(|node| !node.is_quoted()) {
+    for node in entries.filter_map(|entry| entry.get("defaultMode")) {
         if mode(node).is_some_and(|mode| !(0..=0o777).contains(&mode)) {
             let reason = "permissions are 0 to 0777, in decimal 511".to_owned();
             found.push(Refused { node, reason, why: "The API server refuses the pods.", mild: false });

@@ -158,9 +158,12 @@ impl Outline {
             root && self.key(*id) == Some("kind") && self.value(*id) == Some("List")
         };
         let lists: HashSet<u32> = self.ids().filter(is_list).map(|id| self.entry(id).document).collect();
+        if lists.is_empty() {
+            return;
+        }
         // What is in an object, and the object's document.
         let mut own: HashMap<EntryId, u32> = HashMap::new();
-        for id in self.ids().filter(|_| !lists.is_empty()) {
+        for id in self.ids() {
             let Entry { parent: Some(parent), range, document, .. } = *self.entry(id) else { continue };
             let is_items = |above: EntryId| {
                 let root = self.entry(above).parent.is_none() && !own.contains_key(&above);

@@ -11,6 +11,10 @@ pub struct Flaw {
     pub words: String,
 }
 
+fn told(range: TextRange, words: impl Into<String>) -> Option<Flaw> {
+    Some(Flaw { range, words: words.into() })
+}
+
 /// A block that is open.
 struct Block<'t> {
     range: TextRange,
@@ -29,7 +33,7 @@ pub fn flaw(text: &str) -> Option<Flaw> {
     if tokens.iter().any(|token| is_hard(token, text)) {
         return None;
     }
-    let is_word = |at: usize, word: &str| tokens.get(at).is_some_and(|token: &Token| token.range.of(text) == word);
+    let word_at = |at: usize| tokens.get(at).map_or("", |token| token.range.of(text));
     let mut open: Vec<Block> = Vec::new();
     let mut start = true;
     let mut at = 0;
@@ -43,8 +47,9 @@ pub fn flaw(text: &str) -> Option<Flaw> {
         {
             return Some(flaw);
         }
+        let next = tokens.get(at).filter(|next| next.range.start == range.end);
         // Lists of arrays, patterns between brackets, `for((…))`.
-        if token.kind == Kind::Word && is_glued_to(tokens.get(at), range) && !is_word(at + 1, ")") {
+        if token.kind == Kind::Word && next.is_some_and(|next| next.kind == Kind::Open) && word_at(at + 1) != ")" {
             at = behind_bracket(&tokens, at);
         }
         start = match token.kind {
@@ -52,21 +57,13 @@ pub fn flaw(text: &str) -> Option<Flaw> {
             Kind::Redirect => false,
             _ => true,
         };
-        let is_separator = token.kind == Kind::End
-            && tokens.get(at).is_some_and(|next| {
-                let joined = format!("{word}{}", next.range.of(text));
-                next.range.start == range.end && matches!(&*joined, ";;" | ";&")
-            });
-        if is_separator {
+        if word == ";" && next.is_some_and(|next| matches!(next.range.of(text), ";" | "&")) {
             match open.last() {
                 Some(block) if block.word == "case" => at = behind_pattern(&tokens, at + 1, text),
                 Some(block) => {
-                    let words = format!("this `{}` is not closed before a `;;` comes", block.word);
-                    return Some(Flaw { range: block.range, words });
+                    return told(block.range, format!("this `{}` is not closed before a `;;` comes", block.word));
                 }
-                None => {
-                    return Some(Flaw { range, words: "no `case` is open that this `;;` could belong to".to_owned() });
-                }
+                None => return told(range, "no `case` is open that this `;;` could belong to"),
             }
         }
         if !begins {
@@ -86,53 +83,52 @@ pub fn flaw(text: &str) -> Option<Flaw> {
             "for" | "select" => {
                 open.push(Block { range, word, begun: false });
                 // `for name do` goes through the arguments.
-                let named = is_word(at + 1, "do");
-                at += usize::from(named);
-                start = named;
+                start = word_at(at + 1) == "do";
+                at += usize::from(start);
             }
             "if" | "while" | "until" | "{" => open.push(Block { range, word, begun: word == "{" }),
             "then" | "elif" | "else" => match open.last_mut() {
                 Some(block) if block.word == "if" && block.begun != (word == "then") => block.begun = word != "elif",
-                _ => return Some(Flaw { range, words: format!("no `if` is open that this `{word}` could belong to") }),
+                _ => return told(range, format!("no `if` is open that this `{word}` could belong to")),
             },
             "do" => match open.last_mut() {
                 Some(block) if is_loop(block.word) && !block.begun => block.begun = true,
-                _ => return Some(Flaw { range, words: "no loop is open that this `do` could belong to".to_owned() }),
+                _ => return told(range, "no loop is open that this `do` could belong to"),
             },
             "fi" | "done" | "esac" | "}" => match open.pop() {
                 Some(block) if closes(word, block.word) && block.begun => {}
                 Some(block) if closes(word, block.word) => {
                     let lacking = if block.word == "if" { "then" } else { "do" };
-                    return Some(Flaw {
-                        range: block.range,
-                        words: format!("this `{}` has no `{lacking}`", block.word),
-                    });
+                    return told(block.range, format!("this `{}` has no `{lacking}`", block.word));
                 }
                 Some(block) => {
-                    let words = format!("this `{}` is not closed before a `{word}` comes", block.word);
-                    return Some(Flaw { range: block.range, words });
+                    return told(block.range, format!("this `{}` is not closed before a `{word}` comes", block.word));
                 }
-                None => return Some(Flaw { range, words: format!("nothing is open that this `{word}` could close") }),
+                None => return told(range, format!("nothing is open that this `{word}` could close")),
             },
             "[" => {
-                let rest = tokens[at..].iter().take_while(|token| matches!(token.kind, Kind::Word | Kind::Redirect));
-                let is_end = |token: &&Token| token.range.of(text) == "]";
-                let end = tokens[at..].iter().find(|token| !matches!(token.kind, Kind::Word | Kind::Redirect));
-                let grouped = end.is_some_and(|end| matches!(end.kind, Kind::Open | Kind::Close));
-                if !grouped && !rest.clone().any(|token| is_end(&token)) {
-                    let last = rest.last().map_or(range, |last| last.range);
-                    let range = range.cover(last);
-                    return Some(Flaw { range, words: "`[` needs a `]` that stands alone at its end".to_owned() });
+                if let Some(flaw) = open_test(&tokens[at..], range, text) {
+                    return Some(flaw);
                 }
             }
-            _ if is_glued(word) => {
-                return Some(Flaw { range, words: "a blank is missing around this bracket".to_owned() });
-            }
+            _ if is_glued(word) => return told(range, "a blank is missing around this bracket"),
             _ => {}
         }
     }
-    let block = open.into_iter().next_back()?;
-    Some(Flaw { range: block.range, words: format!("this `{}` is never closed", block.word) })
+    let block = open.pop()?;
+    told(block.range, format!("this `{}` is never closed", block.word))
+}
+
+/// The `[` at `range` has no `]` among the words of its command; `rest` are the tokens behind it.
+fn open_test(rest: &[Token], range: TextRange, text: &str) -> Option<Flaw> {
+    let count = rest.iter().take_while(|token| matches!(token.kind, Kind::Word | Kind::Redirect)).count();
+    let (words, behind) = rest.split_at(count);
+    let grouped = behind.first().is_some_and(|end| matches!(end.kind, Kind::Open | Kind::Close));
+    if grouped || words.iter().any(|word| word.range.of(text) == "]") {
+        return None;
+    }
+    let last = words.last().map_or(range, |last| last.range);
+    told(range.cover(last), "`[` needs a `]` that stands alone at its end")
 }
 
 /// What is read as one word by brackets and quotes alone, and holds what these do not tell.
@@ -142,10 +138,6 @@ fn is_hard(token: &Token, text: &str) -> bool {
     let nested = word.contains("$(") && has(&["<<", "case ", " #", "\n#"]);
     token.kind == Kind::Word && (nested || has(&["`", "$'", "coproc"]) || word.contains("${") && word.contains('\''))
         || token.kind == Kind::Redirect && word == "<<" && text.contains("((")
-}
-
-fn is_glued_to(next: Option<&Token>, word: TextRange) -> bool {
-    next.is_some_and(|next| next.kind == Kind::Open && next.range.start == word.end)
 }
 
 /// Behind the `)` that closes the bracket at `at`.
@@ -218,7 +210,6 @@ fn unclosed(text: &str, range: TextRange) -> Option<Flaw> {
             b'\\' => Some(at + 2),
             b'\'' => word[at + 1..].find('\'').map(|end| at + end + 2),
             b'"' => quoted(word, at + 1),
-            b'`' => return None,
             b'$' if matches!(bytes.get(at + 1), Some(b'(' | b'{')) => return None,
             _ => Some(at + 1),
         };
@@ -226,10 +217,7 @@ fn unclosed(text: &str, range: TextRange) -> Option<Flaw> {
             Some(end) => at = end,
             None => {
                 let start = range.start as usize + at;
-                return Some(Flaw {
-                    range: TextRange::new(start, start + 1),
-                    words: "this quote is never closed".to_owned(),
-                });
+                return told(TextRange::new(start, start + 1), "this quote is never closed");
             }
         }
     }
@@ -244,7 +232,6 @@ fn quoted(word: &str, at: usize) -> Option<usize> {
         at = match bytes[at] {
             b'\\' => at + 2,
             b'"' => return Some(at + 1),
-            b'`' => return Some(bytes.len()),
             b'$' if matches!(bytes.get(at + 1), Some(b'(' | b'{')) => return Some(bytes.len()),
             _ => at + 1,
         };
