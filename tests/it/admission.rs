@@ -17,7 +17,7 @@ use kubeblocks_ls::yaml::tree::{NodeId, Tree};
 use serde_json::{Value, json};
 
 use crate::oracle::{self, Oracle, Verdict};
-use crate::support::{corpus, in_parallel};
+use crate::support::{Dice, corpus, in_parallel};
 
 static ORACLE: LazyLock<Option<Oracle>> = LazyLock::new(|| corpus("crds").map(|folder| Oracle::read(&folder)));
 
@@ -201,41 +201,25 @@ fn told(what: &str, answers: &[Answer]) {
     assert!(verdicts > 0);
 }
 
-/// Random numbers that are the same in every run (xorshift64*).
-pub(crate) struct Random(pub(crate) u64);
-
-impl Random {
-    pub(crate) fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as usize % end.max(1)
-    }
-
-    pub(crate) fn pick<'i, T>(&mut self, items: &'i [T]) -> &'i T {
-        &items[self.below(items.len())]
-    }
-}
-
 /// Does something to a random place of a value.
-fn mutate(value: &mut Value, random: &mut Random) {
+fn mutate(value: &mut Value, dice: &mut Dice) {
     match value {
-        Value::Object(map) if !map.is_empty() && random.below(5) > 0 => {
+        Value::Object(map) if !map.is_empty() && dice.below(5) > 0 => {
             let keys: Vec<String> = map.keys().cloned().collect();
-            let key = random.pick(&keys);
-            mutate(&mut map[key], random);
+            let key = dice.pick(&keys);
+            mutate(&mut map[key], dice);
         }
-        Value::Array(items) if !items.is_empty() && random.below(5) > 0 => {
-            let at = random.below(items.len());
-            mutate(&mut items[at], random);
+        Value::Array(items) if !items.is_empty() && dice.below(5) > 0 => {
+            let at = dice.below(items.len());
+            mutate(&mut items[at], dice);
         }
-        Value::Object(map) if random.below(4) > 0 => {
+        Value::Object(map) if dice.below(4) > 0 => {
             let keys: Vec<String> = map.keys().cloned().collect();
             if keys.is_empty() {
                 return;
             }
-            let (key, other) = (random.pick(&keys).clone(), random.pick(&keys).clone());
-            match random.below(4) {
+            let (key, other) = (dice.pick(&keys).clone(), dice.pick(&keys).clone());
+            match dice.below(4) {
                 0 => _ = map.shift_remove(&key),
                 1 => map[&key] = Value::Null,
                 2 => {
@@ -251,8 +235,8 @@ fn mutate(value: &mut Value, random: &mut Random) {
                 }
             }
         }
-        Value::Array(items) if !items.is_empty() && random.below(4) > 0 => {
-            let item = random.pick(items).clone();
+        Value::Array(items) if !items.is_empty() && dice.below(4) > 0 => {
+            let item = dice.pick(items).clone();
             items.push(item);
         }
         _ => {
@@ -273,7 +257,7 @@ fn mutate(value: &mut Value, random: &mut Random) {
                 json!(["x", "x"]),
                 json!("a".repeat(70)),
             ];
-            *value = random.pick(&values).clone();
+            *value = dice.pick(&values).clone();
         }
     }
 }
@@ -296,10 +280,10 @@ fn mutants() {
         }
     }
     let answers = in_parallel(&seeds, |seed| {
-        let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        let mut object = random.pick(&objects).clone();
-        for _ in 0..=random.below(4) {
-            mutate(&mut object["spec"], &mut random);
+        let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let mut object = dice.pick(&objects).clone();
+        for _ in 0..=dice.below(4) {
+            mutate(&mut object["spec"], &mut dice);
         }
         let mut answer = Answer::default();
         // JSON is YAML.

@@ -25,7 +25,7 @@ fn check_files(world: &World, whole: &[Diagnostic], count: usize) {
     let mut dice = Dice(7);
     let files: Vec<FileId> = world.files.keys().copied().collect();
     for _ in 0..count.min(files.len()) {
-        let file = files[dice.below(files.len())];
+        let file = *dice.pick(&files);
         let found = rules::findings_in(world, file);
         assert_eq!(found.iter().collect::<Vec<_>>(), of(whole, file), "{}", world.source(file).unwrap().path);
     }
@@ -82,7 +82,7 @@ fn an_index_that_grew_is_the_one_made_from_scratch() {
     let paths: Vec<_> = files.keys().filter(|path| path.extension() != Some("md")).cloned().collect();
     for step in 1..=2000 {
         // From time to time a whole text comes back, or nothing would render in the end.
-        let path = paths[dice.below(paths.len())].clone();
+        let path = dice.pick(&paths).clone();
         let text = if step % 3 == 0 { own_charts()[&path].clone() } else { edit(&files[&path], &mut dice) };
         files.insert(path.clone(), text.clone());
         host.apply(vec![Change::Open(path, text.into())]);
@@ -112,7 +112,7 @@ fn a_typed_corpus_says_what_one_read_from_scratch_says() {
     let templates: Vec<_> = templates.cloned().collect();
     let mut typed: Vec<(Utf8PathBuf, String)> = Vec::new();
     for _ in 0..12 {
-        let source = &templates[dice.below(templates.len())];
+        let source = dice.pick(&templates);
         let text = edit(&source.text, &mut dice);
         typed.retain(|(path, _)| *path != source.path);
         typed.push((source.path.clone(), text.clone()));

@@ -17,7 +17,7 @@ use kubeblocks_ls::text::{Span, TextRange};
 use kubeblocks_ls::vfs::OsDisk;
 use kubeblocks_ls::world::{File, World, schemas};
 
-use crate::support::corpus;
+use crate::support::{Dice, corpus};
 
 /// Charts of different sizes and habits; where the variable `CORPUS` names a folder of the corpus, all that is in it.
 const CHARTS: [&str; 4] = ["kafka", "redis", "etcd", "kblib"];
@@ -37,34 +37,24 @@ fn host() -> Option<Host> {
     Some(host)
 }
 
-/// The same numbers every time.
-struct Seeded(u32);
-
-impl Seeded {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (self.0 >> 8) as usize % limit.max(1)
+/// So many of them, in a random order.
+fn some<T>(mut all: Vec<T>, count: usize, dice: &mut Dice) -> Vec<T> {
+    while all.len() > count {
+        let at = dice.below(all.len());
+        all.swap_remove(at);
     }
-
-    /// So many of them, in a random order.
-    fn some<T>(&mut self, mut all: Vec<T>, count: usize) -> Vec<T> {
-        while all.len() > count {
-            let at = self.below(all.len());
-            all.swap_remove(at);
-        }
-        all
-    }
+    all
 }
 
 #[test]
 fn nothing_panics_at_many_places() {
     let Some(host) = host() else { return };
     let world = host.world();
-    let mut seeded = Seeded(7);
+    let mut dice = Dice(7);
     let (mut asked, mut answered) = (0, 0);
     for file in world.files.values().filter(|file| file.source.text.len() < 60_000) {
         for _ in 0..4 {
-            let offset = seeded.below(file.source.text.len() + 1) as u32;
+            let offset = dice.below(file.source.text.len() + 1) as u32;
             let at = Cursor { file: file.source.id, offset };
             asked += 1;
             if let Some(found) = completion::completion(&world, at) {
@@ -194,11 +184,11 @@ fn what_was_deleted_is_offered() {
     }
     names(&world, &mut found);
     let variable = |name| std::env::var(name).ok().and_then(|text| text.parse().ok());
-    let mut seeded = Seeded(variable("SEED").unwrap_or(11));
+    let mut dice = Dice(variable("SEED").unwrap_or(11));
     let sites = variable("SITES").map_or(SITES, |sites| sites as usize);
     // Names that nothing else has are given there, not used.
     if let Some(parts) = found.remove("part") {
-        let parts = seeded.some(parts, 3 * sites).into_iter().filter(|token| {
+        let parts = some(parts, 3 * sites, &mut dice).into_iter().filter(|token| {
             let at = Cursor { file: token.span.file, offset: token.span.range.start };
             definition::definition(&world, at).is_some_and(|links| links.origin == token.span)
         });
@@ -210,7 +200,7 @@ fn what_was_deleted_is_offered() {
     for (family, tokens) in found {
         let mut sum = (0, 0, 0);
         let mut missed = Vec::new();
-        for token in seeded.some(tokens, sites) {
+        for token in some(tokens, sites, &mut dice) {
             let source = world.source(token.span.file).unwrap();
             let mut text = source.text.to_string();
             text.replace_range(token.span.range.as_usize(), "");
@@ -247,12 +237,12 @@ fn what_was_deleted_is_offered() {
 fn answers_come_soon() {
     let Some(host) = host() else { return };
     let world = host.world();
-    let mut seeded = Seeded(3);
+    let mut dice = Dice(3);
     let files: Vec<_> = world.files.values().filter(|file| file.source.text.len() < 60_000).collect();
     let mut times = Vec::new();
     for _ in 0..120 {
-        let file = files[seeded.below(files.len())];
-        let at = Cursor { file: file.source.id, offset: seeded.below(file.source.text.len() + 1) as u32 };
+        let file = dice.pick(&files);
+        let at = Cursor { file: file.source.id, offset: dice.below(file.source.text.len() + 1) as u32 };
         let start = Instant::now();
         completion::completion(&world, at);
         times.push(start.elapsed());

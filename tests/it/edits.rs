@@ -65,8 +65,8 @@ pub(crate) fn edit(text: &str, other: &str, dice: &mut Dice) -> String {
 }
 
 fn one_of<'p>(lists: &[&'p Vec<Utf8PathBuf>], dice: &mut Dice) -> &'p Utf8PathBuf {
-    let list = lists[dice.below(lists.len())];
-    &list[dice.below(list.len())]
+    let list = *dice.pick(lists);
+    dice.pick(list)
 }
 
 /// Objects of the charts, of each kind one, as they are handed to `kubectl`.
@@ -155,7 +155,7 @@ fn what_was_said_before_holds() {
             if step % 4 == 0 {
                 path = one_of(&[&paths, &paths, &paths, &others, &values, &loose], &mut dice).clone();
             }
-            let other = &first[&paths[dice.below(paths.len())]];
+            let other = &first[dice.pick(&paths)];
             // Now and then two files change at once, or one is saved.
             let second = (dice.below(4) == 0).then(|| one_of(&[&paths, &loose], &mut dice).clone());
             let mut changes = Vec::new();

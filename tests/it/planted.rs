@@ -329,7 +329,7 @@ fn planted_in(root: &Utf8Path, seed: u64, count: usize) -> Vec<Outcome> {
         if able.is_empty() {
             continue;
         }
-        let spot = able[dice.below(able.len())];
+        let spot = *dice.pick(&able);
         let Some(source) = host.read(&spot.path) else { continue };
         let Some(mistake) = plant(&source.text, spot, sort, &mut dice) else { continue };
         let known = known.entry(spot.path.clone()).or_insert_with(|| {

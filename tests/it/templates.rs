@@ -10,7 +10,7 @@ use kubeblocks_ls::template::value::Value;
 use kubeblocks_ls::template::{self, HelmVersion, funcs};
 use kubeblocks_ls::text::{FileId, floor_char_boundary};
 
-use crate::support::corpus;
+use crate::support::{Dice, corpus};
 
 /// Every different template of the corpus.
 fn templates() -> BTreeSet<String> {
@@ -67,18 +67,6 @@ fn every_prefix_parses_and_fast() {
     assert!(slowest < Duration::from_secs(1));
 }
 
-/// Numbers from a seed, the same in every run (xorshift).
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % end.max(1) as u64) as usize
-    }
-}
-
 /// Templates with pieces cut out, doubled, or put in at random still parse, and what parses still ends, well or not.
 #[test]
 fn broken_templates_end_too() {
@@ -109,16 +97,16 @@ fn broken_templates_end_too() {
         "'",
     ];
     let texts: Vec<_> = templates().into_iter().filter(|text| text.len() < 6000).collect();
-    let mut random = Random(0x9e37_79b9_7f4a_7c15);
+    let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
     let (mut executed, mut printed) = (0, 0);
     for _ in 0..if texts.is_empty() { 0 } else { 3000 } {
-        let mut text = texts[random.below(texts.len())].clone();
-        for _ in 0..=random.below(3) {
-            let from = floor_char_boundary(&text, random.below(text.len() + 1));
-            let to = floor_char_boundary(&text, from + random.below(12));
-            match random.below(3) {
+        let mut text = dice.pick(&texts).clone();
+        for _ in 0..=dice.below(3) {
+            let from = floor_char_boundary(&text, dice.below(text.len() + 1));
+            let to = floor_char_boundary(&text, from + dice.below(12));
+            match dice.below(3) {
                 0 => text.replace_range(from..to.max(from), ""),
-                1 => text.insert_str(from, PIECES[random.below(PIECES.len())]),
+                1 => text.insert_str(from, dice.pick::<&str>(&PIECES)),
                 _ => {
                     let doubled = text[from..to.max(from)].to_owned();
                     text.insert_str(from, &doubled);

@@ -104,6 +104,13 @@ fn rules_know_no_places() {
 }
 
 #[test]
+fn rules_share_by_way_of_support() {
+    let rules = kubeblocks_ls::rules::RULES.iter().map(|rule| format!("super::{}", rule.name.replace('-', "_")));
+    let rules: Vec<String> = rules.collect();
+    nobody_names("src/rules", &[], &rules.iter().map(String::as_str).collect::<Vec<_>>());
+}
+
+#[test]
 fn only_world_remembers() {
     // Compiled patterns and the lines of a text are the same in every world.
     nobody_names("src", &["src/world", "src/template/re2.rs", "src/text.rs"], &["OnceLock", "OnceCell"]);

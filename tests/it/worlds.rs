@@ -269,7 +269,7 @@ fn incremental_equals_scratch() {
         host.world();
         for step in 0..25 {
             let paths: Vec<_> = files.keys().cloned().collect();
-            let path = paths[dice.below(paths.len())].clone();
+            let path = dice.pick(&paths).clone();
             let text = edit(&files[&path], &mut dice);
             files.insert(path.clone(), text.clone());
             host.apply(vec![Change::Open(path.clone(), text.into())]);
