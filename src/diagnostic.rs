@@ -125,6 +125,18 @@ impl Located for Place {
     }
 }
 
+impl<T: Located> Located for Option<T> {
+    fn place(&self) -> Option<Place> {
+        self.as_ref()?.place()
+    }
+}
+
+impl<T: Located> Located for &T {
+    fn place(&self) -> Option<Place> {
+        (*self).place()
+    }
+}
+
 /// Takes the findings of one rule after the other.
 ///
 /// Findings with the same rule, span and words are one: a helper included eight times shouts once, and the call
@@ -368,7 +380,7 @@ impl Report<'_> {
         self.edit(|d| d.help = Some(text.into()))
     }
 
-    /// Another place that belongs to the finding.
+    /// Another place that belongs to the finding, where there is one.
     pub fn related(self, at: &dyn Located, message: impl Into<String>) -> Self {
         self.edit(|d| {
             if let Some(place) = at.place() {
@@ -423,15 +435,12 @@ impl Report<'_> {
 
     /// A remedy of one edit, where there is one; see [`Report::fix`].
     pub fn offer(self, title: impl Into<String>, safety: Safety, edit: Option<Edit>) -> Self {
-        match edit {
-            Some(edit) => self.fix(Fix { title: title.into(), safety, edits: vec![edit] }),
-            None => self,
-        }
+        self.fix(edit.map(|edit| Fix { title: title.into(), safety, edits: vec![edit] }))
     }
 
-    /// A remedy. Fixes whose edits touch text that is not verbatim must not be offered: describe them in `help`.
-    pub fn fix(self, fix: Fix) -> Self {
-        self.edit(|d| d.fixes.push(fix))
+    /// A remedy, where there is one. Fixes whose edits touch text that is not verbatim must not be offered: describe them in `help`.
+    pub fn fix(self, fix: impl Into<Option<Fix>>) -> Self {
+        self.edit(|d| d.fixes.extend(fix.into()))
     }
 }
 

@@ -75,7 +75,7 @@ struct Store {
     inside: HashMap<Utf8PathBuf, bool>,
     /// As in [`World::whole`].
     whole: bool,
-    /// Files with objects of [`partial::STEERS`].
+    /// Files with objects of [`partial::STEERS`], and those that had some when settings were put together last.
     steering: BTreeSet<Utf8PathBuf>,
     chosen: Config,
     /// See [`Change::ConfigFile`].
@@ -217,7 +217,7 @@ impl Host {
     /// where charts are.
     fn keeps_its_place(&mut self, path: &Utf8Path) -> bool {
         let mut tells = ["Chart.yaml", config::FILE].iter().chain(&partial::LISTS);
-        if tells.any(|name| path.file_name() == Some(name)) || self.store.may_steer(path) {
+        if tells.any(|name| path.file_name() == Some(name)) || self.store.steering.contains(path) {
             return false;
         }
         let mut charts = path.ancestors().filter_map(|folder| self.world.charts.get(folder));
@@ -355,6 +355,9 @@ impl Store {
             && old.source.bom == file.bom
         {
             return false;
+        }
+        if is_steering(&file) {
+            self.steering.insert(path.to_owned());
         }
         self.files.insert(path.to_owned(), Some(Arc::new(File::new(Arc::new(file)))));
         true
@@ -561,7 +564,9 @@ impl Store {
                 partial::LISTS.iter().any(|name| {
                     let list = folder.join(name);
                     let Some(file) = self.source(disk, &list) else { return false };
-                    partial::listed(&list, &file.source.text).iter().any(|part| part == path)
+                    let text = &*file.source.text;
+                    let named = path.file_name().is_some_and(|name| text.contains(name));
+                    named && partial::listed(&list, text).iter().any(|part| part == path)
                 })
             })
     }
@@ -636,32 +641,22 @@ impl Store {
         let listed = self.folders.iter().filter(|(_, entries)| entries.iter().any(named)).map(|(folder, _)| folder);
         // Single files are seen without their folders.
         let manifests = roots.iter().filter(|root| matches!(self.files.get(*root), Some(Some(_))));
-        let above = manifests.flat_map(|path| path.ancestors().skip(1).take(4).map(Utf8Path::to_owned));
+        let above = manifests.flat_map(|path| path.ancestors().skip(1).take(4));
+        let above = above.filter(|folder| !self.folders.contains_key(*folder)).map(Utf8Path::to_owned);
         let mut folders: BTreeSet<Utf8PathBuf> = listed.cloned().chain(above).collect();
         folders.retain(|folder| self.is_bounded(folder));
         let mut all: BTreeMap<Utf8PathBuf, Kustomization> = folders
             .into_iter()
             .filter_map(|folder| Some((folder.clone(), self.kustomization(disk, &folder)?)))
             .collect();
-        self.steering = self.files.keys().filter(|path| self.is_steering(path)).cloned().collect();
+        let still = |path: &Utf8PathBuf| self.files[path].as_ref().is_some_and(|file| is_steering(&file.source));
+        self.steering.retain(still);
         for path in &self.steering {
             let Some(Some(file)) = self.files.get(path) else { continue };
             let bases: Vec<&Utf8Path> = path.ancestors().skip(1).filter(|folder| self.is_bounded(folder)).collect();
             all.insert(path.clone(), partial::steered(&file.source.text, &bases));
         }
         all
-    }
-
-    /// The file has objects of [`partial::STEERS`].
-    fn is_steering(&self, path: &Utf8Path) -> bool {
-        let Some(Some(file)) = self.files.get(path) else { return false };
-        let text = &file.source.text;
-        matches!(path.extension(), Some("yaml" | "yml")) && partial::STEERS.iter().any(|group| text.contains(group))
-    }
-
-    /// The same, or it had some.
-    fn may_steer(&self, path: &Utf8Path) -> bool {
-        self.steering.contains(path) || self.is_steering(path)
     }
 
     fn kustomization(&mut self, disk: &dyn Disk, folder: &Utf8Path) -> Option<Kustomization> {
@@ -702,6 +697,12 @@ impl Store {
             None => self.source(disk, root).is_none() && self.chart_within(disk, &root.join("x"), |_| true).is_none(),
         }
     }
+}
+
+/// The file has objects of [`partial::STEERS`].
+fn is_steering(source: &Source) -> bool {
+    let groups = || partial::STEERS.iter().any(|group| source.text.contains(group));
+    matches!(source.path.extension(), Some("yaml" | "yml")) && groups()
 }
 
 /// The repository that holds a folder.

@@ -120,15 +120,6 @@ impl Run {
         if self.holds(changes) { self.moved(changes) } else { None }
     }
 
-    /// As [`Run::taken_over`]; where nothing moved, it is the same run.
-    pub fn shared(self: &Arc<Self>, changes: &Changes) -> Option<Arc<Self>> {
-        match self.holds(changes) {
-            true if !changes.touch(&self.findings) => Some(self.clone()),
-            true => self.moved(changes).map(Arc::new),
-            false => None,
-        }
-    }
-
     fn moved(&self, changes: &Changes) -> Option<Self> {
         if !changes.touch(&self.findings) {
             return Some(self.clone());

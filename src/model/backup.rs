@@ -32,7 +32,7 @@ impl<'w> Policy<'w> {
     /// The names of all methods; `None` where one of them is open, or where there is no list.
     pub fn method_names(self) -> Option<Vec<&'w str>> {
         self.node.get("backupMethods").filter(|methods| methods.is_sequence())?;
-        let known = |method: Node<'w>| method.get("name").filter(|name| name.known()).and_then(Node::text);
+        let known = |method: Node<'w>| method.get("name").and_then(Node::known_text);
         self.methods().map(known).collect()
     }
 }

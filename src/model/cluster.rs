@@ -163,7 +163,7 @@ impl<'w> Topology<'w> {
 
     /// The names of all entities; `None` where one is open.
     pub fn names(self) -> Option<Vec<&'w str>> {
-        self.entities().map(|entity| entity.node.get("name").filter(|name| name.known())?.text()).collect()
+        self.entities().map(|entity| entity.node.get("name")?.known_text()).collect()
     }
 }
 

@@ -4,7 +4,7 @@ use super::definition::{Action, Definition};
 use super::object::{Document, Node, Part};
 use super::operator::Refused;
 use super::pods;
-use super::shell::{self, Form};
+use super::shell::{self, Form, is_shell};
 use crate::text::TextRange;
 
 /// A program with its arguments, as they are executed.
@@ -13,8 +13,6 @@ struct Command<'w> {
     /// The first word is the program; else the image knows it.
     whole: bool,
 }
-
-const SHELLS: [&str; 6] = ["sh", "bash", "ash", "dash", "ksh", "zsh"];
 
 /// What puts commands together, for shells alone.
 const OF_SHELLS: [&str; 6] = ["|", "&&", "||", ">", ">>", "2>&1"];
@@ -98,20 +96,21 @@ pub fn programs(holder: Node<'_>) -> Vec<Part<'_>> {
     shell::programs(known(script)).into_iter().map(|range| script.part(range)).collect()
 }
 
-/// The scripts that shells run in a document: behind `-c`, and the files of a ConfigMap that are called so.
+/// The scripts that shells run in a document: behind `-c`, and files of a ConfigMap.
 pub fn scripts(document: &Document) -> Vec<Node<'_>> {
-    if document.kind() == Some("ConfigMap") && document.is_sound() {
-        let files = document.root().and_then(|root| root.get("data")).into_iter().flat_map(Node::entries);
-        let is_ours = |key: &Node, text: &str| {
-            let named = key.text().is_some_and(|key| key.ends_with(".sh"));
-            // `#!/bin/sh`, `#!/usr/bin/env bash`
-            let head = text.lines().next().and_then(|line| line.strip_prefix("#!"));
-            let mut words = head.map(|head| head.split_whitespace().filter(|word| !word.ends_with("/env")));
-            named && words.as_mut().is_none_or(|words| words.next().is_some_and(is_shell))
-        };
-        return files.filter(|(key, file)| is_ours(key, known(*file))).map(|(_, file)| file).collect();
+    if document.kind() == Some("ConfigMap") {
+        script_files(document)
+    } else {
+        holders(document).into_iter().filter_map(script_of).collect()
     }
-    holders(document).into_iter().filter_map(script_of).collect()
+}
+
+/// The files of a ConfigMap that are scripts of a shell.
+pub(super) fn script_files(document: &Document) -> Vec<Node<'_>> {
+    let fits = document.kind() == Some("ConfigMap") && document.is_sound();
+    let data = document.root().filter(|_| fits).and_then(|root| root.get("data"));
+    let is_ours = |(key, file): &(Node, Node)| shell::is_script(known(*key), known(*file));
+    data.into_iter().flat_map(Node::entries).filter(is_ours).map(|(_, file)| file).collect()
 }
 
 /// The script of a command that begins with a shell.
@@ -125,7 +124,7 @@ fn script_of(holder: Node<'_>) -> Option<Node<'_>> {
 
 /// Nothing where a word is not known.
 fn known<'w>(word: Node<'w>) -> &'w str {
-    word.text().filter(|_| word.known()).unwrap_or_default()
+    word.known_text().unwrap_or_default()
 }
 
 impl<'w> Command<'w> {
@@ -176,10 +175,6 @@ impl<'w> Command<'w> {
             }
         }
     }
-}
-
-fn is_shell(word: &str) -> bool {
-    SHELLS.contains(&shell::program(word))
 }
 
 /// Several words, and no option.

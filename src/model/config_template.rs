@@ -132,7 +132,7 @@ pub fn texts<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>) -> Vec<ConfigText<'w>> 
             continue;
         };
         for template in component.templates() {
-            let name = template.config_map().filter(|name| name.known()).and_then(Node::text);
+            let name = template.config_map().and_then(Node::known_text);
             let Some(name) = name.filter(|name| names.contains(name)) else { continue };
             let external = template.node.text_at("externalManaged") == Some("true");
             let user = User { definition, entry: template.node, managed: external && !template.script };
@@ -179,7 +179,7 @@ pub fn legacy_texts<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>) -> Vec<EntryText
     let components = components_of(uses, chart);
     for component in components.iter().filter(|component| Definition::current(component.document).is_none()) {
         for template in component.templates().chain(component.version_templates()) {
-            let name = template.config_map().filter(|name| name.known()).and_then(Node::text);
+            let name = template.config_map().and_then(Node::known_text);
             let map = name.and_then(|name| config_map(uses.world, chart, name));
             let Some(map) = map.filter(|map| std::ptr::eq(&**map.chart, &**chart)) else { continue };
             let data = map.root().and_then(|root| root.get("data"));
@@ -489,7 +489,7 @@ impl<'w> Known<'w> {
     /// `None` where some name is open.
     pub fn of(user: User<'w>) -> Option<Self> {
         let vars: Vec<Var> = vars(user.definition.document).collect();
-        let known = |node: Option<Node<'w>>| node.filter(|name| name.known()).and_then(Node::text);
+        let known = |node: Option<Node<'w>>| node.and_then(Node::known_text);
         let all = vars.iter().all(|var| known(var.node.get("name")).is_some());
         let extra: Option<Vec<&str>> =
             user.entry.list("variables").map(|variable| known(variable.get("name"))).collect();

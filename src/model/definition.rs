@@ -18,6 +18,9 @@ pub struct Action<'w> {
     pub node: Node<'w>,
 }
 
+/// What an account's password is made from: the field of 1.0 and 1.1, and that of 1.1 and later.
+pub const PASSWORD_FIELDS: [&str; 2] = ["passwordGenerationPolicy", "passwordConfig"];
+
 /// The one action whose container, image and variables are not used.
 const AVAILABLE_PROBE: &str = "availableProbe";
 

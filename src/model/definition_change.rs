@@ -82,7 +82,7 @@ pub fn changes_of_claims<'w>(before: &Document, now: &'w Document) -> Vec<Change
     let place = Place::root(world::schemas(), version, "Cluster", ReleaseSet::ALL).key("spec");
     let place = place.key("componentSpecs").item();
     for unit in new.units().filter(|unit| !unit.sharding) {
-        let Some(name) = unit.name().filter(|name| name.known()).and_then(Node::text) else { continue };
+        let Some(name) = unit.name().and_then(Node::known_text) else { continue };
         let same = |old: &Unit| !old.sharding && old.name().and_then(Node::text) == Some(name);
         if let Some(old) = old.units().find(same) {
             of_entry(old.node, unit.node, CLAIMS, &place, &["spec.resources.requests.storage"], &mut found);

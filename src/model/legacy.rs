@@ -63,7 +63,7 @@ impl<'w> ClusterDefinition<'w> {
 
     /// Names that are known; `None` where one is not, so that nobody can say which names there are.
     pub fn names(self) -> Option<Vec<&'w str>> {
-        self.components().map(|c| c.node.get("name").filter(|name| name.known())?.text()).collect()
+        self.components().map(|c| c.node.get("name")?.known_text()).collect()
     }
 }
 
@@ -110,7 +110,7 @@ impl<'w> ComponentDef<'w> {
             (None, Some("Replication")) => return Some(vec!["primary", "secondary"]),
             _ => return None,
         };
-        let names = named.into_iter().map(|role| role.get("name").filter(|name| name.known())?.text());
+        let names = named.into_iter().map(|role| role.get("name")?.known_text());
         names.collect::<Option<Vec<_>>>().filter(|names| !names.is_empty())
     }
 

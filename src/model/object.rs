@@ -591,6 +591,11 @@ impl<'w> Node<'w> {
         self.document.rendered.text.is_known(node.range) && !self.text().is_some_and(is_blank) && !self.is_replaced()
     }
 
+    /// The text, where it is [`Node::known`].
+    pub fn known_text(self) -> Option<&'w str> {
+        self.text().filter(|_| self.known())
+    }
+
     /// The text names the release or its namespace, so that it differs from one installation to the next.
     pub fn names_release(self) -> bool {
         self.text().is_some_and(|text| {

@@ -350,7 +350,7 @@ fn resources<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) {
 /// What may be measured. Other resources have a domain in their names.
 fn resource<'w>(key: Node<'w>, amount: Node<'w>, claim: bool, found: &mut Vec<Refused<'w>>) {
     let known = if claim { &["storage"][..] } else { &["cpu", "memory", "ephemeral-storage"] };
-    let Some(name) = key.text().filter(|_| key.known()) else { return };
+    let Some(name) = key.known_text() else { return };
     let free = name == "<<" || name.contains('/') || name.starts_with("hugepages-") || known.contains(&name);
     let in_bytes = matches!(name, "memory" | "storage" | "ephemeral-storage") || name.starts_with("hugepages-");
     let bytes = amount.text().filter(|_| in_bytes).and_then(formats::amount);

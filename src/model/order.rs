@@ -207,7 +207,7 @@ impl<'w> Order<'w> {
     fn read_scripts(&mut self, from: usize, container: Node<'w>) -> bool {
         let mut waits = false;
         for script in commands(container) {
-            let Some(text) = script.text().filter(|_| script.known()) else { continue };
+            let Some(text) = script.known_text() else { continue };
             for wait in shell::waits(text) {
                 waits = true;
                 let scope = Scope::new(&self.components, from, container);

@@ -128,7 +128,7 @@ fn required<'w>(schema: Node<'w>, found: &mut Vec<Fault<'w>>) {
 }
 
 fn values<'w>(schema: Node<'w>, found: &mut Vec<Fault<'w>>) {
-    let Some(of) = schema.get("type").filter(|of| of.known()).and_then(Node::text) else { return };
+    let Some(of) = schema.get("type").and_then(Node::known_text) else { return };
     for value in schema.list("enum").filter(|value| value.known() && !value.is_null()) {
         let Some(text) = value.text() else { continue };
         let meaning = if value.is_quoted() { Meaning::Str } else { plain(text) };

@@ -39,7 +39,7 @@ pub fn managers<'w>(world: &'w World, chart: &'w Chart) -> Option<Vec<Manager<'w
         let name = spec.get("componentDef").filter(|name| name.text() != Some(""));
         let pattern = match name {
             Some(name) => {
-                let text = name.text().filter(|_| name.known())?;
+                let text = name.known_text()?;
                 Some((text, Pattern::new(Mode::PrefixOrRegex, text)))
             }
             None => None,
@@ -125,7 +125,7 @@ pub fn schema_of(spec: Node<'_>) -> Option<BTreeSet<&str>> {
     if ["schema", "schemaInJSON"].into_iter().any(|key| schema.key(key).is_some()) {
         return None;
     }
-    let cue = schema.get("cue").filter(|cue| cue.known())?.text()?;
+    let cue = schema.get("cue")?.known_text()?;
     Some(cue::fields(cue, key.filter(|key| !key.is_empty()))?.into_iter().collect())
 }
 

@@ -53,7 +53,7 @@ impl<'w> Plain<'w> {
     pub fn volumes(self) -> Option<Vec<&'w str>> {
         let claims = self.node.document.root()?.each("spec.volumeClaimTemplates[].metadata.name");
         let names = self.spec.each("volumes[].name").into_iter().chain(claims);
-        names.map(|name| name.text().filter(|_| name.known())).collect()
+        names.map(|name| name.known_text()).collect()
     }
 
     /// The labels are those that a Service selects.
@@ -70,7 +70,7 @@ impl<'w> Plain<'w> {
     pub fn ports(self) -> Option<Vec<&'w str>> {
         let names = self.spec.list("containers").chain(sidecars(self.spec));
         let names = names.flat_map(|container| container.each("ports[].name"));
-        names.map(|name| name.text().filter(|_| name.known())).collect()
+        names.map(|name| name.known_text()).collect()
     }
 }
 
@@ -197,7 +197,7 @@ fn selector<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) {
         return;
     }
     for (key, node) in selector.entries() {
-        let (Some(name), Some(text)) = (key.text().filter(|_| key.known()), node.text()) else { continue };
+        let (Some(name), Some(text)) = (key.known_text(), node.text()) else { continue };
         let own = labels.get(name).and_then(Node::text);
         if own != Some(text) && name != "<<" {
             let reason = match own {

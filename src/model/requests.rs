@@ -45,7 +45,7 @@ pub fn clusters_of<'w>(world: &'w World, document: &'w Document) -> Option<Vec<C
 
 /// Both objects say in which namespace they are, and it is not the same one.
 fn are_apart(one: &Document, other: &Document) -> bool {
-    let [one, other] = [one, other].map(|document| document.namespace().filter(|node| node.known())?.text());
+    let [one, other] = [one, other].map(|document| document.namespace()?.known_text());
     one.zip(other).is_some_and(|(one, other)| one != other)
 }
 
@@ -53,7 +53,7 @@ impl<'w> Request<'w> {
     /// The components that an item of one of its lists is for, one in each Cluster that it may mean; `None` where one
     /// has no such component.
     pub fn units(self, world: &'w World, item: Node<'w>) -> Option<Vec<Unit<'w>>> {
-        let name = item.get("componentName").filter(|name| name.known())?.text()?;
+        let name = item.get("componentName")?.known_text()?;
         let named = |cluster: Cluster<'w>| cluster.units().find(|unit| unit.name().and_then(Node::text) == Some(name));
         clusters_of(world, self.document)?.into_iter().map(named).collect()
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::builtins;
+use super::commands::script_files;
 use super::object::{Document, Node};
 use super::shell;
 use crate::diagnostic::edit_distance;
@@ -30,7 +31,7 @@ pub fn slips(document: &Document) -> Vec<Slip<'_>> {
     let fits = ours && document.is_sound() && document.kind().is_some_and(|kind| KINDS.contains(&kind));
     let Some(spec) = document.spec().filter(|_| fits) else { return Vec::new() };
     let scalars = spec.scalars();
-    let own: Vec<&str> = declared(spec).filter(|name| is_telling(name)).collect();
+    let own: Vec<&str> = declared(spec).filter_map(Node::text).filter(|name| is_telling(name)).collect();
     let mut found = Vec::new();
     for (node, text) in
         scalars.iter().filter_map(|node| Some((*node, node.text()?))).filter(|(_, text)| text.contains('$'))
@@ -63,18 +64,17 @@ pub fn slips(document: &Document) -> Vec<Slip<'_>> {
 /// Slips in KubeBlocks' own names, and in those that its users declare, in the shell scripts of a ConfigMap. Whether other
 /// objects give such a variable is not looked for; see [`gives`].
 pub fn slips_in_scripts<'w>(document: &'w Document, users: &[&'w Document]) -> Vec<Slip<'w>> {
-    let fits = document.kind() == Some("ConfigMap") && document.api_version() == Some("v1") && document.is_sound();
-    let data = document.root().filter(|_| fits).and_then(|root| root.get("data"));
-    let own = users.iter().filter_map(|user| user.spec()).flat_map(declared).filter(|name| is_telling(name));
+    let own = users
+        .iter()
+        .filter_map(|user| user.spec())
+        .flat_map(declared)
+        .filter_map(Node::text)
+        .filter(|name| is_telling(name));
     let own: BTreeSet<&str> = own.collect();
     let own: Vec<&str> = own.into_iter().collect();
     let mut found = Vec::new();
-    for (key, node) in data.into_iter().flat_map(Node::entries) {
-        let is_script = |text: &&str| {
-            let first = text.lines().next().unwrap_or_default();
-            (first.starts_with("#!") && first.ends_with("sh")) || key.text().is_some_and(|key| key.ends_with(".sh"))
-        };
-        let Some(text) = node.text().filter(|_| node.known()).filter(is_script) else { continue };
+    for node in script_files(document) {
+        let Some(text) = node.known_text() else { continue };
         if own.is_empty() && !["KB_", "DP_"].iter().any(|start| text.contains(start)) {
             continue;
         }
@@ -96,7 +96,7 @@ pub fn gives(document: &Document, name: &str) -> bool {
 }
 
 /// The names of what variables a definition gives.
-fn declared<'w>(spec: Node<'w>) -> impl Iterator<Item = &'w str> {
+pub fn declared<'w>(spec: Node<'w>) -> impl Iterator<Item = Node<'w>> {
     let lists = [
         "vars[].name",
         "runtime.containers[].env[].name",
@@ -104,10 +104,11 @@ fn declared<'w>(spec: Node<'w>) -> impl Iterator<Item = &'w str> {
         "componentDefs[].componentDefRef[].componentRefEnv[].name",
         "componentDefs[].podSpec.containers[].env[].name",
         "componentDefs[].podSpec.initContainers[].env[].name",
+        "componentVersions[].versionsContext.containers[].env[].name",
         "env[].name",
         "podInfoExtractors[].env[].name",
     ];
-    lists.into_iter().flat_map(move |path| spec.each(path)).filter_map(Node::text)
+    lists.into_iter().flat_map(move |path| spec.each(path))
 }
 
 /// Capitals in several words.

@@ -62,7 +62,7 @@ pub struct Offer<'w> {
 
 /// The one ClusterDefinition in view that an object up to 0.9 names, and its chart.
 pub fn older_definition<'w>(world: &'w World, root: Node<'w>) -> Option<(&'w Chart, legacy::ClusterDefinition<'w>)> {
-    let name = root.at("spec.clusterDefinitionRef").filter(|name| name.known())?.text()?;
+    let name = root.at("spec.clusterDefinitionRef")?.known_text()?;
     let objects = world.index().named(CLUSTER_DEFINITION.group, CLUSTER_DEFINITION.kind, name);
     let mut named =
         objects.filter_map(|object| Some((&**object.chart, legacy::ClusterDefinition::of(object.document)?)));
@@ -216,7 +216,7 @@ impl<'w> Uses<'w> {
         if let Some(node) = unit.node.get("shardingDef").filter(|_| unit.sharding) {
             return self.of_sharding(node);
         }
-        let name = unit.name().filter(|name| name.known())?.text()?;
+        let name = unit.name()?.known_text()?;
         self.of_entity(self.topology_of(unit.cluster)?.entity(name, unit.sharding)?)
     }
 
@@ -240,7 +240,7 @@ impl<'w> Uses<'w> {
 
     /// As [`Uses::of_unit`], for a component that an item of `componentDefs` defines.
     pub fn older_of_unit(&self, unit: Unit<'w>) -> Option<ComponentDef<'w>> {
-        let named = unit.node.get("componentDefRef").filter(|name| name.known())?.text()?;
+        let named = unit.node.get("componentDefRef")?.known_text()?;
         let (chart, definition) = older_definition(self.world, unit.cluster.document.root()?)?;
         definition.component(named).filter(|_| !chart.failed() && definition.document.is_sound())
     }
@@ -253,7 +253,7 @@ impl<'w> Uses<'w> {
         let wanted = wanted.filter(|version| version.text() != Some(""));
         if found.len() > 1 {
             if let Some(wanted) = wanted {
-                let wanted = wanted.text().filter(|_| wanted.known())?;
+                let wanted = wanted.known_text()?;
                 let offers: Option<Vec<_>> = found.iter().map(|definition| self.offers(*definition)).collect();
                 let offered = |offers: &Vec<Offer>| {
                     offers.iter().any(|offer| offer.version.text().is_some_and(|v| pattern::same_version(wanted, v)))

@@ -301,7 +301,7 @@ fn of_sidecar<'w>(uses: &Uses<'w>, source: Source<'w>) -> Option<Vec<Definition<
 
 /// The component or sharding that a Cluster's service selects.
 fn selected<'w>(cluster: Cluster<'w>, service: Node<'w>) -> Option<Unit<'w>> {
-    let name = service.get("componentSelector").filter(|name| name.known())?.text()?;
+    let name = service.get("componentSelector")?.known_text()?;
     cluster.units().find(|unit| unit.name().and_then(Node::text) == Some(name))
 }
 
@@ -320,7 +320,7 @@ fn bound_component<'w>(uses: &Uses<'w>, cluster: Cluster<'w>, bound: Node<'w>, w
     let [object] = found.as_slice() else { return None };
     let space = |document: &'w Document| document.namespace()?.text();
     let wanted = bound.get("namespace").map_or_else(|| space(cluster.document), Node::text);
-    let component = whole.get("component").filter(|component| component.known())?.text()?;
+    let component = whole.get("component")?.known_text()?;
     let other =
         Cluster::current(object.document).filter(|_| !object.chart.failed() && wanted == space(object.document))?;
     other.units().find(|unit| !unit.sharding && unit.name().and_then(Node::text) == Some(component))

@@ -42,9 +42,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
                 .why("One variable cannot ask two components: it is never resolved, and the component gets no pods.")
                 .help("Write more of the one definition's name, or set `multipleClusterObjectOption`.");
             for at in [first, second] {
-                if let Some(place) = plan.entities[at].0.node.get("name") {
-                    report = report.related(&place, "this one matches");
-                }
+                report = report.related(&plan.entities[at].0.node.get("name"), "this one matches");
             }
         }
     });

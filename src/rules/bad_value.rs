@@ -1,7 +1,7 @@
 //! See `bad_value.md`.
 
 use super::prelude::*;
-use super::wrong_type::{field, shown};
+use super::support::words::{field, shown};
 use crate::diagnostic::{Report, Safety, nearest};
 use crate::model::admission::{Verdict, is_value, verdicts};
 use crate::model::admit::What;

@@ -1,7 +1,7 @@
 //! See `broken_cel_rule.md`.
 
 use super::prelude::*;
-use super::unknown_field::called;
+use super::support::words::called;
 use crate::model::admission::verdicts;
 use crate::model::admit::What;
 

@@ -94,14 +94,12 @@ fn check_object(
             kind.to_lowercase()
         ))
         .help(help);
-    if let Some(name) = object.name() {
-        report.related(&name, format!("the {kind} is installed here"));
-    }
+    report.related(&object.name(), format!("the {kind} is installed here"));
 }
 
 fn check_claims(component: &Component, pod: Node, sink: &mut Sink) {
     for name in pod.list("volumes").filter_map(|volume| volume.at("persistentVolumeClaim.claimName")) {
-        let Some(text) = name.text().filter(|_| name.known() && component.legacy) else { continue };
+        let Some(text) = name.known_text().filter(|_| component.legacy) else { continue };
         sink.report(&name, format!("all pods of this definition would share the PersistentVolumeClaim `{text}`"))
             .why(
                 "A claim is bound to one namespace, and pods look for it in their Cluster's: elsewhere they never start, \
@@ -150,11 +148,8 @@ fn check_account(world: &World, component: &Component, pod: Node, sink: &mut Sin
             "Up to KubeBlocks 0.7 this field is overwritten, so it has no effect. From 0.8 on it counts, and pods in a \
              namespace without the account are refused: `error looking up service account`.",
         )
-        .help("Remove it: KubeBlocks gives a Cluster an account where it needs one, or the Cluster names its own.");
-    let report = match object.and_then(Document::name) {
-        Some(name) => report.related(&name, "the ServiceAccount is installed here"),
-        None => report,
-    };
+        .help("Remove it: KubeBlocks gives a Cluster an account where it needs one, or the Cluster names its own.")
+        .related(&object.and_then(Document::name), "the ServiceAccount is installed here");
     without(component.chart, name.heading(), Safety::Unsafe, report);
 }
 

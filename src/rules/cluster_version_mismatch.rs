@@ -56,9 +56,7 @@ fn check_containers(component: &Component<'_>, sink: &mut Sink) {
                     .why("A further container is added to every pod, with an image and nothing to run or to mount.")
                     .help(format!("The definition has {}.", listed(&candidates)))
                     .nearest(text, candidates);
-                if let Some(place) = component.node.get("name") {
-                    report.related(&place, "the component definition");
-                }
+                report.related(&component.node.get("name"), "the component definition");
             }
         }
     }
@@ -77,9 +75,7 @@ fn check_jobs(component: &Component<'_>, sink: &mut Sink) {
                 .severity(Severity::Info)
                 .why("KubeBlocks ignores it: a version gives other images and variables to what the definition describes.")
                 .help(format!("Give the definition `{own}`, or leave this out."));
-            if let Some(place) = component.node.get("name") {
-                report.related(&place, "the component definition");
-            }
+            report.related(&component.node.get("name"), "the component definition");
         }
     }
 }

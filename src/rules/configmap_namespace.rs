@@ -48,7 +48,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
 /// `reference` names a ConfigMap by `name` and says where it is by `namespace`.
 fn check_reference(world: &World, chart: &Chart, reference: Node, name: Node, legacy: bool, sink: &mut Sink) {
     let written = reference.get("namespace");
-    let Some(text) = name.text().filter(|_| name.known()) else { return };
+    let Some(text) = name.known_text() else { return };
     let Some(wanted) = read(written, Namespace::Literal(DEFAULT)) else { return };
     let found = objects(world.index(), chart, "ConfigMap", text);
     if chart.failed() {
@@ -89,9 +89,7 @@ fn check_reference(world: &World, chart: &Chart, reference: Node, name: Node, le
         Some(fix) if released => report.fix(fix),
         _ => report,
     };
-    if let Some(name) = config_map.name() {
-        report.related(&name, format!("the ConfigMap is installed here, in {there}"));
-    }
+    report.related(&config_map.name(), format!("the ConfigMap is installed here, in {there}"));
 }
 
 /// The namespace of the release, in the place of the one that is written, or behind the ConfigMap's name.

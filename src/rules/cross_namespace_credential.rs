@@ -45,8 +45,7 @@ fn check_reference(own: Node, reference: Node, sink: &mut Sink) {
 /// An account that all shards share is read where the Cluster is (v1 spec CLU-28).
 fn check_account(world: &World, own: Node, unit: Unit, account: Node, sink: &mut Sink) {
     let other = account.at("secretRef.namespace").filter(is_literal).filter(|other| other.text() != own.text());
-    let (Some(other), Some(name)) = (other, account.get("name").filter(|name| name.known()).and_then(Node::text))
-    else {
+    let (Some(other), Some(name)) = (other, account.get("name").and_then(Node::known_text)) else {
         return;
     };
     let Some(site) = unit.node.get("shardingDef").and_then(|node| world.index().site_at(node)) else { return };

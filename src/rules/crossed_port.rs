@@ -54,14 +54,9 @@ fn check_port(component: &Component<'_>, port: Node<'_>, all: &[Node<'_>], views
             component.name
         ))
         .help(format!("Write `targetPort: {right}`."))
-        .replace(format!("Replace by `{right}`"), Safety::Unsafe, right);
-    let report = match here.node.get("containerPort") {
-        Some(place) => report.related(&place, format!("this container port is {from}")),
-        None => report,
-    };
-    if let Some(place) = there.node.get("containerPort") {
-        report.related(&place, "the service leads here");
-    }
+        .replace(format!("Replace by `{right}`"), Safety::Unsafe, right)
+        .related(&here.node.get("containerPort"), format!("this container port is {from}"));
+    report.related(&there.node.get("containerPort"), "the service leads here");
 }
 
 /// The container port that a service port is called after, and the one it leads to, where they are two.

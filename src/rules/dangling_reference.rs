@@ -103,7 +103,7 @@ fn check_named(chart: &Chart, sink: &mut Sink) {
         return;
     }
     for Named { kind, name } in chart.documents().iter().flat_map(named) {
-        let Some(text) = name.text().filter(|_| name.known()) else { continue };
+        let Some(text) = name.known_text() else { continue };
         let own = chart.documents().iter().filter(|document| document.kind() == Some(kind));
         let names: Vec<&str> = own.filter_map(Document::name_text).collect();
         let Some(near) = nearest(text, names.iter().copied()).filter(|_| !names.contains(&text)) else { continue };

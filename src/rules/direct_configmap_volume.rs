@@ -64,16 +64,12 @@ fn check_source(world: &World, component: &Component, volume: Node, key: Node, m
              Elsewhere they stay in ContainerCreating with `configmap \"{text}\" not found`."
         ))
         .help(advice(text, volume_name, Some(config_map)));
-    if let Some(fix) = copied(component, volume, text, config_map) {
-        report = report.fix(fix);
-    }
+    report = report.fix(copied(component, volume, text, config_map));
     if let Some(name) = config_map.name() {
         report = report.related(&name, "the ConfigMap is installed here");
     }
     let mounts = component.mounts().filter(|mount| mount.text_at("name") == Some(volume_name));
-    if let Some(mount) = mounts.filter_map(|mount| mount.get("name")).next() {
-        report = report.related(&mount, "mounted here");
-    }
+    report = report.related(&mounts.filter_map(|mount| mount.get("name")).next(), "mounted here");
     let away = component.uses.iter().find_map(|(cluster, _)| {
         let namespace = cluster.namespace()?;
         (!namespace.names_release() && namespace.known()).then_some(namespace)

@@ -25,7 +25,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
             let Some(disabled) = account.get("disabled").filter(|it| it.text() == Some("true") && it.known()) else {
                 continue;
             };
-            let Some(name) = account.get("name").filter(|name| name.known()).and_then(Node::text) else { continue };
+            let Some(name) = account.get("name").and_then(Node::known_text) else { continue };
             let Some(definition) = uses.of_unit(unit) else { continue };
             let mut own = definition.spec.list("systemAccounts").filter(|own| own.text_at("name") == Some(name));
             let Some(init) = own.find_map(|own| own.get("initAccount")).filter(|it| it.text() == Some("true")) else {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use super::prelude::*;
-use super::wrong_type::shown;
+use super::support::words::shown;
 use crate::diagnostic::Safety;
 use crate::model::admission::verdicts;
 use crate::model::admit::What;
@@ -65,7 +65,7 @@ fn check_list<'w>(chart: &Chart, list: &List<'w>, told: &mut Vec<Node<'w>>, sink
     let mut firsts = HashMap::new();
     for entry in &list.entries {
         // An entry without a name is like others without one.
-        let text = if entry.is_mapping() { Some("") } else { entry.text().filter(|_| entry.known()) };
+        let text = if entry.is_mapping() { Some("") } else { entry.known_text() };
         let Some(text) = text else { continue };
         let name = if list.ignore_case { Cow::from(text.to_lowercase()) } else { Cow::from(text) };
         let first = match firsts.entry(name) {

@@ -1,11 +1,11 @@
 //! See `field_not_in_release.md`.
 
-use super::passwordless_account;
 use super::prelude::*;
 use super::support::range::raised;
-use super::unmanaged_config::{Unmanaged, unmanaged};
+use super::support::unmanaged::{Unmanaged, unmanaged};
 use crate::model::admission::{self, Verdict, verdicts};
 use crate::model::admit::What;
+use crate::model::definition::PASSWORD_FIELDS;
 use crate::model::fields::meant;
 use crate::model::pattern::{Mode, Pattern};
 use crate::schema::release::ReleaseSet;
@@ -63,7 +63,7 @@ fn told_elsewhere<'u>(
 ) -> bool {
     let document = verdict.at.document;
     // `passwordless-account` speaks of these.
-    if verdict.at.text().is_some_and(passwordless_account::is_field) {
+    if verdict.at.text().is_some_and(|name| PASSWORD_FIELDS.contains(&name)) {
         return true;
     }
     if document.kind() == Some("ParametersDefinition") {
@@ -123,7 +123,5 @@ fn report(chart: &Chart, verdicts: &[Verdict], sink: &mut Sink) {
     for other in others {
         report = report.related(&other.at, "this one, too");
     }
-    if let Some(range) = range {
-        report.related(&range, "the releases that the chart allows");
-    }
+    report.related(&range, "the releases that the chart allows");
 }

@@ -50,11 +50,10 @@ fn check_names(uses: &Uses<'_>, component: &Component<'_>, sink: &mut Sink) {
     // Other charts may put containers into the pod.
     let added = Definition::of(component.document).is_some_and(|definition| uses.sidecars(definition).next().is_some());
     let all = || component.containers().chain(component.version_containers());
-    let names: Option<Vec<&str>> =
-        all().map(|container| container.get("name").filter(|name| name.known()).and_then(Node::text)).collect();
+    let names: Option<Vec<&str>> = all().map(|container| container.get("name").and_then(Node::known_text)).collect();
     let Some(names) = names.filter(|names| !names.is_empty() && !added) else { return };
     for name in all().flat_map(|container| container.each("env[].valueFrom.resourceFieldRef.containerName")) {
-        let Some(text) = name.text().filter(|text| name.known() && !text.is_empty() && !names.contains(text)) else {
+        let Some(text) = name.known_text().filter(|text| !text.is_empty() && !names.contains(text)) else {
             continue;
         };
         sink.report(&name, format!("no container is named `{text}`"))
@@ -70,7 +69,7 @@ fn job<'w>(world: &'w World, definition: Object<'w>) -> Option<Node<'w>> {
     let sites = world.index().matched_by(definition);
     let templates = sites.filter(|site| site.field.kind == BACKUP_POLICY_TEMPLATE.kind).map(|site| site.node.document);
     let methods = templates.flat_map(policies).flat_map(|policy| policy.methods().collect::<Vec<_>>());
-    let names = methods.filter_map(|method| method.get("actionSetName").filter(|name| name.known())?.text());
+    let names = methods.filter_map(|method| method.get("actionSetName")?.known_text());
     let sets =
         names.flat_map(|name| world.index().named(ACTION_SET.group, ACTION_SET.kind, name)).filter_map(Object::root);
     sets.into_iter().find_map(|set| set.at("spec.backup")?.key("backupData"))

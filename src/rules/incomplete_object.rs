@@ -503,9 +503,7 @@ fn check_account(world: &World, target: Option<Node>, method: Node, sink: &mut S
             .severity(Severity::Warning)
             .why("The user and the password come from the account that the `target` names: without it both are empty.")
             .help("Write `account` below `target`, with the name of one of the definition's `systemAccounts`.");
-        if let Some(place) = read.document.name() {
-            report.related(&place, "the ActionSet");
-        }
+        report.related(&read.document.name(), "the ActionSet");
         return;
     }
 }
@@ -524,7 +522,7 @@ fn may_read(world: &World, action_set: &str, variables: &[&str]) -> bool {
         let listed = spec.into_iter().flat_map(|spec| lists.into_iter().flat_map(move |path| spec.list(path)));
         let listed = listed.flat_map(|action| [action.get("exec"), action.get("job")]).flatten();
         actions.chain(listed).flat_map(|action| action.list("command").chain(action.list("args"))).any(|word| {
-            let Some(text) = word.text().filter(|_| word.known()) else { return true };
+            let Some(text) = word.known_text() else { return true };
             variables.iter().any(|variable| text.contains(variable)) || !is_read(text)
         })
     })

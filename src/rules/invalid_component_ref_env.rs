@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use super::support::removal::without;
-use super::undefined_variable::offer;
+use super::support::vars::offer;
 use crate::diagnostic::{Safety, nearest};
 use crate::model::legacy::{ComponentDef, Variable, cluster_definitions};
 use crate::model::lines;

@@ -46,7 +46,7 @@ fn check(document: &Document, sink: &mut Sink) {
 
 /// The definition that is to be the schema's is there.
 fn check_key(key: Node, names: &[&str], severity: Severity, why: &str, sink: &mut Sink) {
-    let wanted = key.text().filter(|wanted| key.known() && !wanted.is_empty() && !names.contains(wanted));
+    let wanted = key.known_text().filter(|wanted| !wanted.is_empty() && !names.contains(wanted));
     let Some(wanted) = wanted else { return };
     sink.report(&key, format!("the schema does not define `#{wanted}`"))
         .severity(severity)
@@ -57,7 +57,7 @@ fn check_key(key: Node, names: &[&str], severity: Severity, why: &str, sink: &mu
 
 /// What a text says, if it can be read.
 fn read<'w>(cue: Node<'w>, why: &str, sink: &mut Sink) -> Option<Glance<'w>> {
-    let text = cue.text().filter(|text| cue.known() && !text.trim().is_empty() && !text.contains("{{"))?;
+    let text = cue.known_text().filter(|text| !text.trim().is_empty() && !text.contains("{{"))?;
     let glance = glance(text);
     if glance.unsure {
         return None;

@@ -44,9 +44,8 @@ fn check_site<'w>(uses: &Uses<'w>, site: &Site<'w>, found: &[Object<'w>], sink: 
         .severity(severity)
         .why("A pattern is taken as the beginning of a name, and an expression is looked for anywhere in it.");
     for object in foreign.iter().take(3) {
-        if let Some(place) = object.document.name() {
-            report = report.related(&place, format!("`{}` matches too", object.name().unwrap_or_default()));
-        }
+        report =
+            report.related(&object.document.name(), format!("`{}` matches too", object.name().unwrap_or_default()));
     }
     let tight = format!("^{}", quote_dots(site.text().trim_start_matches('^')));
     let tightened = Pattern::new(site.field.mode, &tight);

@@ -1,11 +1,10 @@
 //! See `lost_scope.md`.
 
 use super::prelude::*;
+use super::support::failures::lost_key;
 use crate::diagnostic::Safety;
-use crate::helm::render::TemplateFault;
 use crate::template::ast::BranchKind;
 use crate::template::dots::Dot;
-use crate::template::eval::FaultKind;
 use crate::text::Span;
 
 pub(super) static RULE: Rule = Rule {
@@ -16,9 +15,6 @@ pub(super) static RULE: Rule = Rule {
     page: include_str!("lost_scope.md"),
     check: Check::Chart(check),
 };
-
-/// What only the chart's root context has.
-const ROOT: [&str; 6] = [".Values", ".Chart", ".Release", ".Files", ".Capabilities", ".Template"];
 
 fn check(chart: &Chart, sink: &mut Sink) {
     let faults = chart.rendering().into_iter().flat_map(|render| &render.faults);
@@ -58,27 +54,4 @@ fn check(chart: &Chart, sink: &mut Sink) {
 
 fn dot_is(kind: BranchKind) -> &'static str {
     if kind == BranchKind::Range { "an item" } else { "the value that was asked for" }
-}
-
-/// The field of the root context that a dot without it was asked for, where that is why the template stopped.
-pub(super) fn lost_key(chart: &Chart, template: &TemplateFault) -> Option<&'static str> {
-    let fault = &template.fault;
-    if fault.kind != FaultKind::Execution {
-        return None;
-    }
-    let expression = chart.words(fault.span);
-    let chain = expression.strip_prefix('$').unwrap_or(expression);
-    let key = ROOT
-        .into_iter()
-        .find(|key| chain.strip_prefix(key).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', ' ', ')'])))?;
-    let mut fields = chain[key.len()..].trim_start_matches('.').split(|c: char| !c.is_alphanumeric() && c != '_');
-    let next = fields.next().unwrap_or_default();
-    // Which of two fields of one name has failed?
-    let twice = fields.any(|field| field == next);
-    let unlike = fault.message.strip_prefix("can't evaluate field ").and_then(|rest| rest.split_once(" in type "));
-    let nothing = fault.message.strip_prefix("nil pointer evaluating interface {}.");
-    let lost = unlike.is_some_and(|(field, _)| field == &key[1..]) || nothing.is_some_and(|field| field == next);
-    let (dot, _) = chart.files.get(&fault.span.file)?.syntax().dot_at(fault.span.range.start);
-    // A value below `.Values` that is not there is another fault, told by another rule.
-    (lost && !twice && !matches!(dot, Dot::Root)).then_some(key)
 }

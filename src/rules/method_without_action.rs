@@ -41,7 +41,7 @@ fn check(chart: &Chart, document: &Document, sink: &mut Sink) {
 
 fn check_method(method: Node, sink: &mut Sink) {
     let Some(name) = method.get("name") else { return };
-    let Some(text) = name.text().filter(|_| name.known()) else { return };
+    let Some(text) = name.known_text() else { return };
     let action_set = method.get("actionSetName").is_some_and(|name| name.text() != Some(""));
     let snapshot = method.get("snapshotVolumes");
     if snapshot.is_some_and(|snapshot| !snapshot.known()) {

@@ -48,9 +48,7 @@ fn judge<'w>(node: Node<'w>, found: Option<Vec<Definition<'w>>>, sink: &mut Sink
         .why("Of definitions that offer the same version the last one by name is taken, and names are compared as text: `9` comes after `10`.")
         .help("Write the whole name, or give the definitions names of equal length.");
     for definition in [taken, newest] {
-        if let Some(place) = definition.document.name() {
-            report = report.related(&place, format!("`{}`", definition.name()));
-        }
+        report = report.related(&definition.document.name(), format!("`{}`", definition.name()));
     }
 }
 

@@ -55,16 +55,10 @@ fn report(uses: &Uses, chart: &Chart, plan: &Plan, topology: Topology, need: &Ne
             need.var.name()
         ))
         .help(format!("Move `{to}` to an earlier stage, or mark the variable as `optional: true`."))
-        .related(&later, format!("`{to}` comes here"));
-    let report = match need.var.node.get("name") {
-        Some(name) => report.related(&name, "the variable"),
-        None => report,
-    };
+        .related(&later, format!("`{to}` comes here"))
+        .related(&need.var.node.get("name"), "the variable");
     let owner = uses.world.index().chart_of(need.owner.document);
-    let report = match owner.and_then(|owner| made_optional(owner, need.source, Safety::Unsafe)) {
-        Some(fix) => report.fix(fix),
-        None => report,
-    };
+    let report = report.fix(owner.and_then(|owner| made_optional(owner, need.source, Safety::Unsafe)));
     if let Some(edits) = moved(chart, plan, topology, need) {
         report.fix(Fix { title: format!("Provision `{to}` before `{from}`"), safety: Safety::Unsafe, edits });
     }

@@ -38,9 +38,7 @@ fn check_switchover<'w>(uses: &Uses<'w>, request: Request<'w>, sink: &mut Sink) 
                 .report(&name, format!("`{}` knows no switchover", definition.name()))
                 .severity(Severity::Warning)
                 .why("The request fails: it needs the action `switchover`, and roles.");
-            if let Some(place) = definition.document.name() {
-                report.related(&place, "the definition");
-            }
+            report.related(&definition.document.name(), "the definition");
         }
     }
 }
@@ -69,10 +67,7 @@ fn check_older_switchover<'w>(uses: &Uses<'w>, request: Request<'w>, item: Node<
             .related(&spec.heading(), "what it has"),
         None => {
             let report = sink.report(&place, format!("`{name}` knows no switchover"));
-            match first.node.get("name") {
-                Some(name) => report.related(&name, "it has no `switchoverSpec`"),
-                None => report,
-            }
+            report.related(&first.node.get("name"), "it has no `switchoverSpec`")
         }
     };
     report.severity(Severity::Warning).why(format!(

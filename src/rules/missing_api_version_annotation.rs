@@ -1,10 +1,10 @@
 //! See `missing_api_version_annotation.md`.
 
 use super::prelude::*;
-use crate::diagnostic::{Edit, Safety};
+use super::support::annotation::{ANNOTATION, DEAF, KINDS, VERSION, annotation, put};
+use crate::diagnostic::Safety;
 use crate::model::admission;
 use crate::model::legacy;
-use crate::model::lines::put_first;
 use crate::schema::release::{Release, ReleaseSet};
 use crate::world;
 
@@ -16,15 +16,6 @@ pub(super) static RULE: Rule = Rule {
     page: include_str!("missing_api_version_annotation.md"),
     check: Check::Linked(check),
 };
-
-const ANNOTATION: &str = "kubeblocks.io/crd-api-version";
-const VERSION: &str = "apps.kubeblocks.io/v1";
-
-/// The releases that look for it.
-const DEAF: [Release; 2] = [Release::V1_0, Release::V1_1];
-
-/// Their controllers look at nothing else first (v1 spec §1).
-const KINDS: [&str; 3] = ["ClusterDefinition", "ComponentDefinition", "ComponentVersion"];
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     let promised = chart.promised();
@@ -51,10 +42,6 @@ fn is_beside_annotated<'w>(uses: &Uses<'w>, chart: &'w Chart) -> bool {
     })
 }
 
-fn annotation(document: &Document) -> Option<Node<'_>> {
-    document.root()?.get("metadata")?.get("annotations")?.get(ANNOTATION)
-}
-
 fn check_definition(chart: &Chart, document: &Document, promised: Option<ReleaseSet>, sink: &mut Sink) {
     let Some(targets) = admission::targets(world::schemas(), promised, document) else { return };
     let deaf = targets.releases.and(DEAF.into_iter().collect());
@@ -79,23 +66,5 @@ fn check_definition(chart: &Chart, document: &Document, promised: Option<Release
         .why("Up to 1.1 the controllers look at an object of this kind only if it has the annotation.")
         .help(format!("Write `{ANNOTATION}: {VERSION}` below `metadata.annotations`."))
         .releases(deaf.iter().map(Release::name));
-    if let Some(range) = admission::range(chart) {
-        report.related(&range, "the releases that the chart allows");
-    }
-}
-
-/// Some of the releases look at such an object of this version only if it has the annotation, and it has none.
-pub(super) fn is_wanted(document: &Document, version: &str, releases: ReleaseSet) -> bool {
-    let ours = version == VERSION && document.kind().is_some_and(|kind| KINDS.contains(&kind));
-    ours && !releases.and(DEAF.into_iter().collect()).is_empty() && annotation(document).is_none()
-}
-
-/// Adds the annotation in front of the others, or in front of all metadata.
-pub(super) fn put(chart: &Chart, document: &Document) -> Option<Edit> {
-    let metadata = document.root()?.key("metadata")?;
-    let line = format!("{ANNOTATION}: {VERSION}");
-    match document.root()?.get("metadata")?.key("annotations") {
-        Some(annotations) => put_first(chart, annotations, &line),
-        None => put_first(chart, metadata, &format!("annotations:\n  {line}")),
-    }
+    report.related(&admission::range(chart), "the releases that the chart allows");
 }

@@ -1,7 +1,7 @@
 //! See `missing_dependency.md`.
 
 use super::prelude::*;
-use crate::helm::chart::{ChartProblem, ChartProblemKind};
+use super::support::failures::missing;
 
 pub(super) static RULE: Rule = Rule {
     name: "missing-dependency",
@@ -11,28 +11,6 @@ pub(super) static RULE: Rule = Rule {
     page: include_str!("missing_dependency.md"),
     check: Check::Chart(check),
 };
-
-/// The paths of values of dependencies that are not there and that the values switch on.
-pub(super) fn missing_dependencies(chart: &Chart) -> Vec<String> {
-    missing(chart).map(|(_, name, _)| name.to_owned()).chain(chart.unseen().iter().cloned()).collect()
-}
-
-/// A path of values may have been given by one of these dependencies.
-pub(super) fn is_given(missing: &[String], path: &str) -> bool {
-    missing.iter().any(|from| match path.strip_prefix(from.as_str()) {
-        Some(rest) => from.is_empty() || rest.is_empty() || rest.starts_with('.'),
-        None => false,
-    })
-}
-
-/// What is missing though values.yaml switches it on, with the place that names it; true for what Helm can fetch.
-fn missing(chart: &Chart) -> impl Iterator<Item = (&ChartProblem, &str, bool)> {
-    let problems = chart.package().into_iter().flat_map(|package| &package.problems);
-    problems.filter_map(|problem| match &problem.kind {
-        ChartProblemKind::MissingDependency { name, remote } => Some((problem, name.as_str(), *remote)),
-        _ => None,
-    })
-}
 
 fn check(chart: &Chart, sink: &mut Sink) {
     for (problem, name, remote) in missing(chart) {

@@ -1,7 +1,7 @@
 //! See `missing_field.md`.
 
 use super::prelude::*;
-use super::unknown_field::called;
+use super::support::words::called;
 use crate::diagnostic::{Fix, Report, Safety, nearest};
 use crate::model::admission::{Verdict, fitting, verdicts};
 use crate::model::admit::What;

@@ -1,11 +1,12 @@
 //! See `missing_script.md`.
 
 use super::prelude::*;
-use crate::diagnostic::{Fix, Safety, nearest};
+use super::support::scripts::{Job, actions, containers, jobs, shown, together};
+use crate::diagnostic::{Safety, nearest};
 use crate::model::definition::{Action, Definition};
 use crate::model::index::Object;
 use crate::model::lines;
-use crate::model::volumes::{Component, Template, components_of, objects};
+use crate::model::volumes::{Component, Template, components_of};
 use crate::text::TextRange;
 
 pub(super) static RULE: Rule = Rule {
@@ -68,35 +69,6 @@ fn check_component<'w>(uses: &Uses<'w>, component: &Component<'w>, sink: &mut Si
     }
 }
 
-/// Each container with what it runs: all that has a `command` of its own. A ClusterVersion may give it other commands, with
-/// the same mounts.
-pub(super) fn containers<'w>(component: &Component<'w>) -> Vec<(Node<'w>, Vec<Node<'w>>)> {
-    let mut found: Vec<_> = component.containers().map(|container| (container, execs(container))).collect();
-    for added in component.version_containers() {
-        let own = component.containers().find(|own| own.text_at("name") == added.text_at("name"));
-        let mounting = if added.get("volumeMounts").is_some() { Some(added) } else { own };
-        found.extend(mounting.map(|mounting| (mounting, execs(added))));
-    }
-    found
-}
-
-/// What a ComponentDefinition's actions run, with the container they run in: the named one, or the first.
-pub(super) fn actions<'w>(component: &Component<'w>) -> Vec<(Node<'w>, Vec<Node<'w>>)> {
-    let lifecycle = component.node.get("lifecycleActions").into_iter().flat_map(Node::entries);
-    let actions = lifecycle.map(|(_, action)| action);
-    let reconfigure = component.node.list("configs").filter_map(|config| config.get("reconfigure"));
-    let runs = actions.chain(reconfigure).filter_map(runs).filter_map(|(holder, exec)| {
-        // An image of its own sees other files.
-        let named = holder.text_at("container");
-        let container = match named {
-            Some(name) => component.containers().find(|container| container.text_at("name") == Some(name)),
-            None => component.pod()?.list("containers").next(),
-        };
-        (holder.get("image").is_none() || named.is_some()).then_some((container?, vec![exec]))
-    });
-    runs.collect()
-}
-
 /// Since 1.0 an agent runs the actions. It has the mounts of the container that one of them names, and without that none
 /// of the pod's (`customExecActionImageNContainer` in `pkg/controller/component/kbagent.go`).
 fn check_agent<'w>(world: &'w World, component: &Component<'w>, templates: &[Template<'w>], sink: &mut Sink) {
@@ -137,65 +109,6 @@ fn check_agent<'w>(world: &'w World, component: &Component<'w>, templates: &[Tem
     }
 }
 
-/// What runs in a job of its own, up to 0.9.
-pub(super) struct Job<'w> {
-    /// Those whose mounts it gets, as far as they are of these volumes.
-    pub(super) containers: Vec<Node<'w>>,
-    pub(super) exec: Node<'w>,
-    pub(super) volumes: Vec<&'w str>,
-}
-
-/// A switchover has the scripts that its selectors name, as the first container mounts them
-/// (`controllers/apps/operations/switchover_util.go`); what follows on the start has them as all containers do, in a
-/// ComponentDefinition all scripts (`pkg/controller/component/component_post_provision.go`).
-pub(super) fn jobs<'w>(component: &Component<'w>) -> Vec<Job<'w>> {
-    let selected = |selectors: Node<'w>| {
-        let names: Vec<&str> = selectors.list("scriptSpecSelectors").filter_map(|item| item.text_at("name")).collect();
-        component
-            .templates()
-            .filter(|t| t.script && names.contains(&t.name()))
-            .filter_map(|t| t.volume()?.text())
-            .collect()
-    };
-    let all = || component.templates().filter(|t| t.script).filter_map(|t| t.volume()?.text()).collect::<Vec<_>>();
-    let pod = || component.pod().into_iter().flat_map(|pod| pod.list("containers"));
-    let mut found = Vec::new();
-    let switchover = component.node.at(if component.legacy { "switchoverSpec" } else { "lifecycleActions.switchover" });
-    for way in ["withCandidate", "withoutCandidate"].into_iter().filter_map(|way| switchover?.get(way)) {
-        let (selectors, exec) = if component.legacy { (Some(way), "cmdExecutorConfig") } else { (switchover, "exec") };
-        if let Some((selectors, exec)) = selectors.zip(way.get(exec)) {
-            found.push(Job { containers: pod().take(1).collect(), exec, volumes: selected(selectors) });
-        }
-    }
-    if let Some((start, exec)) =
-        component.node.get("postStartSpec").and_then(|start| Some((start, start.get("cmdExecutorConfig")?)))
-    {
-        found.push(Job { containers: pod().collect(), exec, volumes: selected(start) });
-    }
-    let handlers = ["postProvision", "preTerminate"]
-        .into_iter()
-        .filter_map(|action| component.node.at("lifecycleActions")?.get(action));
-    for exec in handlers.filter_map(|action| action.at("customHandler.exec")) {
-        found.push(Job { containers: pod().collect(), exec, volumes: all() });
-    }
-    found
-}
-
-/// What an action runs, and what says where: before 1.0 that is its `customHandler`.
-fn runs(action: Node<'_>) -> Option<(Node<'_>, Node<'_>)> {
-    match action.get("customHandler") {
-        Some(handler) => Some((handler, handler.get("exec")?)),
-        None => action.get("exec").map(|exec| (exec, exec)),
-    }
-}
-
-/// Everything in a container that has a command.
-fn execs(container: Node) -> Vec<Node> {
-    let hooks = ["lifecycle.postStart", "lifecycle.preStop", "livenessProbe", "readinessProbe", "startupProbe"];
-    let hooks = hooks.into_iter().filter_map(|hook| container.at(hook)?.get("exec"));
-    std::iter::once(container).chain(hooks).collect()
-}
-
 /// The words of commands, as far as they are known.
 fn texts<'w>(execs: &[Node<'w>]) -> Vec<Node<'w>> {
     let words = |exec: &Node<'w>| ["command", "args"].map(|path| exec.list(path).collect::<Vec<_>>());
@@ -218,40 +131,6 @@ fn folder<'w>(
     Some(Folder { mount, path: format!("{path}/"), config_map, keys }).filter(|folder| folder.path.len() > 1)
 }
 
-/// The ConfigMap that a volume shows, and its keys.
-pub(super) fn shown<'w>(
-    world: &'w World,
-    component: &Component<'w>,
-    templates: &[Template<'w>],
-    volume: &str,
-) -> Option<(&'w Document, Vec<&'w str>)> {
-    // A ClusterVersion may show another ConfigMap there: what one of them has is not missing.
-    let of_volume = templates.iter().filter(|template| template.volume().and_then(Node::text) == Some(volume));
-    together(world, component.chart, of_volume.map(|template| template.config_map()))
-}
-
-/// The keys of all these ConfigMaps, and the first of them.
-fn together<'w>(
-    world: &'w World,
-    chart: &'w Chart,
-    names: impl Iterator<Item = Option<Node<'w>>>,
-) -> Option<(&'w Document, Vec<&'w str>)> {
-    let mut shown: Option<(&Document, Vec<&str>)> = None;
-    for name in names {
-        let name = name.filter(|name| name.known())?.text()?;
-        let found = objects(world.index(), chart, "ConfigMap", name);
-        let config_map = found.first().filter(|object| !object.chart.failed())?.document;
-        let root = config_map.root()?;
-        let data = ["data", "binaryData"].into_iter().filter_map(|path| root.get(path));
-        let keys: Vec<Node> = data.flat_map(Node::entries).map(|(key, _)| key).collect();
-        if keys.is_empty() || !keys.iter().all(|key| key.known()) {
-            return None;
-        }
-        shown.get_or_insert_with(|| (config_map, Vec::new())).1.extend(keys.iter().filter_map(|key| key.text()));
-    }
-    shown
-}
-
 /// What reloads a configuration is a script of a ConfigMap, called in its folder.
 fn check_reloading<'w>(world: &'w World, chart: &'w Arc<Chart>, document: &'w Document, sink: &mut Sink) {
     let holder = match document.kind() {
@@ -272,11 +151,8 @@ fn check_reloading<'w>(world: &'w World, chart: &'w Arc<Chart>, document: &'w Do
         let report = sink
             .report(&script, format!("ConfigMap `{}` has no key `{file}`", name.and_then(Node::text).unwrap_or_default()))
             .why("The scripts that reload the configuration are the keys of this ConfigMap: no change of a parameter comes through.")
-            .help(format!("Its keys are {}.", listed(&keys)));
-        let report = match name {
-            Some(name) => report.related(&name, "the ConfigMap is defined here"),
-            None => report,
-        };
+            .help(format!("Its keys are {}.", listed(&keys)))
+            .related(&name, "the ConfigMap is defined here");
         report.nearest(file, keys.iter().copied());
     }
 }
@@ -310,17 +186,11 @@ fn check_whole<'w>(
         .why(format!(
             "The volume is mounted as a whole: the file is `{text}/{file}`, and whoever opens `{text}` fails."
         ))
-        .help(format!("Add `subPath: {file}`."));
-    let report = match config_map.name() {
-        Some(map) => report.related(&map, "the ConfigMap has a key of this name"),
-        None => report,
-    };
+        .help(format!("Add `subPath: {file}`."))
+        .related(&config_map.name(), "the ConfigMap has a key of this name");
     let edit =
         mount.key("mountPath").and_then(|key| lines::put_behind(component.chart, key, &format!("subPath: {file}\n")));
-    if let Some(edit) = edit {
-        let title = "Mount the file alone".to_owned();
-        report.fix(Fix { title, safety: Safety::Unsafe, edits: vec![edit] });
-    }
+    report.offer("Mount the file alone", Safety::Unsafe, edit);
 }
 
 /// A mount of one file has to be of a file that is there.
@@ -346,11 +216,8 @@ fn check_file<'w>(
     let report = sink
         .report(&path, format!("ConfigMap `{name}` has no key `{file}`"))
         .why("Where the file should be, the container finds an empty folder.")
-        .help(format!("Its keys are {}.", listed(&keys)));
-    let report = match map {
-        Some(map) => report.related(&map, "the ConfigMap is defined here"),
-        None => report,
-    };
+        .help(format!("Its keys are {}.", listed(&keys)))
+        .related(&map, "the ConfigMap is defined here");
     report.nearest(file, keys.iter().copied());
 }
 
@@ -385,9 +252,7 @@ fn check_folder(folder: &Folder, container: Node, texts: &[Node], sink: &mut Sin
                 ))
                 .help(format!("Its keys are {}.", listed(&folder.keys)))
                 .related(&folder.mount, "mounted here");
-            if let Some(map) = map {
-                report = report.related(&map, "the ConfigMap is defined here");
-            }
+            report = report.related(&map, "the ConfigMap is defined here");
             report.nearest(file, folder.keys.iter().copied());
         }
     }

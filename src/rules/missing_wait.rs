@@ -35,9 +35,7 @@ fn check(chart: &Chart, sink: &mut Sink) {
                     "Give `{from}` an init container that loops until `{to}` is there: `until nslookup \
                      {host}-headless.${{KB_NAMESPACE}}.svc.cluster.local; do sleep 2; done`."
                 ));
-            if let Some(fix) = waiting(chart, order.components[edge.from], to, &host) {
-                report = report.fix(fix);
-            }
+            report = report.fix(waiting(chart, order.components[edge.from], to, &host));
             if let Some(target) = reference.and_then(|(reference, _)| reference.target()) {
                 report.related(&target, format!("`{from}` refers to `{to}` here"));
             }

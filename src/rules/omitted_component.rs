@@ -20,8 +20,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
 
 fn check_cluster(uses: &Uses, cluster: Cluster, sink: &mut Sink) {
     let Some(topology) = uses.topology_of(cluster).filter(|topology| topology.names().is_some()) else { return };
-    let given: Option<Vec<&str>> =
-        cluster.units().map(|unit| unit.name().filter(|name| name.known())?.text()).collect();
+    let given: Option<Vec<&str>> = cluster.units().map(|unit| unit.name()?.known_text()).collect();
     let Some(given) = given else { return };
     for entity in topology.entities().filter(|entity| !entity.sharding && !entity.is_template()) {
         let name = entity.name();
@@ -43,11 +42,8 @@ fn check_cluster(uses: &Uses, cluster: Cluster, sink: &mut Sink) {
                 "KubeBlocks makes every component of the topology. One that the Cluster does not list has 0 replicas, \
                  which its definition does not allow: the component is never built.",
             )
-            .help(format!("Add a component `{name}`, or choose a topology without it."));
-        let report = match entity.node.get("name") {
-            Some(place) => report.related(&place, "the topology has it"),
-            None => report,
-        };
+            .help(format!("Add a component `{name}`, or choose a topology without it."))
+            .related(&entity.node.get("name"), "the topology has it");
         let replicas = definitions.iter().filter_map(|definition| least(definition.spec)).max().unwrap_or(1).max(1);
         let item = format!("- name: {name}\n  replicas: {replicas}\n");
         let list = cluster.spec.get("componentSpecs");

@@ -60,17 +60,14 @@ fn check_replicas<'w>(uses: &Uses<'w>, unit: Unit<'w>, template: Node<'w>, sink:
         None => sink.report(&replicas, message),
     };
     let report = report.why("The component is never built: `replicas … out-of-limit`.");
-    match limit.or_else(|| definition.document.name()) {
-        Some(place) => report.related(&place, "the limit"),
-        None => report,
-    };
+    report.related(&limit.or_else(|| definition.document.name()), "the limit");
 }
 
 /// v1 spec R079, CLU-12
 fn check_shards<'w>(uses: &Uses<'w>, unit: Unit<'w>, sink: &mut Sink) {
     let Some(shards) = unit.node.get("shards") else { return };
     let name = unit.node.get("shardingDef").or_else(|| {
-        let name = unit.name().filter(|name| name.known())?.text()?;
+        let name = unit.name()?.known_text()?;
         uses.topology_of(unit.cluster)?.entity(name, true)?.definition()
     });
     let site = name.and_then(|name| uses.world.index().site_at(name));

@@ -94,9 +94,7 @@ fn check_legacy<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
                 .report(&own, format!("`{name}` is for `{component}` too, with the same `identifier`"))
                 .why("The policies of both get one name, so only the first of them is made.")
                 .help("Give one of the templates an `identifier` of its own.");
-            if let Some(place) = other.document.name() {
-                report.related(&place, "the other template");
-            }
+            report.related(&other.document.name(), "the other template");
             continue;
         }
         let mark = |object: &Object<'w>| object.root()?.at("metadata.annotations")?.get(DEFAULT);
@@ -108,9 +106,7 @@ fn check_legacy<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
                 .report(definition, format!("none of the {} templates of `{}` is the default one", others.len() + 1, definition.text().unwrap_or_default()))
                 .why("Of several templates only the one that is marked as the default brings its schedules: here none does.")
                 .help(format!("Write the annotation `{DEFAULT}: \"true\"` at one of them."));
-            if let Some(place) = first.document.name() {
-                report.related(&place, "another template");
-            }
+            report.related(&first.document.name(), "another template");
         }
     }
 }

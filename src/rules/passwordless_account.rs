@@ -4,7 +4,7 @@ use super::prelude::*;
 use super::support::range::raised;
 use crate::diagnostic::Safety;
 use crate::model::admission;
-use crate::model::definition::Definition;
+use crate::model::definition::{Definition, PASSWORD_FIELDS};
 use crate::model::lines::Lines;
 use crate::schema::release::{Release, ReleaseSet};
 use crate::world;
@@ -17,14 +17,6 @@ pub(super) static RULE: Rule = Rule {
     page: include_str!("passwordless_account.md"),
     check: Check::Chart(check),
 };
-
-const OLD: &str = "passwordGenerationPolicy";
-const NEW: &str = "passwordConfig";
-
-/// One of the two fields.
-pub(super) fn is_field(name: &str) -> bool {
-    matches!(name, OLD | NEW)
-}
 
 fn check(chart: &Chart, sink: &mut Sink) {
     // A chart that promises nothing may be for the releases where it works.
@@ -40,9 +32,10 @@ fn check(chart: &Chart, sink: &mut Sink) {
 
 /// 1.0 reads the old field, 1.1 either, later ones the new one (v1 spec §1).
 fn check_account(chart: &Chart, account: Node, targets: ReleaseSet, sink: &mut Sink) {
-    let (key, other, deaf): (_, _, ReleaseSet) = match (account.key(OLD), account.key(NEW)) {
-        (Some(key), None) => (key, NEW, [Release::V1_2].into_iter().collect()),
-        (None, Some(key)) => (key, OLD, [Release::V1_0].into_iter().collect()),
+    let [old, new] = PASSWORD_FIELDS;
+    let (key, other, deaf): (_, _, ReleaseSet) = match (account.key(old), account.key(new)) {
+        (Some(key), None) => (key, new, [Release::V1_2].into_iter().collect()),
+        (None, Some(key)) => (key, old, [Release::V1_0].into_iter().collect()),
         _ => return,
     };
     let lost = targets.and(deaf);
@@ -67,11 +60,6 @@ fn check_account(chart: &Chart, account: Node, targets: ReleaseSet, sink: &mut S
             Lines::of(chart, key).and_then(|lines| lines.copied(other)),
         ),
     };
-    let report = match raised(chart, lost) {
-        Some(fix) => report.fix(fix),
-        None => report,
-    };
-    if let Some(range) = admission::range(chart) {
-        report.related(&range, "the releases that the chart allows");
-    }
+    let report = report.fix(raised(chart, lost));
+    report.related(&admission::range(chart), "the releases that the chart allows");
 }

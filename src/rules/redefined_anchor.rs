@@ -40,9 +40,7 @@ fn check_document(chart: &Chart, document: &Document, sink: &mut Sink) {
             ))
             .help("Give one of the two another name.")
             .related(&first, "first defined here");
-        if let Some(fix) = renamed(chart, document, anchor) {
-            report.fix(fix);
-        }
+        report.fix(renamed(chart, document, anchor));
     }
 }
 

@@ -64,9 +64,7 @@ fn check_variables(chart: &Chart, definition: ClusterDefinition<'_>, sink: &mut 
                     .help(format!(
                         "Give `{name}` a `service`, or use `HeadlessServiceRef`: every component has a headless service."
                     ));
-                if let Some(fix) = serving(chart, target) {
-                    report = report.fix(fix);
-                }
+                report = report.fix(serving(chart, target));
                 if let Some(place) = target.node.get("name") {
                     report.related(&place, format!("`{name}` is defined here, without `service`"));
                 }
@@ -79,9 +77,7 @@ fn check_variables(chart: &Chart, definition: ClusterDefinition<'_>, sink: &mut 
                         .report(&path, format!("`{name}` has no `service`, so there is nothing to read"))
                         .why("The component that refers to it is never made: `failed to execute jsonpath`.")
                         .help(format!("Give `{name}` a `service`, or write the value itself."));
-                    if let Some(place) = target.node.get("name") {
-                        report.related(&place, format!("`{name}` is defined here, without `service`"));
-                    }
+                    report.related(&target.node.get("name"), format!("`{name}` is defined here, without `service`"));
                 }
             }
             Some("HeadlessServiceRef") if target.workload_type() == Some("Stateless") => {
@@ -90,9 +86,7 @@ fn check_variables(chart: &Chart, definition: ClusterDefinition<'_>, sink: &mut 
                     .report(&source, format!("`{name}` is Stateless: its pods have no names of their own"))
                     .why("A HeadlessServiceRef lists the pods by name and number, and these names belong to no pod.")
                     .help("Use `ServiceRef`, or make it a Stateful workload.");
-                if let Some(workload) = workload {
-                    report.related(&workload, "it is Stateless here");
-                }
+                report.related(&workload, "it is Stateless here");
             }
             _ => {}
         }
@@ -103,7 +97,7 @@ fn check_variables(chart: &Chart, definition: ClusterDefinition<'_>, sink: &mut 
 fn serving(chart: &Chart, component: ComponentDef) -> Option<Fix> {
     let mut text = "service:\n  ports:\n".to_owned();
     for port in component.containers().flat_map(|container| container.list("ports")) {
-        let name = port.get("name").filter(|name| name.known())?.text()?;
+        let name = port.get("name")?.known_text()?;
         let number = port.get("containerPort").filter(|number| number.known())?.integer()?;
         text += &format!("    - name: {name}\n      port: {number}\n      targetPort: {name}\n");
     }
@@ -145,9 +139,7 @@ fn check_cluster(definition: ClusterDefinition<'_>, cluster: Node<'_>, sink: &mu
                 .severity(Severity::Warning)
                 .why("Up to 0.7 they are passed over in silence; later releases fail with the whole Cluster.")
                 .help(format!("Give `{}` a `service`, or take them out.", component.name()));
-            if let Some(place) = component.node.get("name") {
-                report.related(&place, "the component definition");
-            }
+            report.related(&component.node.get("name"), "the component definition");
         }
     }
     let mut seen: Vec<&str> = Vec::new();
@@ -171,9 +163,7 @@ fn check_cluster(definition: ClusterDefinition<'_>, cluster: Node<'_>, sink: &mu
                     )
                     .why("A ServiceRef needs exactly one component; with two of them KubeBlocks makes neither.")
                     .help("Keep one component of this definition, or refer to it in another way.");
-                if let Some(place) = reference.target() {
-                    report.related(&place, "it is referred to here");
-                }
+                report.related(&reference.target(), "it is referred to here");
             }
         }
     }

@@ -97,7 +97,7 @@ fn check_definition(world: &World, chart: &Chart, definition: Definition<'_>, si
             continue;
         }
         for node in texts(container) {
-            let Some(text) = node.text().filter(|_| node.known()) else { continue };
+            let Some(text) = node.known_text() else { continue };
             let uses = shell::uses(text).into_iter().filter(|used| builtins::is_listed(used.name));
             for used in uses {
                 let name = used.name;
@@ -140,7 +140,7 @@ fn check_actions(world: &World, definition: Definition<'_>, sink: &mut Sink) {
     let given = definition.spec.list("vars").chain(containers().chain(execs()).flat_map(|of| of.list("env")));
     let given: Vec<&str> = given.filter_map(|of| of.text_at("name")).collect();
     for node in execs().flat_map(commands) {
-        let Some(text) = node.text().filter(|_| node.known()) else { continue };
+        let Some(text) = node.known_text() else { continue };
         let assigned = shell::assigned(text);
         for used in shell::uses(text).into_iter().filter(|used| builtins::was_of_actions(used.name)) {
             let name = used.name;
@@ -167,7 +167,7 @@ fn check_container(
         return;
     }
     for node in texts(container) {
-        let Some(text) = node.text().filter(|_| node.known()) else { continue };
+        let Some(text) = node.known_text() else { continue };
         let assigned = shell::assigned(text);
         for used in shell::uses(text) {
             let own = container.list("env").any(|env| env.text_at("name") == Some(used.name))

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::missing_api_version_annotation as annotation;
 use super::prelude::*;
+use super::support::annotation;
 use super::support::proof::harmless;
 use crate::diagnostic::{Edit, Fix, Safety, nearest};
 use crate::model::admission;
@@ -95,9 +95,7 @@ fn check_kind(chart: &Chart, document: &Document, promised: Option<ReleaseSet>, 
     if let Some(help) = successor(kinds, version, kind, without) {
         report = report.help(help);
     }
-    if let Some(fix) = moved(chart, document, version_at, promised) {
-        report = report.fix(fix);
-    }
+    report = report.fix(moved(chart, document, version_at, promised));
     if let Some(range) = admission::range(chart) {
         report.related(&range, "the releases that the chart allows");
     }

@@ -54,9 +54,7 @@ fn check_host_network(chart: &Chart, var: Var, sink: &mut Sink) {
         .report(&source.key, format!("`{}` needs the host's network, which few Clusters ask for", var.name()))
         .why("In all others KubeBlocks does not make the pods: `has no HostNetwork object found when resolving vars`.")
         .help("Add `optional: true`: the variable is then missing where the network is the pods' own.");
-    if let Some(fix) = made_optional(chart, source, Safety::Safe) {
-        report.fix(fix);
-    }
+    report.fix(made_optional(chart, source, Safety::Safe));
 }
 
 /// An optional reference may stay unbound (v1 spec R058).
@@ -77,7 +75,5 @@ fn check_service_ref(chart: &Chart, var: Var, definition: Definition, sink: &mut
         .why("In such a Cluster KubeBlocks does not make the pods: `has no ServiceRef object found when resolving vars`.")
         .help("Add `optional: true`: the variable is then missing where the reference is unbound.")
         .related(&optional, "the reference is declared as optional");
-    if let Some(fix) = made_optional(chart, source, Safety::Safe) {
-        report.fix(fix);
-    }
+    report.fix(made_optional(chart, source, Safety::Safe));
 }

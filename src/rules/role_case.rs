@@ -44,7 +44,7 @@ fn check(document: &Document, sink: &mut Sink) {
 
 /// The text and its small letters, where they differ.
 fn capitals(node: Node<'_>) -> Option<(&str, String)> {
-    let text = node.text().filter(|_| node.known())?;
+    let text = node.known_text()?;
     let lower = text.to_lowercase();
     (lower != text).then_some((text, lower))
 }

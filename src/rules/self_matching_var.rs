@@ -31,8 +31,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
 }
 
 fn check_source<'w>(uses: &Uses<'w>, owner: Definition<'w>, source: Source<'w>, sink: &mut Sink) {
-    let Some((node, text)) = source.definition().and_then(|node| Some((node, node.text().filter(|_| node.known())?)))
-    else {
+    let Some((node, text)) = source.definition().and_then(|node| Some((node, node.known_text()?))) else {
         return;
     };
     let pattern = Pattern::new(Mode::PrefixOrRegex, text);
@@ -56,11 +55,8 @@ fn check_source<'w>(uses: &Uses<'w>, owner: Definition<'w>, source: Source<'w>, 
                 )
                 .severity(if wanted { Severity::Error } else { Severity::Warning })
                 .why("A variable whose pattern takes its own definition asks its own component and no other.")
-                .help("Write more of the other definition's name.");
-            let report = match entity.node.get("name") {
-                Some(place) => report.related(&place, "the other component"),
-                None => report,
-            };
+                .help("Write more of the other definition's name.")
+                .related(&entity.node.get("name"), "the other component");
             if let Some(tight) = tightened(text, owner, found) {
                 report.replace(format!("Replace by `{tight}`"), Safety::Unsafe, tight);
             }

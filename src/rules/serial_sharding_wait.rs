@@ -72,7 +72,7 @@ fn waits<'w>(definition: Definition<'w>) -> Option<(Var<'w>, Source<'w>)> {
     vars(definition.document).find_map(|var| {
         let source = var.source()?;
         let all = source.node.at("multipleClusterObjectOption.requireAllComponentObjects")?;
-        let pattern = source.definition().filter(|pattern| pattern.known())?.text()?;
+        let pattern = source.definition()?.known_text()?;
         let own = Pattern::new(Mode::PrefixOrRegex, pattern).matches(name);
         (all.text() == Some("true") && own).then_some((var, source))
     })

@@ -1,9 +1,9 @@
 //! See `service_descriptor_mismatch.md`.
 
 use super::prelude::*;
+use super::support::descriptors::may_fit;
 use crate::model::cluster::{Unit, units};
 use crate::model::index::Object;
-use crate::model::pattern::{Mode, Pattern};
 
 pub(super) static RULE: Rule = Rule {
     name: "service-descriptor-mismatch",
@@ -13,15 +13,6 @@ pub(super) static RULE: Rule = Rule {
     page: include_str!("service_descriptor_mismatch.md"),
     check: Check::Linked(check),
 };
-
-/// Kinds that KubeBlocks knows by several names, and how such names begin.
-const ALIASED: [(&str, &[&str]); 5] = [
-    ("zookeeper", &["zk", "zoo"]),
-    ("elasticsearch", &["es", "elastic"]),
-    ("mongodb", &["mongo"]),
-    ("postgresql", &["pg", "postgres"]),
-    ("clickhouse", &["ck", "ch", "click"]),
-];
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     for unit in units(chart) {
@@ -55,37 +46,7 @@ fn check_bound<'w>(uses: &Uses<'w>, unit: Unit<'w>, bound: Node<'w>, sink: &mut 
         .help(format!(
             "Wanted is {}. (The version is an expression, found anywhere in the descriptor's.)",
             list.join(" or ")
-        ));
-    let report = match root.at("spec.serviceKind") {
-        Some(place) => report.related(&place, "the descriptor"),
-        None => report,
-    };
-    if let Some(place) = wanted.first().and_then(|wanted| wanted.get("serviceKind")) {
-        report.related(&place, "the declaration");
-    }
-}
-
-/// A descriptor is, or may be, what is wanted.
-pub(super) fn may_fit(wanted: Node<'_>, descriptor: Node<'_>) -> bool {
-    let nodes = [
-        wanted.get("serviceKind"),
-        wanted.get("serviceVersion"),
-        descriptor.at("spec.serviceKind"),
-        descriptor.at("spec.serviceVersion"),
-    ];
-    let texts = nodes.map(|node| node.filter(|node| node.known()).and_then(Node::text));
-    let [Some(kind), Some(version), Some(own_kind), Some(own_version)] = texts else { return true };
-    let (kind, own_kind) = (kind.to_lowercase(), own_kind.to_lowercase());
-    let pattern = Pattern::new(Mode::ExactOrRegex, version);
-    let same_version = own_version.contains(version) || pattern.matches(own_version);
-    let unsure = pattern.is_unsure() || pattern.fault().is_some() || own_kind.is_empty() || own_version.is_empty();
-    unsure || ((kind == own_kind || are_aliases(&kind, &own_kind)) && same_version)
-}
-
-/// Two names may be of one kind.
-fn are_aliases(one: &str, other: &str) -> bool {
-    ALIASED.iter().any(|(name, beginnings)| {
-        let is = |kind: &str| kind == *name || beginnings.iter().any(|beginning| kind.starts_with(beginning));
-        is(one) && is(other)
-    })
+        ))
+        .related(&root.at("spec.serviceKind"), "the descriptor");
+    report.related(&wanted.first().and_then(|wanted| wanted.get("serviceKind")), "the declaration");
 }

@@ -1,8 +1,7 @@
 //! See `template_failure.md`.
 
-use super::lost_scope::lost_key;
-use super::missing_dependency::{is_given, missing_dependencies};
 use super::prelude::*;
+use super::support::failures::{is_given, lost_key, missing_dependencies};
 use crate::helm::render::{RefusalKind, TemplateFault};
 use crate::helm::{RELEASE_NAME, RELEASE_NAMESPACE};
 use crate::template::eval::FaultKind;

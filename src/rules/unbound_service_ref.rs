@@ -1,7 +1,7 @@
 //! See `unbound_service_ref.md`.
 
 use super::prelude::*;
-use super::service_descriptor_mismatch::may_fit;
+use super::support::descriptors::may_fit;
 use crate::diagnostic::{Fix, Safety, nearest};
 use crate::model::cluster::{Unit, units};
 use crate::model::index::Object;

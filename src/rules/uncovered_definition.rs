@@ -57,7 +57,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
 }
 
 fn pattern(entry: Node<'_>) -> Option<Pattern<'_>> {
-    let text = entry.text().filter(|_| entry.known())?;
+    let text = entry.known_text()?;
     Some(Pattern::new(Mode::PrefixOrRegex, text)).filter(|pattern| !pattern.is_unsure())
 }
 

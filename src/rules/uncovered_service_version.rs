@@ -164,7 +164,7 @@ fn own_objects<'w>(uses: &Uses<'w>, chart: &Chart, names: &[Node<'w>]) -> Vec<Ob
 
 /// The patterns of all entries; `None` where one of them is open.
 fn patterns<'w>(entries: &[Node<'w>]) -> Option<Vec<Pattern<'w>>> {
-    let known = entries.iter().map(|entry| entry.text().filter(|_| entry.known()));
+    let known = entries.iter().map(|entry| entry.known_text());
     let patterns =
         known.map(|text| Some(Pattern::new(Mode::PrefixOrRegex, text?)).filter(|pattern| !pattern.is_unsure()));
     patterns.collect()
@@ -206,7 +206,5 @@ fn judge<'w>(
         count => format!("nothing here is for version {shown} and {} more of `{}`", count - 3, first.name()),
     };
     let report = sink.report(&key, message).why(without).help("Add a row whose `serviceVersions` has it.");
-    if let Some(place) = first.document.name() {
-        report.related(&place, "the definition");
-    }
+    report.related(&first.document.name(), "the definition");
 }

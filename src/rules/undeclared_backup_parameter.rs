@@ -27,7 +27,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
             for schedule in policy.node.list("schedules") {
                 let method = schedule.get("backupMethod").filter(|method| method.known());
                 let method = policy.methods().find(|item| {
-                    let name = item.get("name").filter(|name| name.known()).and_then(Node::text);
+                    let name = item.get("name").and_then(Node::known_text);
                     name.is_some() && name == method.and_then(Node::text)
                 });
                 if let Some(method) = method {
@@ -57,7 +57,7 @@ fn check_action_set(document: &Document, sink: &mut Sink) {
         }
         return;
     };
-    let names: Vec<&str> = properties.entries().filter_map(|(key, _)| key.text().filter(|_| key.known())).collect();
+    let names: Vec<&str> = properties.entries().filter_map(|(key, _)| key.known_text()).collect();
     if names.len() != properties.entries().count() {
         return;
     }
@@ -75,11 +75,11 @@ fn check_action_set(document: &Document, sink: &mut Sink) {
 
 /// A schedule gives what the ActionSet of its method takes (v1 spec DP-05, DP-24).
 fn check_schedule(world: &World, schedule: Node, method: Node, sink: &mut Sink) {
-    let Some(action_set) = method.get("actionSetName").filter(|name| name.known()).and_then(Node::text) else { return };
+    let Some(action_set) = method.get("actionSetName").and_then(Node::known_text) else { return };
     let sets: Vec<Node> = world.index().named(GROUP, "ActionSet", action_set).filter_map(Object::root).collect();
     let taken = |root: &Node| -> Option<Vec<String>> {
         let names = root.list("spec.backup.withParameters");
-        names.map(|name| name.text().filter(|_| name.known()).map(str::to_owned)).collect()
+        names.map(|name| name.known_text().map(str::to_owned)).collect()
     };
     let Some(taken) = sets.iter().map(taken).collect::<Option<Vec<_>>>().filter(|taken| !taken.is_empty()) else {
         return;
@@ -98,8 +98,6 @@ fn check_schedule(world: &World, schedule: Node, method: Node, sink: &mut Sink) 
                 false => format!("It takes {}.", listed(&names)),
             })
             .nearest(text, names.iter().copied());
-        if let Some(place) = sets.iter().find_map(|root| root.at("metadata.name")) {
-            report.related(&place, "the ActionSet");
-        }
+        report.related(&sets.iter().find_map(|root| root.at("metadata.name")), "the ActionSet");
     }
 }

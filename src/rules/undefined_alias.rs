@@ -44,9 +44,7 @@ fn report(name: &str, at: &dyn Located, start: u32, document: &Document, all: &[
         report = report.help("Move the anchor above its first alias.").related(&place, "the anchor stands only here");
     } else if let Some((other, anchor)) = elsewhere {
         report = report.help("Write the value out here, or put both into one document (no `---` between them).");
-        if let Some(place) = other.place(anchor.range) {
-            report = report.related(&place, "this anchor is in another document");
-        }
+        report = report.related(&other.place(anchor.range), "this anchor is in another document");
     } else if !above.is_empty() {
         report = report.help(format!("Anchors above it: {}.", list(&above)));
     }

@@ -1,7 +1,7 @@
 //! See `undefined_helper.md`.
 
-use super::missing_dependency::missing_dependencies;
 use super::prelude::*;
+use super::support::failures::missing_dependencies;
 use crate::helm::chart::Package;
 use crate::template::ast::{Command, Expr, ExprKind, Node as Part, Visitor};
 use crate::template::eval::FaultKind;

@@ -1,12 +1,11 @@
 //! See `undefined_value.md`.
 
-use super::missing_dependency::{is_given, missing_dependencies};
 use super::prelude::*;
+use super::support::failures::{breaks, is_given, missing_dependencies};
 use crate::helm::render::Rendered;
 use crate::model::misspelt::{misspelt, misspelt_release};
 use crate::template::eval::Hole;
 use crate::text::Span;
-use crate::yaml::tree::ProblemKind;
 
 pub(super) static RULE: Rule = Rule {
     name: "undefined-value",
@@ -81,22 +80,6 @@ fn check_printed(chart: &Chart, sink: &mut Sink) {
             }
         }
     }
-}
-
-/// What is printed nothing at byte `offset` of the rendered text leaves a line that ends in a colon, as in
-/// `image: name:`, and is no YAML for it.
-fn breaks(document: &Document, offset: u32) -> bool {
-    let (number, line) = document.line_at(offset);
-    let syntax = document.tree().problems().iter().filter(|problem| matches!(problem.kind, ProblemKind::Syntax(_)));
-    line.trim_end().ends_with(':')
-        && document.line_at(offset + 1).0 > number
-        && syntax.into_iter().any(|problem| document.line(problem.range).0 == number)
-}
-
-/// A value that does not exist is the reason why rendered line `number` of the document is no YAML.
-pub(super) fn breaks_line(document: &Document, number: usize) -> bool {
-    let mut offsets = document.rendered().holes.iter().filter_map(|hole| hole.at);
-    offsets.any(|offset| document.line_at(offset).0 == number && breaks(document, offset))
 }
 
 /// What is wrong with a required value, in words; `None` where it is good, or may be absent.

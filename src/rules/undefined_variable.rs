@@ -1,8 +1,8 @@
 //! See `undefined_variable.md`.
 
 use super::prelude::*;
-use super::support::vars::given_elsewhere;
-use crate::diagnostic::{Report, Safety, nearest};
+use super::support::vars::{given_elsewhere, offer};
+use crate::diagnostic::{Safety, nearest};
 use crate::model::backup::{Policy, given, images, policies};
 use crate::model::builtins::ACTION_PARAMETERS;
 use crate::model::builtins::{CREDENTIAL_SECRET, OF_CREDENTIAL};
@@ -12,8 +12,8 @@ use crate::model::legacy::{APPS, ClusterDefinition, ComponentDef, cluster_defini
 use crate::model::lines;
 use crate::model::pods::{containers, pods};
 use crate::model::resolve::ACTION_SET;
-use crate::model::shell::{self, Form, Use};
-use crate::model::slips::{Slip, gives, slips, slips_in_scripts};
+use crate::model::shell::{self, Form, Use, is_shell};
+use crate::model::slips::{Slip, declared, gives, slips, slips_in_scripts};
 use crate::model::volumes::components_of;
 use crate::text::TextRange;
 
@@ -143,7 +143,7 @@ fn check_definition<'w>(uses: &Uses<'w>, definition: Definition<'w>, foreign: &[
         let own: Vec<&str> = env.iter().filter_map(|env| env.text_at("name")).collect();
         let candidates: Vec<&str> = given.iter().chain(&own).copied().collect();
         for node in texts(container) {
-            let Some(text) = node.text().filter(|_| node.known()) else { continue };
+            let Some(text) = node.known_text() else { continue };
             let script = is_script(container, node, text);
             // In its own value a variable is not there yet.
             let itself = env.iter().find(|env| env.get("value") == Some(node)).and_then(|env| env.text_at("name"));
@@ -192,12 +192,6 @@ fn check_definition<'w>(uses: &Uses<'w>, definition: Definition<'w>, foreign: &[
     }
 }
 
-/// Offers the name in the place of the whole `$(X)`.
-pub(super) fn offer<'s>(report: Report<'s>, near: &str) -> Report<'s> {
-    let text = format!("$({near})");
-    report.help(format!("Did you mean `{text}`?")).replace(format!("Replace by `{text}`"), Safety::Unsafe, text)
-}
-
 /// `$(X)` in the variables themselves, and in what actions run (v1 spec R032, R064).
 fn check_others(definition: Definition<'_>, given: &[&str], several: &dyn Fn(&str) -> bool, sink: &mut Sink) {
     let containers = || definition.init_containers().chain(definition.containers());
@@ -217,7 +211,7 @@ fn check_others(definition: Definition<'_>, given: &[&str], several: &dyn Fn(&st
     }
     for (node, script, own) in texts {
         let candidates: Vec<&str> = known.iter().chain(&own).copied().collect();
-        let Some(text) = node.text().filter(|_| node.known()) else { continue };
+        let Some(text) = node.known_text() else { continue };
         for used in shell::uses(text) {
             let there = candidates.contains(&used.name) || several(used.name) || is_builtin(used.name);
             if there || !judged(&used, script || text.contains('\n'), &candidates) {
@@ -244,8 +238,7 @@ fn check_parameters(definition: Definition<'_>, known: &[&str], sink: &mut Sink)
     let owner = |name: &str| ACTION_PARAMETERS.iter().find(|(_, names)| names.contains(&name)).map(|(owner, _)| *owner);
     for action in definition.actions() {
         let Some(exec) = action.exec() else { continue };
-        let texts: Vec<(Node, &str)> =
-            commands(exec).filter_map(|node| Some((node, node.text().filter(|_| node.known())?))).collect();
+        let texts: Vec<(Node, &str)> = commands(exec).filter_map(|node| Some((node, node.known_text()?))).collect();
         let given: Vec<&str> = texts.iter().flat_map(|(_, text)| shell::assigned(text)).collect();
         // Who asks for its own as well may be the command of several actions.
         let own = |name: &str| owner(name) == Some(action.name());
@@ -350,7 +343,7 @@ fn check_jobs(component: ComponentDef<'_>, versions: &[Node<'_>], sink: &mut Sin
     for executor in paths.into_iter().filter_map(|path| component.node.at(path)?.get("cmdExecutorConfig")) {
         for (node, script, own) in run(executor, executor) {
             let candidates: Vec<&str> = own.iter().chain(&known).copied().collect();
-            let Some(text) = node.text().filter(|_| node.known()) else { continue };
+            let Some(text) = node.known_text() else { continue };
             for used in shell::uses(text) {
                 let there = candidates.contains(&used.name) || is_builtin(used.name);
                 if there || !judged(&used, script || text.contains('\n'), &candidates) {
@@ -415,7 +408,7 @@ fn check_component(
         let known = |name: &str| declared.contains(&name) || own.contains(&name) || is_builtin(name);
         let candidates: Vec<&str> = declared.iter().chain(&own).copied().collect();
         for node in texts(container) {
-            let Some(text) = node.text().filter(|_| node.known()) else { continue };
+            let Some(text) = node.known_text() else { continue };
             let script = is_script(container, node, text);
             for used in shell::uses(text) {
                 if known(used.name) || !judged(&used, script, &candidates) {
@@ -434,11 +427,6 @@ fn is_script(container: Node<'_>, node: Node<'_>, text: &str) -> bool {
     let shell = commands(container).any(|command| command.text().is_some_and(is_shell));
     let code = commands(container).any(|command| command == node);
     text.contains('\n') || (shell && code)
-}
-
-/// The word calls a shell.
-fn is_shell(word: &str) -> bool {
-    ["sh", "bash", "ash", "dash", "zsh"].contains(&shell::program(word))
 }
 
 /// `$(X)` that only the kubelet could replace; in a script, only what is nearly a variable's name.
@@ -492,7 +480,7 @@ fn check_waits(
         return;
     }
     for node in commands(container) {
-        let Some(text) = node.text().filter(|_| node.known()) else { continue };
+        let Some(text) = node.known_text() else { continue };
         let assigned = shell::assigned(text);
         for wait in shell::waits(text).iter().filter(|wait| wait.repeats && !wait.idle) {
             for host in shell::hosts(wait.condition) {
@@ -631,7 +619,7 @@ fn check_secrets(definition: ClusterDefinition<'_>, sink: &mut Sink) {
 fn check_policy_keys<'w>(uses: &Uses<'w>, document: &'w Document, sink: &mut Sink) {
     let older = document.kind() == Some("BackupPolicyTemplate") && document.group() == Some(APPS);
     let Some(spec) = document.spec().filter(|_| older && document.is_sound()) else { return };
-    let Some(named) = spec.get("clusterDefinitionRef").filter(|name| name.known()).and_then(Node::text) else { return };
+    let Some(named) = spec.get("clusterDefinitionRef").and_then(Node::known_text) else { return };
     let mut found = uses.world.index().named(APPS, "ClusterDefinition", named).filter(|object| !object.chart.failed());
     let (Some(definition), None) = (found.next(), found.next()) else { return };
     let Some(credential) = definition.root().and_then(|root| root.at("spec.connectionCredential")) else { return };
@@ -674,24 +662,27 @@ fn lacks<'w>(set: Object<'w>) -> Vec<Lack<'w>> {
         shell::uses(image.text().unwrap_or_default()).into_iter().map(move |used| Lack { image, used })
     });
     used.filter(|Lack { used, .. }| {
-        used.form == Form::Parentheses && !is_builtin(used.name) && !may_give(&own, used.name)
+        used.form == Form::Parentheses && !is_builtin(used.name) && !may_give(own.iter().copied(), used.name)
     })
     .collect()
 }
 
 /// One of the variables has the name, or nobody can say.
-fn may_give<'w>(variables: impl IntoIterator<Item = &'w Node<'w>>, name: &str) -> bool {
+fn may_give<'w>(variables: impl IntoIterator<Item = Node<'w>>, name: &str) -> bool {
     variables.into_iter().any(|variable| !variable.known() || variable.text() == Some(name))
 }
 
 /// As [`may_give`], for the containers of a chart's definitions, whose variables jobs get as well (v1 spec §6.1).
 fn containers_may_give(chart: &Chart, name: &str) -> bool {
-    chart.documents().iter().any(|document| may_give(&in_containers(document), name))
+    let kinds = ["ComponentDefinition", "ClusterDefinition", "ClusterVersion"];
+    let definitions =
+        chart.documents().iter().filter(|document| document.kind().is_some_and(|kind| kinds.contains(&kind)));
+    definitions.filter_map(Document::spec).any(|spec| may_give(declared(spec), name))
 }
 
 /// The variables that a method gives; `None` where one is open.
 fn given_by<'w>(method: Node<'w>) -> Option<Vec<&'w str>> {
-    given(method).into_iter().map(|name| name.text().filter(|_| name.known())).collect()
+    given(method).into_iter().map(|name| name.known_text()).collect()
 }
 
 /// The methods that use an ActionSet; `None` where others may, or where one's variables are open.
@@ -755,18 +746,4 @@ fn check_method<'w>(uses: &Uses<'w>, chart: &'w Chart, method: Node<'w>, sink: &
             .related(image, "it is read here");
         }
     }
-}
-
-/// Names of variables in the containers of definitions.
-fn in_containers(document: &Document) -> Vec<Node<'_>> {
-    let root = document
-        .root()
-        .filter(|_| matches!(document.kind(), Some("ComponentDefinition" | "ClusterDefinition" | "ClusterVersion")));
-    let paths = [
-        "spec.vars[].name",
-        "spec.runtime.containers[].env[].name",
-        "spec.componentDefs[].podSpec.containers[].env[].name",
-        "spec.componentVersions[].versionsContext.containers[].env[].name",
-    ];
-    root.into_iter().flat_map(|root| paths.into_iter().flat_map(move |path| root.each(path))).collect()
 }

@@ -1,8 +1,8 @@
 //! See `unexecutable_script.md`.
 
-use super::missing_script::{Job, actions, containers, jobs, shown};
 use super::prelude::*;
-use crate::diagnostic::{Fix, Safety};
+use super::support::scripts::{Job, actions, containers, jobs, shown};
+use crate::diagnostic::Safety;
 use crate::model::commands::programs;
 use crate::model::definition::{Action, Definition};
 use crate::model::lines;
@@ -94,10 +94,7 @@ fn report(component: &Component, volume: &Volume, part: &Part, path: &str, sink:
         Some(mode) => lines::written(&mode, "0555"),
         None => lines::put_behind(component.chart, volume.key, "defaultMode: 0555\n"),
     };
-    if let Some(edit) = edit {
-        let title = "Make the files of the volume executable".to_owned();
-        report.fix(Fix { title, safety: Safety::Unsafe, edits: vec![edit] });
-    }
+    report.offer("Make the files of the volume executable", Safety::Unsafe, edit);
 }
 
 /// The programs that a command runs by their paths and does not make executable before.
@@ -114,7 +111,7 @@ fn run_as_programs(exec: Node<'_>) -> Vec<Part<'_>> {
 fn mounted_at<'a>(mounts: &[Node<'a>], path: &'a str) -> Option<(&'a str, &'a str)> {
     let at = |mount: &&Node<'a>| mount.text_at("mountPath") == Some(path);
     if let Some(mount) = mounts.iter().find(at) {
-        let file = mount.get("subPath").filter(|file| file.known())?.text()?;
+        let file = mount.get("subPath")?.known_text()?;
         return Some((mount.text_at("name")?, file));
     }
     let (folder, file) = path.rsplit_once('/').filter(|(_, file)| !file.is_empty() && !file.contains(['$', '*']))?;

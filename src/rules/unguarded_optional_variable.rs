@@ -46,9 +46,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
                 .help(format!("Ask for it by `index . \"{name}\"`."))
                 .related(absent, "here the variable is optional")
                 .related(&user.entry, "rendered for this entry");
-            if let Some(fix) = by_index(text.node, read) {
-                report.fix(fix);
-            }
+            report.fix(by_index(text.node, read));
         }
     });
 }

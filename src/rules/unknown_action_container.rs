@@ -83,7 +83,7 @@ fn check_document(chart: &Chart, document: &Document, sink: &mut Sink) {
     }
     for action in definition.agent_actions() {
         let Some(container) = action.exec().and_then(|exec| exec.get("container")) else { continue };
-        let Some(name) = container.text().filter(|name| container.known() && !names.contains(name)) else { continue };
+        let Some(name) = container.known_text().filter(|name| !names.contains(name)) else { continue };
         if name.is_empty() {
             continue;
         }
@@ -107,7 +107,7 @@ fn check_document(chart: &Chart, document: &Document, sink: &mut Sink) {
 /// Before 1.0 an action says in its `customHandler` where it runs.
 fn check_older(definition: Definition, names: &[&str], sink: &mut Sink) {
     for container in definition.actions().filter_map(|action| action.node.at("customHandler.container")) {
-        let Some(name) = container.text().filter(|name| container.known() && !name.is_empty()) else { continue };
+        let Some(name) = container.known_text().filter(|name| !name.is_empty()) else { continue };
         let init = definition.init_containers().any(|container| container.text_at("name") == Some(name));
         if !init && !names.contains(&name) {
             sink.report(&container, format!("no container is named `{name}`"))

@@ -48,11 +48,8 @@ fn check_topology(uses: &Uses, cluster: Cluster, sink: &mut Sink) {
             .help(match names.is_empty() {
                 true => format!("It has no {what}s."),
                 false => format!("It has {}.", listed(&names)),
-            });
-        let report = match topology.node.get("name") {
-            Some(place) => report.related(&place, "the topology"),
-            None => report,
-        };
+            })
+            .related(&topology.node.get("name"), "the topology");
         report.nearest(text, names.into_iter().filter(|name| !given.contains(name)));
     }
 }
@@ -61,14 +58,14 @@ fn check_topology(uses: &Uses, cluster: Cluster, sink: &mut Sink) {
 fn check_own(cluster: Cluster, sink: &mut Sink) {
     let Some(names) = names(cluster) else { return };
     for selector in cluster.spec.each("services[].componentSelector") {
-        if let Some(text) = selector.text().filter(|text| selector.known() && !text.is_empty()) {
+        if let Some(text) = selector.known_text().filter(|text| !text.is_empty()) {
             let why = "The Cluster is refused: the component of the service is not there.";
             judge(selector.part(TextRange::new(0, text.len())), text, &names, &[], why, Severity::Error, sink);
         }
     }
     let annotation = cluster.document.root().and_then(|root| root.get("metadata")?.get("annotations"));
     let annotation = annotation.and_then(|annotations| annotations.get("kubeblocks.io/host-network"));
-    let Some((node, text)) = annotation.and_then(|node| Some((node, node.text().filter(|_| node.known())?))) else {
+    let Some((node, text)) = annotation.and_then(|node| Some((node, node.known_text()?))) else {
         return;
     };
     let beside: Vec<&str> = parts_between(text, ',').map(|(_, name)| name).collect();
@@ -109,7 +106,7 @@ fn names(cluster: Cluster<'_>) -> Option<Vec<&str>> {
     if !cluster.is_current() && SIMPLE.iter().any(|key| cluster.spec.key(key).is_some()) {
         return None;
     }
-    let names = cluster.units().map(Unit::name).map(|name| name.filter(|name| name.known())?.text());
+    let names = cluster.units().map(Unit::name).map(|name| name?.known_text());
     names.collect::<Option<Vec<&str>>>().filter(|names| !names.is_empty())
 }
 

@@ -31,7 +31,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         }
         let scripts: Vec<&str> = component.templates().filter(|t| t.script).map(Template::name).collect();
         for selector in component.script_selectors() {
-            let Some(name) = selector.text().filter(|_| selector.known()) else { continue };
+            let Some(name) = selector.known_text() else { continue };
             if !scripts.contains(&name) {
                 sink.report(&selector, format!("{} `{}` has no script `{name}`", component.kind(), component.name))
                     .why("The job runs without the scripts it is meant to run, and nothing says so.")
@@ -91,7 +91,7 @@ fn maps_of<'w>(world: &'w World, configs: &[Node<'w>]) -> Option<Vec<Object<'w>>
 
 /// The section that holds the parameters is in the file of a config.
 fn check_section(maps: Option<Vec<Object>>, file: Node, format: Node, sink: &mut Sink) {
-    let Some(name) = file.text().filter(|_| file.known()) else { return };
+    let Some(name) = file.known_text() else { return };
     let texts = maps.into_iter().flatten().map(|map| text_of(map.root()?.get("data")?.get(name)?));
     if let Some(texts) = texts.collect::<Option<Vec<&str>>>() {
         report_section(&texts, &format!("`{name}` has no"), format, sink);
@@ -126,7 +126,7 @@ fn check_constraint<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, document: &'w Do
 }
 
 fn text_of(file: Node<'_>) -> Option<&str> {
-    file.text().filter(|_| file.known())
+    file.known_text()
 }
 
 /// What is read below the section of an ini file has to stand there (`generateKey` in `pkg/parameters/core/config.go`).
@@ -230,13 +230,13 @@ fn check_pods(chart: &Chart, document: &Document, sink: &mut Sink) {
         own.chain(volumes.flat_map(|of| of_volumes.map(|(kind, key, name)| (kind, of.get(key), name, "items[].key"))));
     for (kind, source, name, path) in all {
         let Some(source) = source.filter(|source| source.text_at("optional") != Some("true")) else { continue };
-        let Some(name) = source.get(name).filter(|name| name.known()).and_then(Node::text) else { continue };
+        let Some(name) = source.get(name).and_then(Node::known_text) else { continue };
         let is_named = |other: &&Document| other.kind() == Some(kind) && other.name_text() == Some(name);
         let found: Vec<&Document> = chart.documents().iter().filter(is_named).collect();
         let [object] = found.as_slice() else { continue };
         let data = ["data", "stringData", "binaryData"].into_iter().filter_map(|path| object.root()?.get(path));
         let keys: Vec<Node> = data.flat_map(Node::entries).map(|(key, _)| key).collect();
-        let keys: Option<Vec<&str>> = keys.iter().map(|key| key.text().filter(|_| key.known())).collect();
+        let keys: Option<Vec<&str>> = keys.iter().map(|key| key.known_text()).collect();
         // What is empty is filled by somebody else.
         let Some(keys) = keys.filter(|keys| !keys.is_empty() && object.is_sound()) else { continue };
         for key in source.each(path).into_iter().filter(|key| key.known()) {
@@ -245,11 +245,7 @@ fn check_pods(chart: &Chart, document: &Document, sink: &mut Sink) {
                 .report(&key, format!("{kind} `{name}` has no key `{text}`"))
                 .severity(Severity::Error)
                 .why("The kubelet does not start the container without it.");
-            match object.name() {
-                Some(name) => report.related(&name, format!("the {kind} is defined here")),
-                None => report,
-            }
-            .nearest(text, keys.iter().copied());
+            report.related(&object.name(), format!("the {kind} is defined here")).nearest(text, keys.iter().copied());
         }
     }
 }
@@ -267,14 +263,10 @@ fn check_keys(world: &World, component: &Component, template: Template, sink: &m
     }
     let present: Vec<&str> = keys_of(document.root()).filter_map(Node::text).collect();
     for key in template.node.list("keys") {
-        let Some(name) = key.text().filter(|name| key.known() && !present.contains(name)) else { continue };
+        let Some(name) = key.known_text().filter(|name| !present.contains(name)) else { continue };
         let report = sink
             .report(&key, format!("ConfigMap `{text}` has no key `{name}`"))
             .why("A key that is not there is passed over: the file is neither checked nor reloaded.");
-        match document.name() {
-            Some(name) => report.related(&name, "the ConfigMap is defined here"),
-            None => report,
-        }
-        .nearest(name, present.iter().copied());
+        report.related(&document.name(), "the ConfigMap is defined here").nearest(name, present.iter().copied());
     }
 }

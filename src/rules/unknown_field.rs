@@ -1,11 +1,12 @@
 //! See `unknown_field.md`.
 
-use super::passwordless_account;
 use super::prelude::*;
 use super::support::proof::proven;
+use super::support::words::called;
 use crate::diagnostic::{Fix, Safety, nearest};
 use crate::model::admission::{Dated, Verdict, verdicts};
 use crate::model::admit::What;
+use crate::model::definition::PASSWORD_FIELDS;
 use crate::model::fields::{Elsewhere, Meant, NOTHING_INSTEAD, meant};
 use crate::model::lines::Lines;
 use crate::world;
@@ -32,13 +33,13 @@ fn check(chart: &Chart, sink: &mut Sink) {
 }
 
 fn is_password(key: Node) -> bool {
-    let is_name = key.text().is_some_and(passwordless_account::is_field);
+    let is_name = key.text().is_some_and(|name| PASSWORD_FIELDS.contains(&name));
     is_name && key.document.kind() == Some("ComponentDefinition") && key.path().starts_with("spec.systemAccounts[")
 }
 
 fn report(chart: &Chart, verdict: &Verdict, sink: &mut Sink) {
     let key = verdict.at;
-    let Some(name) = key.text().filter(|_| key.known() && !key.names_release()) else { return };
+    let Some(name) = key.known_text().filter(|_| !key.names_release()) else { return };
     let meaning = meant(world::schemas(), key, verdict.releases());
     let Meant { advice, elsewhere, candidates, .. } = &meaning;
     let near = nearest(name, candidates.iter().copied());
@@ -96,9 +97,7 @@ fn report(chart: &Chart, verdict: &Verdict, sink: &mut Sink) {
         }
         None if advice.is_none() && near.is_some() => _ = report.nearest(name, candidates.iter().copied()),
         None => {
-            if let Some(fix) = rearranged(chart, key, &meaning) {
-                report.fix(fix);
-            }
+            report.fix(rearranged(chart, key, &meaning));
         }
     }
 }
@@ -127,14 +126,4 @@ fn only<'s>(name: &str, candidates: &[&'s str]) -> Option<&'s str> {
     let letters = |text: &str| text.replace(['-', '_'], "").to_ascii_lowercase();
     let mut same = candidates.iter().filter(|candidate| letters(candidate) == letters(name));
     same.next().copied().filter(|_| same.next().is_none())
-}
-
-/// A mapping by its path; the object itself by its kind.
-pub(super) fn called(mapping: Node) -> String {
-    let path = mapping.path();
-    if path.is_empty() {
-        format!("the {} itself", mapping.text_at("kind").unwrap_or("object"))
-    } else {
-        format!("`{path}`")
-    }
 }

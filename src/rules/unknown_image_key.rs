@@ -69,7 +69,7 @@ fn check_release(uses: &Uses<'_>, release: Node<'_>, definitions: &[Definition<'
     for definition in definitions {
         let sidecars = uses.sidecars(*definition).flat_map(|spec| spec.list("containers"));
         for container in definition.containers().chain(definition.init_containers()).chain(sidecars) {
-            match container.get("name").filter(|name| name.known()).and_then(Node::text) {
+            match container.get("name").and_then(Node::known_text) {
                 Some(name) => taken.push(name),
                 None => return,
             }

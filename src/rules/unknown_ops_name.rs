@@ -89,8 +89,8 @@ fn check_ports(world: &World, spec: Node, sink: &mut Sink) {
     let mut partly = false;
     let current = spec.list("componentInfos").map(|item| (item, "componentDefinitionName"));
     for (item, key) in current.chain(spec.list("componentDefinitionRefs").map(|item| (item, "name"))) {
-        let service = item.get("serviceName").filter(|name| name.known()).and_then(Node::text);
-        let Some(pattern) = item.get(key).filter(|name| name.known()).and_then(Node::text) else { return };
+        let service = item.get("serviceName").and_then(Node::known_text);
+        let Some(pattern) = item.get(key).and_then(Node::known_text) else { return };
         let pattern = Pattern::new(Mode::PrefixOrRegex, pattern);
         let definitions = world.index().objects("apps.kubeblocks.io", "ComponentDefinition");
         let found: Vec<Object> =
@@ -102,7 +102,7 @@ fn check_ports(world: &World, spec: Node, sink: &mut Sink) {
         for root in found.iter().filter_map(|object| object.root()) {
             let Some(service) = root.list("spec.services").find(|item| item.text_at("name") == service) else { return };
             for port in service.list("spec.ports") {
-                let Some(name) = port.get("name").filter(|name| name.known()).and_then(Node::text) else { return };
+                let Some(name) = port.get("name").and_then(Node::known_text) else { return };
                 names.push(format!("{PORT}{}", name.to_uppercase().replace('-', "_")));
             }
             services.push(service);
@@ -140,7 +140,7 @@ fn check_parameters(world: &World, spec: Node, sink: &mut Sink) {
     };
     for component in spec.list("custom.components") {
         for parameter in component.list("parameters").filter_map(|parameter| parameter.get("name")) {
-            let Some(text) = parameter.text().filter(|text| parameter.known() && !known.contains(text)) else {
+            let Some(text) = parameter.known_text().filter(|text| !known.contains(text)) else {
                 continue;
             };
             sink.report(&parameter, format!("OpsDefinition `{name}` has no parameter `{text}`"))
@@ -163,7 +163,7 @@ fn parameters(spec: Node<'_>) -> Option<Vec<&str>> {
 
 /// The texts of all nodes; `None` where one is open.
 fn texts<'w>(nodes: impl Iterator<Item = Node<'w>>) -> Option<Vec<&'w str>> {
-    nodes.map(|node| node.text().filter(|_| node.known())).collect()
+    nodes.map(|node| node.known_text()).collect()
 }
 
 fn check_actions(spec: Node, sink: &mut Sink) {
@@ -198,7 +198,7 @@ fn check_extras(spec: Node, sink: &mut Sink) {
         return;
     }
     for name in spec.list("helm.valuesMapping.extras").filter_map(|extra| extra.get("name")) {
-        let Some(text) = name.text().filter(|text| name.known() && !known.contains(text)) else { continue };
+        let Some(text) = name.known_text().filter(|text| !known.contains(text)) else { continue };
         sink.report(&name, format!("no extra of this Addon is named `{text}`"))
             .severity(Severity::Warning)
             .why("The mapping is not used, and nothing says so.")
@@ -208,7 +208,7 @@ fn check_extras(spec: Node, sink: &mut Sink) {
 }
 
 fn check_name(name: Node, known: &[&str], what: &str, why: &str, sink: &mut Sink) {
-    let Some(text) = name.text().filter(|text| name.known() && !known.contains(text)) else { return };
+    let Some(text) = name.known_text().filter(|text| !known.contains(text)) else { return };
     sink.report(&name, format!("no {what} is named `{text}`"))
         .why(why)
         .help(match known.is_empty() {

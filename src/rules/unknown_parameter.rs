@@ -53,7 +53,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
 fn check_storage(spec: Node<'_>, sink: &mut Sink) {
     let schema = spec.at("parametersSchema.openAPIV3Schema.properties");
     let keys: Vec<Node> = schema.into_iter().flat_map(Node::entries).map(|(key, _)| key).collect();
-    let known: Option<Vec<&str>> = keys.iter().map(|key| key.text().filter(|_| key.known())).collect();
+    let known: Option<Vec<&str>> = keys.iter().map(|key| key.known_text()).collect();
     let Some(known) = known else { return };
     let mut found: Vec<(Node, TextRange)> = Vec::new();
     for (_, node) in

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use super::support::parts::judge;
-use crate::diagnostic::{Edit, Fix, Safety, nearest};
+use crate::diagnostic::{Edit, Safety, nearest};
 use crate::model::admission;
 use crate::model::asleep;
 use crate::model::definition::Definition;
@@ -119,11 +119,8 @@ fn check_service_port<'w>(
             "Its port has no name.".to_owned()
         } else {
             format!("There are {}.", listed(&ports))
-        });
-    let report = match first.spec.key("services") {
-        Some(place) => report.related(&place, "the services of the definition"),
-        None => report,
-    };
+        })
+        .related(&first.spec.key("services"), "the services of the definition");
     report.nearest(name, ports);
 }
 
@@ -155,9 +152,7 @@ fn check_credential(definition: ClusterDefinition<'_>, sink: &mut Sink) {
                     true => "Its ports have no names.".to_owned(),
                     false => format!("Its ports are {}.", listed(&names)),
                 });
-            if let Some(key) = owner.node.key("service") {
-                report.related(&key, format!("the service of `{owner_name}`"));
-            }
+            report.related(&owner.node.key("service"), format!("the service of `{owner_name}`"));
         }
     }
 }
@@ -189,11 +184,8 @@ fn check_field_refs(definition: ClusterDefinition<'_>, sink: &mut Sink) {
             .help(match names.is_empty() {
                 true => "Its ports have no names.".to_owned(),
                 false => format!("Its ports are {}.", listed(&names)),
-            });
-        let report = match target.node.key("service") {
-            Some(key) => report.related(&key, format!("the service of `{}`", target.name())),
-            None => report,
-        };
+            })
+            .related(&target.node.key("service"), format!("the service of `{}`", target.name()));
         report.nearest(value, names.iter().copied());
     }
 }
@@ -236,7 +228,7 @@ fn check_targets(world: &World, component: &Component<'_>, sink: &mut Sink) {
     let has_agent = !component.legacy && component.node.get("lifecycleActions").is_some();
     for port in services {
         let Some(target) = port.get("targetPort").filter(|target| target.integer().is_none()) else { continue };
-        let Some(name) = target.text().filter(|name| target.known() && name.parse::<u16>().is_err()) else { continue };
+        let Some(name) = target.known_text().filter(|name| name.parse::<u16>().is_err()) else { continue };
         // `bad-value` tells of what no port can be called.
         let is_name = name.len() <= 15;
         if !is_name
@@ -271,10 +263,11 @@ fn check_targets(world: &World, component: &Component<'_>, sink: &mut Sink) {
             (Some(Some(same)), _) => _ = report.replace(format!("Replace by `{same}`"), Safety::Unsafe, same),
             // Who names ports has named the right one otherwise.
             (None, [only]) if ports.is_empty() => {
-                if let Some(edit) = listen(component.chart, *only, name, number) {
-                    let title = format!("Let the container listen on {number} as `{name}`");
-                    report.fix(Fix { title, safety: Safety::Unsafe, edits: vec![edit] });
-                }
+                report.offer(
+                    format!("Let the container listen on {number} as `{name}`"),
+                    Safety::Unsafe,
+                    listen(component.chart, *only, name, number),
+                );
             }
             _ => {}
         }
@@ -342,12 +335,11 @@ fn check_host_network(component: &Component<'_>, sink: &mut Sink) {
         };
         let names: Vec<&str> = named.list("ports").filter_map(|port| port.text_at("name")).collect();
         for port in entry.list("ports") {
-            let Some(text) = port.text().filter(|text| port.known() && !names.contains(text)) else { continue };
-            let report = sink.report(&port, format!("container `{name}` has no port named `{text}`")).why(why);
-            let report = match named.get("name") {
-                Some(place) => report.related(&place, "the container"),
-                None => report,
-            };
+            let Some(text) = port.known_text().filter(|text| !names.contains(text)) else { continue };
+            let report = sink
+                .report(&port, format!("container `{name}` has no port named `{text}`"))
+                .why(why)
+                .related(&named.get("name"), "the container");
             report.nearest(text, names.iter().copied());
         }
     }
@@ -367,7 +359,7 @@ fn check_container(container: Node, names: &[&str], sink: &mut Sink) {
     for probe in ["livenessProbe", "readinessProbe", "startupProbe", "lifecycle.postStart", "lifecycle.preStop"] {
         for action in ["httpGet", "tcpSocket", "grpc"] {
             let Some(port) = container.at(&format!("{probe}.{action}.port")) else { continue };
-            let Some(name) = port.text().filter(|name| port.known() && name.parse::<u16>().is_err()) else { continue };
+            let Some(name) = port.known_text().filter(|name| name.parse::<u16>().is_err()) else { continue };
             if shell::uses(name).is_empty() && !names.contains(&name) {
                 sink.report(&port, format!("this container has no port named `{name}`"))
                     .why("It fails every time, so the container is restarted or never becomes ready.")

@@ -46,11 +46,8 @@ fn check_reloading<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) 
         let names: Vec<&str> = names.iter().filter_map(|name| name.text()).collect();
         let report = sink
             .report(&role, format!("`{}` has no role named `{name}`", owner.name()))
-            .why("No pod has such a label, so a change of a parameter reaches none.");
-        let report = match owner.document.name() {
-            Some(place) => report.related(&place, "the definition"),
-            None => report,
-        };
+            .why("No pod has such a label, so a change of a parameter reaches none.")
+            .related(&owner.document.name(), "the definition");
         report.nearest(name, names);
     }
 }
@@ -81,7 +78,7 @@ fn check_document<'w>(uses: &Uses<'w>, document: &'w Document, sink: &mut Sink) 
 /// Services of a Cluster up to 0.9 select pods by the roles of the component that they name (legacy spec R38).
 fn check_services<'w>(uses: &Uses<'w>, cluster: Cluster<'w>, sink: &mut Sink) {
     for service in cluster.spec.list("services") {
-        let named = service.get("componentSelector").filter(|name| name.known()).and_then(Node::text);
+        let named = service.get("componentSelector").and_then(Node::known_text);
         let mut components = cluster.units().filter(|unit| !unit.sharding);
         let unit = components.find(|unit| unit.name().and_then(Node::text) == named);
         let definition = unit.filter(|_| named.is_some()).and_then(|unit| uses.older_of_unit(unit));
@@ -113,7 +110,7 @@ fn check_policies(world: &World, document: &Document, sink: &mut Sink) {
     let root = document.root().filter(|_| document.is_sound());
     let Some((chart, definition)) = root.and_then(|root| older_definition(world, root)) else { return };
     for policy in policies(document).iter().filter(|_| !chart.failed()) {
-        let component = policy.node.get("componentDefRef").filter(|name| name.known()).and_then(Node::text);
+        let component = policy.node.get("componentDefRef").and_then(Node::known_text);
         // One without a pod is there for the sake of Clusters that name ComponentDefinitions.
         let defined = component.and_then(|name| definition.component(name));
         let roles = defined.filter(|defined| defined.containers().next().is_some()).and_then(ComponentDef::roles);
@@ -134,7 +131,7 @@ fn check_own(definition: Definition<'_>, sink: &mut Sink) {
     }
     let names: Vec<&str> = roles.iter().filter_map(|role| role.text()).collect();
     for used in role_uses(definition) {
-        let Some(name) = used.node.text().filter(|name| used.node.known() && !name.is_empty()) else { continue };
+        let Some(name) = used.node.known_text().filter(|name| !name.is_empty()) else { continue };
         if names.iter().any(|role| role.eq_ignore_ascii_case(name)) {
             continue;
         }

@@ -27,10 +27,7 @@ fn check_document<'w>(uses: &Uses<'w>, chart: &Chart, document: &'w Document, si
         let Some((report, definition)) = judge(uses, part, "service", severity, sink) else { continue };
         // Operations ask for ports of it, too, by names that nobody could give it here.
         let edit = (document.kind() != Some("OpsDefinition")).then(|| added(chart, definition, part.name));
-        if let Some(edit) = edit.flatten() {
-            let title = format!("Add the service to `{}`", definition.name());
-            report.fix(Fix { title, safety: Safety::Unsafe, edits: vec![edit] });
-        }
+        report.offer(format!("Add the service to `{}`", definition.name()), Safety::Unsafe, edit.flatten());
     }
     for (source, owner) in sources(document) {
         if let Some(owner) = owner.filter(|owner| owner.is_current() && source.kind() == "serviceVarRef")
@@ -48,7 +45,7 @@ fn added(chart: &Chart, definition: Definition, name: &str) -> Option<Edit> {
     let own = chart.documents().iter().any(|own| std::ptr::eq(own, definition.document));
     let mut text = format!("- name: {name}\n  serviceName: {name}\n  spec:\n    ports:\n");
     for port in definition.containers().filter(|_| own).flat_map(|container| container.list("ports")) {
-        let target = port.get("name").filter(|name| name.known())?.text()?;
+        let target = port.get("name")?.known_text()?;
         let number = port.get("containerPort").filter(|number| number.known())?.integer()?;
         text += &format!("      - name: {target}\n        port: {number}\n        targetPort: {target}\n");
     }
@@ -76,11 +73,9 @@ fn check_default(chart: &Chart, source: Source, asked: &[Definition], sink: &mut
     );
     let names = first.spec.list("services").filter_map(|service| service.text_at("name"));
     let names: Vec<&str> = names.chain(["headless"]).collect();
-    let report = report.help(format!("Name a service: {}.", listed(names)));
-    let report = match first.spec.key("services").or_else(|| first.document.name()) {
-        Some(place) => report.related(&place, "the services of the definition"),
-        None => report,
-    };
+    let report = report
+        .help(format!("Name a service: {}.", listed(names)))
+        .related(&first.spec.key("services").or_else(|| first.document.name()), "the services of the definition");
     if let Some((name, edit)) = only_name(&lacking).and_then(|name| Some((name, named(chart, source, name)?))) {
         report.fix(Fix { title: format!("Name `{name}`"), safety: Safety::Unsafe, edits: vec![edit] });
     }

@@ -26,14 +26,14 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         let help = format!("It has {}.", listed(&names));
         match cluster.spec.get("topology").filter(|topology| topology.text() != Some("")) {
             Some(topology) => {
-                let Some(name) = topology.text().filter(|name| topology.known() && !names.contains(name)) else {
+                let Some(name) = topology.known_text().filter(|name| !names.contains(name)) else {
                     continue;
                 };
-                let report = sink.report(&topology, format!("`{whole}` has no topology `{name}`")).why(why).help(help);
-                let report = match definition.spec.key("topologies") {
-                    Some(place) => report.related(&place, "the topologies"),
-                    None => report,
-                };
+                let report = sink
+                    .report(&topology, format!("`{whole}` has no topology `{name}`"))
+                    .why(why)
+                    .help(help)
+                    .related(&definition.spec.key("topologies"), "the topologies");
                 report.nearest(name, names);
             }
             None if definition.topology(None).is_none() => {

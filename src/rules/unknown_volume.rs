@@ -2,6 +2,7 @@
 
 use super::prelude::*;
 use super::support::parts::judge;
+use super::support::volumes::unprovided;
 use crate::diagnostic::nearest;
 use crate::model::pods::{Plain, containers, plain, pods};
 use crate::model::requests::Request;
@@ -56,7 +57,7 @@ fn check_operations(document: &Document, sink: &mut Sink) {
     let Some(spec) = document.spec().filter(|_| fits) else { return };
     for pod in pods(document) {
         let given = spec.each("podInfoExtractors[].volumeMounts[].name").into_iter();
-        let names = given.chain(pod.each("volumes[].name")).map(|name| name.text().filter(|_| name.known()));
+        let names = given.chain(pod.each("volumes[].name")).map(|name| name.known_text());
         if let Some(volumes) = names.chain([Some("ops-utils")]).collect::<Option<Vec<_>>>() {
             check_pod(containers(pod), &volumes, sink);
         }
@@ -167,34 +168,6 @@ fn slip<'w>(component: &Component<'w>, mount: Node<'w>) -> Option<Node<'w>> {
     mounted.iter().find(is_meant).copied()
 }
 
-/// The mounts without a volume, each with the volume without a mount that is likely meant.
-pub(super) fn unprovided<'w>(component: &Component<'w>) -> Vec<(Node<'w>, Option<Node<'w>>)> {
-    let templates = component.templates().chain(component.version_templates());
-    let offered = templates.filter_map(|template| template.volume()).chain(component.claims().map(|(_, claim)| claim));
-    let offered = offered.chain(component.pod_volumes().filter_map(|volume| volume.get("name")));
-    let unmounted: Vec<Node> =
-        offered.filter(|volume| volume.text().is_some_and(|name| !component.is_mounted(name))).collect();
-    let names: Vec<&str> = unmounted.iter().filter_map(|volume| volume.text()).collect();
-    let unprovided: Vec<Node> = component.unprovided_mounts().into_iter().filter(|mount| mount.known()).collect();
-    let meant = |mount: &Node| {
-        let name = mount.text()?;
-        let twin = nearest(name, names.iter().copied()).or_else(|| twin(name, &names, &unprovided));
-        twin.and_then(|twin| unmounted.iter().copied().find(|volume| volume.text() == Some(twin)))
-    };
-    unprovided.iter().map(|mount| (*mount, meant(mount))).collect()
-}
-
-/// The one volume without a mount that ends in the same word as this mount without a volume, which is the only one that
-/// does.
-fn twin<'n>(mount: &str, volumes: &[&'n str], mounts: &[Node]) -> Option<&'n str> {
-    let last = |name: &str| name.rsplit('-').next().unwrap_or_default().to_owned();
-    let same = |name: &&str| name.contains('-') && last(name) == last(mount);
-    let mut found = volumes.iter().copied().filter(same);
-    let first = found.next().filter(|_| mount.contains('-'))?;
-    let alone = mounts.iter().filter_map(|mount| mount.text()).filter(same).count() == 1;
-    (alone && found.next().is_none()).then_some(first)
-}
-
 /// What is watched, and what new replicas get a copy of (`backupVCT` in `controllers/apps`: else the first claim).
 fn check_protection(component: &Component, sink: &mut Sink) {
     let watched = component.node.list("volumeProtectionSpec.volumes").filter_map(|volume| volume.get("name"));
@@ -204,7 +177,7 @@ fn check_protection(component: &Component, sink: &mut Sink) {
     let cloned =
         cloned.map(|volume| (volume, "New replicas get a copy of the Cluster's first disk, whatever was meant."));
     for (volume, why) in watched.chain(cloned) {
-        let Some(name) = volume.text().filter(|_| volume.known()) else { continue };
+        let Some(name) = volume.known_text() else { continue };
         let declared = || component.declared_volumes().filter_map(Node::text);
         if component.is_mounted(name) || declared().any(|other| other == name) {
             continue;
@@ -239,7 +212,7 @@ fn check_backups(world: &World, chart: &Chart, sink: &mut Sink) {
 }
 
 fn check_target(targets: &[&Component], volume: Node, sink: &mut Sink) {
-    let Some(name) = volume.text().filter(|_| volume.known()) else { return };
+    let Some(name) = volume.known_text() else { return };
     if targets.iter().any(|target| target.is_mounted(name) || target.provides(name)) {
         return;
     }

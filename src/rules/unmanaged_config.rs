@@ -1,17 +1,13 @@
 //! See `unmanaged_config.md`.
 
 use super::prelude::*;
+use super::support::unmanaged::{Unmanaged, unmanaged};
 use crate::diagnostic::Safety;
-use crate::diagnostic::edit_distance;
-use crate::model::admission;
 use crate::model::cluster::Cluster;
 use crate::model::definition::Definition;
 use crate::model::lines::Lines;
-use crate::model::parameters::{Manager, managed_in, managers};
-use crate::model::pattern::family;
-use crate::model::resolve::{CLUSTER, own_side};
-use crate::schema::release::{Release, ReleaseSet};
-use crate::world;
+use crate::model::resolve::CLUSTER;
+use crate::schema::release::Release;
 
 pub(super) static RULE: Rule = Rule {
     name: "unmanaged-config",
@@ -36,34 +32,6 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     }
 }
 
-/// A config that waits for an object that manages it, and there is none (v1 spec R011).
-pub(super) struct Unmanaged<'w> {
-    pub definition: Definition<'w>,
-    pub name: Node<'w>,
-    /// The releases in which nothing does.
-    pub releases: ReleaseSet,
-    /// In other releases something does.
-    partly: bool,
-    /// A name is wrong in what should manage it, and other rules tell.
-    slip: bool,
-}
-
-/// All such configs of a chart's definitions.
-pub(super) fn unmanaged<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>) -> Vec<Unmanaged<'w>> {
-    let mut external = Vec::new();
-    for definition in chart.documents().iter().filter_map(Definition::current) {
-        let configs = definition.spec.list("configs").chain(definition.spec.list("scripts"));
-        let managed = configs.filter(|config| config.text_at("externalManaged") == Some("true"));
-        let names = managed.filter_map(|config| config.get("name")).filter(|name| name.known());
-        external.extend(names.map(|name| (definition, name)));
-    }
-    if external.is_empty() || uses.world.index().side(chart).any(|other| other.failed()) {
-        return Vec::new();
-    }
-    let Some(managers) = managers(uses.world, chart) else { return Vec::new() };
-    external.into_iter().filter_map(|(definition, name)| lost(chart, &managers, definition, name)).collect()
-}
-
 /// Without a template only a Cluster can give the content.
 fn check_source<'w>(uses: &Uses<'w>, config: Node<'w>, name: Node<'w>, sink: &mut Sink) {
     let text = name.text().unwrap_or_default();
@@ -86,34 +54,6 @@ fn check_source<'w>(uses: &Uses<'w>, config: Node<'w>, name: Node<'w>, sink: &mu
              for this below `configs`.",
         )
         .help("Name the ConfigMap with its files as `template`.");
-}
-
-fn lost<'w>(
-    chart: &'w Chart,
-    all: &[Manager<'w>],
-    definition: Definition<'w>,
-    name: Node<'w>,
-) -> Option<Unmanaged<'w>> {
-    let text = name.text().unwrap_or_default();
-    let targets = admission::targets(world::schemas(), chart.promised(), definition.document)?;
-    let lost = targets.releases.without(managed_in(all, definition, text));
-    let own = family(definition.name());
-    let near = |manager: &Manager| own_side(manager.object.chart, chart) || family(manager.wants()) == own;
-    let slip = |manager: &Manager| {
-        let wanted = manager.spec.text_at("templateName");
-        let named = definition.spec.each("configs[].name");
-        let other = manager.takes(definition)
-            && wanted.is_some_and(|wanted| named.iter().all(|name| name.text() != Some(wanted)));
-        let family = family(manager.wants());
-        let near = family != own && !family.is_empty() && edit_distance(&family, &own, 2).is_some();
-        let takes_some = || chart.documents().iter().filter_map(Definition::current).any(|other| manager.takes(other));
-        other || near && !takes_some()
-    };
-    let modern: ReleaseSet = [Release::V1_0, Release::V1_1, Release::V1_2].into_iter().collect();
-    let (lost, targets_all) = (lost.and(modern), targets.releases.and(modern));
-    let partly = !targets_all.without(lost).is_empty();
-    let silent = lost.is_empty() || (partly && !targets.promised) || !all.iter().any(near);
-    (!silent).then(|| Unmanaged { definition, name, releases: lost, partly, slip: all.iter().any(slip) })
 }
 
 fn report(chart: &Chart, config: &Unmanaged, sink: &mut Sink) {

@@ -1,7 +1,7 @@
 //! See `unmounted_volume.md`.
 
 use super::prelude::*;
-use super::unknown_volume::unprovided;
+use super::support::volumes::unprovided;
 use crate::model::asleep;
 use crate::model::volumes::{Component, components_of};
 
@@ -56,7 +56,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
 }
 
 fn report(component: &Component, volume: Node, why: String, restarts: bool, sink: &mut Sink) {
-    let Some(name) = volume.text().filter(|name| volume.known() && !component.is_mounted(name)) else { return };
+    let Some(name) = volume.known_text().filter(|name| !component.is_mounted(name)) else { return };
     // `unknown-volume` speaks where a mount without a volume means this one.
     let meant = || unprovided(component).into_iter().any(|(_, twin)| twin == Some(volume));
     if asleep::mentions(component.chart, name) || meant() {

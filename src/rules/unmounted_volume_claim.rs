@@ -18,7 +18,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     let components = components_of(uses, chart);
     for component in &components {
         for (_, claim) in component.claims() {
-            let Some(name) = claim.text().filter(|_| claim.known()) else { continue };
+            let Some(name) = claim.known_text() else { continue };
             // Two charts may bring a definition of the same name.
             let users = components.iter().filter(|other| other.claims().any(|(_, theirs)| theirs == claim));
             if users.clone().all(|user| user.is_known() && !user.is_mounted(name)) {

@@ -50,9 +50,7 @@ fn check_document<'w>(uses: &Uses<'w>, document: &'w Document, sink: &mut Sink) 
             .help("Mark the variable as `optional: true`, if the component can do without.")
             .related(first, "switched off here");
         let chart = uses.world.index().chart_of(document);
-        if let Some(fix) = chart.and_then(|chart| made_optional(chart, source, Safety::Unsafe)) {
-            report.fix(fix);
-        }
+        report.fix(chart.and_then(|chart| made_optional(chart, source, Safety::Unsafe)));
     }
 }
 

@@ -246,9 +246,7 @@ fn check_shard_actions(chart: &Chart, document: &Document, root: Node, sink: &mu
             .why("The schema has it, and the operator does not look at it: shards come and go without it, and their data with them.")
             .help("Let an action of the component do it as well, or narrow the releases of the chart to `>=1.1.0`.")
             .releases([Release::V1_0.name()]);
-        if let Some(range) = admission::range(chart) {
-            report.related(&range, "the releases that the chart allows");
-        }
+        report.related(&admission::range(chart), "the releases that the chart allows");
     }
 }
 
@@ -313,8 +311,7 @@ fn check_scaler(root: Node, sink: &mut Sink) {
 /// Logs that a Cluster switches on, and where they lie (legacy spec LC-084, LC-126).
 fn check_logs(component: &Component, sink: &mut Sink) {
     let logs: Vec<Node> = component.node.list("logConfigs").collect();
-    let names: Option<Vec<&str>> =
-        logs.iter().map(|log| log.get("name").filter(|name| name.known()).and_then(Node::text)).collect();
+    let names: Option<Vec<&str>> = logs.iter().map(|log| log.get("name").and_then(Node::known_text)).collect();
     for name in component.uses.iter().flat_map(|(_, item)| item.list("enabledLogs")).filter(|name| name.known()) {
         let Some((text, names)) = name.text().zip(names.as_ref()).filter(|(text, names)| !names.contains(text)) else {
             continue;
@@ -347,7 +344,7 @@ fn check_logs(component: &Component, sink: &mut Sink) {
 /// What is mounted as a part of a volume is never renewed (legacy spec LC-066).
 fn check_reloading(world: &World, component: &Component, sink: &mut Sink) {
     for template in component.templates().filter(|template| !template.script) {
-        let name = template.node.get("constraintRef").filter(|name| name.known()).and_then(Node::text);
+        let name = template.node.get("constraintRef").and_then(Node::known_text);
         let (Some(name), Some(volume)) = (name, template.volume().filter(|volume| volume.known())) else { continue };
         let mut constraints =
             world.index().named("apps.kubeblocks.io", "ConfigConstraint", name).filter_map(Object::root);
@@ -406,7 +403,7 @@ fn check_environment_files(world: &World, component: &Component, sink: &mut Sink
     });
     let containers = component.containers().chain(component.version_containers()).chain(tools);
     let names: Option<Vec<&str>> =
-        containers.map(|container| container.get("name").filter(|name| name.known()).and_then(Node::text)).collect();
+        containers.map(|container| container.get("name").and_then(Node::known_text)).collect();
     let Some(names) = names.filter(|names| !names.is_empty()) else { return };
     for name in component.templates().flat_map(|template| template.node.list("asEnvFrom")).filter(|name| name.known()) {
         // The operator adds that container itself.

@@ -36,9 +36,7 @@ fn check_definition<'w>(uses: &Uses<'w>, unit: Unit<'w>, sink: &mut Sink) {
              `tls` where certificates lie.",
         )
         .help("Take `tls` out, or let the definition have it.");
-    if let Some(place) = definition.document.name() {
-        report.related(&place, "the definition");
-    }
+    report.related(&definition.document.name(), "the definition");
 }
 
 fn check_document(chart: &Chart, document: &Document, sink: &mut Sink) {

@@ -85,6 +85,6 @@ fn check_cluster(cluster: Cluster<'_>, sink: &mut Sink) {
 
 /// The length of a name that is known.
 fn length(node: Node<'_>) -> Option<(Node<'_>, usize)> {
-    let text = node.text().filter(|_| node.known() && !node.names_release())?;
+    let text = node.known_text().filter(|_| !node.names_release())?;
     Some((node, text.chars().count()))
 }

@@ -1,7 +1,7 @@
 //! See `unused_value.md`.
 
-use super::missing_dependency::missing_dependencies;
 use super::prelude::*;
+use super::support::failures::missing_dependencies;
 use crate::diagnostic::Safety;
 use crate::helm::chart::Package;
 use crate::model::lines::Lines;

@@ -43,9 +43,7 @@ fn check_component(world: &World, component: ComponentDef<'_>, whole: &Component
             )
             .help("Take it out, or use it.")
             .unnecessary();
-        if let Some(target) = reference.target() {
-            report.related(&target, "it belongs to this reference");
-        }
+        report.related(&reference.target(), "it belongs to this reference");
     }
 }
 
@@ -68,7 +66,7 @@ fn texts<'w>(world: &'w World, component: &Component<'w>) -> Option<Vec<&'w str>
         let data: Vec<Node> =
             world.index().named("", "ConfigMap", name).filter_map(|map| map.root()?.get("data")).collect();
         for file in data.iter().flat_map(|data| data.entries()).map(|(_, file)| file) {
-            let text = file.text().filter(|_| file.known())?;
+            let text = file.known_text()?;
             // Nothing but comments: the file is not what will be there.
             text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'))?;
             found.push(text);

@@ -115,8 +115,8 @@ fn check_pod(component: &Component, templates: &[Template], sink: &mut Sink) {
         let report = sink
             .report(&name, format!("the pod and template `{}` both make volume `{text}`", template.name()))
             .help("Remove it here: KubeBlocks makes the volume for the template.")
-            .related(&node, "the template's volume");
-        let report = report.offer("Remove it here", Safety::Unsafe, removed_item(component.chart, made));
+            .related(&node, "the template's volume")
+            .offer("Remove it here", Safety::Unsafe, removed_item(component.chart, made));
         if made.get("configMap").is_some() && component.legacy {
             report
                 .severity(Severity::Warning)

@@ -1,6 +1,7 @@
 //! See `wrong_type.md`.
 
 use super::prelude::*;
+use super::support::words::{field, shown};
 use crate::diagnostic::{Edit, Fix, Safety};
 use crate::model::admission::{Verdict, verdicts};
 use crate::model::admit::{Expected, Said, What, said};
@@ -65,9 +66,7 @@ fn report(chart: &Chart, verdict: &Verdict, sink: &mut Sink) {
                 ))
                 .help(format!("Quote it: `{quoted}`; in a template `| quote`."))
                 .replace("Quote it", Safety::Safe, quoted);
-            if let Some(fix) = quoted_action(chart, node) {
-                report.fix(fix);
-            }
+            report.fix(quoted_action(chart, node));
         }
         (Expected::Of(Type::Integer | Type::Number | Type::Boolean), Said::Str(text)) if node.is_quoted() => {
             let plain = crate::yaml::typing::plain(text);
@@ -107,24 +106,4 @@ fn quoted_action(chart: &Chart, node: Node) -> Option<Fix> {
     }
     let safety = if value.is_none() { Safety::Safe } else { Safety::Unsafe };
     Some(Fix { title: "Quote what is printed".to_owned(), safety, edits })
-}
-
-/// A value by its key; an item by the list's key.
-pub(super) fn field(node: Node) -> String {
-    let heading = node.heading();
-    match node.parent() {
-        Some(parent) if parent.is_sequence() => match parent.heading().text() {
-            Some(list) => format!("an item of `{list}`"),
-            None => "an item of this list".to_owned(),
-        },
-        _ => format!("`{}`", heading.text().unwrap_or_default()),
-    }
-}
-
-/// The first line, and not too much of it.
-pub(super) fn shown(text: &str) -> String {
-    const LIMIT: usize = 60;
-    let line = text.lines().next().unwrap_or_default();
-    let short: String = line.chars().take(LIMIT).collect();
-    if short.len() < text.trim_end().len() { format!("{short}…") } else { short }
 }

@@ -70,7 +70,5 @@ fn check_port(component: ComponentDef<'_>, waiting: &Waiting<'_>, sink: &mut Sin
         .severity(Severity::Warning)
         .why("A Service answers on the ports of its `service` alone, whatever else its pods listen on.")
         .help(format!("It has {}.", listed(&served)));
-    if let Some(service) = component.service().and_then(|service| service.get("ports")) {
-        report.related(&service, format!("the ports of `{name}`"));
-    }
+    report.related(&component.service().and_then(|service| service.get("ports")), format!("the ports of `{name}`"));
 }

@@ -1,7 +1,8 @@
 //! See `yaml_syntax.md`.
 
 use super::prelude::*;
-use crate::diagnostic::{Edit, Fix, Safety};
+use super::support::failures::breaks_line;
+use crate::diagnostic::{Edit, Safety};
 use crate::model::joins::joins;
 use crate::model::lines::written;
 use crate::text::TextRange;
@@ -30,7 +31,7 @@ fn check(chart: &Chart, sink: &mut Sink) {
             let line = document.line(problem.range).0;
             // What comes right after a line that could not be read is mostly its consequence.
             if line != last.wrapping_add(1)
-                && !super::undefined_value::breaks_line(document, line)
+                && !breaks_line(document, line)
                 && !joined.iter().any(|join| join.line.0 == line)
             {
                 report(document, problem, sink);
@@ -115,13 +116,7 @@ fn report(document: &Document, problem: &Problem, sink: &mut Sink) {
         return;
     }
     let mut report = sink.report(&place, message);
-    if let Some(edit) = spaced(document, problem.range) {
-        report = report.fix(Fix {
-            title: "Put a blank behind the colon".to_owned(),
-            safety: Safety::Safe,
-            edits: vec![edit],
-        });
-    }
+    report = report.offer("Put a blank behind the colon", Safety::Safe, spaced(document, problem.range));
     if document.is_rendered() {
         let (number, line) = document.line(problem.range);
         report

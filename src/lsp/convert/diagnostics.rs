@@ -44,10 +44,10 @@ impl Snapshot {
         asked: &BTreeSet<Utf8PathBuf>,
         wanted: &(dyn Fn(usize, usize) -> bool + Sync),
     ) -> Option<Analysis> {
-        let News { files, all } = rules::news_while(&self.world, spoken, wanted)?;
+        let News { files, steps, all } = rules::news_while(&self.world, spoken, wanted)?;
         let mut findings = BTreeMap::new();
         for source in files.into_iter().filter_map(|file| self.world.source(file)) {
-            if !wanted(1, 1) {
+            if !wanted(steps, steps) {
                 return None;
             }
             findings.insert(source.path.clone(), self.listed(source, &rules::findings_in(&self.world, source.id)));

@@ -55,6 +55,20 @@ pub fn program(word: &str) -> &str {
     word.rsplit('/').next().unwrap_or(word)
 }
 
+/// The word calls a shell.
+pub fn is_shell(word: &str) -> bool {
+    ["sh", "bash", "ash", "dash", "ksh", "zsh"].contains(&program(word))
+}
+
+/// The file is a script of a shell: its first line says so (`#!/bin/sh`, `#!/usr/bin/env bash`), or, where that says
+/// nothing, its name.
+pub fn is_script(name: &str, text: &str) -> bool {
+    match text.lines().next().and_then(|line| line.strip_prefix("#!")) {
+        Some(head) => head.split_whitespace().find(|word| !word.ends_with("/env")).is_some_and(is_shell),
+        None => name.ends_with(".sh"),
+    }
+}
+
 /// Every use of a variable in a text. `$$(X)` and `\$X` are none, and neither is `$(a command)`.
 pub fn uses(text: &str) -> Vec<Use<'_>> {
     let bytes = text.as_bytes();

@@ -47,6 +47,8 @@ pub fn check_all(world: &World) -> Vec<Diagnostic> {
 /// The files to be told of after a world was looked at as a whole.
 pub struct News {
     pub files: BTreeSet<FileId>,
+    /// So many steps it took.
+    pub steps: usize,
     /// These are all that have something to say, and not only those that may say something else than before.
     pub all: bool,
 }
@@ -60,9 +62,9 @@ pub fn news_while(
 ) -> Option<News> {
     let charts: Vec<_> = world.charts.values().collect();
     let judged = || std::iter::once(world).chain(world.views());
-    let all = charts.len() + judged().map(|world| world.charts.len()).sum::<usize>();
+    let steps = charts.len() + judged().map(|world| world.charts.len()).sum::<usize>();
     let done = AtomicUsize::new(0);
-    let go_on = || wanted(done.fetch_add(1, Ordering::Relaxed), all);
+    let go_on = || wanted(done.fetch_add(1, Ordering::Relaxed), steps);
     // The first question to the index takes them all.
     if spoken.is_none() {
         threads::for_each(&charts, |chart| {
@@ -81,8 +83,8 @@ pub fn news_while(
         }
     }
     Some(match spoken.and_then(|spoken| spoken.news(world)) {
-        Some(files) => News { files, all: false },
-        None => News { files: spoken_of(world), all: true },
+        Some(files) => News { files, steps, all: false },
+        None => News { files: spoken_of(world), steps, all: true },
     })
 }
 
@@ -139,8 +141,8 @@ fn judge_chart(chart: &Chart, before: Option<(&Said, &Arc<Changes>)>) -> Said {
 /// One rule's run on a chart, or what it said before where that holds.
 fn run(rule: &Rule, chart: &Chart, before: Option<(&Said, &Arc<Changes>)>, check: impl FnOnce(&mut Sink)) -> Arc<Run> {
     let former = before.and_then(|(said, changes)| Some((said.run(rule.name)?, changes)));
-    if let Some(run) = former.and_then(|(run, changes)| run.shared(changes)) {
-        return run;
+    if let Some(run) = former.and_then(|(run, changes)| run.taken_over(changes)) {
+        return Arc::new(run);
     }
     let mut sink = Sink::after(former.map(|(run, changes)| (&**run, changes)));
     let ((), beside) = reads::heard(|| fence::run(rule, chart, &mut sink, check));

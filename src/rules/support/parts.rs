@@ -61,11 +61,7 @@ pub(in crate::rules) fn judge<'s, 'w>(
         [] => report.help(format!("There is no {what} at all.")),
         names => report.help(format!("There are {}.", listed(names))),
     };
-    let report = match first.document.name() {
-        Some(place) => report.related(&place, "the definition"),
-        None => report,
-    };
-    let report = report.nearest(name, names);
+    let report = report.related(&first.document.name(), "the definition").nearest(name, names);
     matches!(owners.as_slice(), [_]).then_some((report, *first))
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::diagnostic::{Edit, Fix, Safety};
+use crate::diagnostic::{Edit, Fix, Report, Safety};
 use crate::model::definition::Definition;
 use crate::model::index::Object;
 use crate::model::lines;
@@ -50,4 +50,10 @@ pub(in crate::rules) fn made_optional(chart: &Chart, source: Source, safety: Saf
         None => lines::put_first(chart, source.key, "optional: true")?,
     };
     Some(Fix { title: "Mark the variable as optional".to_owned(), safety, edits: vec![edit] })
+}
+
+/// Offers the name in the place of the whole `$(X)`.
+pub(in crate::rules) fn offer<'s>(report: Report<'s>, near: &str) -> Report<'s> {
+    let text = format!("$({near})");
+    report.help(format!("Did you mean `{text}`?")).replace(format!("Replace by `{text}`"), Safety::Unsafe, text)
 }
