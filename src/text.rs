@@ -93,8 +93,6 @@ pub struct Splice {
     pub old: TextRange,
     /// What is added to the places behind.
     pub by: i64,
-    /// Bytes of the former text.
-    pub len: u32,
 }
 
 impl Splice {
@@ -102,7 +100,7 @@ impl Splice {
     pub fn between(file: FileId, old: &str, new: &str) -> Self {
         let (start, end) = ends_in_common(old, new);
         let by = new.len() as i64 - old.len() as i64;
-        Self { file, old: TextRange::new(start, old.len() - end), by, len: old.len() as u32 }
+        Self { file, old: TextRange::new(start, old.len() - end), by }
     }
 
     /// The present place of a former one; `None` where the change touches it.

@@ -423,11 +423,6 @@ impl Chart {
         both.filter(|(was, is)| !Arc::ptr_eq(was, is))
     }
 
-    /// The number of a document of the chart.
-    pub fn number(&self, document: &Document) -> Option<usize> {
-        self.number_at(std::ptr::from_ref(document).addr())
-    }
-
     /// The number of the document at this address.
     pub(crate) fn number_at(&self, address: usize) -> Option<usize> {
         let first = self.documents().as_ptr().addr();

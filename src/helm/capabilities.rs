@@ -179,10 +179,6 @@ impl Object for Capabilities {
         }
     }
 
-    fn method(&self, _name: &str, _args: &[Value]) -> Option<Result<Value, String>> {
-        None
-    }
-
     fn display(&self) -> String {
         format!("&{{{} [{}] {}}}", self.kube.printed, self.versions.join(" "), BuildInfo(self.helm).display())
     }
@@ -291,10 +287,6 @@ impl Object for VersionSet {
         }
     }
 
-    fn field(&self, _name: &str) -> Option<Value> {
-        None
-    }
-
     fn method(&self, name: &str, args: &[Value]) -> Option<Result<Value, String>> {
         let wanted = args.first().and_then(Value::as_str).unwrap_or_default();
         (name == "Has").then(|| Ok(Value::bool(self.1.iter().any(|version| version == wanted))))
@@ -342,10 +334,6 @@ impl Object for BuildInfo {
 
     fn field(&self, name: &str) -> Option<Value> {
         self.fields().iter().find(|(field, _)| *field == name).map(|(_, text)| Value::str(*text))
-    }
-
-    fn method(&self, _name: &str, _args: &[Value]) -> Option<Result<Value, String>> {
-        None
     }
 
     fn display(&self) -> String {

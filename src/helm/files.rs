@@ -139,10 +139,6 @@ impl Object for Files {
         "engine.files"
     }
 
-    fn field(&self, _name: &str) -> Option<Value> {
-        None
-    }
-
     fn method(&self, name: &str, args: &[Value]) -> Option<Result<Value, String>> {
         Some(match name {
             "Get" => Ok(self.get(args.first()).map_or(Value::str(""), |content| Value::traced(content.text()))),

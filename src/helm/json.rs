@@ -55,25 +55,11 @@ fn put(value: &Value, style: Style, depth: usize, out: &mut String) -> Result<()
         }
         Data::Map(map) => {
             let entries = map.entries.borrow();
-            out.push('{');
-            for (i, (key, value)) in entries.iter().enumerate() {
-                separate(i, style, depth + 1, out);
-                string(key, style.escape_html, out);
-                out.push_str(if style.pretty { ": " } else { ":" });
-                put(value, style, depth + 1, out)?;
-            }
-            close(!entries.is_empty(), '}', style, depth, out);
+            members(entries.iter().map(|(key, value)| (&**key, value)), style, depth, out)?;
         }
         Data::Object(object) if object.json().is_some() => {
             let fields = object.json().unwrap_or_default();
-            out.push('{');
-            for (i, (key, value)) in fields.iter().enumerate() {
-                separate(i, style, depth + 1, out);
-                string(key, style.escape_html, out);
-                out.push_str(if style.pretty { ": " } else { ":" });
-                put(value, style, depth + 1, out)?;
-            }
-            close(!fields.is_empty(), '}', style, depth, out);
+            members(fields.iter().map(|(key, value)| (*key, value)), style, depth, out)?;
         }
         Data::Object(object) => match (object.as_map(), object.as_list()) {
             (Some(map), _) => put(&Data::Map(map).into(), style, depth, out)?,
@@ -84,6 +70,24 @@ fn put(value: &Value, style: Style, depth: usize, out: &mut String) -> Result<()
             },
         },
     }
+    Ok(())
+}
+
+fn members<'v>(
+    entries: impl ExactSizeIterator<Item = (&'v str, &'v Value)>,
+    style: Style,
+    depth: usize,
+    out: &mut String,
+) -> Result<(), String> {
+    let filled = entries.len() > 0;
+    out.push('{');
+    for (i, (key, value)) in entries.enumerate() {
+        separate(i, style, depth + 1, out);
+        string(key, style.escape_html, out);
+        out.push_str(if style.pretty { ": " } else { ":" });
+        put(value, style, depth + 1, out)?;
+    }
+    close(filled, '}', style, depth, out);
     Ok(())
 }
 

@@ -29,10 +29,6 @@ impl Object for Record {
         all.find(|(field, ..)| *field == name).map(|(_, _, value)| value.clone())
     }
 
-    fn method(&self, _name: &str, _args: &[Value]) -> Option<Result<Value, String>> {
-        None
-    }
-
     fn display(&self) -> String {
         let fields: Vec<_> = self.fields.iter().map(|(_, _, value)| crate::template::fmt::display(value)).collect();
         let pointer = if self.type_name.starts_with('*') { "&" } else { "" };

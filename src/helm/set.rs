@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::values;
 use crate::template::HelmVersion;
+use crate::template::fmt::type_name;
 use crate::template::value::{Data, Map, Value};
 
 /// The greatest index of `a[n]=x`.
@@ -353,22 +354,8 @@ fn as_list(value: &Value, prefix: &str) -> Result<Vec<Value>, Stop> {
 
 /// Go's words for a failed type assertion.
 fn no_conversion(value: &Value, wanted: &str) -> String {
-    format!("interface conversion: interface {{}} is {}, not {wanted}", type_name(value))
-}
-
-fn type_name(value: &Value) -> &'static str {
-    match &value.data {
-        Data::Nil => "nil",
-        Data::Bool(_) => "bool",
-        Data::Int(_) => "int",
-        Data::Int64(_) => "int64",
-        Data::Float(_) => "float64",
-        Data::Str(_) => "string",
-        Data::Bytes(_) => "[]uint8",
-        Data::List(list) => list.type_name,
-        Data::Map(map) => map.type_name,
-        Data::Object(object) => object.type_name(),
-    }
+    let found = if value.is_nil() { "nil" } else { type_name(value) };
+    format!("interface conversion: interface {{}} is {found}, not {wanted}")
 }
 
 fn from_json(json: &serde_json::Value) -> Value {

@@ -1,4 +1,4 @@
-//! Value sets: the values a chart is seen with, each with a name and a reason.
+//! Value sets: the values a chart is seen with, each with a name.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,33 +11,26 @@ use crate::vfs::{Source, normalize};
 /// `ci/` files that are looked at: each one renders the chart again.
 const MAX_CI_FILES: usize = 12;
 
-/// A set of values a chart is rendered under, and why.
+/// A set of values a chart is rendered under.
 #[derive(Clone, Debug)]
 pub struct ValueSet {
     /// `defaults`, the path of the file that gives the values, or what the configuration calls them.
     pub name: String,
-    /// Why this set exists, for people.
-    pub reason: &'static str,
     /// `-f` files over values.yaml, in order.
     pub files: Vec<Arc<Source>>,
 }
 
 impl Default for ValueSet {
     fn default() -> Self {
-        Self { name: "defaults".into(), reason: "values.yaml as it is", files: Vec::new() }
+        Self { name: "defaults".into(), files: Vec::new() }
     }
 }
 
 impl ValueSet {
     /// The set that `files` give over values.yaml; `None` where one of them cannot be read.
-    pub fn read(
-        name: impl Into<String>,
-        reason: &'static str,
-        files: &[Utf8PathBuf],
-        reader: &mut dyn Reader,
-    ) -> Option<Self> {
+    pub fn read(name: impl Into<String>, files: &[Utf8PathBuf], reader: &mut dyn Reader) -> Option<Self> {
         let files = files.iter().map(|path| reader.source(path)).collect::<Option<_>>()?;
-        Some(Self { name: name.into(), reason, files })
+        Some(Self { name: name.into(), files })
     }
 
     /// Whether both are made of the same texts.
@@ -53,7 +46,7 @@ pub fn of_settings(root: &Utf8Path, named: &BTreeMap<String, Vec<String>>, reade
     let sets = named.iter().filter_map(|(name, files)| {
         let paths: Vec<_> = files.iter().map(|file| normalize(&root.join(file))).collect();
         let allowed = !paths.is_empty() && paths.iter().all(|path| reader.allowed(path));
-        allowed.then(|| ValueSet::read(name.clone(), "values that the settings name", &paths, reader)).flatten()
+        allowed.then(|| ValueSet::read(name.clone(), &paths, reader)).flatten()
     });
     sets.collect()
 }
@@ -66,7 +59,7 @@ pub fn of_folder(root: &Utf8Path, reader: &mut dyn Reader) -> Vec<ValueSet> {
         reader.list(&root.join("ci")).into_iter().filter(|entry| !entry.folder && entry.name.ends_with("-values.yaml"));
     for name in names.map(|entry| format!("ci/{}", entry.name)).take(MAX_CI_FILES) {
         let path = root.join(&name);
-        sets.extend(ValueSet::read(name, "values the chart is tested with", &[path], reader));
+        sets.extend(ValueSet::read(name, &[path], reader));
     }
     sets
 }

@@ -8,9 +8,9 @@ use super::shell::{self, Form, Host, Use};
 
 /// What a host stands for.
 #[derive(Clone, Debug)]
-pub enum Target<'w> {
+pub enum Target {
     /// A component of the definition, by a reference's variable or by `$(KB_CLUSTER_NAME)-name`.
-    Component { index: usize, reference: Option<Reference<'w>>, name: Name },
+    Component { index: usize, name: Name },
     /// `$(KB_CLUSTER_NAME)-name`, where no component definition has that name.
     Unknown(String),
     /// A name that no service can have, and why; the component that was meant.
@@ -116,11 +116,11 @@ impl<'o, 'w> Scope<'o, 'w> {
     }
 
     /// What a host in a text of the container stands for.
-    pub fn target(&self, host: &Host<'_>) -> Target<'w> {
+    pub fn target(&self, host: &Host<'_>) -> Target {
         self.target_in(host, self.view())
     }
 
-    fn target_in(&self, host: &Host<'_>, view: View) -> Target<'w> {
+    fn target_in(&self, host: &Host<'_>, view: View) -> Target {
         let written = match self.meaning(&host.variable, view) {
             Meaning::Text(text, view) => (text, view),
             Meaning::Declared(reference, variable) => match variable.node.text_at("value") {
@@ -142,10 +142,10 @@ impl<'o, 'w> Scope<'o, 'w> {
         targets.into_iter().find(|target| !matches!(target, Target::Open)).unwrap_or(Target::Open)
     }
 
-    fn by_reference(&self, host: &Host<'_>, reference: Reference<'w>, variable: Variable<'w>) -> Target<'w> {
+    fn by_reference(&self, host: &Host<'_>, reference: Reference<'w>, variable: Variable<'w>) -> Target {
         let target = reference.target_name();
         let Some(index) = self.index(target) else { return Target::Open };
-        let found = |name| Target::Component { index, reference: Some(reference), name };
+        let found = |name| Target::Component { index, name };
         let impossible = |why| Target::Impossible { index: Some(index), why };
         let source = variable.source().and_then(Node::text);
         let stateless = self.components[index].workload_type() == Some("Stateless");
@@ -172,11 +172,11 @@ impl<'o, 'w> Scope<'o, 'w> {
     }
 
     /// `$(KB_CLUSTER_NAME)` and what follows.
-    fn by_name(&self, host: &Host<'_>) -> Target<'w> {
+    fn by_name(&self, host: &Host<'_>) -> Target {
         let Some(rest) = host.suffix.strip_prefix('-') else { return Target::Open };
         let found = |index, name| {
             let name = if host.prefixed { Name::Pod } else { name };
-            Target::Component { index, reference: None, name }
+            Target::Component { index, name }
         };
         if let Some(index) = self.index(rest) {
             return found(index, Name::Service);

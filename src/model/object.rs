@@ -223,11 +223,6 @@ impl Document {
         self.memory.faults(|| reads::unheard(admit))
     }
 
-    /// Both are of one rendering of one template.
-    pub fn is_beside(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.rendered, &other.rendered)
-    }
-
     /// Marks of whatever can be read of the document, but not of what is the same in a document that is like it.
     pub fn marks(&self) -> impl Iterator<Item = Mark> {
         self.sections.marks()

@@ -57,7 +57,7 @@ pub struct Waiting<'w> {
     pub wait: Wait<'w>,
     /// As it is written: a range of the condition.
     pub host: Host<'w>,
-    pub target: Target<'w>,
+    pub target: Target,
 }
 
 impl<'w> Waiting<'w> {
@@ -451,7 +451,7 @@ impl<'w> Waiting<'w> {
 }
 
 /// The component that a host leads to, or was meant to lead to.
-fn component_of(target: &Target<'_>) -> Option<usize> {
+fn component_of(target: &Target) -> Option<usize> {
     match target {
         Target::Component { index, .. } | Target::Impossible { index: Some(index), .. } => Some(*index),
         _ => None,
@@ -465,7 +465,7 @@ fn asks_itself(condition: &str) -> bool {
 }
 
 /// The condition asks somebody, and does not say whom in words that we understand.
-fn asks_others(wait: &Wait<'_>, hosts: &[(Host<'_>, Target<'_>)]) -> bool {
+fn asks_others(wait: &Wait<'_>, hosts: &[(Host<'_>, Target)]) -> bool {
     let named = hosts.iter().any(|(host, _)| !host.prefixed && !host.variable.name.starts_with("KB_POD"));
     !asks_itself(wait.condition) && (named || shell::asks(wait.condition))
 }

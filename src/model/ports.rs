@@ -28,8 +28,6 @@ impl<'w> Port<'w> {
 
 /// The containers of a pod as one version of a component has them.
 pub struct View<'w> {
-    /// The ClusterVersion's item; `None` for the definition by itself.
-    pub version: Option<Node<'w>>,
     /// Each container with what its ClusterVersion has for it.
     pub containers: Vec<(Option<Node<'w>>, Option<Node<'w>>)>,
 }
@@ -38,7 +36,7 @@ pub struct View<'w> {
 pub fn views<'w>(component: &Component<'w>) -> Vec<View<'w>> {
     let own = || component.pod().into_iter().flat_map(|pod| pod.list("containers"));
     if component.versions.is_empty() {
-        return vec![View { version: None, containers: own().map(|container| (Some(container), None)).collect() }];
+        return vec![View { containers: own().map(|container| (Some(container), None)).collect() }];
     }
     let with = |version: &Node<'w>| {
         let name = |container: Node<'w>| container.text_at("name").unwrap_or_default();
@@ -47,7 +45,7 @@ pub fn views<'w>(component: &Component<'w>) -> Vec<View<'w>> {
         let mut containers: Vec<_> = own().map(|container| (Some(container), twin(container))).collect();
         let added = given.iter().filter(|given| !own().any(|container| name(container) == name(**given)));
         containers.extend(added.map(|container| (None, Some(*container))));
-        View { version: Some(*version), containers }
+        View { containers }
     };
     component.versions.iter().map(with).collect()
 }
@@ -60,14 +58,6 @@ impl<'w> View<'w> {
             let source = if lists(given) { *given } else { own.or(*given) };
             let container = own.or(*given).and_then(|container| container.text_at("name")).unwrap_or_default();
             source.into_iter().flat_map(move |source| source.list("ports")).map(move |node| Port { node, container })
-        })
-    }
-
-    /// The version's own list of ports for some container.
-    pub fn replaced(&self) -> impl Iterator<Item = Node<'w>> {
-        self.containers.iter().filter_map(|(own, given)| {
-            let key = given.filter(|given| given.list("ports").next().is_some())?.key("ports")?;
-            own.map(|_| key)
         })
     }
 

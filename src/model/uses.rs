@@ -406,12 +406,6 @@ impl<'w> Places<'w> {
         });
         Some(Self { object, topology, entities: topology.entities().zip(definitions).collect() })
     }
-
-    /// Some entity of the topology can use this definition.
-    pub fn has(&self, definition: Definition<'w>) -> bool {
-        let all = self.entities.iter().filter_map(|(_, found)| found.as_ref()).flatten();
-        all.into_iter().any(|other| other.name() == definition.name())
-    }
 }
 
 /// All objects as definitions; `None` where one of them cannot be read.

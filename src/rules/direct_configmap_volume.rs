@@ -65,9 +65,7 @@ fn check_source(world: &World, component: &Component, volume: Node, key: Node, m
         ))
         .help(advice(text, volume_name, Some(config_map)));
     report = report.fix(copied(component, volume, text, config_map));
-    if let Some(name) = config_map.name() {
-        report = report.related(&name, "the ConfigMap is installed here");
-    }
+    report = report.related(&config_map.name(), "the ConfigMap is installed here");
     let mounts = component.mounts().filter(|mount| mount.text_at("name") == Some(volume_name));
     report = report.related(&mounts.filter_map(|mount| mount.get("name")).next(), "mounted here");
     let away = component.uses.iter().find_map(|(cluster, _)| {

@@ -65,9 +65,7 @@ fn check_variables(chart: &Chart, definition: ClusterDefinition<'_>, sink: &mut 
                         "Give `{name}` a `service`, or use `HeadlessServiceRef`: every component has a headless service."
                     ));
                 report = report.fix(serving(chart, target));
-                if let Some(place) = target.node.get("name") {
-                    report.related(&place, format!("`{name}` is defined here, without `service`"));
-                }
+                report.related(&target.node.get("name"), format!("`{name}` is defined here, without `service`"));
             }
             Some("FieldRef") if target.service().is_none() => {
                 let Some(path) = field_refs::path(variable).filter(|path| path.known()) else { continue };

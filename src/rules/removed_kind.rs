@@ -96,9 +96,7 @@ fn check_kind(chart: &Chart, document: &Document, promised: Option<ReleaseSet>, 
         report = report.help(help);
     }
     report = report.fix(moved(chart, document, version_at, promised));
-    if let Some(range) = admission::range(chart) {
-        report.related(&range, "the releases that the chart allows");
-    }
+    report.related(&admission::range(chart), "the releases that the chart allows");
 }
 
 /// Writes the one version in which all releases serve the kind, where the object is as good in that.

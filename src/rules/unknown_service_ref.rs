@@ -43,12 +43,7 @@ fn check_document<'w>(uses: &Uses<'w>, document: &'w Document, sink: &mut Sink) 
 /// What a definition's own variables ask for.
 fn check_vars(document: &Document, sink: &mut Sink) {
     let Some(definition) = Definition::of(document) else { return };
-    let declared: Vec<Node> =
-        definition.spec.list("serviceRefDeclarations").filter_map(|declared| declared.get("name")).collect();
-    if declared.iter().any(|name| !name.known()) {
-        return;
-    }
-    let names: Vec<&str> = declared.into_iter().filter_map(Node::text).collect();
+    let Some(names) = declared(definition.spec) else { return };
     for var in vars(document) {
         let Some(source) = var.from("serviceRefVarRef").filter(|source| source.options().next().is_some()) else {
             continue;
@@ -81,12 +76,7 @@ fn check_vars(document: &Document, sink: &mut Sink) {
 
 /// What the components of a chart's Clusters bind, up to 0.9 (legacy spec R34).
 fn check_legacy(chart: &Chart, component: &Component<'_>, sink: &mut Sink) {
-    let declared: Vec<Node> =
-        component.node.list("serviceRefDeclarations").filter_map(|declared| declared.get("name")).collect();
-    if declared.iter().any(|name| !name.known()) {
-        return;
-    }
-    let names: Vec<&str> = declared.into_iter().filter_map(Node::text).collect();
+    let Some(names) = declared(component.node) else { return };
     let own = |cluster: &Document| chart.documents().iter().any(|document| std::ptr::eq(document, cluster));
     let items =
         component.uses.iter().filter(|(cluster, _)| own(cluster)).flat_map(|(_, item)| item.list("serviceRefs"));
@@ -101,4 +91,9 @@ fn check_legacy(chart: &Chart, component: &Component<'_>, sink: &mut Sink) {
             })
             .nearest(text, names.iter().copied());
     }
+}
+
+/// The service references that a definition declares; `None` where a name is open.
+fn declared<'w>(definition: Node<'w>) -> Option<Vec<&'w str>> {
+    definition.each("serviceRefDeclarations[].name").into_iter().map(Node::known_text).collect()
 }

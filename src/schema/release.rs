@@ -69,10 +69,6 @@ impl ReleaseSet {
         self.0 == 0
     }
 
-    pub fn len(self) -> usize {
-        self.0.count_ones() as usize
-    }
-
     pub fn and(self, other: Self) -> Self {
         Self(self.0 & other.0)
     }

@@ -173,12 +173,16 @@ pub trait Object: fmt::Debug {
     /// As `%T` prints it.
     fn type_name(&self) -> &'static str;
     /// A field; `None` where the struct has none of that name.
-    fn field(&self, name: &str) -> Option<Value>;
+    fn field(&self, _name: &str) -> Option<Value> {
+        None
+    }
     /// A method call; `None` where there is no such method.
     ///
     /// The inner error is the text of the error that the method returned.
     /// Nothing may happen in the call but the answer: it is also how the evaluator asks whether there is the method.
-    fn method(&self, name: &str, args: &[Value]) -> Option<Result<Value, String>>;
+    fn method(&self, _name: &str, _args: &[Value]) -> Option<Result<Value, String>> {
+        None
+    }
     /// The parameters of a method, to which the evaluator converts; `None` where it takes arguments as they are.
     fn params(&self, _method: &str) -> Option<&'static [Param]> {
         None

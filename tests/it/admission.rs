@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 use kubeblocks_ls::helm::render::Rendered;
-use kubeblocks_ls::model::admit::{Fault, What, admit, admit_change};
+use kubeblocks_ls::model::admit::{Fault, What, admit};
 use kubeblocks_ls::model::object::Document;
 use kubeblocks_ls::schema::Schemas;
 use kubeblocks_ls::schema::release::Release;
@@ -27,33 +27,6 @@ pub(crate) fn documents(name: &str, text: &str) -> Vec<Document> {
     let rendered = Arc::new(Rendered::plain(source));
     let document = |range| Document::new(rendered.clone(), range);
     parser::documents(text).into_iter().map(document).collect()
-}
-
-/// Rules about changes are judged where the object is known as it was: items of a list are the same by their keys.
-#[test]
-fn changes() {
-    let cluster = |spec: &str, components: &str| {
-        let head = "apiVersion: apps.kubeblocks.io/v1\nkind: Cluster\nmetadata: {name: demo}\nspec:\n";
-        format!("{head}  terminationPolicy: Delete\n{spec}  componentSpecs:\n{components}")
-    };
-    let (a, b) = ("  - {name: a, replicas: 1}\n", "  - {name: b, replicas: 1}\n");
-    let old = cluster("  clusterDef: demo\n  topology: single\n", &format!("{a}{b}"));
-    let schemas = world::schemas();
-    let told = |new: &str| -> Vec<String> {
-        let (old, new) = (documents("old.yaml", &old), documents("new.yaml", new));
-        let faults = admit_change(schemas, &old[0], &new[0], Release::V1_0.into());
-        faults.iter().map(|fault| format!("{}: {:?}", new[0].node(fault.at).path(), fault.what)).collect()
-    };
-    let none: [&str; 0] = [];
-    assert_eq!(told(&old), none);
-    assert_eq!(told(&cluster("  clusterDef: demo\n  topology: single\n", &format!("{b}{a}"))), none);
-    assert_eq!(
-        told(&cluster("  clusterDef: other\n", &format!("{a}{b}"))),
-        ["spec: Rule(\"topology is required once set\")", "spec.clusterDef: Rule(\"clusterDef is immutable\")"]
-    );
-    // Nothing is said of what was not there.
-    let (new, fresh) = (documents("new.yaml", &old), Release::V1_0.into());
-    assert_eq!(admit(schemas, &new[0], fresh), []);
 }
 
 /// The node at a JSON pointer, and its key's.

@@ -3,49 +3,37 @@
 use crate::helm::to_yaml::{self, Flavour};
 use crate::helm::{data, json, toml};
 use crate::template::HelmVersion;
-use crate::template::funcs::{CallError, Context, Flow, Function, Param};
+use crate::template::funcs::{CallError, Context, Function, Param};
 use crate::template::traced::{Made, Traced};
 use crate::template::value::{ANY_LIST, ANY_MAP, Data, List, Map, Value};
-
-const fn function(
-    name: &'static str,
-    param: &'static [Param],
-    flow: Flow,
-    call: fn(&mut dyn Context, &[Value]) -> Result<Value, CallError>,
-) -> Function {
-    Function { name, params: param, variadic: None, flow, call }
-}
 
 const ANY: &[Param] = &[Param::Any];
 const STR: &[Param] = &[Param::Str];
 
 /// Helm's data functions.
 pub static FUNCTIONS: &[Function] = &[
-    function("toYaml", ANY, Flow::Transparent, |cx, args| yaml(cx, &args[0], Flavour::Plain)),
-    function("toYamlPretty", ANY, Flow::Transparent, |cx, args| yaml(cx, &args[0], Flavour::Pretty)),
-    function("toJson", ANY, Flow::Opaque, |_, args| Ok(lenient(&args[0], HTML))),
-    function("mustToJson", ANY, Flow::Opaque, |_, args| strict(&args[0], HTML)),
-    function("toPrettyJson", ANY, Flow::Opaque, |_, args| Ok(lenient(&args[0], PRETTY))),
-    function("mustToPrettyJson", ANY, Flow::Opaque, |_, args| strict(&args[0], PRETTY)),
-    function("toRawJson", ANY, Flow::Opaque, |_, args| strict(&args[0], RAW)),
-    function("mustToRawJson", ANY, Flow::Opaque, |_, args| strict(&args[0], RAW)),
-    function("fromYaml", STR, Flow::Opaque, |_, args| Ok(from_yaml(&args[0]))),
-    function("fromYamlArray", STR, Flow::Opaque, |_, args| Ok(from_yaml_array(&args[0]))),
-    function("fromJson", STR, Flow::Opaque, |_, args| Ok(from_json(&args[0]))),
-    function("mustFromJson", STR, Flow::Opaque, |_, args| Ok(json::read(text(&args[0]))?)),
-    function("toToml", ANY, Flow::Opaque, |cx, args| match args[0].is_nil() {
+    Function::new("toYaml", ANY, |cx, args| yaml(cx, &args[0], Flavour::Plain)),
+    Function::new("toYamlPretty", ANY, |cx, args| yaml(cx, &args[0], Flavour::Pretty)),
+    Function::new("toJson", ANY, |_, args| Ok(lenient(&args[0], HTML))),
+    Function::new("mustToJson", ANY, |_, args| strict(&args[0], HTML)),
+    Function::new("toPrettyJson", ANY, |_, args| Ok(lenient(&args[0], PRETTY))),
+    Function::new("mustToPrettyJson", ANY, |_, args| strict(&args[0], PRETTY)),
+    Function::new("toRawJson", ANY, |_, args| strict(&args[0], RAW)),
+    Function::new("mustToRawJson", ANY, |_, args| strict(&args[0], RAW)),
+    Function::new("fromYaml", STR, |_, args| Ok(from_yaml(&args[0]))),
+    Function::new("fromYamlArray", STR, |_, args| Ok(from_yaml_array(&args[0]))),
+    Function::new("fromJson", STR, |_, args| Ok(from_json(&args[0]))),
+    Function::new("mustFromJson", STR, |_, args| Ok(json::read(text(&args[0]))?)),
+    Function::new("toToml", ANY, |cx, args| match args[0].is_nil() {
         true => Err("reflect: call of reflect.Value.Type on zero Value".into()),
         false => Ok(to_toml(&args[0], cx.version())),
     }),
-    function("fromToml", STR, Flow::Opaque, |_, args| {
-        Ok(toml::read(text(&args[0])).unwrap_or_else(|error| failed(&error)))
-    }),
-    function("fromJsonArray", STR, Flow::Opaque, |_, args| Ok(from_json_array(&args[0]))),
+    Function::new("fromToml", STR, |_, args| Ok(toml::read(text(&args[0])).unwrap_or_else(|error| failed(&error)))),
+    Function::new("fromJsonArray", STR, |_, args| Ok(from_json_array(&args[0]))),
 ];
 
 /// What Helm 4 adds.
-pub static NEWER: &[Function] =
-    &[function("mustToYaml", ANY, Flow::Transparent, |cx, args| yaml(cx, &args[0], Flavour::Plain))];
+pub static NEWER: &[Function] = &[Function::new("mustToYaml", ANY, |cx, args| yaml(cx, &args[0], Flavour::Plain))];
 
 const HTML: json::Style = json::Style { escape_html: true, pretty: false };
 const PRETTY: json::Style = json::Style { escape_html: true, pretty: true };

@@ -1,31 +1,19 @@
 //! `required` and `lookup`. (`include` and `tpl` are the evaluator's own.)
 
-use crate::template::funcs::{CallError, Flow, Function, Param};
+use crate::template::funcs::{CallError, Function, Param};
 use crate::template::value::Value;
 
 /// Helm's functions that decide what is rendered.
 pub static FUNCTIONS: &[Function] = &[
-    Function {
-        name: "required",
-        params: &[Param::Str, Param::Any],
-        variadic: None,
-        flow: Flow::Transparent,
-        call: |_, args| {
-            let [message, value] = args else { return Err("required takes a message and a value".into()) };
-            if value.is_nil() || value.as_str() == Some("") {
-                return Err(CallError::Fail(message.as_str().unwrap_or_default().to_owned()));
-            }
-            Ok(value.clone())
-        },
-    },
-    Function {
-        name: "lookup",
-        params: &[Param::Str, Param::Str, Param::Str, Param::Str],
-        variadic: None,
-        flow: Flow::Opaque,
-        // There is no cluster to ask.
-        call: |_, _| Ok(Value::map(Default::default())),
-    },
+    Function::new("required", &[Param::Str, Param::Any], |_, args| {
+        let [message, value] = args else { return Err("required takes a message and a value".into()) };
+        if value.is_nil() || value.as_str() == Some("") {
+            return Err(CallError::Fail(message.as_str().unwrap_or_default().to_owned()));
+        }
+        Ok(value.clone())
+    }),
+    // There is no cluster to ask.
+    Function::new("lookup", &[Param::Str; 4], |_, _| Ok(Value::map(Default::default()))),
 ];
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ pub use value::{Entry, Said, entries, said, same};
 
 use crate::model::object::{Document, Node};
 use crate::schema::release::{Release, ReleaseSet};
-use crate::schema::{ListType, Schema, SchemaId, Schemas, Type};
+use crate::schema::{Schema, SchemaId, Schemas, Type};
 use crate::yaml::tree::NodeId;
 
 /// One thing that is wrong with an object. Nodes are those of its document.
@@ -105,42 +105,6 @@ fn blocks(what: &What) -> bool {
 ///
 /// Text that is not determined by the files is not judged.
 pub fn admit(schemas: &Schemas, document: &Document, releases: ReleaseSet) -> Vec<Fault> {
-    walk(schemas, document, releases, &|_, _| None)
-}
-
-/// As [`admit`], for an object that was `old` before: rules about changes are judged, too.
-pub fn admit_change<'w>(
-    schemas: &'w Schemas,
-    old: &'w Document,
-    document: &'w Document,
-    releases: ReleaseSet,
-) -> Vec<Fault> {
-    let before = |node: Node<'w>, releases: ReleaseSet| {
-        let trail = trail(schemas, node, releases.last()?);
-        // What is added has no past, and nor have items that nothing but their order tells apart.
-        trail.iter().zip(trail.iter().skip(1).map(|(next, _)| *next).chain([node])).try_fold(
-            old.root()?,
-            |was, ((outer, schema), next)| match outer.is_sequence() {
-                true if schema.list == Some(ListType::Map) => was.items().find(|item| {
-                    schema.list_map_keys.iter().all(|key| match (item.get(key), next.get(key)) {
-                        (Some(a), Some(b)) => same(a, b),
-                        (a, b) => a.is_none() && b.is_none(),
-                    })
-                }),
-                true => None,
-                false => was.get(next.heading().text()?),
-            },
-        )
-    };
-    walk(schemas, document, releases, &before)
-}
-
-fn walk<'w>(
-    schemas: &'w Schemas,
-    document: &'w Document,
-    releases: ReleaseSet,
-    before: &dyn Fn(Node<'w>, ReleaseSet) -> Option<Node<'w>>,
-) -> Vec<Fault> {
     let (Some(root), Some(api_version), Some(kind)) = (document.root(), document.api_version(), document.kind()) else {
         return Vec::new();
     };
@@ -151,7 +115,7 @@ fn walk<'w>(
     });
     let mut walk = walk::Walk::default();
     walk.object(root, roots.collect());
-    walk.finish(before)
+    walk.finish()
 }
 
 /// The mappings and lists around a node, the root first, each with its schema in `release`; they end where there is

@@ -7,18 +7,11 @@ use crate::model::object::Node;
 use crate::schema::Schema;
 use crate::schema::cel::{self, Data, Error, Opened};
 
-/// The messages of the rules that do not hold. Rules about changes say nothing where there is no `old`, and those that
-/// cannot be worked out are silent.
-pub(super) fn broken<'w>(at: Node<'w>, old: Option<Node<'w>>, schema: Schema<'w>) -> Vec<String> {
+/// The messages of the rules that do not hold. Rules about changes, and those that cannot be worked out, are silent.
+pub(super) fn broken<'w>(at: Node<'w>, schema: Schema<'w>) -> Vec<String> {
     let rules = schema.node().rules.iter().filter_map(|rule| {
-        let parsed = cel::Rule::parse(&rule.rule)?;
-        let view = |node| View { value: Value::Node(node), schema: Some(schema) };
-        let answer = match (parsed.is_transition(), old) {
-            (false, _) => parsed.holds(view(at)),
-            (true, Some(old)) => parsed.holds_after(view(at), view(old)),
-            (true, None) => return None,
-        };
-        match answer {
+        let parsed = cel::Rule::parse(&rule.rule).filter(|parsed| !parsed.is_transition())?;
+        match parsed.holds(View { value: Value::Node(at), schema: Some(schema) }) {
             Ok(true) | Err(Error::Unknown) => None,
             Ok(false) => Some(match &rule.message {
                 Some(message) => message.trim().to_owned(),

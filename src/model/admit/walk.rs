@@ -63,16 +63,13 @@ impl<'w> Walk<'w> {
     }
 
     /// All faults, those of rules in CEL last.
-    ///
-    /// `before` knows what stood in the place of a node.
-    pub(super) fn finish(mut self, before: &dyn Fn(Node<'w>, ReleaseSet) -> Option<Node<'w>>) -> Vec<Fault> {
+    pub(super) fn finish(mut self) -> Vec<Fault> {
         for waiting in std::mem::take(&mut self.waiting) {
             let releases = waiting.releases.without(self.blocked);
             if releases.is_empty() {
                 continue;
             }
-            let old = before(waiting.at, releases);
-            for message in rule::broken(waiting.at, old, waiting.schema) {
+            for message in rule::broken(waiting.at, waiting.schema) {
                 self.report(waiting.at, releases, What::Rule(message));
             }
         }

@@ -220,24 +220,6 @@ fn prefixed(before: &str) -> bool {
     !option && word.ends_with(|c: char| c.is_ascii_alphanumeric() || "._-})".contains(c))
 }
 
-/// The text with variables replaced by their values, as far as `value` knows them.
-pub fn expand(text: &str, value: &dyn Fn(&Use<'_>) -> Option<String>) -> String {
-    let mut expanded = String::new();
-    let mut done = 0;
-    for found in uses(text) {
-        if (found.range.start as usize) < done {
-            continue;
-        }
-        if let Some(value) = value(&found) {
-            expanded.push_str(&text[done..found.range.start as usize]);
-            expanded.push_str(&value);
-            done = found.range.end as usize;
-        }
-    }
-    expanded.push_str(&text[done..]);
-    expanded
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -31,10 +31,8 @@ struct Scope<'s, 'a, D> {
 /// A list longer than this is not looked at: folds inside folds cost its square.
 const MAX_ITEMS: usize = 10_000;
 
-pub(super) fn holds<'a, D: Data<'a>>(expr: &Expr, object: D, old: Option<D>) -> Result<bool, Error> {
-    let old = old.map(|old| Scope { name: "oldSelf", value: data(old), outer: None });
-    let scope = Scope { name: "self", value: data(object), outer: old.as_ref() };
-    truth(eval(expr, &scope)?)
+pub(super) fn holds<'a, D: Data<'a>>(expr: &Expr, object: D) -> Result<bool, Error> {
+    truth(eval(expr, &Scope { name: "self", value: data(object), outer: None })?)
 }
 
 fn data<'a, D: Data<'a>>(of: D) -> Value<'a, D> {

@@ -28,15 +28,7 @@ impl Rule {
     /// # Errors
     /// See [`Error`].
     pub fn holds<'a, D: Data<'a>>(&self, object: D) -> Result<bool, Error> {
-        eval::holds(&self.expr, object, None)
-    }
-
-    /// Whether `object` obeys the rule, where it was `old` before.
-    ///
-    /// # Errors
-    /// See [`Error`].
-    pub fn holds_after<'a, D: Data<'a>>(&self, object: D, old: D) -> Result<bool, Error> {
-        eval::holds(&self.expr, object, Some(old))
+        eval::holds(&self.expr, object)
     }
 }
 

@@ -1,19 +1,19 @@
 //! Upper and lower case, and the case styles of identifiers. All are opaque.
 
+use super::Function;
 use super::Param::Str;
 use super::args::{any, made_of, text};
-use super::{Flow, Function};
 use crate::template::value::Value;
 
 pub(super) static FUNCTIONS: &[Function] = &[
-    Function::new("upper", &[Str], Flow::Opaque, |_, args| Ok(changed(args, |s| s.chars().map(upper).collect()))),
-    Function::new("lower", &[Str], Flow::Opaque, |_, args| Ok(changed(args, |s| s.chars().map(lower).collect()))),
-    Function::new("title", &[Str], Flow::Opaque, |_, args| Ok(changed(args, title))),
-    Function::new("untitle", &[Str], Flow::Opaque, |_, args| Ok(changed(args, untitle))),
-    Function::new("swapcase", &[Str], Flow::Opaque, |_, args| Ok(changed(args, swapcase))),
-    Function::new("snakecase", &[Str], Flow::Opaque, |_, args| Ok(changed(args, |s| words(s, '_')))),
-    Function::new("kebabcase", &[Str], Flow::Opaque, |_, args| Ok(changed(args, |s| words(s, '-')))),
-    Function::new("camelcase", &[Str], Flow::Opaque, |_, args| Ok(changed(args, camel))),
+    Function::new("upper", &[Str], |_, args| Ok(changed(args, |s| s.chars().map(upper).collect()))),
+    Function::new("lower", &[Str], |_, args| Ok(changed(args, |s| s.chars().map(lower).collect()))),
+    Function::new("title", &[Str], |_, args| Ok(changed(args, title))),
+    Function::new("untitle", &[Str], |_, args| Ok(changed(args, untitle))),
+    Function::new("swapcase", &[Str], |_, args| Ok(changed(args, swapcase))),
+    Function::new("snakecase", &[Str], |_, args| Ok(changed(args, |s| words(s, '_')))),
+    Function::new("kebabcase", &[Str], |_, args| Ok(changed(args, |s| words(s, '-')))),
+    Function::new("camelcase", &[Str], |_, args| Ok(changed(args, camel))),
 ];
 
 fn changed(args: &[Value], change: fn(&str) -> String) -> Value {

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::Param::{Any, Int, List, Str, Uint};
 use super::args::{any, int, made_of, text};
 use super::encoding::base64_bytes;
-use super::{Answer, CallError, Context, Flow, Function};
+use super::{Answer, CallError, Context, Function};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
@@ -18,38 +18,36 @@ use crate::template::bytes;
 use crate::template::traced::{Made, Traced};
 use crate::template::value::{Data, Object, Value};
 
-use Flow::Opaque;
-
 pub(super) static FUNCTIONS: &[Function] = &[
-    Function::new("randAlphaNum", &[Int], Opaque, |cx, args| random(cx, "aB3dE5gH7jK9mN2pQ4sT6vX8", args)),
-    Function::new("randAlpha", &[Int], Opaque, |cx, args| random(cx, "aBdEgHjKmNpQsTvXyZ", args)),
+    Function::new("randAlphaNum", &[Int], |cx, args| random(cx, "aB3dE5gH7jK9mN2pQ4sT6vX8", args)),
+    Function::new("randAlpha", &[Int], |cx, args| random(cx, "aBdEgHjKmNpQsTvXyZ", args)),
     // Plain letters: the odd ones among the ASCII characters would only confuse who reads the result.
-    Function::new("randAscii", &[Int], Opaque, |cx, args| random(cx, "aBdEgHjKmNpQsTvXyZ", args)),
-    Function::new("randNumeric", &[Int], Opaque, |cx, args| random(cx, "1738294650", args)),
-    Function::new("randBytes", &[Int], Opaque, |cx, args| {
+    Function::new("randAscii", &[Int], |cx, args| random(cx, "aBdEgHjKmNpQsTvXyZ", args)),
+    Function::new("randNumeric", &[Int], |cx, args| random(cx, "1738294650", args)),
+    Function::new("randBytes", &[Int], |cx, args| {
         let count = usize::try_from(int(args, 0)).map_err(|_| "runtime error: makeslice: len out of range")?;
         cx.text(count)?;
         Ok(unknown(STANDARD.encode(vec![0x5a; count])))
     }),
-    Function::new("randInt", &[Int, Int], Opaque, |_, args| {
+    Function::new("randInt", &[Int, Int], |_, args| {
         let (low, high) = (int(args, 0), int(args, 1));
         if high <= low { Err("invalid argument to Intn".into()) } else { Ok(Value::int(low)) }
     }),
-    Function::new("shuffle", &[Str], Opaque, |_, args| {
+    Function::new("shuffle", &[Str], |_, args| {
         let given = any(args, 0);
         let known = text(args, 0).chars().nth(1).is_none();
         Ok(Value::traced(Traced::made(text(args, 0), Made { known, ..given.made() })))
     }),
-    Function::new("uuidv4", &[], Opaque, |_, _| Ok(unknown("6ba7b814-9dad-41d1-80b4-00c04fd430c8"))),
-    Function::new("bcrypt", &[Str], Opaque, |_, _| Ok(unknown(bcrypt()))),
-    Function::new("htpasswd", &[Str, Str], Opaque, |_, args| {
+    Function::new("uuidv4", &[], |_, _| Ok(unknown("6ba7b814-9dad-41d1-80b4-00c04fd430c8"))),
+    Function::new("bcrypt", &[Str], |_, _| Ok(unknown(bcrypt()))),
+    Function::new("htpasswd", &[Str, Str], |_, args| {
         let name = text(args, 0);
         if name.contains(':') {
             return Ok(made_of(&any(args, 0), format!("invalid username: {name}")));
         }
         Ok(unknown(format!("{name}:{}", bcrypt())))
     }),
-    Function::new("derivePassword", &[Uint, Str, Str, Str, Str], Opaque, |cx, args| {
+    Function::new("derivePassword", &[Uint, Str, Str, Str, Str], |cx, args| {
         // As long as many thousand steps.
         cx.spend(500_000)?;
         let [kind, password, user, site] = [1, 2, 3, 4].map(|at| text(args, at));
@@ -59,7 +57,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         let password = derived(int(args, 0) as u32, templates, password, user, site);
         Ok(made_of(&any(args, 2), password.unwrap_or_default()))
     }),
-    Function::new("genPrivateKey", &[Str], Opaque, |_, args| {
+    Function::new("genPrivateKey", &[Str], |_, args| {
         let label = match text(args, 0) {
             "" | "rsa" => "RSA PRIVATE KEY",
             "dsa" => "DSA PRIVATE KEY",
@@ -69,25 +67,21 @@ pub(super) static FUNCTIONS: &[Function] = &[
         };
         Ok(unknown(pem(label)))
     }),
-    Function::new("genCA", &[Str, Int], Opaque, |_, _| Ok(certificate(None))),
-    Function::new("genCAWithKey", &[Str, Int, Str], Opaque, |_, args| Ok(certificate(args.get(2)))),
-    Function::new("genSelfSignedCert", &[Str, List, List, Int], Opaque, |_, _| Ok(certificate(None))),
-    Function::new("genSelfSignedCertWithKey", &[Str, List, List, Int, Str], Opaque, |_, args| {
-        Ok(certificate(args.get(4)))
-    }),
-    Function::new("genSignedCert", &[Str, List, List, Int, Any], Opaque, |_, _| Ok(certificate(None))),
-    Function::new("genSignedCertWithKey", &[Str, List, List, Int, Any, Str], Opaque, |_, args| {
-        Ok(certificate(args.get(5)))
-    }),
-    Function::new("buildCustomCert", &[Str, Str], Opaque, build_custom_cert),
-    Function::new("encryptAES", &[Str, Str], Opaque, |_, args| {
+    Function::new("genCA", &[Str, Int], |_, _| Ok(certificate(None))),
+    Function::new("genCAWithKey", &[Str, Int, Str], |_, args| Ok(certificate(args.get(2)))),
+    Function::new("genSelfSignedCert", &[Str, List, List, Int], |_, _| Ok(certificate(None))),
+    Function::new("genSelfSignedCertWithKey", &[Str, List, List, Int, Str], |_, args| Ok(certificate(args.get(4)))),
+    Function::new("genSignedCert", &[Str, List, List, Int, Any], |_, _| Ok(certificate(None))),
+    Function::new("genSignedCertWithKey", &[Str, List, List, Int, Any, Str], |_, args| Ok(certificate(args.get(5)))),
+    Function::new("buildCustomCert", &[Str, Str], build_custom_cert),
+    Function::new("encryptAES", &[Str, Str], |_, args| {
         // As long as blocks of 16 bytes behind their vector.
         let mut bytes = [SEAL.as_slice(), text(args, 1).as_bytes()].concat();
         let padding = 16 - bytes.len() % 16;
         bytes.extend(std::iter::repeat_n(padding as u8, padding));
         Ok(unknown(STANDARD.encode(bytes)))
     }),
-    Function::new("decryptAES", &[Str, Str], Opaque, |_, args| {
+    Function::new("decryptAES", &[Str, Str], |_, args| {
         let bytes = base64_bytes(text(args, 1))
             .map_err(|at| CallError::Error(format!("illegal base64 data at input byte {at}")))?;
         match bytes.strip_prefix(&SEAL) {
@@ -226,10 +220,6 @@ impl Object for Certificate {
             "Key" => Some(self.key.clone()),
             _ => None,
         }
-    }
-
-    fn method(&self, _: &str, _: &[Value]) -> Option<Result<Value, String>> {
-        None
     }
 
     fn display(&self) -> String {

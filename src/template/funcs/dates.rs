@@ -7,41 +7,37 @@ use super::Param::{self, Any, Str, Time as When};
 use super::args::{any, int, known_of, made_of, text};
 use super::layout::Time;
 use super::number::parse_int;
-use super::{Answer, CallError, Context, Flow, Function};
+use super::{Answer, CallError, Context, Function};
 use crate::template::fmt;
 use crate::template::traced::{Made, Traced};
 use crate::template::value::{Data, Encoded, Object, Value};
 
-use Flow::Opaque;
-
 pub(super) static FUNCTIONS: &[Function] = &[
-    Function::new("now", &[], Opaque, |_, _| Ok(time_value(Time::now()))),
-    Function::new("date", &[Str, Any], Opaque, |_, args| Ok(formatted(args, text(args, 0), &any(args, 1), "Local"))),
-    Function::new("dateInZone", &[Str, Any, Str], Opaque, date_in_zone),
-    Function::new("date_in_zone", &[Str, Any, Str], Opaque, date_in_zone),
-    Function::new("htmlDate", &[Any], Opaque, |_, args| Ok(formatted(args, "2006-01-02", &any(args, 0), "Local"))),
-    Function::new("htmlDateInZone", &[Any, Str], Opaque, |_, args| {
+    Function::new("now", &[], |_, _| Ok(time_value(Time::now()))),
+    Function::new("date", &[Str, Any], |_, args| Ok(formatted(args, text(args, 0), &any(args, 1), "Local"))),
+    Function::new("dateInZone", &[Str, Any, Str], date_in_zone),
+    Function::new("date_in_zone", &[Str, Any, Str], date_in_zone),
+    Function::new("htmlDate", &[Any], |_, args| Ok(formatted(args, "2006-01-02", &any(args, 0), "Local"))),
+    Function::new("htmlDateInZone", &[Any, Str], |_, args| {
         Ok(formatted(args, "2006-01-02", &any(args, 0), text(args, 1)))
     }),
-    Function::new("dateModify", &[Str, When], Opaque, |_, args| Ok(modified(args).unwrap_or_else(|_| any(args, 1)))),
-    Function::new("date_modify", &[Str, When], Opaque, |_, args| Ok(modified(args).unwrap_or_else(|_| any(args, 1)))),
-    Function::new("mustDateModify", &[Str, When], Opaque, |_, args| modified(args).map_err(CallError::Error)),
-    Function::new("must_date_modify", &[Str, When], Opaque, |_, args| modified(args).map_err(CallError::Error)),
-    Function::new("toDate", &[Str, Str], Opaque, |_, args| {
+    Function::new("dateModify", &[Str, When], |_, args| Ok(modified(args).unwrap_or_else(|_| any(args, 1)))),
+    Function::new("date_modify", &[Str, When], |_, args| Ok(modified(args).unwrap_or_else(|_| any(args, 1)))),
+    Function::new("mustDateModify", &[Str, When], |_, args| modified(args).map_err(CallError::Error)),
+    Function::new("must_date_modify", &[Str, When], |_, args| modified(args).map_err(CallError::Error)),
+    Function::new("toDate", &[Str, Str], |_, args| {
         Ok(time_value(Time::parse(text(args, 0), text(args, 1)).unwrap_or_else(|_| Time::zero())))
     }),
-    Function::new("mustToDate", &[Str, Str], Opaque, |_, args| {
-        Ok(time_value(Time::parse(text(args, 0), text(args, 1))?))
-    }),
-    Function::new("unixEpoch", &[When], Opaque, |_, args| {
+    Function::new("mustToDate", &[Str, Str], |_, args| Ok(time_value(Time::parse(text(args, 0), text(args, 1))?))),
+    Function::new("unixEpoch", &[When], |_, args| {
         let time = time_of(&any(args, 0));
         Ok(told(&time, time.unix().to_string()))
     }),
-    Function::new("ago", &[Any], Opaque, |_, args| {
+    Function::new("ago", &[Any], |_, args| {
         let past = Time::now().unix().saturating_sub(time_of(&any(args, 0)).unix());
         Ok(told(&Time::now(), duration_text(past.saturating_mul(SECOND))))
     }),
-    Function::new("duration", &[Any], Opaque, |_, args| {
+    Function::new("duration", &[Any], |_, args| {
         let seconds = match &any(args, 0).data {
             Data::Str(text) => parse_int(text.as_str(), 10).unwrap_or(0),
             // A plain `int` is neither of the types that sprig looks for.
@@ -50,7 +46,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         };
         Ok(made_of(&any(args, 0), duration_text(seconds.saturating_mul(SECOND))))
     }),
-    Function::new("durationRound", &[Any], Opaque, |_, args| {
+    Function::new("durationRound", &[Any], |_, args| {
         let given = any(args, 0);
         if let Some(time) = as_time(&given) {
             let past = Time::now().unix().saturating_sub(time.unix());
@@ -209,10 +205,6 @@ impl Object for TimeObject {
         "time.Time"
     }
 
-    fn field(&self, _: &str) -> Option<Value> {
-        None
-    }
-
     fn method(&self, name: &str, args: &[Value]) -> Option<Result<Value, String>> {
         let time = &self.0;
         let civil = time.civil();
@@ -302,10 +294,6 @@ fn duration_value(nanoseconds: i64, known: bool) -> Value {
 impl Object for Named {
     fn type_name(&self) -> &'static str {
         self.type_name
-    }
-
-    fn field(&self, _: &str) -> Option<Value> {
-        None
     }
 
     fn method(&self, name: &str, _: &[Value]) -> Option<Result<Value, String>> {

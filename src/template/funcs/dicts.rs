@@ -7,32 +7,30 @@ use std::rc::Rc;
 use super::Param::{Any, Map as Dict, Str};
 use super::args::{any, as_map, map, text};
 use super::flow::is_empty;
-use super::{Answer, CallError, Context, Flow, Function};
+use super::{Answer, CallError, Context, Function};
 use crate::template::fmt;
 use crate::template::value::{ANY_MAP, Data, List, Map, Value};
 
-use Flow::Transparent;
-
 pub(super) static FUNCTIONS: &[Function] = &[
-    Function::new("dict", &[], Transparent, dict).and_more(Any),
-    Function::new("get", &[Dict, Str], Transparent, |_, args| {
+    Function::new("dict", &[], dict).and_more(Any),
+    Function::new("get", &[Dict, Str], |_, args| {
         Ok(map(args, 0).and_then(|map| map.get(text(args, 1))).unwrap_or_else(|| Value::str("")))
     }),
-    Function::new("hasKey", &[Dict, Str], Flow::Opaque, |_, args| {
+    Function::new("hasKey", &[Dict, Str], |_, args| {
         let has = map(args, 0).is_some_and(|map| map.entries.borrow().contains_key(text(args, 1)));
         Ok(Value::bool(has))
     }),
-    Function::new("set", &[Dict, Str, Any], Transparent, |_, args| {
+    Function::new("set", &[Dict, Str, Any], |_, args| {
         let Some(map) = map(args, 0) else { return Err("assignment to entry in nil map".into()) };
         map.entries.borrow_mut().insert(text(args, 1).into(), any(args, 2));
         Ok(plain(map))
     }),
-    Function::new("unset", &[Dict, Str], Transparent, |_, args| {
+    Function::new("unset", &[Dict, Str], |_, args| {
         let map = map(args, 0).unwrap_or_else(empty);
         map.entries.borrow_mut().remove(text(args, 1));
         Ok(plain(map))
     }),
-    Function::new("keys", &[], Transparent, |cx, args| {
+    Function::new("keys", &[], |cx, args| {
         let mut keys = Vec::new();
         for map in args.iter().filter_map(as_map) {
             cx.spend(map.entries.borrow().len())?;
@@ -41,26 +39,26 @@ pub(super) static FUNCTIONS: &[Function] = &[
         Ok(Value::strings(keys))
     })
     .and_more(Dict),
-    Function::new("values", &[Dict], Transparent, |cx, args| {
+    Function::new("values", &[Dict], |cx, args| {
         let map = map(args, 0).unwrap_or_else(empty);
         cx.spend(map.entries.borrow().len())?;
         let values = map.entries.borrow().values().cloned().collect();
         Ok(Value::list(values))
     }),
-    Function::new("pluck", &[Str], Transparent, |_, args| {
+    Function::new("pluck", &[Str], |_, args| {
         let maps = args.iter().skip(1).filter_map(as_map);
         Ok(Value::list(maps.filter_map(|map| map.get(text(args, 0))).collect()))
     })
     .and_more(Dict),
-    Function::new("pick", &[Dict], Transparent, |cx, args| chosen(cx, args, true)).and_more(Str),
-    Function::new("omit", &[Dict], Transparent, |cx, args| chosen(cx, args, false)).and_more(Str),
-    Function::new("dig", &[], Transparent, dig).and_more(Any),
-    Function::new("merge", &[Dict], Transparent, |cx, args| merged(cx, args, false)).and_more(Dict),
-    Function::new("mustMerge", &[Dict], Transparent, |cx, args| merged(cx, args, false)).and_more(Dict),
-    Function::new("mergeOverwrite", &[Dict], Transparent, |cx, args| merged(cx, args, true)).and_more(Dict),
-    Function::new("mustMergeOverwrite", &[Dict], Transparent, |cx, args| merged(cx, args, true)).and_more(Dict),
-    Function::new("deepCopy", &[Any], Transparent, deep_copy),
-    Function::new("mustDeepCopy", &[Any], Transparent, deep_copy),
+    Function::new("pick", &[Dict], |cx, args| chosen(cx, args, true)).and_more(Str),
+    Function::new("omit", &[Dict], |cx, args| chosen(cx, args, false)).and_more(Str),
+    Function::new("dig", &[], dig).and_more(Any),
+    Function::new("merge", &[Dict], |cx, args| merged(cx, args, false)).and_more(Dict),
+    Function::new("mustMerge", &[Dict], |cx, args| merged(cx, args, false)).and_more(Dict),
+    Function::new("mergeOverwrite", &[Dict], |cx, args| merged(cx, args, true)).and_more(Dict),
+    Function::new("mustMergeOverwrite", &[Dict], |cx, args| merged(cx, args, true)).and_more(Dict),
+    Function::new("deepCopy", &[Any], deep_copy),
+    Function::new("mustDeepCopy", &[Any], deep_copy),
 ];
 
 /// Nesting past which copies and merges stop: a map may contain itself.

@@ -7,25 +7,23 @@ use sha2::{Sha256, Sha512};
 
 use super::Param::Str;
 use super::args::{any, made_of, text};
-use super::{Answer, Context, Flow, Function};
+use super::{Answer, Context, Function};
 use crate::template::bytes;
 use crate::template::value::Value;
 
-use Flow::Opaque;
-
 pub(super) static FUNCTIONS: &[Function] = &[
-    Function::new("b64enc", &[Str], Opaque, |cx, args| changed(cx, args, |s| STANDARD.encode(bytes::of(s)))),
-    Function::new("b64dec", &[Str], Opaque, |cx, args| {
+    Function::new("b64enc", &[Str], |cx, args| changed(cx, args, |s| STANDARD.encode(bytes::of(s)))),
+    Function::new("b64dec", &[Str], |cx, args| {
         changed(cx, args, |s| decoded(base64_bytes(s).map_err(|at| ("base64", at))))
     }),
-    Function::new("b32enc", &[Str], Opaque, |cx, args| changed(cx, args, base32_text)),
-    Function::new("b32dec", &[Str], Opaque, |cx, args| {
+    Function::new("b32enc", &[Str], |cx, args| changed(cx, args, base32_text)),
+    Function::new("b32dec", &[Str], |cx, args| {
         changed(cx, args, |s| decoded(base32_bytes(s).map_err(|at| ("base32", at))))
     }),
-    Function::new("sha1sum", &[Str], Opaque, |cx, args| changed(cx, args, |s| hex(&Sha1::digest(s)))),
-    Function::new("sha256sum", &[Str], Opaque, |cx, args| changed(cx, args, |s| hex(&Sha256::digest(bytes::of(s))))),
-    Function::new("sha512sum", &[Str], Opaque, |cx, args| changed(cx, args, |s| hex(&Sha512::digest(bytes::of(s))))),
-    Function::new("adler32sum", &[Str], Opaque, |cx, args| changed(cx, args, |s| adler32(s).to_string())),
+    Function::new("sha1sum", &[Str], |cx, args| changed(cx, args, |s| hex(&Sha1::digest(s)))),
+    Function::new("sha256sum", &[Str], |cx, args| changed(cx, args, |s| hex(&Sha256::digest(bytes::of(s))))),
+    Function::new("sha512sum", &[Str], |cx, args| changed(cx, args, |s| hex(&Sha512::digest(bytes::of(s))))),
+    Function::new("adler32sum", &[Str], |cx, args| changed(cx, args, |s| adler32(s).to_string())),
 ];
 
 fn changed(cx: &mut dyn Context, args: &[Value], change: fn(&str) -> String) -> Answer {

@@ -2,26 +2,24 @@
 
 use super::Param::{Any, Bool, Str};
 use super::args::{any, text};
-use super::{CallError, Flow, Function};
+use super::{CallError, Function};
 use crate::template::value::{Data, Value};
 
 pub(super) static FUNCTIONS: &[Function] = &[
-    Function::new("default", &[Any], Flow::Transparent, |_, args| {
+    Function::new("default", &[Any], |_, args| {
         let given = any(args, 1);
         Ok(if is_empty(&given) { any(args, 0) } else { given })
     })
     .and_more(Any),
-    Function::new("empty", &[Any], Flow::Opaque, |_, args| Ok(Value::bool(is_empty(&any(args, 0))))),
-    Function::new("coalesce", &[], Flow::Transparent, |_, args| {
+    Function::new("empty", &[Any], |_, args| Ok(Value::bool(is_empty(&any(args, 0))))),
+    Function::new("coalesce", &[], |_, args| {
         Ok(args.iter().find(|value| !is_empty(value)).cloned().unwrap_or(Value::NIL))
     })
     .and_more(Any),
-    Function::new("all", &[], Flow::Opaque, |_, args| Ok(Value::bool(!args.iter().any(is_empty)))).and_more(Any),
-    Function::new("any", &[], Flow::Opaque, |_, args| Ok(Value::bool(!args.iter().all(is_empty)))).and_more(Any),
-    Function::new("ternary", &[Any, Any, Bool], Flow::Transparent, |_, args| {
-        Ok(any(args, if any(args, 2).truth() { 0 } else { 1 }))
-    }),
-    Function::new("fail", &[Str], Flow::Opaque, |_, args| Err(CallError::Fail(text(args, 0).to_owned()))),
+    Function::new("all", &[], |_, args| Ok(Value::bool(!args.iter().any(is_empty)))).and_more(Any),
+    Function::new("any", &[], |_, args| Ok(Value::bool(!args.iter().all(is_empty)))).and_more(Any),
+    Function::new("ternary", &[Any, Any, Bool], |_, args| Ok(any(args, if any(args, 2).truth() { 0 } else { 1 }))),
+    Function::new("fail", &[Str], |_, args| Err(CallError::Fail(text(args, 0).to_owned()))),
 ];
 
 /// Sprig's `empty`: the zero value of its kind; structs never are.

@@ -7,52 +7,50 @@ use super::args::{any, int, items, list_like, nil_pointer};
 use super::flow::is_empty;
 use super::number::to_int64;
 use super::types::deep_equal;
-use super::{Answer, CallError, Context, Flow, Function};
+use super::{Answer, CallError, Context, Function};
 use crate::template::fmt::kind_name;
 use crate::template::value::{ANY_LIST, Data, INT_LIST, Items, List, Value};
 
-use Flow::Transparent;
-
 pub(super) static FUNCTIONS: &[Function] = &[
-    Function::new("list", &[], Transparent, |_, args| Ok(Value::list(args.to_vec()))).and_more(Any),
-    Function::new("tuple", &[], Transparent, |_, args| Ok(Value::list(args.to_vec()))).and_more(Any),
-    Function::new("first", &[Any], Transparent, first),
-    Function::new("mustFirst", &[Any], Transparent, first),
-    Function::new("last", &[Any], Transparent, last),
-    Function::new("mustLast", &[Any], Transparent, last),
-    Function::new("rest", &[Any], Transparent, rest),
-    Function::new("mustRest", &[Any], Transparent, rest),
-    Function::new("initial", &[Any], Transparent, initial),
-    Function::new("mustInitial", &[Any], Transparent, initial),
-    Function::new("append", &[Any, Any], Transparent, append),
-    Function::new("mustAppend", &[Any, Any], Transparent, append),
-    Function::new("push", &[Any, Any], Transparent, append),
-    Function::new("mustPush", &[Any, Any], Transparent, append),
-    Function::new("prepend", &[Any, Any], Transparent, prepend),
-    Function::new("mustPrepend", &[Any, Any], Transparent, prepend),
-    Function::new("concat", &[], Transparent, concat).and_more(Any),
-    Function::new("reverse", &[Any], Transparent, reverse),
-    Function::new("mustReverse", &[Any], Transparent, reverse),
-    Function::new("uniq", &[Any], Transparent, uniq),
-    Function::new("mustUniq", &[Any], Transparent, uniq),
-    Function::new("without", &[Any], Transparent, without).and_more(Any),
-    Function::new("mustWithout", &[Any], Transparent, without).and_more(Any),
-    Function::new("has", &[Any, Any], Flow::Opaque, has),
-    Function::new("mustHas", &[Any, Any], Flow::Opaque, has),
-    Function::new("compact", &[Any], Transparent, compact),
-    Function::new("mustCompact", &[Any], Transparent, compact),
-    Function::new("slice", &[Any], Transparent, slice).and_more(Any),
-    Function::new("mustSlice", &[Any], Transparent, slice).and_more(Any),
-    Function::new("chunk", &[Int, Any], Transparent, chunk),
-    Function::new("mustChunk", &[Int, Any], Transparent, chunk),
-    Function::new("until", &[Int], Flow::Opaque, |cx, args| {
+    Function::new("list", &[], |_, args| Ok(Value::list(args.to_vec()))).and_more(Any),
+    Function::new("tuple", &[], |_, args| Ok(Value::list(args.to_vec()))).and_more(Any),
+    Function::new("first", &[Any], first),
+    Function::new("mustFirst", &[Any], first),
+    Function::new("last", &[Any], last),
+    Function::new("mustLast", &[Any], last),
+    Function::new("rest", &[Any], rest),
+    Function::new("mustRest", &[Any], rest),
+    Function::new("initial", &[Any], initial),
+    Function::new("mustInitial", &[Any], initial),
+    Function::new("append", &[Any, Any], append),
+    Function::new("mustAppend", &[Any, Any], append),
+    Function::new("push", &[Any, Any], append),
+    Function::new("mustPush", &[Any, Any], append),
+    Function::new("prepend", &[Any, Any], prepend),
+    Function::new("mustPrepend", &[Any, Any], prepend),
+    Function::new("concat", &[], concat).and_more(Any),
+    Function::new("reverse", &[Any], reverse),
+    Function::new("mustReverse", &[Any], reverse),
+    Function::new("uniq", &[Any], uniq),
+    Function::new("mustUniq", &[Any], uniq),
+    Function::new("without", &[Any], without).and_more(Any),
+    Function::new("mustWithout", &[Any], without).and_more(Any),
+    Function::new("has", &[Any, Any], has),
+    Function::new("mustHas", &[Any, Any], has),
+    Function::new("compact", &[Any], compact),
+    Function::new("mustCompact", &[Any], compact),
+    Function::new("slice", &[Any], slice).and_more(Any),
+    Function::new("mustSlice", &[Any], slice).and_more(Any),
+    Function::new("chunk", &[Int, Any], chunk),
+    Function::new("mustChunk", &[Int, Any], chunk),
+    Function::new("until", &[Int], |cx, args| {
         let count = int(args, 0);
         until_step(cx, 0, count, if count < 0 { -1 } else { 1 }).map(int_list)
     }),
-    Function::new("untilStep", &[Int, Int, Int], Flow::Opaque, |cx, args| {
+    Function::new("untilStep", &[Int, Int, Int], |cx, args| {
         until_step(cx, int(args, 0), int(args, 1), int(args, 2)).map(int_list)
     }),
-    Function::new("seq", &[], Flow::Opaque, seq).and_more(Int),
+    Function::new("seq", &[], seq).and_more(Int),
 ];
 
 /// The items of the list argument, counted; else sprig's complaint, which begins with `what`.

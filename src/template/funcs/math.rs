@@ -3,41 +3,37 @@
 use super::Param::{Any, Float, Int, Str};
 use super::args::{any, int, text};
 use super::number::{Decimal, parse_int, to_float64, to_int64};
-use super::{Answer, CallError, Flow, Function};
+use super::{Answer, CallError, Function};
 use crate::template::fmt;
 use crate::template::value::Value;
 
-use Flow::Opaque;
-
 pub(super) static FUNCTIONS: &[Function] = &[
-    Function::new("atoi", &[Str], Opaque, |_, args| Ok(Value::int(parse_int(text(args, 0), 10).unwrap_or(0)))),
-    Function::new("int", &[Any], Opaque, |_, args| Ok(Value::int(to_int64(&any(args, 0))))),
-    Function::new("int64", &[Any], Opaque, |_, args| Ok(Value::int64(to_int64(&any(args, 0))))),
-    Function::new("float64", &[Any], Opaque, |_, args| Ok(Value::float(to_float64(&any(args, 0))))),
-    Function::new("toDecimal", &[Any], Opaque, |_, args| {
+    Function::new("atoi", &[Str], |_, args| Ok(Value::int(parse_int(text(args, 0), 10).unwrap_or(0)))),
+    Function::new("int", &[Any], |_, args| Ok(Value::int(to_int64(&any(args, 0))))),
+    Function::new("int64", &[Any], |_, args| Ok(Value::int64(to_int64(&any(args, 0))))),
+    Function::new("float64", &[Any], |_, args| Ok(Value::float(to_float64(&any(args, 0))))),
+    Function::new("toDecimal", &[Any], |_, args| {
         let text = fmt::display(&any(args, 0));
         Ok(Value::int64(parse_int(&text, 8).unwrap_or(0)))
     }),
-    Function::new("add1", &[Any], Opaque, |_, args| Ok(Value::int64(to_int64(&any(args, 0)).wrapping_add(1)))),
-    Function::new("add", &[], Opaque, |_, args| fold(args, i64::wrapping_add)).and_more(Any),
-    Function::new("sub", &[Any, Any], Opaque, |_, args| fold(args, i64::wrapping_sub)),
-    Function::new("mul", &[Any], Opaque, |_, args| fold(args, i64::wrapping_mul)).and_more(Any),
-    Function::new("div", &[Any, Any], Opaque, |_, args| divide(args, i64::wrapping_div)),
-    Function::new("mod", &[Any, Any], Opaque, |_, args| divide(args, i64::wrapping_rem)),
-    Function::new("max", &[Any], Opaque, |_, args| fold(args, i64::max)).and_more(Any),
-    Function::new("biggest", &[Any], Opaque, |_, args| fold(args, i64::max)).and_more(Any),
-    Function::new("min", &[Any], Opaque, |_, args| fold(args, i64::min)).and_more(Any),
-    Function::new("maxf", &[Any], Opaque, |_, args| fold_float(args, |a, b| if b > a || b.is_nan() { b } else { a }))
+    Function::new("add1", &[Any], |_, args| Ok(Value::int64(to_int64(&any(args, 0)).wrapping_add(1)))),
+    Function::new("add", &[], |_, args| fold(args, i64::wrapping_add)).and_more(Any),
+    Function::new("sub", &[Any, Any], |_, args| fold(args, i64::wrapping_sub)),
+    Function::new("mul", &[Any], |_, args| fold(args, i64::wrapping_mul)).and_more(Any),
+    Function::new("div", &[Any, Any], |_, args| divide(args, i64::wrapping_div)),
+    Function::new("mod", &[Any, Any], |_, args| divide(args, i64::wrapping_rem)),
+    Function::new("max", &[Any], |_, args| fold(args, i64::max)).and_more(Any),
+    Function::new("biggest", &[Any], |_, args| fold(args, i64::max)).and_more(Any),
+    Function::new("min", &[Any], |_, args| fold(args, i64::min)).and_more(Any),
+    Function::new("maxf", &[Any], |_, args| fold_float(args, |a, b| if b > a || b.is_nan() { b } else { a }))
         .and_more(Any),
-    Function::new("minf", &[Any], Opaque, |_, args| fold_float(args, |a, b| if b < a || b.is_nan() { b } else { a }))
+    Function::new("minf", &[Any], |_, args| fold_float(args, |a, b| if b < a || b.is_nan() { b } else { a }))
         .and_more(Any),
-    Function::new("add1f", &[Any], Opaque, |_, args| {
-        decimal(&[any(args, 0), Value::int(1)], Decimal::add, |a, b| a + b)
-    }),
-    Function::new("addf", &[], Opaque, |_, args| decimal(args, Decimal::add, |a, b| a + b)).and_more(Any),
-    Function::new("subf", &[Any], Opaque, |_, args| decimal(args, Decimal::sub, |a, b| a - b)).and_more(Any),
-    Function::new("mulf", &[Any], Opaque, |_, args| decimal(args, Decimal::mul, |a, b| a * b)).and_more(Any),
-    Function::new("divf", &[Any], Opaque, |_, args| {
+    Function::new("add1f", &[Any], |_, args| decimal(&[any(args, 0), Value::int(1)], Decimal::add, |a, b| a + b)),
+    Function::new("addf", &[], |_, args| decimal(args, Decimal::add, |a, b| a + b)).and_more(Any),
+    Function::new("subf", &[Any], |_, args| decimal(args, Decimal::sub, |a, b| a - b)).and_more(Any),
+    Function::new("mulf", &[Any], |_, args| decimal(args, Decimal::mul, |a, b| a * b)).and_more(Any),
+    Function::new("divf", &[Any], |_, args| {
         let zero = |value: &Value| Decimal::from_f64(to_float64(value)).is_some_and(Decimal::is_zero);
         if args.iter().skip(1).any(zero) {
             return Err("decimal division by 0".into());
@@ -45,9 +41,9 @@ pub(super) static FUNCTIONS: &[Function] = &[
         decimal(args, Decimal::div, |a, b| a / b)
     })
     .and_more(Any),
-    Function::new("ceil", &[Any], Opaque, |_, args| Ok(Value::float(to_float64(&any(args, 0)).ceil()))),
-    Function::new("floor", &[Any], Opaque, |_, args| Ok(Value::float(to_float64(&any(args, 0)).floor()))),
-    Function::new("round", &[Any, Int], Opaque, |_, args| {
+    Function::new("ceil", &[Any], |_, args| Ok(Value::float(to_float64(&any(args, 0)).ceil()))),
+    Function::new("floor", &[Any], |_, args| Ok(Value::float(to_float64(&any(args, 0)).floor()))),
+    Function::new("round", &[Any, Int], |_, args| {
         let threshold = args.get(2).map_or(0.5, to_float64);
         let scale = 10f64.powi(int(args, 1).clamp(-400, 400) as i32);
         let scaled = to_float64(&any(args, 0)) * scale;

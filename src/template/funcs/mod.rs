@@ -78,13 +78,6 @@ impl From<&str> for CallError {
     }
 }
 
-/// Whether origins live on through a function.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Flow {
-    Transparent,
-    Opaque,
-}
-
 /// What a function may ask of the rendering it runs in. (`include` and `tpl` are no functions of the library: the
 /// evaluator runs them itself, so that they need no recursion.)
 pub trait Context {
@@ -116,7 +109,6 @@ pub struct Function {
     pub params: &'static [Param],
     /// The type of any further ones.
     pub variadic: Option<Param>,
-    pub flow: Flow,
     pub call: Call,
 }
 
@@ -124,8 +116,9 @@ pub struct Function {
 type Answer = Result<Value, CallError>;
 
 impl Function {
-    const fn new(name: &'static str, params: &'static [Param], flow: Flow, call: Call) -> Self {
-        Self { name, params, variadic: None, flow, call }
+    /// A function of a fixed number of arguments.
+    pub const fn new(name: &'static str, params: &'static [Param], call: Call) -> Self {
+        Self { name, params, variadic: None, call }
     }
 
     /// The same, taking any number of further arguments.

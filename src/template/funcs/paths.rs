@@ -1,23 +1,21 @@
-//! Slash-separated paths, as Go's `path`. Opaque, except that `base`, `dir` and `ext` cut where they can.
+//! Slash-separated paths, as Go's `path`. except that `base`, `dir` and `ext` cut where they can.
 
 use super::Param::Str;
 use super::args::{any, made_of, text, traced};
-use super::{Answer, Context, Flow, Function};
+use super::{Answer, Context, Function};
 use crate::template::value::Value;
 
-use Flow::{Opaque, Transparent};
-
 pub(super) static FUNCTIONS: &[Function] = &[
-    Function::new("base", &[Str], Transparent, path_base),
-    Function::new("osBase", &[Str], Transparent, path_base),
-    Function::new("dir", &[Str], Opaque, path_dir),
-    Function::new("osDir", &[Str], Opaque, path_dir),
-    Function::new("clean", &[Str], Opaque, path_clean),
-    Function::new("osClean", &[Str], Opaque, path_clean),
-    Function::new("ext", &[Str], Transparent, path_ext),
-    Function::new("osExt", &[Str], Transparent, path_ext),
-    Function::new("isAbs", &[Str], Opaque, |_, args| Ok(Value::bool(text(args, 0).starts_with('/')))),
-    Function::new("osIsAbs", &[Str], Opaque, |_, args| Ok(Value::bool(text(args, 0).starts_with('/')))),
+    Function::new("base", &[Str], path_base),
+    Function::new("osBase", &[Str], path_base),
+    Function::new("dir", &[Str], path_dir),
+    Function::new("osDir", &[Str], path_dir),
+    Function::new("clean", &[Str], path_clean),
+    Function::new("osClean", &[Str], path_clean),
+    Function::new("ext", &[Str], path_ext),
+    Function::new("osExt", &[Str], path_ext),
+    Function::new("isAbs", &[Str], |_, args| Ok(Value::bool(text(args, 0).starts_with('/')))),
+    Function::new("osIsAbs", &[Str], |_, args| Ok(Value::bool(text(args, 0).starts_with('/')))),
 ];
 
 fn path_base(_: &mut dyn Context, args: &[Value]) -> Answer {

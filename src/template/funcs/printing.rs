@@ -5,18 +5,18 @@ use std::fmt::Write;
 use super::Param::{Any, Str};
 use super::args::{known_of, text, traced};
 use super::urls::query_escape;
-use super::{Answer, Context, Flow, Function};
+use super::{Answer, Context, Function};
 use crate::template::fmt;
 use crate::template::traced::Traced;
 use crate::template::value::Value;
 
 pub(super) static FUNCTIONS: &[Function] = &[
-    Function::new("print", &[], Flow::Transparent, |_, args| Ok(Value::traced(fmt::sprint(args)))).and_more(Any),
-    Function::new("println", &[], Flow::Transparent, |_, args| Ok(Value::traced(fmt::sprintln(args)))).and_more(Any),
-    Function::new("printf", &[Str], Flow::Transparent, printf).and_more(Any),
-    Function::new("html", &[], Flow::Opaque, |_, args| escaped(args, html)).and_more(Any),
-    Function::new("js", &[], Flow::Opaque, |_, args| escaped(args, js)).and_more(Any),
-    Function::new("urlquery", &[], Flow::Opaque, |_, args| escaped(args, query_escape)).and_more(Any),
+    Function::new("print", &[], |_, args| Ok(Value::traced(fmt::sprint(args)))).and_more(Any),
+    Function::new("println", &[], |_, args| Ok(Value::traced(fmt::sprintln(args)))).and_more(Any),
+    Function::new("printf", &[Str], printf).and_more(Any),
+    Function::new("html", &[], |_, args| escaped(args, html)).and_more(Any),
+    Function::new("js", &[], |_, args| escaped(args, js)).and_more(Any),
+    Function::new("urlquery", &[], |_, args| escaped(args, query_escape)).and_more(Any),
 ];
 
 fn printf(cx: &mut dyn Context, args: &[Value]) -> Answer {

@@ -4,43 +4,35 @@ use std::sync::Arc;
 
 use super::Param::{Int, Str};
 use super::args::{any, int, made_of, text, traced};
-use super::{Answer, CallError, Context, Flow, Function};
+use super::{Answer, CallError, Context, Function};
 use crate::template::fmt;
 use crate::template::re2::{self, Pattern, Refusal};
 use crate::template::traced::{Made, Traced};
 use crate::template::value::Value;
 
-use Flow::{Opaque, Transparent};
-
 pub(super) static FUNCTIONS: &[Function] = &[
-    Function::new("regexMatch", &[Str, Str], Opaque, |cx, args| {
+    Function::new("regexMatch", &[Str, Str], |cx, args| {
         // Sprig drops the error of a bad pattern here, and only here.
         Ok(matches(cx, args).unwrap_or(Value::bool(false)))
     }),
-    Function::new("mustRegexMatch", &[Str, Str], Opaque, |cx, args| matches(cx, args).or_else(inner)),
-    Function::new("regexFind", &[Str, Str], Transparent, |cx, args| find(cx, args).or_else(|why| panicked(args, why))),
-    Function::new("mustRegexFind", &[Str, Str], Transparent, |cx, args| find(cx, args).or_else(inner)),
-    Function::new("regexFindAll", &[Str, Str, Int], Transparent, |cx, args| {
-        find_all(cx, args).or_else(|why| panicked(args, why))
-    }),
-    Function::new("mustRegexFindAll", &[Str, Str, Int], Transparent, |cx, args| find_all(cx, args).or_else(inner)),
-    Function::new("regexReplaceAll", &[Str, Str, Str], Transparent, |cx, args| {
+    Function::new("mustRegexMatch", &[Str, Str], |cx, args| matches(cx, args).or_else(inner)),
+    Function::new("regexFind", &[Str, Str], |cx, args| find(cx, args).or_else(|why| panicked(args, why))),
+    Function::new("mustRegexFind", &[Str, Str], |cx, args| find(cx, args).or_else(inner)),
+    Function::new("regexFindAll", &[Str, Str, Int], |cx, args| find_all(cx, args).or_else(|why| panicked(args, why))),
+    Function::new("mustRegexFindAll", &[Str, Str, Int], |cx, args| find_all(cx, args).or_else(inner)),
+    Function::new("regexReplaceAll", &[Str, Str, Str], |cx, args| {
         replace(cx, args, expanded).or_else(|why| panicked(args, why))
     }),
-    Function::new("mustRegexReplaceAll", &[Str, Str, Str], Transparent, |cx, args| {
-        replace(cx, args, expanded).or_else(inner)
-    }),
-    Function::new("regexReplaceAllLiteral", &[Str, Str, Str], Transparent, |cx, args| {
+    Function::new("mustRegexReplaceAll", &[Str, Str, Str], |cx, args| replace(cx, args, expanded).or_else(inner)),
+    Function::new("regexReplaceAllLiteral", &[Str, Str, Str], |cx, args| {
         replace(cx, args, |new, _, _, _| new.clone()).or_else(|why| panicked(args, why))
     }),
-    Function::new("mustRegexReplaceAllLiteral", &[Str, Str, Str], Transparent, |cx, args| {
+    Function::new("mustRegexReplaceAllLiteral", &[Str, Str, Str], |cx, args| {
         replace(cx, args, |new, _, _, _| new.clone()).or_else(inner)
     }),
-    Function::new("regexSplit", &[Str, Str, Int], Transparent, |cx, args| {
-        split(cx, args).or_else(|why| panicked(args, why))
-    }),
-    Function::new("mustRegexSplit", &[Str, Str, Int], Transparent, |cx, args| split(cx, args).or_else(inner)),
-    Function::new("regexQuoteMeta", &[Str], Opaque, |_, args| {
+    Function::new("regexSplit", &[Str, Str, Int], |cx, args| split(cx, args).or_else(|why| panicked(args, why))),
+    Function::new("mustRegexSplit", &[Str, Str, Int], |cx, args| split(cx, args).or_else(inner)),
+    Function::new("regexQuoteMeta", &[Str], |_, args| {
         let special = |c: char| r"\.+*?()|[]{}^$".contains(c);
         let quoted = text(args, 0).chars().flat_map(|c| special(c).then_some('\\').into_iter().chain([c]));
         Ok(made_of(&any(args, 0), quoted.collect::<String>()))

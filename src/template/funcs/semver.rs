@@ -8,17 +8,17 @@ use semver::{BuildMetadata, Prerelease, Version};
 
 use super::Param::{self, Str};
 use super::args::text;
-use super::{CallError, Context, Flow, Function};
+use super::{CallError, Context, Function};
 use crate::template::HelmVersion;
 use crate::template::value::{Data, Object, Value};
 
 pub(super) static FUNCTIONS: &[Function] = &[
-    Function::new("semver", &[Str], Flow::Opaque, |cx, args| {
+    Function::new("semver", &[Str], |cx, args| {
         let original = text(args, 0);
         let version = parse_version(original).map_err(|error| said(cx, error))?;
         Ok(VersionObject { version, original: original.into(), pointer: true }.into_value())
     }),
-    Function::new("semverCompare", &[Str, Str], Flow::Opaque, |cx, args| {
+    Function::new("semverCompare", &[Str, Str], |cx, args| {
         let constraint = Constraint::parse(text(args, 0))?;
         let version = parse_version(text(args, 1)).map_err(|error| said(cx, error))?;
         Ok(Value::bool(constraint.matches(&version)))
@@ -302,10 +302,6 @@ const OF_POINTERS: [&str; 7] =
 impl Object for VersionObject {
     fn type_name(&self) -> &'static str {
         if self.pointer { "*semver.Version" } else { "semver.Version" }
-    }
-
-    fn field(&self, _: &str) -> Option<Value> {
-        None
     }
 
     fn method(&self, name: &str, args: &[Value]) -> Option<Result<Value, String>> {

@@ -7,47 +7,37 @@ use std::rc::Rc;
 
 use super::Param::{Any, Int, Str};
 use super::args::{any, int, items, made_of, out_of_range, text, traced};
-use super::{Answer, CallError, Context, Flow, Function};
+use super::{Answer, CallError, Context, Function};
 use crate::template::bytes;
 use crate::template::fmt;
 use crate::template::traced::{CallId, Made, Origin, Traced};
 use crate::template::value::{Data, Map, Value};
 use crate::text::floor_char_boundary;
 
-use Flow::{Opaque, Transparent};
-
 pub(super) static FUNCTIONS: &[Function] = &[
-    Function::new("abbrev", &[Int, Str], Transparent, |_, args| abbreviated(0, int(args, 0), &traced(args, 1))),
-    Function::new("abbrevboth", &[Int, Int, Str], Transparent, |_, args| {
-        abbreviated(int(args, 0), int(args, 1), &traced(args, 2))
-    }),
-    Function::new("cat", &[], Transparent, cat).and_more(Any),
-    Function::new("contains", &[Str, Str], Opaque, |_, args| Ok(Value::bool(text(args, 1).contains(text(args, 0))))),
-    Function::new("hasPrefix", &[Str, Str], Opaque, |_, args| {
-        Ok(Value::bool(text(args, 1).starts_with(text(args, 0))))
-    }),
-    Function::new("hasSuffix", &[Str, Str], Opaque, |_, args| Ok(Value::bool(text(args, 1).ends_with(text(args, 0))))),
-    Function::new("hello", &[], Opaque, |_, _| Ok(Value::str("Hello!"))),
-    Function::new("indent", &[Int, Str], Transparent, |cx, args| {
-        Ok(Value::traced(indented(cx, int(args, 0), &traced(args, 1))?))
-    }),
-    Function::new("nindent", &[Int, Str], Transparent, |cx, args| {
+    Function::new("abbrev", &[Int, Str], |_, args| abbreviated(0, int(args, 0), &traced(args, 1))),
+    Function::new("abbrevboth", &[Int, Int, Str], |_, args| abbreviated(int(args, 0), int(args, 1), &traced(args, 2))),
+    Function::new("cat", &[], cat).and_more(Any),
+    Function::new("contains", &[Str, Str], |_, args| Ok(Value::bool(text(args, 1).contains(text(args, 0))))),
+    Function::new("hasPrefix", &[Str, Str], |_, args| Ok(Value::bool(text(args, 1).starts_with(text(args, 0))))),
+    Function::new("hasSuffix", &[Str, Str], |_, args| Ok(Value::bool(text(args, 1).ends_with(text(args, 0))))),
+    Function::new("hello", &[], |_, _| Ok(Value::str("Hello!"))),
+    Function::new("indent", &[Int, Str], |cx, args| Ok(Value::traced(indented(cx, int(args, 0), &traced(args, 1))?))),
+    Function::new("nindent", &[Int, Str], |cx, args| {
         let mut out = Traced::new();
         out.push("\n", Origin::Padding, CallId(0));
         out.append(&indented(cx, int(args, 0), &traced(args, 1))?);
         Ok(Value::traced(out))
     }),
-    Function::new("initials", &[Str], Opaque, |_, args| Ok(made_of(&any(args, 0), initials(text(args, 0))))),
-    Function::new("join", &[Str, Any], Transparent, join),
-    Function::new("nospace", &[Str], Transparent, |_, args| Ok(Value::traced(without_blanks(&traced(args, 0))))),
-    Function::new("plural", &[Str, Str, Int], Transparent, |_, args| {
-        Ok(any(args, if int(args, 2) == 1 { 0 } else { 1 }))
-    }),
-    Function::new("quote", &[], Transparent, |_, args| Ok(quoted(args, fmt::quote_traced))).and_more(Any),
-    Function::new("squote", &[], Transparent, |_, args| Ok(quoted(args, squote))).and_more(Any),
-    Function::new("repeat", &[Int, Str], Transparent, repeat),
-    Function::new("replace", &[Str, Str, Str], Transparent, replace),
-    Function::new("sortAlpha", &[Any], Transparent, |cx, args| {
+    Function::new("initials", &[Str], |_, args| Ok(made_of(&any(args, 0), initials(text(args, 0))))),
+    Function::new("join", &[Str, Any], join),
+    Function::new("nospace", &[Str], |_, args| Ok(Value::traced(without_blanks(&traced(args, 0))))),
+    Function::new("plural", &[Str, Str, Int], |_, args| Ok(any(args, if int(args, 2) == 1 { 0 } else { 1 }))),
+    Function::new("quote", &[], |_, args| Ok(quoted(args, fmt::quote_traced))).and_more(Any),
+    Function::new("squote", &[], |_, args| Ok(quoted(args, squote))).and_more(Any),
+    Function::new("repeat", &[Int, Str], repeat),
+    Function::new("replace", &[Str, Str, Str], replace),
+    Function::new("sortAlpha", &[Any], |cx, args| {
         let given = any(args, 0);
         if items(&given).is_none() {
             return Ok(Value::strings(vec![Value::traced(fmt::strval(&given))]));
@@ -56,39 +46,37 @@ pub(super) static FUNCTIONS: &[Function] = &[
         sorted.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
         Ok(Value::strings(sorted))
     }),
-    Function::new("split", &[Str, Str], Transparent, |cx, args| {
-        Ok(numbered(split(cx, &traced(args, 1), text(args, 0), None)?))
-    }),
-    Function::new("splitList", &[Str, Str], Transparent, |cx, args| {
+    Function::new("split", &[Str, Str], |cx, args| Ok(numbered(split(cx, &traced(args, 1), text(args, 0), None)?))),
+    Function::new("splitList", &[Str, Str], |cx, args| {
         let parts = split(cx, &traced(args, 1), text(args, 0), None)?;
         Ok(Value::strings(parts.into_iter().map(Value::traced).collect()))
     }),
-    Function::new("splitn", &[Str, Int, Str], Transparent, |cx, args| {
+    Function::new("splitn", &[Str, Int, Str], |cx, args| {
         let limit = usize::try_from(int(args, 1)).ok();
         Ok(numbered(split(cx, &traced(args, 2), text(args, 0), limit)?))
     }),
-    Function::new("substr", &[Int, Int, Str], Transparent, substr),
-    Function::new("toString", &[Any], Transparent, |_, args| {
+    Function::new("substr", &[Int, Int, Str], substr),
+    Function::new("toString", &[Any], |_, args| {
         let given = any(args, 0);
         Ok(if given.as_str().is_some() { given } else { Value::traced(fmt::strval(&given)) })
     }),
-    Function::new("toStrings", &[Any], Transparent, |cx, args| Ok(Value::strings(strings(cx, &any(args, 0))?))),
-    Function::new("trim", &[Str], Transparent, |_, args| {
+    Function::new("toStrings", &[Any], |cx, args| Ok(Value::strings(strings(cx, &any(args, 0))?))),
+    Function::new("trim", &[Str], |_, args| {
         Ok(Value::traced(traced(args, 0).trim_matches(char::is_whitespace, true, true)))
     }),
-    Function::new("trimAll", &[Str, Str], Transparent, trim_all),
-    Function::new("trimall", &[Str, Str], Transparent, trim_all),
-    Function::new("trimPrefix", &[Str, Str], Transparent, |_, args| {
+    Function::new("trimAll", &[Str, Str], trim_all),
+    Function::new("trimall", &[Str, Str], trim_all),
+    Function::new("trimPrefix", &[Str, Str], |_, args| {
         let (prefix, given) = (text(args, 0), traced(args, 1));
         let start = if given.as_str().starts_with(prefix) { prefix.len() } else { 0 };
         Ok(Value::traced(given.slice(start..given.len())))
     }),
-    Function::new("trimSuffix", &[Str, Str], Transparent, |_, args| {
+    Function::new("trimSuffix", &[Str, Str], |_, args| {
         let (suffix, given) = (text(args, 0), traced(args, 1));
         let cut = if given.as_str().ends_with(suffix) { suffix.len() } else { 0 };
         Ok(Value::traced(given.slice(0..given.len() - cut)))
     }),
-    Function::new("trunc", &[Int, Str], Transparent, |_, args| {
+    Function::new("trunc", &[Int, Str], |_, args| {
         let given = traced(args, 1);
         let (count, len) = (int(args, 0), given.len());
         let range = match usize::try_from(count) {
@@ -97,11 +85,11 @@ pub(super) static FUNCTIONS: &[Function] = &[
         };
         Ok(Value::traced(bytes_of(&given, range)))
     }),
-    Function::new("wrap", &[Int, Str], Transparent, |cx, args| {
+    Function::new("wrap", &[Int, Str], |cx, args| {
         let line_break = Traced::made("\n", Made::default());
         Ok(Value::traced(wrapped(cx, int(args, 0), &line_break, &traced(args, 1), false)?))
     }),
-    Function::new("wrapWith", &[Int, Str, Str], Transparent, |cx, args| {
+    Function::new("wrapWith", &[Int, Str, Str], |cx, args| {
         let mut line_break = traced(args, 1);
         if line_break.is_empty() {
             line_break = Traced::made("\n", Made::default());

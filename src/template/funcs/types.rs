@@ -1,26 +1,22 @@
 //! Types and kinds as Go's `reflect` names them. All are opaque.
 
+use super::Function;
 use super::Param::{Any, Str};
 use super::args::{any, text};
-use super::{Flow, Function};
 use crate::template::fmt::{kind_name, type_name};
 use crate::template::value::{Data, Value};
 
 pub(super) static FUNCTIONS: &[Function] = &[
-    Function::new("kindOf", &[Any], Flow::Opaque, |_, args| Ok(Value::str(kind_name(&any(args, 0))))),
-    Function::new("typeOf", &[Any], Flow::Opaque, |_, args| Ok(Value::str(type_name(&any(args, 0))))),
-    Function::new("kindIs", &[Str, Any], Flow::Opaque, |_, args| {
-        Ok(Value::bool(text(args, 0) == kind_name(&any(args, 1))))
-    }),
-    Function::new("typeIs", &[Str, Any], Flow::Opaque, |_, args| {
-        Ok(Value::bool(text(args, 0) == type_name(&any(args, 1))))
-    }),
-    Function::new("typeIsLike", &[Str, Any], Flow::Opaque, |_, args| {
+    Function::new("kindOf", &[Any], |_, args| Ok(Value::str(kind_name(&any(args, 0))))),
+    Function::new("typeOf", &[Any], |_, args| Ok(Value::str(type_name(&any(args, 0))))),
+    Function::new("kindIs", &[Str, Any], |_, args| Ok(Value::bool(text(args, 0) == kind_name(&any(args, 1))))),
+    Function::new("typeIs", &[Str, Any], |_, args| Ok(Value::bool(text(args, 0) == type_name(&any(args, 1))))),
+    Function::new("typeIsLike", &[Str, Any], |_, args| {
         let (target, value) = (text(args, 0), any(args, 1));
         let name = type_name(&value);
         Ok(Value::bool(target == name || format!("*{target}") == name))
     }),
-    Function::new("deepEqual", &[Any, Any], Flow::Opaque, |cx, args| {
+    Function::new("deepEqual", &[Any, Any], |cx, args| {
         cx.spend(1)?;
         Ok(Value::bool(deep_equal(&any(args, 0), &any(args, 1))))
     }),

@@ -5,16 +5,16 @@ use std::rc::Rc;
 
 use super::Param::{Map, Str};
 use super::args::{any, made_of, map, text};
-use super::{Answer, CallError, Context, Flow, Function};
+use super::{Answer, CallError, Context, Function};
 use crate::template::fmt;
 use crate::template::traced::{Made, Traced};
 use crate::template::value::Value;
 
 pub(super) static FUNCTIONS: &[Function] = &[
-    Function::new("urlParse", &[Str], Flow::Opaque, url_parse),
-    Function::new("urlJoin", &[Map], Flow::Opaque, url_join),
+    Function::new("urlParse", &[Str], url_parse),
+    Function::new("urlJoin", &[Map], url_join),
     // Helm looks up no names unless told to.
-    Function::new("getHostByName", &[Str], Flow::Opaque, |_, args| Ok(made_of(&any(args, 0), ""))),
+    Function::new("getHostByName", &[Str], |_, args| Ok(made_of(&any(args, 0), ""))),
 ];
 
 /// `url.URL`, decoded as Go decodes it.
