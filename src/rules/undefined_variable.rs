@@ -202,14 +202,21 @@ fn check_others(definition: Definition<'_>, given: &[&str], several: &dyn Fn(&st
     let known: Vec<&str> = given.iter().copied().chain(env).collect();
     check_accounts(definition, &known, sink);
     check_parameters(definition, &known, sink);
-    let mut texts: Vec<(Node, bool, Vec<&str>)> = Vec::new();
-    for value in definition.spec.list("vars").filter_map(|var| var.get("value")) {
-        texts.push((value, value.text().is_some_and(|text| text.contains('\n')), Vec::new()));
-    }
-    for (holder, exec) in definition.agent_actions().flat_map(Action::runs) {
-        texts.extend(run(holder, exec));
-    }
-    for (node, script, own) in texts {
+    let values = definition.spec.list("vars").filter_map(|var| var.get("value")).map(|value| (value, false, Vec::new()));
+    let runs = definition.agent_actions().flat_map(Action::runs).flat_map(|(holder, exec)| run(holder, exec));
+    check_runs(values.chain(runs), &known, several, ("KubeBlocks", "the definition's `vars`", "vars"), sink);
+}
+
+/// `$(X)` in what is run, each text with whether a shell reads it and the variables that it has besides those that are
+/// `known`. The words are who replaces variables, by which, and the list that takes another one.
+fn check_runs<'w>(
+    runs: impl IntoIterator<Item = (Node<'w>, bool, Vec<&'w str>)>,
+    known: &[&str],
+    several: &dyn Fn(&str) -> bool,
+    (who, which, list): (&str, &str, &str),
+    sink: &mut Sink,
+) {
+    for (node, script, own) in runs {
         let candidates: Vec<&str> = known.iter().chain(&own).copied().collect();
         let Some(text) = node.known_text() else { continue };
         for used in shell::uses(text) {
@@ -219,12 +226,12 @@ fn check_others(definition: Definition<'_>, given: &[&str], several: &dyn Fn(&st
             }
             let name = used.name;
             let report = sink.report(&node.part(used.range), format!("`{name}` is not defined here")).why(format!(
-                "KubeBlocks replaces `$({name})` by a variable of the definition's `vars`; there is none of that name, so \
-                 the text stays as it is."
+                "{who} replaces `$({name})` by a variable of {which}; there is none of that name, so the text stays as it \
+                 is."
             ));
             match nearest(name, candidates.iter().copied()) {
                 Some(near) => offer(report, near),
-                None => report.help(format!("Add `{name}` to `vars`.")),
+                None => report.help(format!("Add `{name}` to `{list}`.")),
             };
         }
     }
@@ -341,25 +348,8 @@ fn check_jobs(component: ComponentDef<'_>, versions: &[Node<'_>], sink: &mut Sin
     let declared = component.variables().map(|(_, variable)| variable.name());
     let known: Vec<&str> = given.chain(env).chain(declared).collect();
     for executor in paths.into_iter().filter_map(|path| component.node.at(path)?.get("cmdExecutorConfig")) {
-        for (node, script, own) in run(executor, executor) {
-            let candidates: Vec<&str> = own.iter().chain(&known).copied().collect();
-            let Some(text) = node.known_text() else { continue };
-            for used in shell::uses(text) {
-                let there = candidates.contains(&used.name) || is_builtin(used.name);
-                if there || !judged(&used, script || text.contains('\n'), &candidates) {
-                    continue;
-                }
-                let name = used.name;
-                let report = sink.report(&node.part(used.range), format!("`{name}` is not defined here")).why(format!(
-                    "The kubelet replaces `$({name})` by a variable of the job's `env`, or one of KubeBlocks' own; there is \
-                     none of that name, so the text stays as it is."
-                ));
-                match nearest(name, candidates.iter().copied()) {
-                    Some(near) => offer(report, near),
-                    None => report.help(format!("Add `{name}` to `env`.")),
-                };
-            }
-        }
+        let words = ("The kubelet", "the job's `env`, or one of KubeBlocks' own", "env");
+        check_runs(run(executor, executor), &known, &|_| false, words, sink);
     }
     let executor = component.node.at("systemAccounts.cmdExecutorConfig");
     let own = executor.into_iter().flat_map(|executor| executor.list("env")).filter_map(|env| env.text_at("name"));
