@@ -74,7 +74,7 @@ fn is_of_path(c: char) -> bool {
 /// The names of the ConfigMaps that a mount shows.
 fn maps<'w>(component: &Component<'w>, mount: Node<'w>) -> impl Iterator<Item = &'w str> {
     let volume = mount.text_at("name").unwrap_or_default();
-    let templates = component.templates().chain(component.version_templates());
+    let templates = component.all_templates();
     let templates = templates.filter(move |template| template.volume().and_then(Node::text) == Some(volume));
     let templates = templates.filter_map(|template| template.config_map()?.text());
     let volumes = component.pod_volumes().filter(move |own| own.text_at("name") == Some(volume));

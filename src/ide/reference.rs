@@ -280,7 +280,7 @@ fn volumes<'w>(component: &Component<'w>, name: &str) -> Vec<Thing<'w>> {
     let made = component.uses.iter().flat_map(|(_, item)| item.list("volumes"));
     let made = component.pod_volumes().chain(made).filter(|volume| volume.text_at("name") == Some(name));
     let mut found = things(chart, Kind::Volume, made);
-    for template in component.templates().chain(component.version_templates()) {
+    for template in component.all_templates() {
         let volume = template.volume().filter(|volume| volume.text() == Some(name));
         found.extend(volume.and_then(|volume| thing(chart, Kind::Volume, template.node, Some(volume))));
     }

@@ -178,7 +178,7 @@ pub fn legacy_texts<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>) -> Vec<EntryText
     }
     let components = components_of(uses, chart);
     for component in components.iter().filter(|component| Definition::current(component.document).is_none()) {
-        for template in component.templates().chain(component.version_templates()) {
+        for template in component.all_templates() {
             let name = template.config_map().and_then(Node::known_text);
             let map = name.and_then(|name| config_map(uses.world, chart, name));
             let Some(map) = map.filter(|map| std::ptr::eq(&**map.chart, &**chart)) else { continue };

@@ -59,6 +59,11 @@ impl<'w> Definition<'w> {
         self.spec.list("runtime.initContainers")
     }
 
+    /// Init containers, and those behind them.
+    pub fn all_containers(self) -> impl Iterator<Item = Node<'w>> {
+        self.init_containers().chain(self.containers())
+    }
+
     /// The item of `services` that a variable means by this name: an empty one is the service without `serviceName`.
     /// Before 1.0 it may be called by its `serviceName` too.
     pub fn service(self, name: &str) -> Option<Node<'w>> {

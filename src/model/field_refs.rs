@@ -95,7 +95,7 @@ pub(super) fn refused<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) 
             },
             _ => "a path begins with `$.componentDef` or `$.components`".to_owned(),
         };
-        found.push(Refused { node, reason, why: FAILS, mild: false });
+        found.push(Refused::new(node, reason, FAILS));
     }
 }
 

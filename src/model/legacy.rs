@@ -98,6 +98,11 @@ impl<'w> ComponentDef<'w> {
         self.node.list("podSpec.initContainers")
     }
 
+    /// Init containers, and those behind them.
+    pub fn all_containers(self) -> impl Iterator<Item = Node<'w>> {
+        self.init_containers().chain(self.containers())
+    }
+
     /// The names of the roles that its pods have (legacy spec §7.4); `None` where one is open, or where there are none.
     pub fn roles(self) -> Option<Vec<&'w str>> {
         let quorum = || {

@@ -40,14 +40,14 @@ fn quorum<'w>(component: ComponentDef<'w>, found: &mut Vec<Refused<'w>>) {
     if let Some(node) =
         spec.at("leader.replicas").filter(|node| node.integer().is_some_and(|count| !(0..=1).contains(&count)))
     {
-        found.push(Refused { node, reason: "one pod leads".to_owned(), why: WEBHOOK, mild: true });
+        found.push(Refused::mild(node, "one pod leads", WEBHOOK));
     }
     let counts: Vec<Node> = spec.list("followers").filter_map(|follower| follower.get("replicas")).collect();
     let numbers = counts.iter().map(|node| node.integer().filter(|_| node.known()));
     let Some((node, sum)) = counts.last().copied().zip(numbers.sum::<Option<i64>>()) else { return };
     if (1 + sum) % 2 == 0 && counts.len() == spec.list("followers").count() {
         let reason = format!("with the one that leads there are {} candidates, which is an even number", 1 + sum);
-        found.push(Refused { node, reason, why: WEBHOOK, mild: true });
+        found.push(Refused::mild(node, reason, WEBHOOK));
     }
 }
 
@@ -63,7 +63,7 @@ fn passwords<'w>(component: ComponentDef<'w>, found: &mut Vec<Refused<'w>>) {
     };
     if let Some(node) = config.get("length").filter(|_| digits + symbols > length) {
         let reason = format!("there are to be {digits} digits and {symbols} symbols");
-        found.push(Refused { node, reason, why: "No password can be made, and so no account.", mild: false });
+        found.push(Refused::new(node, reason, "No password can be made, and so no account."));
     }
 }
 
@@ -79,12 +79,7 @@ fn character<'w>(component: ComponentDef<'w>, found: &mut Vec<Refused<'w>>) {
     let text = node.text().unwrap_or_default().to_lowercase();
     if let Some(near) = nearest(&text, CHARACTERS).filter(|_| !CHARACTERS.contains(&&*text)) {
         let reason = format!("KubeBlocks knows how to ask for the roles of `{near}`, not of this");
-        found.push(Refused {
-            node,
-            reason,
-            why: "No pod ever has a role, and the service has no endpoints.",
-            mild: true,
-        });
+        found.push(Refused::mild(node, reason, "No pod ever has a role, and the service has no endpoints."));
     }
 }
 
@@ -99,12 +94,7 @@ fn custom_labels<'w>(component: ComponentDef<'w>, found: &mut Vec<Refused<'w>>) 
             let parts = node.text().map_or(0, |text| text.split('/').count());
             if !(2..=3).contains(&parts) {
                 let reason = "it is a version and a kind, as in `v1/Pod`, or both behind a group".to_owned();
-                found.push(Refused {
-                    node,
-                    reason,
-                    why: "The component is never made: `invalid pattern`.",
-                    mild: false,
-                });
+                found.push(Refused::new(node, reason, "The component is never made: `invalid pattern`."));
             }
         }
         for node in [label.get("key"), label.get("value")].into_iter().flatten() {
@@ -113,12 +103,11 @@ fn custom_labels<'w>(component: ComponentDef<'w>, found: &mut Vec<Refused<'w>>) 
             if let Some(used) = unknown.next() {
                 let known = listed(IN_LABELS.map(|name| format!("$({name})")).iter().map(String::as_str));
                 let reason = format!("`$({})` stands for nothing here; there are {known}", used.name);
-                found.push(Refused {
+                found.push(Refused::new(
                     node,
                     reason,
-                    why: "No label may hold such a text: the API server refuses the objects.",
-                    mild: false,
-                });
+                    "No label may hold such a text: the API server refuses the objects.",
+                ));
             }
         }
     }
@@ -134,7 +123,7 @@ fn lengths<'w>(root: Node<'w>, found: &mut Vec<Refused<'w>>) {
         if service.len() > 63 {
             let reason =
                 format!("a Service `{service}` would have {} characters, and at most 63 are allowed", service.len());
-            found.push(Refused { node, reason, why: SERVER, mild: false });
+            found.push(Refused::new(node, reason, SERVER));
         }
     }
 }
@@ -148,5 +137,5 @@ fn extra_env<'w>(root: Node<'w>, found: &mut Vec<Refused<'w>>) {
         Ok(Json::Object(all)) if all.values().all(|value| value.is_string() || value.is_null()) => return,
         Ok(_) => "this is no object of texts".to_owned(),
     };
-    found.push(Refused { node, reason, why: "KubeBlocks cannot read the variables: no pod is made.", mild: false });
+    found.push(Refused::new(node, reason, "KubeBlocks cannot read the variables: no pod is made."));
 }

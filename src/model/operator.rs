@@ -27,6 +27,16 @@ pub struct Refused<'w> {
     pub mild: bool,
 }
 
+impl<'w> Refused<'w> {
+    pub(super) fn new(node: Node<'w>, reason: impl Into<String>, why: &'static str) -> Self {
+        Self { node, reason: reason.into(), why, mild: false }
+    }
+
+    pub(super) fn mild(node: Node<'w>, reason: impl Into<String>, why: &'static str) -> Self {
+        Self { mild: true, ..Self::new(node, reason, why) }
+    }
+}
+
 /// When an action may be called (`PreConditionType`, in `apis/apps/v1alpha1/componentdefinition_types.go` up to 0.9 and in
 /// `apis/apps/v1` since).
 pub const PRE_CONDITIONS: [&str; 4] = ["Immediately", "RuntimeReady", "ComponentReady", "ClusterReady"];
@@ -98,7 +108,7 @@ fn hooks<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) {
     let events = node.text().into_iter().flat_map(|text| text.split(','));
     if let Some(event) = events.map(str::trim).find(|event| !HOOKS.contains(&event.to_lowercase().as_str())) {
         let reason = format!("`{event}` is none of {}", listed(HOOKS));
-        found.push(Refused { node, reason, why: "Helm passes over the object and never installs it.", mild: false });
+        found.push(Refused::new(node, reason, "Helm passes over the object and never installs it."));
     }
 }
 
@@ -117,7 +127,7 @@ fn name<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) {
     };
     let Some(node) = document.name() else { return };
     if let Some(reason) = node.text().filter(|text| !text.is_empty()).and_then(check) {
-        found.push(Refused { node, reason, why: SERVER, mild: false });
+        found.push(Refused::new(node, reason, SERVER));
     }
 }
 
@@ -130,7 +140,7 @@ fn schedules<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) {
         let cron = schedule.get("cronExpression").filter(|cron| cron.text() != Some(""));
         if let Some((node, reason)) = cron.and_then(|cron| Some((cron, formats::cron(cron.text()?)?))) {
             let why = "The CronJob that KubeBlocks makes from it is refused, once the schedule is switched on.";
-            found.push(Refused { node, reason, why, mild: true });
+            found.push(Refused::mild(node, reason, why));
         }
         period(schedule.get("retentionPeriod"), "Backups of this schedule fail.", found);
     }
@@ -146,7 +156,7 @@ fn period<'w>(node: Option<Node<'w>>, why: &'static str, found: &mut Vec<Refused
     let wrong = |text: &str| PERIOD.as_ref().is_some_and(|format| !format.is_match(text));
     if let Some(node) = node.filter(|node| node.text().is_some_and(wrong)) {
         let reason = "a period is numbers with `y`, `mo`, `w`, `d`, `h` or `m`, as in `7d`".to_owned();
-        found.push(Refused { node, reason, why, mild: true });
+        found.push(Refused::mild(node, reason, why));
     }
 }
 
@@ -166,7 +176,7 @@ fn defaults<'w>(definition: ClusterDefinition<'w>, found: &mut Vec<Refused<'w>>)
     let Some(first) = defaults.next() else { return };
     for node in defaults.filter_map(|topology| topology.node.get("default")) {
         let reason = format!("topology `{}` is the default one", first.name());
-        found.push(Refused { node, reason, why: UNAVAILABLE, mild: false });
+        found.push(Refused::new(node, reason, UNAVAILABLE));
     }
 }
 
@@ -177,7 +187,7 @@ fn definition_values<'w>(definition: Definition<'w>, found: &mut Vec<Refused<'w>
         let wrong = parts.iter().find(|part| !text.is_empty() && !allowed.contains(part));
         if let Some(wrong) = wrong {
             let reason = format!("`{wrong}` is none of {}", listed(allowed.iter().copied()));
-            found.push(Refused { node, reason, why, mild: false });
+            found.push(Refused::new(node, reason, why));
         }
     };
     one_of(definition.spec.get("podManagementPolicy"), &POD_MANAGEMENT_POLICIES, UNAVAILABLE, false);
@@ -194,13 +204,13 @@ fn definition_values<'w>(definition: Definition<'w>, found: &mut Vec<Refused<'w>
                 let text = node.text().filter(|text| !text.is_empty());
                 if text.is_some_and(|text| !text.bytes().all(|byte| byte.is_ascii_digit())) {
                     let reason = "an ordinal is a whole number, as in `0`".to_owned();
-                    found.push(Refused { node, reason, why: ACTION_FAILS, mild: false });
+                    found.push(Refused::new(node, reason, ACTION_FAILS));
                 }
             }
             // A key without a value: what was to stand there is another matter.
             None if (role || ordinal) && !action.writes("matchingKey") => {
                 let reason = "`matchingKey` does not say which one".to_owned();
-                found.push(Refused { node: selector, reason, why: ACTION_FAILS, mild: false });
+                found.push(Refused::new(selector, reason, ACTION_FAILS));
             }
             _ => {}
         }
@@ -243,18 +253,13 @@ fn topology<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) {
             let text = node.text().filter(|text| !NODE_LABELS.contains(text));
             if let Some(near) = text.and_then(|text| nearest(text, NODE_LABELS)) {
                 let reason = format!("nodes have no such label, but `{near}`");
-                found.push(Refused {
-                    node,
-                    reason,
-                    why: "No node has it, so pods are not parted, or not scheduled.",
-                    mild: true,
-                });
+                found.push(Refused::mild(node, reason, "No node has it, so pods are not parted, or not scheduled."));
             }
         }
         for node in WEIGHTS.into_iter().flat_map(|path| holder.each(path)) {
             if node.integer().is_some_and(|weight| !(1..=100).contains(&weight)) {
                 let reason = "a preference counts 1 to 100".to_owned();
-                found.push(Refused { node, reason, why: pods::PODS, mild: false });
+                found.push(Refused::new(node, reason, pods::PODS));
             }
         }
     }
@@ -266,12 +271,7 @@ fn older_actions<'w>(definition: Definition<'w>, found: &mut Vec<Refused<'w>>) {
         let text = node.and_then(Node::text).filter(|text| !known.contains(text));
         let near = text.and_then(|text| nearest(text, known.iter().copied()));
         if let Some((node, near)) = node.zip(near) {
-            found.push(Refused {
-                node,
-                reason: format!("there is none of this name, but `{near}`"),
-                why: ACTION_FAILS,
-                mild: true,
-            });
+            found.push(Refused::mild(node, format!("there is none of this name, but `{near}`"), ACTION_FAILS));
         }
     };
     for action in definition.actions().filter(|action| action.name() != ROLE_PROBE) {
@@ -290,7 +290,7 @@ fn older_actions<'w>(definition: Definition<'w>, found: &mut Vec<Refused<'w>>) {
             Some(near) => format!("there is none of this name, but `{near}`"),
             None => format!("there are {}", listed(HANDLERS)),
         };
-        found.push(Refused { node, reason, why: UNAVAILABLE, mild: false });
+        found.push(Refused::new(node, reason, UNAVAILABLE));
     }
 }
 
@@ -320,7 +320,7 @@ fn version<'w>(node: Node<'w>, why: &'static str, found: &mut Vec<Refused<'w>>) 
     let wrong = |text: &str| !text.is_empty() && VERSION.as_ref().is_some_and(|format| !format.is_match(text));
     if node.text().is_some_and(wrong) {
         let reason = "a version has three numbers, as in `1.2.0`".to_owned();
-        found.push(Refused { node, reason, why, mild: false });
+        found.push(Refused::new(node, reason, why));
     }
 }
 
@@ -341,7 +341,7 @@ fn resources<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) {
             let amounts = request.text().and_then(formats::amount).zip(limit.text().and_then(formats::amount));
             if amounts.is_some_and(|(request, limit)| limit > 0.0 && request - limit > limit * 1e-9) {
                 let reason = format!("it is more than the limit, `{}`", limit.text().unwrap_or_default());
-                found.push(Refused { node: request, reason, why: "The API server refuses the pods.", mild: false });
+                found.push(Refused::new(request, reason, "The API server refuses the pods."));
             }
         }
     }
@@ -360,12 +360,12 @@ fn resource<'w>(key: Node<'w>, amount: Node<'w>, claim: bool, found: &mut Vec<Re
             false => format!("it is {bytes} bytes; a unit such as `Mi` is missing"),
         };
         let why = "The API server takes it as it stands: nothing can run, or be kept, in so little.";
-        found.push(Refused { node: amount, reason, why, mild: true });
+        found.push(Refused::mild(amount, reason, why));
     }
     // Quotas and the like count other things: there a slip alone is sure.
     if !free && nearest(name, known.iter().copied()).is_some() {
         let reason = format!("there is no resource of this name, but {}", listed(known.iter().copied()));
-        found.push(Refused { node: amount, reason, why: "The API server refuses the pods.", mild: false });
+        found.push(Refused::new(amount, reason, "The API server refuses the pods."));
     }
 }
 
@@ -379,7 +379,7 @@ fn keys<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) {
         let wrong = node.text().is_some_and(|text| !text.is_empty() && text != "<<" && !text.chars().all(good));
         if wrong {
             let reason = "it must consist of letters, digits, `-`, `_` and `.`".to_owned();
-            found.push(Refused { node, reason, why: SERVER, mild: false });
+            found.push(Refused::new(node, reason, SERVER));
         }
     }
 }
@@ -407,7 +407,7 @@ fn modes<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) {
     for node in entries.filter_map(|entry| entry.get("defaultMode")) {
         if mode(node).is_some_and(|mode| !(0..=0o777).contains(&mode)) {
             let reason = "permissions are 0 to 0777, in decimal 511".to_owned();
-            found.push(Refused { node, reason, why: "The API server refuses the pods.", mild: false });
+            found.push(Refused::new(node, reason, "The API server refuses the pods."));
         }
     }
 }

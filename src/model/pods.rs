@@ -182,7 +182,7 @@ fn restarts<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) {
     for node in jobs.into_iter().filter_map(|pod| pod.get("restartPolicy")) {
         if node.text() == Some("Always") {
             let reason = "the pods of a Job have `Never` or `OnFailure`".to_owned();
-            found.push(Refused { node, reason, why: "The API server refuses the Job.", mild: false });
+            found.push(Refused::new(node, reason, "The API server refuses the Job."));
         }
     }
 }
@@ -204,7 +204,7 @@ fn selector<'w>(document: &'w Document, found: &mut Vec<Refused<'w>>) {
                 Some(own) => format!("the pods have `{own}`"),
                 None => "the pods have no such label".to_owned(),
             };
-            found.push(Refused { node, reason, why: "The API server refuses the object.", mild: false });
+            found.push(Refused::new(node, reason, "The API server refuses the object."));
         }
     }
 }
@@ -265,7 +265,7 @@ fn of_container<'w>(container: Node<'w>, found: &mut Vec<Refused<'w>>) {
         let threshold = container.get(probe).and_then(|probe| probe.get("successThreshold"));
         if let Some(node) = threshold.filter(|node| node.integer().is_some_and(|times| times > 1)) {
             let reason = format!("a `{probe}` has succeeded when it succeeds once");
-            found.push(Refused { node, reason, why: PODS, mild: false });
+            found.push(Refused::new(node, reason, PODS));
         }
     }
     for path in ["resources.requests{}", "resources.limits{}"] {
@@ -353,7 +353,7 @@ fn text<'w>(
 ) {
     let fault = node.and_then(|node| Some((node, check(node.text().filter(|text| !text.is_empty())?)?)));
     if let Some((node, reason)) = fault {
-        found.push(Refused { node, reason, why, mild: false });
+        found.push(Refused::new(node, reason, why));
     }
 }
 
@@ -361,7 +361,7 @@ fn text<'w>(
 fn port<'w>(node: Option<Node<'w>>, why: &'static str, found: &mut Vec<Refused<'w>>) {
     let wrong = |node: &Node| node.integer().is_some_and(|port| !(1..=65535).contains(&port));
     if let Some(node) = node.filter(wrong) {
-        found.push(Refused { node, reason: "ports are 1 to 65535".to_owned(), why, mild: false });
+        found.push(Refused::new(node, "ports are 1 to 65535", why));
     }
 }
 

@@ -125,12 +125,17 @@ impl<'w> Component<'w> {
 
     /// The `volumeMounts` items of all containers, also of those that a ClusterVersion adds or changes.
     pub fn mounts(&self) -> impl Iterator<Item = Node<'w>> {
-        self.containers().chain(self.version_containers()).flat_map(|container| container.list("volumeMounts"))
+        self.all_containers().flat_map(|container| container.list("volumeMounts"))
     }
 
     /// The containers that ClusterVersions add or change.
     pub fn version_containers(&self) -> impl Iterator<Item = Node<'w>> {
         self.versions.iter().filter_map(|version| version.get("versionsContext")).flat_map(containers_of)
+    }
+
+    /// Both.
+    pub fn all_containers(&self) -> impl Iterator<Item = Node<'w>> {
+        self.containers().chain(self.version_containers())
     }
 
     /// Some container has the volume, as a directory or as a device.
@@ -140,7 +145,7 @@ impl<'w> Component<'w> {
 
     /// The names of the volumes that containers have.
     fn mounted(&self) -> impl Iterator<Item = Node<'w>> {
-        self.containers().chain(self.version_containers()).flat_map(pods::mounted)
+        self.all_containers().flat_map(pods::mounted)
     }
 
     /// What is mounted is known: there are containers, and no mount's name is open.
@@ -162,10 +167,10 @@ impl<'w> Component<'w> {
         of(configs, false).chain(of(scripts, true))
     }
 
-    /// Config templates that ClusterVersions add, or put in the place of one of the same name.
-    pub fn version_templates(&self) -> impl Iterator<Item = Template<'w>> {
+    /// The same, and config templates that ClusterVersions add, or put in the place of one of the same name.
+    pub fn all_templates(&self) -> impl Iterator<Item = Template<'w>> {
         let specs = self.versions.iter().flat_map(|version| version.list("configSpecs"));
-        specs.map(|node| Template { node, script: false })
+        self.templates().chain(specs.map(|node| Template { node, script: false }))
     }
 
     /// The names of `volumeTypes`, or of a ComponentDefinition's `volumes`.
@@ -188,7 +193,7 @@ impl<'w> Component<'w> {
         volume == "tls"
             || self.node.text_at("tls.volumeName") == Some(volume)
             || self.pod_volumes().chain(volumes).any(|made| made.text_at("name") == Some(volume))
-            || self.templates().chain(self.version_templates()).filter_map(Template::volume).any(named)
+            || self.all_templates().filter_map(Template::volume).any(named)
             || self.declared_volumes().any(named)
             || self.claims().any(|(_, claim)| named(claim))
     }

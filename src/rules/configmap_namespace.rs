@@ -28,7 +28,7 @@ enum Namespace<'w> {
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     for component in components_of(uses, chart) {
-        for template in component.templates().chain(component.version_templates()) {
+        for template in component.all_templates() {
             if let Some(name) = template.config_map() {
                 check_reference(uses.world, component.chart, template.node, name, component.legacy, sink);
             }

@@ -42,7 +42,7 @@ fn check_source(world: &World, component: &Component, volume: Node, key: Node, m
     }
     let volume_name = volume.text_at("name").unwrap_or_default();
     // Up to 0.7 the operator puts the rendered ConfigMap in its place; later `volume-collision` speaks.
-    let mut templates = component.templates().chain(component.version_templates());
+    let mut templates = component.all_templates();
     if templates.any(|template| template.volume().and_then(Node::text) == Some(volume_name)) {
         return;
     }

@@ -49,7 +49,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
 fn check_names(uses: &Uses<'_>, component: &Component<'_>, sink: &mut Sink) {
     // Other charts may put containers into the pod.
     let added = Definition::of(component.document).is_some_and(|definition| uses.sidecars(definition).next().is_some());
-    let all = || component.containers().chain(component.version_containers());
+    let all = || component.all_containers();
     let names: Option<Vec<&str>> = all().map(|container| container.get("name").and_then(Node::known_text)).collect();
     let Some(names) = names.filter(|names| !names.is_empty() && !added) else { return };
     for name in all().flat_map(|container| container.each("env[].valueFrom.resourceFieldRef.containerName")) {

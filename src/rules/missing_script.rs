@@ -42,8 +42,8 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
 }
 
 fn check_component<'w>(uses: &Uses<'w>, component: &Component<'w>, sink: &mut Sink) {
-    let templates: Vec<Template> = component.templates().chain(component.version_templates()).collect();
-    let mounting = component.containers().chain(component.version_containers());
+    let templates: Vec<Template> = component.all_templates().collect();
+    let mounting = component.all_containers();
     for mount in mounting.flat_map(|container| container.list("volumeMounts")) {
         check_file(uses, component, &templates, mount, sink);
         check_whole(uses, component, &templates, mount, sink);

@@ -91,7 +91,7 @@ fn check_definition(world: &World, chart: &Chart, definition: Definition<'_>, si
     if vars().any(|var| var.get("name").is_none_or(|name| !name.known())) {
         return;
     }
-    for container in definition.init_containers().chain(definition.containers()) {
+    for container in definition.all_containers() {
         // What a ConfigMap or a Secret brings along cannot be counted.
         if container.get("envFrom").is_some() {
             continue;
@@ -132,7 +132,7 @@ fn check_definition(world: &World, chart: &Chart, definition: Definition<'_>, si
 
 /// Actions get the same variables, those of all actions, and what they are called with (v1 spec §6.1).
 fn check_actions(world: &World, definition: Definition<'_>, sink: &mut Sink) {
-    let containers = || definition.init_containers().chain(definition.containers());
+    let containers = || definition.all_containers();
     if containers().any(|container| container.get("envFrom").is_some()) {
         return;
     }
@@ -144,10 +144,8 @@ fn check_actions(world: &World, definition: Definition<'_>, sink: &mut Sink) {
         let assigned = shell::assigned(text);
         for used in shell::uses(text).into_iter().filter(|used| builtins::was_of_actions(used.name)) {
             let name = used.name;
-            let line = text[..used.range.start as usize].rsplit('\n').next().unwrap_or_default();
-            let asked = !used.modifier.is_empty() || ["-n ", "-z ", "-v "].iter().any(|test| line.contains(test));
             let known = given.contains(&name) || assigned.contains(&name) || given_elsewhere(world).contains(&name);
-            if !asked && !known && !line.trim_start().starts_with('#') {
+            if !known && !used.is_guarded(text) {
                 sink.report(&node.part(used.range), format!("actions have no `{name}` since KubeBlocks 1.0"))
                     .why("They get the definition's `vars`, their own `env` and the parameters they are called with.")
                     .help(format!("Define `{name}` in `vars`, or ask for a parameter of the action."));

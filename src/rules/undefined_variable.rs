@@ -134,7 +134,7 @@ fn check_definition<'w>(uses: &Uses<'w>, definition: Definition<'w>, foreign: &[
         return;
     }
     check_others(definition, &given, &several, sink);
-    for container in definition.init_containers().chain(definition.containers()) {
+    for container in definition.all_containers() {
         // What a ConfigMap or Secret brings in cannot be counted.
         if container.get("envFrom").is_some() {
             continue;
@@ -194,7 +194,7 @@ fn check_definition<'w>(uses: &Uses<'w>, definition: Definition<'w>, foreign: &[
 
 /// `$(X)` in the variables themselves, and in what actions run (v1 spec R032, R064).
 fn check_others(definition: Definition<'_>, given: &[&str], several: &dyn Fn(&str) -> bool, sink: &mut Sink) {
-    let containers = || definition.init_containers().chain(definition.containers());
+    let containers = || definition.all_containers();
     if containers().any(|container| container.get("envFrom").is_some()) {
         return;
     }
@@ -256,11 +256,8 @@ fn check_parameters(definition: Definition<'_>, known: &[&str], sink: &mut Sink)
             for used in shell::uses(text) {
                 let name = used.name;
                 let Some(owner) = owner(name).filter(|owner| *owner != action.name()) else { continue };
-                let line = text[..used.range.start as usize].rsplit('\n').next().unwrap_or_default();
-                let asked = !used.modifier.is_empty() || ["-n ", "-z ", "-v "].iter().any(|test| line.contains(test));
                 let env = exec.list("env").any(|env| env.text_at("name") == Some(name));
-                if asked || env || known.contains(&name) || given.contains(&name) || line.trim_start().starts_with('#')
-                {
+                if env || known.contains(&name) || given.contains(&name) || used.is_guarded(text) {
                     continue;
                 }
                 let report = sink
@@ -343,7 +340,7 @@ fn check_jobs(component: ComponentDef<'_>, versions: &[Node<'_>], sink: &mut Sin
         .iter()
         .flat_map(|version| of_version.into_iter().filter_map(move |path| version.at(path)?.at("cmdExecutorConfig")));
     let given = added.flat_map(|executor| executor.list("env")).filter_map(|env| env.text_at("name"));
-    let containers = component.init_containers().chain(component.containers());
+    let containers = component.all_containers();
     let env = containers.flat_map(|container| container.list("env")).filter_map(|env| env.text_at("name"));
     let declared = component.variables().map(|(_, variable)| variable.name());
     let known: Vec<&str> = given.chain(env).chain(declared).collect();
@@ -375,7 +372,7 @@ fn check_component(
     sink: &mut Sink,
 ) {
     let declared: Vec<&str> = component.variables().map(|(_, variable)| variable.name()).collect();
-    for container in component.init_containers().chain(component.containers()) {
+    for container in component.all_containers() {
         let twins = versions.iter().flat_map(|version| {
             version.list("versionsContext.containers").chain(version.list("versionsContext.initContainers"))
         });
@@ -569,7 +566,7 @@ fn check_secrets(definition: ClusterDefinition<'_>, sink: &mut Sink) {
     // Keys may be made of placeholders too.
     let open = keys.iter().any(|key| !key.known() || key.text().is_none_or(|text| text.contains("$(")));
     for component in definition.components() {
-        let pods = component.init_containers().chain(component.containers());
+        let pods = component.all_containers();
         let variables = pods.flat_map(|container| container.list("env"));
         let accounts = component.node.list("systemAccounts.cmdExecutorConfig.env");
         for reference in variables.chain(accounts).filter_map(|variable| variable.at("valueFrom.secretKeyRef")) {

@@ -41,7 +41,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
 }
 
 fn check_component<'w>(world: &'w World, component: &Component<'w>, sink: &mut Sink) {
-    let templates: Vec<Template> = component.templates().chain(component.version_templates()).collect();
+    let templates: Vec<Template> = component.all_templates().collect();
     let volumes = volumes(component, &templates);
     if volumes.is_empty() {
         return;

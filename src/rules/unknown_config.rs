@@ -26,7 +26,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     });
     sink.apart(|sink| check_files(uses, chart, sink));
     sink.each(components_of(uses, chart), |component, sink| {
-        for template in component.templates().chain(component.version_templates()) {
+        for template in component.all_templates() {
             check_keys(uses.world, &component, template, sink);
         }
         let scripts: Vec<&str> = component.templates().filter(|t| t.script).map(Template::name).collect();

@@ -18,7 +18,7 @@ fn check(document: &Document, sink: &mut Sink) {
     let Some(definition) = Definition::of(document) else { return };
     let vars: Vec<Node> = definition.spec.list("vars").collect();
     vars.iter().for_each(|var| check_value(*var, &vars, &[], sink));
-    for container in definition.init_containers().chain(definition.containers()) {
+    for container in definition.all_containers() {
         let env: Vec<Node> = container.list("env").collect();
         env.iter().for_each(|entry| check_value(*entry, &vars, &env, sink));
     }

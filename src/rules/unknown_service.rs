@@ -121,7 +121,7 @@ fn check_pods(owner: Definition, source: Source, asked: &[Definition], sink: &mu
     // A list is no part of a host's name.
     let part = format!("$({name}).");
     let vars = owner.spec.list("vars");
-    let env = owner.init_containers().chain(owner.containers()).flat_map(|container| container.list("env"));
+    let env = owner.all_containers().flat_map(|container| container.list("env"));
     let mut values = vars.chain(env).filter_map(|entry| entry.get("value"));
     let used = values.find(|value| value.text().is_some_and(|text| text.contains(&part)));
     let Some(used) = used.filter(|_| source.node.key("host").is_some()) else { return };

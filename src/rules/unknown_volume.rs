@@ -137,7 +137,7 @@ fn check_mounts(component: &Component, sink: &mut Sink) {
 /// The volume that is meant by a mount without one: nearly of that name, provided, and mounted in other containers but not
 /// in this one. Names that differ in a number alone are names of several.
 fn slip<'w>(component: &Component<'w>, mount: Node<'w>) -> Option<Node<'w>> {
-    let containers = || component.containers().chain(component.version_containers());
+    let containers = || component.all_containers();
     let name = mount.text().filter(|name| name.len() > 3)?;
     let has =
         |container: &Node<'w>, volume: &str| container.list("volumeMounts").any(|m| m.text_at("name") == Some(volume));

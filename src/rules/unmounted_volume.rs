@@ -19,7 +19,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         if !component.is_known() {
             return;
         }
-        for template in component.templates().chain(component.version_templates()) {
+        for template in component.all_templates() {
             let selected = || component.script_selectors().any(|selector| selector.text() == Some(template.name()));
             if template.is_environment() || template.script && selected() {
                 continue;

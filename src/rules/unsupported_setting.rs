@@ -388,7 +388,7 @@ fn check_environment_files(world: &World, component: &Component, sink: &mut Sink
         world.index().objects("apps.kubeblocks.io", "ConfigConstraint").filter_map(Object::root).collect();
     let is_there =
         |name: Node| constraints.iter().any(|root| root.at("metadata.name").and_then(Node::text) == name.text());
-    let references = component.templates().chain(component.version_templates());
+    let references = component.all_templates();
     let mut references = references.filter_map(|template| template.node.get("constraintRef"));
     if !references.all(|name| name.known() && is_there(name)) {
         return;
@@ -401,7 +401,7 @@ fn check_environment_files(world: &World, component: &Component, sink: &mut Sink
         ];
         lists.into_iter().flat_map(|list| root.get("spec").into_iter().flat_map(move |spec| spec.list(list)))
     });
-    let containers = component.containers().chain(component.version_containers()).chain(tools);
+    let containers = component.all_containers().chain(tools);
     let names: Option<Vec<&str>> =
         containers.map(|container| container.get("name").and_then(Node::known_text)).collect();
     let Some(names) = names.filter(|names| !names.is_empty()) else { return };
@@ -419,7 +419,7 @@ fn check_environment_files(world: &World, component: &Component, sink: &mut Sink
 /// A ConfigConstraint says how the files are read; what has none becomes no variables (legacy spec LC-068;
 /// `injectTemplateEnvFrom` in `pkg/controller/configuration`).
 fn check_unread(component: &Component, sink: &mut Sink) {
-    let templates = component.templates().chain(component.version_templates());
+    let templates = component.all_templates();
     for template in templates.filter(|template| !template.script && template.node.key("constraintRef").is_none()) {
         let named = ["asEnvFrom", "injectEnvTo"].into_iter().find(|key| template.node.list(key).next().is_some());
         if let Some(key) = named.and_then(|key| template.node.key(key)) {

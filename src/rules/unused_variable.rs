@@ -61,7 +61,7 @@ fn texts<'w>(world: &'w World, component: &Component<'w>) -> Option<Vec<&'w str>
     for version in &component.versions {
         found.extend(scalars(*version));
     }
-    for template in component.templates().chain(component.version_templates()) {
+    for template in component.all_templates() {
         let name = template.config_map().and_then(Node::text)?;
         let data: Vec<Node> =
             world.index().named("", "ConfigMap", name).filter_map(|map| map.root()?.get("data")).collect();

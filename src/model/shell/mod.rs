@@ -50,6 +50,15 @@ pub struct Use<'t> {
     pub modifier: &'t str,
 }
 
+impl Use<'_> {
+    /// Who wrote it in this `text` knows that it may not be there, or it stands in a comment.
+    pub fn is_guarded(&self, text: &str) -> bool {
+        let line = text[..self.range.start as usize].rsplit('\n').next().unwrap_or_default();
+        let asked = !self.modifier.is_empty() || ["-n ", "-z ", "-v "].iter().any(|test| line.contains(test));
+        asked || line.trim_start().starts_with('#')
+    }
+}
+
 /// The name of the program that a word calls, wherever it lies.
 pub fn program(word: &str) -> &str {
     word.rsplit('/').next().unwrap_or(word)

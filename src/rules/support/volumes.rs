@@ -6,7 +6,7 @@ use crate::model::volumes::Component;
 
 /// The mounts without a volume, each with the volume without a mount that is likely meant.
 pub(in crate::rules) fn unprovided<'w>(component: &Component<'w>) -> Vec<(Node<'w>, Option<Node<'w>>)> {
-    let templates = component.templates().chain(component.version_templates());
+    let templates = component.all_templates();
     let offered = templates.filter_map(|template| template.volume()).chain(component.claims().map(|(_, claim)| claim));
     let offered = offered.chain(component.pod_volumes().filter_map(|volume| volume.get("name")));
     let unmounted: Vec<Node> =
