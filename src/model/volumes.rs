@@ -133,7 +133,7 @@ impl<'w> Component<'w> {
         self.versions.iter().filter_map(|version| version.get("versionsContext")).flat_map(containers_of)
     }
 
-    /// Both.
+    /// The containers of the definition, and those that ClusterVersions add or change.
     pub fn all_containers(&self) -> impl Iterator<Item = Node<'w>> {
         self.containers().chain(self.version_containers())
     }

@@ -36,7 +36,10 @@ fn check(chart: &Chart, sink: &mut Sink) {
                      {host}-headless.${{KB_NAMESPACE}}.svc.cluster.local; do sleep 2; done`."
                 ));
             report = report.fix(waiting(chart, order.components[edge.from], to, &host));
-            report.related(&reference.and_then(|(reference, _)| reference.target()), format!("`{from}` refers to `{to}` here"));
+            report.related(
+                &reference.and_then(|(reference, _)| reference.target()),
+                format!("`{from}` refers to `{to}` here"),
+            );
         }
     }
 }

@@ -202,7 +202,8 @@ fn check_others(definition: Definition<'_>, given: &[&str], several: &dyn Fn(&st
     let known: Vec<&str> = given.iter().copied().chain(env).collect();
     check_accounts(definition, &known, sink);
     check_parameters(definition, &known, sink);
-    let values = definition.spec.list("vars").filter_map(|var| var.get("value")).map(|value| (value, false, Vec::new()));
+    let values =
+        definition.spec.list("vars").filter_map(|var| var.get("value")).map(|value| (value, false, Vec::new()));
     let runs = definition.agent_actions().flat_map(Action::runs).flat_map(|(holder, exec)| run(holder, exec));
     check_runs(values.chain(runs), &known, several, ("KubeBlocks", "the definition's `vars`", "vars"), sink);
 }

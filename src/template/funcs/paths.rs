@@ -1,4 +1,4 @@
-//! Slash-separated paths, as Go's `path`. except that `base`, `dir` and `ext` cut where they can.
+//! Slash-separated paths, as Go's `path`. Opaque, except that `base`, `dir` and `ext` cut where they can.
 
 use super::Param::Str;
 use super::args::{any, made_of, text, traced};
