@@ -258,10 +258,19 @@ impl<'t> Template<'t> {
         if self.syntax.faults.is_empty() { seams(self.text, &self.syntax) } else { Vec::new() }
     }
 
+    /// Fields that the template reads of `component`; empty for what is no template.
+    pub fn of_component(&self) -> Vec<Read<'_>> {
+        if self.syntax.faults.is_empty() { self.walked().of_component } else { Vec::new() }
+    }
+
     fn reads(&self) -> Vec<Read<'_>> {
+        self.walked().found
+    }
+
+    fn walked(&self) -> Walk<'_> {
         let mut walk = Walk::default();
         walk.nodes(&self.syntax.nodes, true);
-        walk.found
+        walk
     }
 }
 
@@ -293,6 +302,8 @@ const CAREFUL: [&str; 5] = ["index", "get", "hasKey", "dig", "pluck"];
 #[derive(Default)]
 struct Walk<'s> {
     found: Vec<Read<'s>>,
+    /// The fields of `component`.
+    of_component: Vec<Read<'s>>,
     /// What conditions around ask for.
     guards: Vec<&'s str>,
     /// Variables, and the names that their values were asked from.
@@ -351,9 +362,15 @@ impl<'s> Walk<'s> {
             _ => return,
         };
         let Some(first) = segments.first() else { return };
-        let name = first.name.as_str();
-        let guarded = self.guards.contains(&name) || own.contains(&name);
-        self.found.push(Read { name, range: first.dotted(), guarded, conditional: self.conditions > 0 });
+        let read = |segment: &'s Segment| {
+            let name = segment.name.as_str();
+            let guarded = self.guards.contains(&name) || own.contains(&name);
+            Read { name, range: segment.dotted(), guarded, conditional: self.conditions > 0 }
+        };
+        let field = segments.get(1).filter(|_| first.name == "component").map(read);
+        let first = read(first);
+        self.of_component.extend(field);
+        self.found.push(first);
     }
 
     fn pipeline_within(&mut self, pipeline: &'s Pipeline, own: &[&str], root: bool) {

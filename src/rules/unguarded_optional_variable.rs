@@ -3,7 +3,9 @@
 use super::prelude::*;
 use crate::diagnostic::{Fix, Safety};
 use crate::model::config_template::{Known, Read, Template, is_given_by_clusters, may_be_absent, texts};
+use crate::model::index::Object;
 use crate::model::lines;
+use crate::model::resolve::CONFIG_MAP;
 use crate::text::TextRange;
 
 pub(super) static RULE: Rule = Rule {
@@ -49,6 +51,25 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
             report.fix(by_index(text.node, read));
         }
     });
+    sink.each(Object::of_chart(chart, CONFIG_MAP.group, CONFIG_MAP.kind), |map, sink| check_logs(map.document, sink));
+}
+
+/// What `component` holds of a Cluster that lists no logs to be kept: nothing of this name, up to 0.9, and nobody has it
+/// since.
+const LOGS: &str = "enabledLogs";
+
+/// Nobody but KubeBlocks gives templates a `component` with such a field, so it does not matter who names the ConfigMap.
+fn check_logs(map: &Document, sink: &mut Sink) {
+    let data = map.root().filter(|_| map.is_sound()).and_then(|root| root.get("data"));
+    for (_, node) in data.into_iter().flat_map(Node::entries).filter(|(_, node)| node.known()) {
+        let Some(text) = node.text().filter(|text| text.contains("component.enabledLogs")) else { continue };
+        for read in Template::new(text).of_component().into_iter().filter(|read| read.name == LOGS && !read.guarded) {
+            sink.report(&node.part(read.range), format!("`{LOGS}` is optional, and without it this template fails"))
+                .severity(if read.conditional { Severity::Info } else { Severity::Warning })
+                .why("A Cluster need not list logs. Where it does not the rendering stops here, and no pods are made.")
+                .help(format!("Ask for it before: `if hasKey $.component \"{LOGS}\"`."));
+        }
+    }
 }
 
 /// The same without the failure. A condition stays what it is; whatever else used the text gets none.
