@@ -13,7 +13,7 @@ use super::uses::Uses;
 use super::vars::{Source, Var, vars};
 use super::volumes::{components_of, objects, of_definition};
 use crate::reads::{Mark, Marked};
-use crate::template::ast::{BranchKind, Expr, ExprKind, Node as Part, Pipeline, Segment};
+use crate::template::ast::{BranchKind, Define, Expr, ExprKind, Node as Part, Pipeline, Segment};
 use crate::template::eval::FaultKind;
 use crate::template::{Syntax, funcs, parse};
 use crate::text::{FileId, TextRange};
@@ -268,7 +268,7 @@ impl<'t> Template<'t> {
     }
 
     fn walked(&self) -> Walk<'_> {
-        let mut walk = Walk::default();
+        let mut walk = Walk { defines: &self.syntax.defines, ..Walk::default() };
         walk.nodes(&self.syntax.nodes, true);
         walk
     }
@@ -299,8 +299,21 @@ pub fn function_names() -> impl Iterator<Item = &'static str> {
 /// Functions that read a name without failing where there is none.
 const CAREFUL: [&str; 5] = ["index", "get", "hasKey", "dig", "pluck"];
 
+/// The argument is all that the template is given.
+fn is_all(argument: &Pipeline, root: bool) -> bool {
+    let [command] = &*argument.commands else { return false };
+    match &*command.operands {
+        [Expr { kind: ExprKind::Dot, .. }] => root,
+        [Expr { kind: ExprKind::Variable(name, segments), .. }] => name == "$" && segments.is_empty(),
+        _ => false,
+    }
+}
+
 #[derive(Default)]
 struct Walk<'s> {
+    defines: &'s [Define],
+    /// Defines that are called with all that the template is given: each is read for the first call.
+    called: Vec<&'s str>,
     found: Vec<Read<'s>>,
     /// The fields of `component`.
     of_component: Vec<Read<'s>>,
@@ -320,6 +333,9 @@ impl<'s> Walk<'s> {
                 Part::Template(call) => {
                     if let Some(argument) = &call.argument {
                         self.pipeline(argument, root);
+                        if is_all(argument, root) {
+                            self.call(&call.name.text);
+                        }
                     }
                 }
                 Part::Branch(branch) => {
@@ -339,6 +355,16 @@ impl<'s> Walk<'s> {
                 }
             }
         }
+    }
+
+    fn call(&mut self, name: &'s str) {
+        let defines = self.defines;
+        let define = defines.iter().find(|define| define.name.text == name && !self.called.contains(&name));
+        let Some(define) = define else { return };
+        self.called.push(name);
+        let variables = std::mem::take(&mut self.variables);
+        self.nodes(&define.body, true);
+        self.variables = variables;
     }
 
     fn pipeline(&mut self, pipeline: &'s Pipeline, root: bool) {

@@ -7,7 +7,7 @@ use crate::schema::Schemas;
 use crate::schema::release::ReleaseSet;
 use crate::schema::walk::Place;
 use crate::template::Syntax;
-use crate::template::ast::{Branch, BranchKind, Expr, ExprKind, Node, Pipeline, Segment, Visitor, visit_pipeline};
+use crate::template::ast::{Branch, BranchKind, Define, Expr, ExprKind, Node, Pipeline, Segment, Visitor, visit_pipeline};
 use crate::text::TextRange;
 
 /// A field that no object of this kind has.
@@ -56,6 +56,8 @@ impl<'s> Given<'s> {
         let changes = syntax.functions().any(|range| CHANGING.contains(&range.of(text)));
         let mut walk = Walk {
             given: self,
+            defines: &syntax.defines,
+            called: Vec::new(),
             values: Vec::new(),
             scopes: Vec::new(),
             asked: Vec::new(),
@@ -70,6 +72,7 @@ impl<'s> Given<'s> {
             (walk.next, walk.grown) = (0, false);
             walk.found.clear();
             walk.scopes.clear();
+            walk.called.clear();
             walk.nodes(&syntax.nodes, &Value::root());
             if walk.changed {
                 break;
@@ -133,6 +136,9 @@ impl<'s> Value<'s> {
 
 struct Walk<'g, 's, 't> {
     given: &'g Given<'s>,
+    defines: &'t [Define],
+    /// Defines that are called with all that the template was given: each is read for the first call.
+    called: Vec<&'t str>,
     /// What each variable may stand for, in the order of declarations.
     values: Vec<Value<'s>>,
     /// The variables that can be read here.
@@ -156,10 +162,25 @@ impl<'s, 't> Walk<'_, 's, 't> {
             match node {
                 Node::Text(_) | Node::Break(_) | Node::Continue(_) => {}
                 Node::Action(action) => _ = self.pipeline(&action.pipeline, dot),
-                Node::Template(call) => _ = call.argument.as_ref().map(|argument| self.pipeline(argument, dot)),
+                Node::Template(call) => {
+                    let value = call.argument.as_ref().map(|argument| self.pipeline(argument, dot));
+                    if value.is_some_and(|value| value.root && !value.open && value.places.is_empty()) {
+                        self.call(&call.name.text);
+                    }
+                }
                 Node::Branch(branch) => self.branch(branch, dot),
             }
         }
+    }
+
+    fn call(&mut self, name: &'t str) {
+        let defines = self.defines;
+        let define = defines.iter().find(|define| define.name.text == name && !self.called.contains(&name));
+        let Some(define) = define else { return };
+        self.called.push(name);
+        let scopes = std::mem::take(&mut self.scopes);
+        self.nodes(&define.body, &Value::root());
+        self.scopes = scopes;
     }
 
     fn branch(&mut self, branch: &'t Branch, dot: &Value<'s>) {
