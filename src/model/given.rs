@@ -7,7 +7,9 @@ use crate::schema::Schemas;
 use crate::schema::release::ReleaseSet;
 use crate::schema::walk::Place;
 use crate::template::Syntax;
-use crate::template::ast::{Branch, BranchKind, Define, Expr, ExprKind, Node, Pipeline, Segment, Visitor, visit_pipeline};
+use crate::template::ast::{
+    Branch, BranchKind, Define, Expr, ExprKind, Node, Pipeline, Segment, Visitor, visit_pipeline,
+};
 use crate::text::TextRange;
 
 /// A field that no object of this kind has.

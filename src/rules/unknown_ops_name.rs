@@ -72,8 +72,10 @@ fn check_extractors(uses: &Uses, document: &Document, sink: &mut Sink) {
         let definitions = definitions.get_or_insert_with(|| {
             let all = index.objects("apps.kubeblocks.io", "ComponentDefinition");
             let all = all.filter_map(|object| Definition::of(object.document));
-            all.filter_map(|it| Some((it, names(uses, it, Member::Variable)?.into_iter().filter_map(Node::text).collect())))
-                .collect()
+            all.filter_map(|it| {
+                Some((it, names(uses, it, Member::Variable)?.into_iter().filter_map(Node::text).collect()))
+            })
+            .collect()
         });
         let lacks = |(it, names): &(Definition, Vec<&str>)| -> Vec<Node> {
             let given = |name: &str| names.contains(&name) || name.starts_with("KB_") || is_of_several(*it, name);
