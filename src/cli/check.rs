@@ -61,6 +61,8 @@ fn look(args: &Checking) -> Result<u8, String> {
     clock.lap("reading");
     let code = tell(args, &folder, &mut host, good, &mut clock)?;
     if !args.watch {
+        // The process ends: to take the world apart would cost as much as many a rule.
+        std::mem::forget(host);
         return Ok(code);
     }
     let mut watch = Watch::new()?;

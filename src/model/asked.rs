@@ -37,7 +37,7 @@ impl Asked {
 
     /// The questions for objects of a kind that may take this name, in the order of charts.
     pub fn asking(&self, group: &str, kind: &str, name: &str) -> Vec<Question> {
-        let of_kind = self.0.iter().find(|(target, _)| target.group == group && target.kind == kind);
+        let of_kind = self.0.iter().find(|(target, _)| target.kind == kind && target.group == group);
         let Some((_, of_kind)) = of_kind else { return Vec::new() };
         let beginnings = (0..=name.len()).filter_map(|end| of_kind.beginnings.get(name.get(..end)?));
         let parts = of_kind.parts.iter().filter(|(part, _)| name.contains(&***part)).map(|(_, asked)| asked);

@@ -62,9 +62,12 @@ pub fn slips<'w>(chart: &'w Chart, document: &'w Document) -> Vec<Slip<'w>> {
 
 /// The column of what the next line has to stand behind, where a line ends in a key or opens a block scalar.
 fn parent_column(line: &str) -> Option<usize> {
-    let content = line.trim();
+    let mut rest = line.trim();
+    // Most lines end otherwise, and each is asked about.
+    if !rest.ends_with(':') && !rest.rsplit([' ', '\t']).next().is_some_and(opens_block) {
+        return None;
+    }
     let mut column = line.len() - line.trim_start().len();
-    let mut rest = content;
     while let Some(item) = rest.strip_prefix("- ") {
         let inner = item.trim_start();
         if opens_block(inner) && !inner.contains(':') {

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 pub(crate) const CANARY: &str = "canary-3141592653";
 
 /// Longer than any of these folders may take, also in a debug build on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(240);
 
 const CHART: &str = "apiVersion: v2\nname: a\nversion: 0.1.0\n";
 const MANIFEST: &str = "apiVersion: apps.kubeblocks.io/v1\nkind: Cluster\nmetadata:\n  name: x\n";

@@ -16,7 +16,7 @@ mod settings;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::{Check, RULES, Rule};
 use crate::diagnostic::{Diagnostic, Severity, Sink};
@@ -64,7 +64,12 @@ pub fn news_while(
     let judged = || std::iter::once(world).chain(world.views());
     let steps = charts.len() + judged().map(|world| world.charts.len()).sum::<usize>();
     let done = AtomicUsize::new(0);
-    let go_on = || wanted(done.fetch_add(1, Ordering::Relaxed), steps);
+    let left = AtomicBool::new(false);
+    let go_on = || {
+        let wanted = wanted(done.fetch_add(1, Ordering::Relaxed), steps);
+        left.fetch_or(!wanted, Ordering::Relaxed);
+        wanted
+    };
     // The first question to the index takes them all.
     if spoken.is_none() {
         threads::for_each(&charts, |chart| {
@@ -74,12 +79,15 @@ pub fn news_while(
         });
     }
     for world in judged() {
-        for number in 0..world.charts.len() {
-            if !go_on() {
-                return None;
+        let numbers: Vec<usize> = (0..world.charts.len()).collect();
+        threads::for_each(&numbers, |number| {
+            if go_on() {
+                check_own(world, *number);
+                check_linked(world, *number);
             }
-            check_own(world, number);
-            check_linked(world, number);
+        });
+        if left.load(Ordering::Relaxed) {
+            return None;
         }
     }
     Some(match spoken.and_then(|spoken| spoken.news(world)) {
@@ -264,7 +272,9 @@ fn spoken_of(world: &World) -> BTreeSet<FileId> {
     let mut files: BTreeSet<FileId> = world.config.files.values().map(|file| file.source.id).collect();
     files.extend(world.files.values().filter(|file| !file.allows().is_empty()).map(|file| file.source.id));
     for world in std::iter::once(world).chain(world.views()) {
-        let found = (0..world.charts.len()).flat_map(|number| said(world, number));
+        let numbers: Vec<usize> = (0..world.charts.len()).collect();
+        threads::for_each(&numbers, |number| drop(said(world, *number)));
+        let found = numbers.into_iter().flat_map(|number| said(world, number));
         files.extend(found.map(|finding| finding.span.file));
     }
     files
