@@ -11,6 +11,7 @@ tells as one that watches files does, and the memory and processor time that the
 """
 
 import argparse
+import contextlib
 import json
 import os
 import queue
@@ -113,7 +114,9 @@ class Server:
             fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
             seconds += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
             for task in Path(f"/proc/{pid}/task").iterdir():
-                open_pids += map(int, (task / "children").read_text().split())
+                # A thread may end while its entry is read.
+                with contextlib.suppress(FileNotFoundError):
+                    open_pids += map(int, (task / "children").read_text().split())
         return memory / 1024, seconds
 
     def settle(self):

@@ -59,7 +59,7 @@ const WORDS: [&str; 40] = [
 
 /// A text made of others: parts cut out, doubled, swapped, and words put in.
 fn mutated(dice: &mut Dice, seeds: &[String]) -> String {
-    let mut text = dice.pick(&seeds).clone();
+    let mut text = dice.pick(seeds).clone();
     for _ in 0..=dice.below(6) {
         let place =
             |dice: &mut Dice, text: &str| kubeblocks_ls::text::floor_char_boundary(text, dice.below(text.len() + 1));
