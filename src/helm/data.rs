@@ -5,9 +5,9 @@ use std::rc::Rc;
 
 use base64::Engine as _;
 
-use crate::template::traced::{Made, Origin, Traced};
+use crate::template::traced::{CallId, Made, Origin, Traced};
 use crate::template::value::{Data, Value};
-use crate::text::{Span, TextRange};
+use crate::text::{FileId, Span, TextRange};
 use crate::yaml::parser;
 use crate::yaml::tree::{Kind, NodeId, Style, Tree};
 use crate::yaml::typing::{self, Meaning};
@@ -18,18 +18,17 @@ const MAX_EXPANSION: usize = 1_000_000;
 /// Collections inside each other, aliases followed. go-yaml allows 10000.
 const MAX_DEPTH: usize = 400;
 
-/// Where a range of the YAML text stands in a file; `None` for text that stands in none.
-pub type Born<'b> = &'b dyn Fn(TextRange) -> Option<Span>;
-
 /// What is known of a range of the YAML text.
 type Origins<'o> = &'o dyn Fn(TextRange) -> Made;
 
-/// A whole document as a value. An empty one is nil.
+/// A whole document as a value. An empty one is nil. Where it is a file's text, values know their places, and the lines of
+/// literal blocks are the file's own.
 ///
 /// # Errors
 /// In Helm's words: what sigs.k8s.io/yaml says of text that is not YAML, or that JSON cannot hold.
-pub fn read(tree: &Tree, born: Born<'_>) -> Result<Value, String> {
-    read_with(tree, &|range| Made { value: born(range), known: true })
+pub fn read(tree: &Tree, file: Option<(FileId, &str)>) -> Result<Value, String> {
+    let value = |range| file.map(|(file, _)| Span { file, range });
+    read_with(tree, file, &|range| Made { value: value(range), known: true })
 }
 
 /// The first document of a text that templates made; its scalars keep what is known of their text.
@@ -44,9 +43,9 @@ pub fn read_traced(text: &Traced) -> Result<Value, String> {
     };
     let pieces: Vec<(TextRange, Made)> = text.pieces().map(|(range, piece)| (range, made(piece.origin))).collect();
     if pieces.iter().all(|(_, made)| *made == Made::default()) {
-        return read(&tree, &|_| None);
+        return read(&tree, None);
     }
-    read_with(&tree, &|range| {
+    read_with(&tree, None, &|range| {
         let first = pieces.partition_point(|(piece, _)| piece.end <= range.start);
         let within = pieces[first..].iter().take_while(|(piece, _)| piece.start < range.end);
         // The quotes around a value say nothing of it.
@@ -61,16 +60,16 @@ pub fn read_traced(text: &Traced) -> Result<Value, String> {
     })
 }
 
-fn read_with(tree: &Tree, origins: Origins<'_>) -> Result<Value, String> {
-    read_root(tree, origins).map_err(|message| format!("error converting YAML to JSON: {message}"))
+fn read_with(tree: &Tree, file: Option<(FileId, &str)>, origins: Origins<'_>) -> Result<Value, String> {
+    read_root(tree, file, origins).map_err(|message| format!("error converting YAML to JSON: {message}"))
 }
 
-fn read_root(tree: &Tree, origins: Origins<'_>) -> Result<Value, String> {
+fn read_root(tree: &Tree, file: Option<(FileId, &str)>, origins: Origins<'_>) -> Result<Value, String> {
     if let Some(refusal) = tree.refusal() {
         return Err(format!("yaml: {refusal}"));
     }
     let Some(root) = tree.root() else { return Ok(Value::NIL) };
-    let mut reader = Reader { tree, origins, spent: 0, depth: 0, key: None, number: None };
+    let mut reader = Reader { tree, file, origins, spent: 0, depth: 0, key: None, number: None };
     let value = reader.value(root)?;
     // Keys are looked at when all is read, numbers when JSON is made of it.
     match reader.key.map(|key| key.message).or(reader.number) {
@@ -81,6 +80,7 @@ fn read_root(tree: &Tree, origins: Origins<'_>) -> Result<Value, String> {
 
 struct Reader<'r> {
     tree: &'r Tree,
+    file: Option<(FileId, &'r str)>,
     origins: Origins<'r>,
     spent: usize,
     depth: usize,
@@ -215,8 +215,22 @@ impl Reader<'_> {
                 }
                 Data::Float(value)
             }
-            Meaning::Str => Data::Str(Rc::new(Traced::made(bytes_of(self.tree, id, text)?, made))),
+            Meaning::Str => {
+                let bytes = bytes_of(self.tree, id, text)?;
+                Data::Str(Rc::new(self.lines(id).unwrap_or_else(|| Traced::made(bytes, made))))
+            }
         })
+    }
+
+    /// A text of several lines as the file's own.
+    fn lines(&self, id: NodeId) -> Option<Traced> {
+        let (file, text) = self.file.filter(|_| self.tree.tag(id).is_none())?;
+        let lines = parser::lines(text, self.tree, id).filter(|lines| lines.len() > 1)?;
+        let mut out = Traced::new();
+        for range in lines {
+            out.push(range.of(text), Origin::Verbatim(Span { file, range }), CallId(0));
+        }
+        Some(out)
     }
 
     /// As Go prints the decoded node with `%#v`, at the top.
@@ -314,7 +328,7 @@ mod tests {
 
     fn json_of(text: &str) -> Result<String, String> {
         let tree = parser::parse(text, TextRange::new(0, text.len()));
-        read(&tree, &|_| None).and_then(|value| json::write(&value, json::Style::default()))
+        read(&tree, None).and_then(|value| json::write(&value, json::Style::default()))
     }
 
     #[test]
@@ -362,12 +376,33 @@ mod tests {
         let text = "a: {b: c}\n";
         let tree = parser::parse(text, TextRange::new(0, text.len()));
         let file = crate::text::FileId(7);
-        let value = read(&tree, &|range| Some(Span { file, range })).unwrap();
+        let value = read(&tree, Some((file, text))).unwrap();
         let Data::Map(map) = &value.data else { panic!("{value:?}") };
         let inner = map.get("a").unwrap();
         assert_eq!(inner.born, Some(Span::new(file, 3, 9)));
         let Data::Map(inner) = &inner.data else { panic!("{inner:?}") };
         assert_eq!(inner.get("b").unwrap().made().value, Some(Span::new(file, 7, 8)));
+    }
+
+    #[test]
+    fn lines_of_literal_blocks_are_the_files_own() {
+        let text = "a: |2-\n    x\n\n  y\nb: |\n  x\nc: >\n  x\n  y\nd: |+\n  é\n  y\n\n";
+        let tree = parser::parse(text, TextRange::new(0, text.len()));
+        let value = read(&tree, Some((FileId(7), text))).unwrap();
+        let Data::Map(map) = &value.data else { panic!() };
+        let own = |key: &str| {
+            let Some(Value { data: Data::Str(said), born: Some(_) }) = map.get(key) else { panic!("{key}") };
+            let pieces = said.pieces().filter_map(|(range, piece)| match piece.origin {
+                Origin::Verbatim(span) => {
+                    assert_eq!(span.range.of(text), range.of(said.as_str()));
+                    Some(range.of(said.as_str()).to_owned())
+                }
+                _ => None,
+            });
+            pieces.collect::<Vec<_>>().concat()
+        };
+        assert_eq!((own("a"), own("d")), ("  x\n\ny".to_owned(), "é\ny\n\n".to_owned()));
+        assert_eq!((own("b"), own("c")), (String::new(), String::new()));
     }
 
     #[test]

@@ -463,8 +463,7 @@ pub(super) fn read_yaml(source: &Source) -> Result<Value, (String, Span)> {
 
 fn read_document(source: &Source, range: TextRange) -> Result<Value, (String, Span)> {
     let tree = parser::parse(&source.text, range);
-    let born = |range| Some(Span { file: source.id, range });
-    data::read(&tree, &born).map_err(|message| {
+    data::read(&tree, Some((source.id, &source.text))).map_err(|message| {
         let at = tree.problems().first().map_or(range, |problem| problem.range);
         (message, Span { file: source.id, range: at })
     })

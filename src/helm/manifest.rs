@@ -211,7 +211,7 @@ fn readable(text: &str) -> Result<(), String> {
 /// The document as Helm unmarshals it.
 fn head(text: &str) -> Result<Value, String> {
     let range = parser::documents(text).first().copied().unwrap_or_default();
-    let value = data::read(&parser::parse(text, range), &|_| None)?;
+    let value = data::read(&parser::parse(text, range), None)?;
     match decode::check(&value, &HEAD) {
         Some(misfit) => Err(format!("error unmarshaling JSON: while decoding JSON: {}", misfit.message)),
         None => Ok(value),

@@ -383,7 +383,7 @@ mod tests {
 
     fn read(text: &str) -> Value {
         let tree = parser::parse(text, TextRange::new(0, text.len()));
-        data::read(&tree, &|_| None).unwrap()
+        data::read(&tree, None).unwrap()
     }
 
     /// What is written, which reads as what it was made from.
@@ -450,7 +450,7 @@ mod tests {
         let text = "a: {b: c}\n";
         let tree = parser::parse(text, TextRange::new(0, text.len()));
         let file = crate::text::FileId(7);
-        let value = data::read(&tree, &|range| Some(crate::text::Span { file, range })).unwrap();
+        let value = data::read(&tree, Some((file, text))).unwrap();
         let written = write(&value, Flavour::Plain).unwrap();
         let pieces: Vec<_> = written
             .pieces()

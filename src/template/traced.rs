@@ -368,6 +368,11 @@ impl Traced {
         out
     }
 
+    /// All of it stands in files as it is.
+    pub fn is_copied(&self) -> bool {
+        self.pieces.iter().all(|packed| !matches!(packed.file, PRINTED | PADDING))
+    }
+
     /// What is known of the text as a whole, for a function that makes new text of it.
     pub fn summary(&self) -> Made {
         let mut values = self.pieces.iter().map(|packed| match self.origin(packed, 0) {

@@ -114,6 +114,15 @@ pub fn part(text: &str, tree: &Tree, id: NodeId, range: TextRange) -> TextRange 
     }
 }
 
+/// The bytes of `text` for each line, with its break, of the literal block `id`. `None` for what is none, and where some
+/// line says something else than it holds.
+pub fn lines(text: &str, tree: &Tree, id: NodeId) -> Option<Vec<TextRange>> {
+    let node = tree.node(id);
+    let Kind::Scalar { text: decoded, style: Style::Literal } = node.kind else { return None };
+    let lines = scalar::lines(text, node.range.as_usize(), decoded)?;
+    Some(lines.into_iter().map(|line| TextRange::new(line.start, line.end)).collect())
+}
+
 /// A token and the byte of the document where it begins.
 #[derive(Clone, PartialEq, Debug)]
 pub(super) struct Token {

@@ -405,6 +405,22 @@ pub(super) fn block_indent(text: &str, range: Range<usize>, decoded: &str) -> us
     indent(source).saturating_sub(indent(decoded))
 }
 
+/// The bytes of the source for each line, with its break, that the literal block at `whole` says. `None` where one was not
+/// copied as it stands.
+pub(super) fn lines(text: &str, whole: Range<usize>, decoded: &str) -> Option<Vec<Range<usize>>> {
+    let mut at = header(text, whole.start).next;
+    let mut source = text.get(at..)?.split_inclusive('\n');
+    let found = decoded.split_inclusive('\n').map(|said| {
+        let line = source.next()?;
+        let copied = if said.ends_with('\n') { line } else { line.trim_end_matches('\n') };
+        let blanks = copied.strip_suffix(said)?;
+        let start = at + blanks.len();
+        at += line.len();
+        blanks.bytes().all(|b| b == b' ').then_some(start..start + said.len())
+    });
+    found.collect()
+}
+
 /// The empty lines that `|+` keeps, from the line at `line` on.
 fn trailing(text: &str, mut line: usize, indent: usize, out: &mut Decoded) {
     while line < text.len() {

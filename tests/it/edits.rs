@@ -19,7 +19,7 @@ const SETS: [(&str, &[&str]); 5] = [
     ("addons-1.0", &["addons/greptimedb", "addons-cluster/greptimedb", "addons/etcd", "addons/kblib"]),
     ("addons-1.0", &["addons/mongodb", "addons-cluster/mongodb", "addons/postgresql", "addons/kblib"]),
     ("addons-0.8", &["addons/kafka", "addons-cluster/kafka", "addons/zookeeper", "addons/kblib"]),
-    ("kb-0.7", &["deploy/greptimedb", "deploy/greptimedb-cluster", "deploy/redis", "deploy/redis-cluster"]),
+    ("kb-0.7", &["deploy/greptimedb", "deploy/greptimedb-cluster", "deploy/clickhouse", "deploy/clickhouse-cluster"]),
 ];
 
 fn read(folder: &Path, name: &Utf8Path, files: &mut BTreeMap<Utf8PathBuf, String>) {

@@ -130,7 +130,7 @@ fn values_survive_writing() {
         let text = std::fs::read_to_string(path).unwrap();
         let read = |text: &str| {
             let range = documents(text).first().copied().unwrap_or_default();
-            data::read(&parse(text, range), &|_| None)
+            data::read(&parse(text, range), None)
         };
         let Ok(value) = read(&text) else { continue };
         files += 1;

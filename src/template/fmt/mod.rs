@@ -21,10 +21,8 @@ pub fn display(value: &Value) -> String {
 /// The value's text with origins: a string's own pieces, or one piece that says what is known of the value.
 pub fn text(value: &Value) -> Traced {
     match &value.data {
-        Data::Str(text) => match value.born {
-            None => Traced::clone(text),
-            Some(_) => Traced::made(text.as_str(), value.made()),
-        },
+        Data::Str(text) if value.born.is_none() || text.is_copied() => Traced::clone(text),
+        Data::Str(text) => Traced::made(text.as_str(), value.made()),
         _ => Traced::made(display(value), value.made()),
     }
 }
