@@ -662,6 +662,36 @@ a: {{ .Chart.AppV<|>ersion }}
     }
 
     #[test]
+    fn texts_in_values_files_are_where_they_are_shown() {
+        check(
+            r#"#- templates/cd.yaml
+apiVersion: apps.kubeblocks.io/v1
+kind: ComponentDefinition
+metadata: {name: tide}
+spec:
+  vars:
+    - name: TIDE_LEVEL
+    #       ^^^^^^^^^^ target of 2 lines
+      value: high
+  configs:
+    - {name: conf, template: texts, volumeName: conf}
+#- templates/m.yaml
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: texts}
+data:
+  tide.conf: |
+    {{- .Values.config | nindent 4 }}
+#- values.yaml
+config: |
+  [tide]
+  level = {{ .TIDE_LEV<|>EL }}
+#             ^^^^^^^^^^ origin
+"#,
+        );
+    }
+
+    #[test]
     fn a_helper_leads_to_all_it_became() {
         check_definition(
             r#"  componentDefs:
