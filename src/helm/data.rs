@@ -215,10 +215,10 @@ impl Reader<'_> {
                 }
                 Data::Float(value)
             }
-            Meaning::Str => {
-                let bytes = bytes_of(self.tree, id, text)?;
-                Data::Str(Rc::new(self.lines(id).unwrap_or_else(|| Traced::made(bytes, made))))
-            }
+            Meaning::Str => Data::Str(Rc::new(match self.lines(id) {
+                Some(lines) => lines,
+                None => Traced::made(bytes_of(self.tree, id, text)?, made),
+            })),
         })
     }
 
