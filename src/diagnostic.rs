@@ -438,7 +438,8 @@ impl Report<'_> {
         self.fix(edit.map(|edit| Fix { title: title.into(), safety, edits: vec![edit] }))
     }
 
-    /// A remedy, where there is one. Fixes whose edits touch text that is not verbatim must not be offered: describe them in `help`.
+    /// A remedy, where there is one. Fixes whose edits touch text that is not verbatim must not be offered: describe them in
+    /// `help`.
     pub fn fix(self, fix: impl Into<Option<Fix>>) -> Self {
         self.edit(|d| d.fixes.extend(fix.into()))
     }

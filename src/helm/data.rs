@@ -224,10 +224,10 @@ impl Reader<'_> {
 
     /// A text of several lines as the file's own.
     fn lines(&self, id: NodeId) -> Option<Traced> {
-        let (file, text) = self.file.filter(|_| self.tree.tag(id).is_none())?;
-        let lines = parser::lines(text, self.tree, id).filter(|lines| lines.len() > 1)?;
+        let several = self.tree.scalar(id)?.split_inclusive('\n').nth(1).is_some();
+        let (file, text) = self.file.filter(|_| several && self.tree.tag(id).is_none())?;
         let mut out = Traced::new();
-        for range in lines {
+        for range in parser::copied(text, self.tree, id)? {
             out.push(range.of(text), Origin::Verbatim(Span { file, range }), CallId(0));
         }
         Some(out)

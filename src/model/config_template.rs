@@ -268,7 +268,7 @@ impl<'t> Template<'t> {
     }
 
     fn walked(&self) -> Walk<'_> {
-        let mut walk = Walk { defines: &self.syntax.defines, ..Walk::default() };
+        let mut walk = Walk { uncalled: self.syntax.defines.iter().collect(), ..Walk::default() };
         walk.nodes(&self.syntax.nodes, true);
         walk
     }
@@ -311,9 +311,8 @@ fn is_all(argument: &Pipeline, root: bool) -> bool {
 
 #[derive(Default)]
 struct Walk<'s> {
-    defines: &'s [Define],
-    /// Defines that are called with all that the template is given: each is read for the first call.
-    called: Vec<&'s str>,
+    /// Defines that were not called yet with all that the template is given: each is read for the first call.
+    uncalled: Vec<&'s Define>,
     found: Vec<Read<'s>>,
     /// The fields of `component`.
     of_component: Vec<Read<'s>>,
@@ -357,11 +356,8 @@ impl<'s> Walk<'s> {
         }
     }
 
-    fn call(&mut self, name: &'s str) {
-        let defines = self.defines;
-        let define = defines.iter().find(|define| define.name.text == name && !self.called.contains(&name));
-        let Some(define) = define else { return };
-        self.called.push(name);
+    fn call(&mut self, name: &str) {
+        let Some(define) = Define::first_called(&mut self.uncalled, name) else { return };
         let variables = std::mem::take(&mut self.variables);
         self.nodes(&define.body, true);
         self.variables = variables;

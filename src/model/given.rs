@@ -58,8 +58,7 @@ impl<'s> Given<'s> {
         let changes = syntax.functions().any(|range| CHANGING.contains(&range.of(text)));
         let mut walk = Walk {
             given: self,
-            defines: &syntax.defines,
-            called: Vec::new(),
+            uncalled: Vec::new(),
             values: Vec::new(),
             scopes: Vec::new(),
             asked: Vec::new(),
@@ -74,7 +73,7 @@ impl<'s> Given<'s> {
             (walk.next, walk.grown) = (0, false);
             walk.found.clear();
             walk.scopes.clear();
-            walk.called.clear();
+            walk.uncalled = syntax.defines.iter().collect();
             walk.nodes(&syntax.nodes, &Value::root());
             if walk.changed {
                 break;
@@ -138,9 +137,8 @@ impl<'s> Value<'s> {
 
 struct Walk<'g, 's, 't> {
     given: &'g Given<'s>,
-    defines: &'t [Define],
-    /// Defines that are called with all that the template was given: each is read for the first call.
-    called: Vec<&'t str>,
+    /// Defines that were not called yet with all that the template was given: each is read for the first call.
+    uncalled: Vec<&'t Define>,
     /// What each variable may stand for, in the order of declarations.
     values: Vec<Value<'s>>,
     /// The variables that can be read here.
@@ -175,11 +173,8 @@ impl<'s, 't> Walk<'_, 's, 't> {
         }
     }
 
-    fn call(&mut self, name: &'t str) {
-        let defines = self.defines;
-        let define = defines.iter().find(|define| define.name.text == name && !self.called.contains(&name));
-        let Some(define) = define else { return };
-        self.called.push(name);
+    fn call(&mut self, name: &str) {
+        let Some(define) = Define::first_called(&mut self.uncalled, name) else { return };
         let scopes = std::mem::take(&mut self.scopes);
         self.nodes(&define.body, &Value::root());
         self.scopes = scopes;

@@ -85,10 +85,7 @@ fn check_reference(world: &World, chart: &Chart, reference: Node, name: Node, le
             "{why}A definition whose template is not found never becomes Available, and every Cluster of it waits."
         ))
         .help("Write `namespace: {{ .Release.Namespace }}` here, and no other namespace in the ConfigMap.");
-    let report = match remedy(chart, reference, name, written) {
-        Some(fix) if released => report.fix(fix),
-        _ => report,
-    };
+    let report = report.fix(remedy(chart, reference, name, written).filter(|_| released));
     report.related(&config_map.name(), format!("the ConfigMap is installed here, in {there}"));
 }
 

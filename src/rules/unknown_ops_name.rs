@@ -62,34 +62,33 @@ fn check_extractors(uses: &Uses, document: &Document, sink: &mut Sink) {
         |spec: &Node| ["componentInfos", "componentDefinitionRefs"].iter().all(|key| spec.key(key).is_none());
     let Some(spec) = document.spec().filter(|_| document.is_sound()).filter(names_none) else { return };
     let index = uses.world.index();
-    let mut definitions: Option<Vec<(Definition, Vec<&str>)>> = None;
+    let definitions = || -> Option<Vec<(Definition, Vec<&str>)>> {
+        let known = index.objects("apps.kubeblocks.io", "ComponentDefinition").map(|object| {
+            let it = Definition::of(object.document)?;
+            Some((it, names(uses, it, Member::Variable)?.into_iter().filter_map(Node::text).collect()))
+        });
+        known.collect()
+    };
+    let mut known = None;
     for extractor in spec.list("podInfoExtractors") {
         let asked = extractor.list("env").filter(|entry| entry.text_at("optional").is_none());
         let asked: Vec<Node> = asked.filter_map(|entry| entry.at("valueFrom.envRef.envName")).collect();
         if asked.len() < 2 || asked.iter().any(|name| !name.known()) {
             continue;
         }
-        let definitions = definitions.get_or_insert_with(|| {
-            let all = index.objects("apps.kubeblocks.io", "ComponentDefinition");
-            let all = all.filter_map(|object| Definition::of(object.document));
-            all.filter_map(|it| {
-                Some((it, names(uses, it, Member::Variable)?.into_iter().filter_map(Node::text).collect()))
-            })
-            .collect()
-        });
+        // Where a definition cannot be read, it may be the one.
+        let Some(definitions) = known.get_or_insert_with(definitions) else { return };
         let lacks = |(it, names): &(Definition, Vec<&str>)| -> Vec<Node> {
             let given = |name: &str| names.contains(&name) || name.starts_with("KB_") || is_of_several(*it, name);
             asked.iter().filter(|name| !name.text().is_some_and(given)).copied().collect()
         };
         let own = index.chart_of(document);
         let is_own = |it: &Definition| own.zip(index.chart_of(it.document)).is_some_and(|(own, of)| own_side(of, own));
-        // Where a definition cannot be read, it may be the one.
-        let all = index.objects("apps.kubeblocks.io", "ComponentDefinition").count();
-        if all != definitions.len() || definitions.iter().any(|it| lacks(it).is_empty()) {
+        if definitions.iter().any(|it| lacks(it).is_empty()) {
             continue;
         }
-        let nearly = definitions.iter().filter(|(it, _)| is_own(it)).map(|it| (it.0, lacks(it)));
-        let Some((owner, lacking)) = nearly.min_by_key(|(_, lacking)| lacking.len()) else { continue };
+        let nearly = definitions.iter().filter(|(it, _)| is_own(it)).map(|it| (it, lacks(it)));
+        let Some(((owner, names), lacking)) = nearly.min_by_key(|(_, lacking)| lacking.len()) else { continue };
         // It may be for the definitions of another chart, unless it asks for nearly all that these have.
         if lacking.len() * 3 > asked.len() {
             continue;
@@ -97,13 +96,11 @@ fn check_extractors(uses: &Uses, document: &Document, sink: &mut Sink) {
         let given = given_elsewhere(uses.world);
         for name in lacking.into_iter().filter(|name| !given.iter().any(|given| name.text() == Some(given))) {
             let text = name.text().unwrap_or_default();
-            let known = definitions.iter().find(|(it, _)| it.name() == owner.name());
-            let known = known.into_iter().flat_map(|(_, names)| names.iter().copied());
             sink.report(&name, format!("no definition has `{text}` beside the other variables that are taken here"))
                 .severity(Severity::Warning)
                 .why("One pod has to have all of them: without this one the operation fails.")
-                .related(&owner.document.name().unwrap_or(name), "this one has the others")
-                .nearest(text, known);
+                .related(&owner.document.name(), "this one has the others")
+                .nearest(text, names.iter().copied());
         }
     }
 }

@@ -100,6 +100,15 @@ pub struct Define {
     pub block: bool,
 }
 
+impl Define {
+    /// The define that a name calls, the first time it is called: those of the name are taken out of `uncalled`.
+    pub fn first_called<'s>(uncalled: &mut Vec<&'s Self>, name: &str) -> Option<&'s Self> {
+        let define = *uncalled.iter().find(|define| define.name.text == name)?;
+        uncalled.retain(|define| define.name.text != name);
+        Some(define)
+    }
+}
+
 /// `$a, $b := command | command`
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Pipeline {

@@ -4,6 +4,7 @@
 //! ([`super::recovery`]): the line that is to blame is given up and the rest is read again.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::str::Chars;
 
 use yaml_rust2::scanner::{Marker, ScanError, Scanner, TScalarStyle, Token as Scanned, TokenType};
@@ -99,11 +100,7 @@ pub fn part(text: &str, tree: &Tree, id: NodeId, range: TextRange) -> TextRange 
     if let Some(source) = scalar::copied(text, whole.clone(), style, decoded, range.as_usize()) {
         return TextRange::new(source.start, source.end);
     }
-    let indent = match style {
-        Style::Literal | Style::Folded => scalar::block_indent(text, whole.clone(), decoded),
-        _ => 0,
-    };
-    let read = scalar::decode(text, whole, style, indent);
+    let read = decode(text, whole, style, decoded);
     // A scalar around a line that was given up. (Of a break at the very end of the text the two think differently.)
     if read.text.trim_end_matches('\n') != decoded.trim_end_matches('\n') {
         return node.range;
@@ -114,13 +111,23 @@ pub fn part(text: &str, tree: &Tree, id: NodeId, range: TextRange) -> TextRange 
     }
 }
 
-/// The bytes of `text` for each line, with its break, of the literal block `id`. `None` for what is none, and where some
-/// line says something else than it holds.
-pub fn lines(text: &str, tree: &Tree, id: NodeId) -> Option<Vec<TextRange>> {
+/// The bytes of `text`, in order, of which what the literal block `id` says is put together. `None` for what is none, and
+/// where a part of that stands there in another way.
+pub fn copied(text: &str, tree: &Tree, id: NodeId) -> Option<Vec<TextRange>> {
     let node = tree.node(id);
-    let Kind::Scalar { text: decoded, style: Style::Literal } = node.kind else { return None };
-    let lines = scalar::lines(text, node.range.as_usize(), decoded)?;
-    Some(lines.into_iter().map(|line| TextRange::new(line.start, line.end)).collect())
+    let Kind::Scalar { text: decoded, style: style @ Style::Literal } = node.kind else { return None };
+    let read = decode(text, node.range.as_usize(), style, decoded);
+    let parts = Some(read).filter(|read| read.text == decoded)?.copied(text)?;
+    Some(parts.into_iter().map(|part| TextRange::new(part.start, part.end)).collect())
+}
+
+/// The scalar at `range`, which says `decoded`, with the way back to its source.
+fn decode(text: &str, range: Range<usize>, style: Style, decoded: &str) -> scalar::Decoded {
+    let indent = match style {
+        Style::Literal | Style::Folded => scalar::block_indent(text, range.clone(), decoded),
+        _ => 0,
+    };
+    scalar::decode(text, range, style, indent)
 }
 
 /// A token and the byte of the document where it begins.

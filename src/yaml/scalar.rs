@@ -46,6 +46,17 @@ impl Decoded {
         Some(start..end.max(start))
     }
 
+    /// The bytes of the source, in order, of which the decoded text is put together; `None` where a part of it is none of
+    /// `text` as it stands.
+    pub(super) fn copied(self, text: &str) -> Option<Vec<Range<usize>>> {
+        let mut rest = &*self.text;
+        let parts = self.pieces.iter().map(|piece| {
+            rest = rest.strip_prefix(text.get(piece.source.clone())?)?;
+            Some(piece.source.clone())
+        });
+        parts.collect()
+    }
+
     /// The source byte where the decoded byte `at` begins or ends.
     fn source_of(&self, at: usize, end: bool) -> Option<usize> {
         let mut first = 0;
@@ -403,22 +414,6 @@ pub(super) fn block_indent(text: &str, range: Range<usize>, decoded: &str) -> us
         line.len() - line.trim_start_matches(' ').len()
     };
     indent(source).saturating_sub(indent(decoded))
-}
-
-/// The bytes of the source for each line, with its break, that the literal block at `whole` says. `None` where one was not
-/// copied as it stands.
-pub(super) fn lines(text: &str, whole: Range<usize>, decoded: &str) -> Option<Vec<Range<usize>>> {
-    let mut at = header(text, whole.start).next;
-    let mut source = text.get(at..)?.split_inclusive('\n');
-    let found = decoded.split_inclusive('\n').map(|said| {
-        let line = source.next()?;
-        let copied = if said.ends_with('\n') { line } else { line.trim_end_matches('\n') };
-        let blanks = copied.strip_suffix(said)?;
-        let start = at + blanks.len();
-        at += line.len();
-        blanks.bytes().all(|b| b == b' ').then_some(start..start + said.len())
-    });
-    found.collect()
 }
 
 /// The empty lines that `|+` keeps, from the line at `line` on.

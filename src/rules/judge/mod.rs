@@ -79,13 +79,7 @@ pub fn news_while(
         });
     }
     for world in judged() {
-        let numbers: Vec<usize> = (0..world.charts.len()).collect();
-        threads::for_each(&numbers, |number| {
-            if go_on() {
-                check_own(world, *number);
-                check_linked(world, *number);
-            }
-        });
+        judge_charts(world, &go_on);
         if left.load(Ordering::Relaxed) {
             return None;
         }
@@ -94,6 +88,17 @@ pub fn news_while(
         Some(files) => News { files, steps, all: false },
         None => News { files: spoken_of(world), steps, all: true },
     })
+}
+
+/// Judges all charts at once, each as long as somebody wants to know.
+fn judge_charts(world: &World, go_on: &(dyn Fn() -> bool + Sync)) {
+    let numbers: Vec<usize> = (0..world.charts.len()).collect();
+    threads::for_each(&numbers, |number| {
+        if go_on() {
+            check_own(world, *number);
+            check_linked(world, *number);
+        }
+    });
 }
 
 /// Of some files those whose findings may be others than in a former world, of which this was `spoken`. No more charts
@@ -272,9 +277,8 @@ fn spoken_of(world: &World) -> BTreeSet<FileId> {
     let mut files: BTreeSet<FileId> = world.config.files.values().map(|file| file.source.id).collect();
     files.extend(world.files.values().filter(|file| !file.allows().is_empty()).map(|file| file.source.id));
     for world in std::iter::once(world).chain(world.views()) {
-        let numbers: Vec<usize> = (0..world.charts.len()).collect();
-        threads::for_each(&numbers, |number| drop(said(world, *number)));
-        let found = numbers.into_iter().flat_map(|number| said(world, number));
+        judge_charts(world, &|| true);
+        let found = (0..world.charts.len()).flat_map(|number| said(world, number));
         files.extend(found.map(|finding| finding.span.file));
     }
     files
