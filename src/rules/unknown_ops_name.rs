@@ -53,46 +53,21 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         }
     }
     let operations = chart.documents().iter().filter(|document| document.kind() == Some("OpsDefinition"));
-    operations.filter(|_| !chart.failed()).for_each(|document| check_extractors(uses, document, sink));
+    sink.each(operations.filter(|_| !chart.failed()), |document, sink| check_extractors(uses, chart, document, sink));
 }
 
 /// An operation that names no definitions still takes all variables of a `podInfoExtractor` from one pod.
-fn check_extractors(uses: &Uses, document: &Document, sink: &mut Sink) {
+fn check_extractors(uses: &Uses, chart: &Chart, document: &Document, sink: &mut Sink) {
     let names_none =
         |spec: &Node| ["componentInfos", "componentDefinitionRefs"].iter().all(|key| spec.key(key).is_none());
     let Some(spec) = document.spec().filter(|_| document.is_sound()).filter(names_none) else { return };
-    let index = uses.world.index();
-    let definitions = || -> Option<Vec<(Definition, Vec<&str>)>> {
-        let known = index.objects("apps.kubeblocks.io", "ComponentDefinition").map(|object| {
-            let it = Definition::of(object.document)?;
-            Some((it, names(uses, it, Member::Variable)?.into_iter().filter_map(Node::text).collect()))
-        });
-        known.collect()
-    };
-    let mut known = None;
     for extractor in spec.list("podInfoExtractors") {
         let asked = extractor.list("env").filter(|entry| entry.text_at("optional").is_none());
         let asked: Vec<Node> = asked.filter_map(|entry| entry.at("valueFrom.envRef.envName")).collect();
         if asked.len() < 2 || asked.iter().any(|name| !name.known()) {
             continue;
         }
-        // Where a definition cannot be read, it may be the one.
-        let Some(definitions) = known.get_or_insert_with(definitions) else { return };
-        let lacks = |(it, names): &(Definition, Vec<&str>)| -> Vec<Node> {
-            let given = |name: &str| names.contains(&name) || name.starts_with("KB_") || is_of_several(*it, name);
-            asked.iter().filter(|name| !name.text().is_some_and(given)).copied().collect()
-        };
-        let own = index.chart_of(document);
-        let is_own = |it: &Definition| own.zip(index.chart_of(it.document)).is_some_and(|(own, of)| own_side(of, own));
-        if definitions.iter().any(|it| lacks(it).is_empty()) {
-            continue;
-        }
-        let nearly = definitions.iter().filter(|(it, _)| is_own(it)).map(|it| (it, lacks(it)));
-        let Some(((owner, names), lacking)) = nearly.min_by_key(|(_, lacking)| lacking.len()) else { continue };
-        // It may be for the definitions of another chart, unless it asks for nearly all that these have.
-        if lacking.len() * 3 > asked.len() {
-            continue;
-        }
+        let Some(Nearly { owner, names, lacking }) = nearly(uses, chart, &asked) else { continue };
         let given = given_elsewhere(uses.world);
         for name in lacking.into_iter().filter(|name| !given.iter().any(|given| name.text() == Some(given))) {
             let text = name.text().unwrap_or_default();
@@ -103,6 +78,34 @@ fn check_extractors(uses: &Uses, document: &Document, sink: &mut Sink) {
                 .nearest(text, names.iter().copied());
         }
     }
+}
+
+/// A definition that has most of the variables that are asked for.
+struct Nearly<'w> {
+    owner: Definition<'w>,
+    /// The variables it has.
+    names: Vec<&'w str>,
+    lacking: Vec<Node<'w>>,
+}
+
+/// The chart's own definition that is meant by `asked`, where no definition in view has all of that. Those of other charts,
+/// which are many, are read only where the own ones leave it open.
+fn nearly<'w>(uses: &Uses<'w>, chart: &Chart, asked: &[Node<'w>]) -> Option<Nearly<'w>> {
+    // `None` where there is nothing to tell: the definition has all, or cannot be read and may have it.
+    let read = |object: Object<'w>| {
+        let owner = Definition::of(object.document)?;
+        let names: Vec<&str> = names(uses, owner, Member::Variable)?.into_iter().filter_map(Node::text).collect();
+        let given = |name: &str| names.contains(&name) || name.starts_with("KB_") || is_of_several(owner, name);
+        let lacking = asked.iter().filter(|name| !name.text().is_some_and(given)).copied().collect();
+        Some(Nearly { owner, names, lacking }).filter(|nearly| !nearly.lacking.is_empty())
+    };
+    let definitions = || uses.world.index().objects("apps.kubeblocks.io", "ComponentDefinition");
+    let is_own = |object: &Object| own_side(object.chart, chart);
+    let own: Vec<Nearly> = definitions().filter(is_own).map(read).collect::<Option<_>>()?;
+    // It may be for the definitions of another chart, unless it asks for nearly all that these have.
+    let nearly = own.into_iter().min_by_key(|nearly| nearly.lacking.len())?;
+    let meant = nearly.lacking.len() * 3 <= asked.len();
+    (meant && definitions().filter(|object| !is_own(object)).all(|object| read(object).is_some())).then_some(nearly)
 }
 
 /// The entry of `env` says that it may be left out: the operator passes over it then (`buildEnvVars` in
