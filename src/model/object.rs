@@ -83,14 +83,21 @@ fn is_blank(text: &str) -> bool {
 
 /// It has no sign of any of these, as most text: one look at its bytes tells.
 fn is_plain(text: &str) -> bool {
-    let sign = |b: u8| !b.is_ascii() || b"<$@%[(#{!_".contains(&b);
-    !text.starts_with(['Y', 'R', 'C', 'T', '.']) && !text.bytes().any(sign)
+    let mut before = b' ';
+    let is_sign = |byte: u8| {
+        let fence = byte == b'_' && before == b'_';
+        before = byte;
+        fence || !byte.is_ascii() || matches!(byte, b'<' | b'$' | b'@' | b'%' | b'[' | b'(' | b'#' | b'{' | b'!')
+    };
+    !text.starts_with('.') && !WISHES.iter().any(|word| text.starts_with(word)) && !text.bytes().any(is_sign)
 }
+
+const WISHES: [&str; 4] = ["YOUR", "REPLACE", "CHANGE", "TODO"];
 
 /// `YOUR_NAME`, `REPLACE-ME`, `TODO`.
 fn is_wish(text: &str) -> bool {
     let upper = |c: u8| c.is_ascii_uppercase() || matches!(c, b'_' | b'-' | b'0'..=b'9');
-    ["YOUR", "REPLACE", "CHANGE", "TODO"].iter().any(|word| text.starts_with(word)) && text.bytes().all(upper)
+    WISHES.iter().any(|word| text.starts_with(word)) && text.bytes().all(upper)
 }
 
 /// What `envsubst`, Flux and their kin replace: `$NAME-db`, `${ call }`, `db-${NAME:=a}`.

@@ -8,7 +8,7 @@ use crate::model::index::Object;
 use crate::model::pattern::{Mode, Pattern};
 use crate::model::resolve::own_side;
 use crate::model::shell;
-use crate::model::vars::{Source, vars};
+use crate::model::vars::{Source, Var, vars};
 use crate::model::wanted::{Member, Wanted, names, wanted};
 use crate::text::TextRange;
 
@@ -48,7 +48,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     // Up to 0.9 every pod has variables of the operator's.
     let given = |part: &Wanted| part.name.starts_with("KB_") && !part.owners.iter().all(|owner| owner.is_current());
     for part in of(Member::Variable).filter(|part| !given(part)) {
-        if !part.owners.iter().any(|owner| is_of_several(*owner, part.name)) {
+        if !part.owners.iter().any(|owner| is_of_one(of_several(*owner), part.name)) {
             judge(uses, &part, "variable", Severity::Warning, sink);
         }
     }
@@ -61,51 +61,67 @@ fn check_extractors(uses: &Uses, chart: &Chart, document: &Document, sink: &mut 
     let names_none =
         |spec: &Node| ["componentInfos", "componentDefinitionRefs"].iter().all(|key| spec.key(key).is_none());
     let Some(spec) = document.spec().filter(|_| document.is_sound()).filter(names_none) else { return };
+    let mut own = None;
     for extractor in spec.list("podInfoExtractors") {
         let asked = extractor.list("env").filter(|entry| entry.text_at("optional").is_none());
         let asked: Vec<Node> = asked.filter_map(|entry| entry.at("valueFrom.envRef.envName")).collect();
         if asked.len() < 2 || asked.iter().any(|name| !name.known()) {
             continue;
         }
-        let Some(Nearly { owner, names, lacking }) = nearly(uses, chart, &asked) else { continue };
+        // Where a definition cannot be read, it may be the one.
+        let own = own.get_or_insert_with(|| definitions(uses, chart, true).collect::<Option<Vec<_>>>());
+        let Some(own) = own else { return };
+        let Some((meant, lacking)) = meant(own, &asked) else { continue };
+        if definitions(uses, chart, false).any(|other| other.is_none_or(|other| other.lacking(&asked).is_empty())) {
+            continue;
+        }
         let given = given_elsewhere(uses.world);
         for name in lacking.into_iter().filter(|name| !given.iter().any(|given| name.text() == Some(given))) {
             let text = name.text().unwrap_or_default();
             sink.report(&name, format!("no definition has `{text}` beside the other variables that are taken here"))
                 .severity(Severity::Warning)
                 .why("One pod has to have all of them: without this one the operation fails.")
-                .related(&owner.document.name(), "this one has the others")
-                .nearest(text, names.iter().copied());
+                .related(&meant.owner.document.name(), "this one has the others")
+                .nearest(text, meant.names.iter().copied());
         }
     }
 }
 
-/// A definition that has most of the variables that are asked for.
-struct Nearly<'w> {
+/// A definition and the variables that its pods have.
+struct Known<'w> {
     owner: Definition<'w>,
-    /// The variables it has.
     names: Vec<&'w str>,
-    lacking: Vec<Node<'w>>,
+    /// Variables that ask several components.
+    several: Vec<&'w str>,
 }
 
-/// The chart's own definition that is meant by `asked`, where no definition in view has all of that. Those of other charts,
-/// which are many, are read only where the own ones leave it open.
-fn nearly<'w>(uses: &Uses<'w>, chart: &Chart, asked: &[Node<'w>]) -> Option<Nearly<'w>> {
-    // `None` where there is nothing to tell: the definition has all, or cannot be read and may have it.
-    let read = |object: Object<'w>| {
-        let owner = Definition::of(object.document)?;
-        let names: Vec<&str> = names(uses, owner, Member::Variable)?.into_iter().filter_map(Node::text).collect();
-        let given = |name: &str| names.contains(&name) || name.starts_with("KB_") || is_of_several(owner, name);
-        let lacking = asked.iter().filter(|name| !name.text().is_some_and(given)).copied().collect();
-        Some(Nearly { owner, names, lacking }).filter(|nearly| !nearly.lacking.is_empty())
-    };
-    let definitions = || uses.world.index().objects("apps.kubeblocks.io", "ComponentDefinition");
-    let is_own = |object: &Object| own_side(object.chart, chart);
-    let own: Vec<Nearly> = definitions().filter(is_own).map(read).collect::<Option<_>>()?;
-    // It may be for the definitions of another chart, unless it asks for nearly all that these have.
-    let nearly = own.into_iter().min_by_key(|nearly| nearly.lacking.len())?;
-    let meant = nearly.lacking.len() * 3 <= asked.len();
-    (meant && definitions().filter(|object| !is_own(object)).all(|object| read(object).is_some())).then_some(nearly)
+impl<'w> Known<'w> {
+    /// `None` where a variable is open.
+    fn of(uses: &Uses<'w>, owner: Definition<'w>) -> Option<Self> {
+        let names = names(uses, owner, Member::Variable)?.into_iter().filter_map(Node::text).collect();
+        Some(Self { owner, names, several: of_several(owner).collect() })
+    }
+
+    fn lacking<'a>(&self, asked: &[Node<'a>]) -> Vec<Node<'a>> {
+        let given =
+            |name: &str| self.names.contains(&name) || name.starts_with("KB_") || is_of_one(self.several.iter().copied(), name);
+        asked.iter().filter(|name| !name.text().is_some_and(given)).copied().collect()
+    }
+}
+
+/// The ComponentDefinitions in view, the chart's `own` ones or those of others; `None` in the place of what cannot be read.
+fn definitions<'w>(uses: &Uses<'w>, chart: &Chart, own: bool) -> impl Iterator<Item = Option<Known<'w>>> {
+    let all = uses.world.index().objects("apps.kubeblocks.io", "ComponentDefinition");
+    all.filter(move |object| own_side(object.chart, chart) == own)
+        .map(|object| Known::of(uses, Definition::of(object.document)?))
+}
+
+/// The definition that lacks the fewest of `asked`, and these; none where one has all. An operation may be for the
+/// definitions of another chart, unless it asks for nearly all that these have.
+fn meant<'k, 'w, 'a>(own: &'k [Known<'w>], asked: &[Node<'a>]) -> Option<(&'k Known<'w>, Vec<Node<'a>>)> {
+    let (meant, lacking) =
+        own.iter().map(|known| (known, known.lacking(asked))).min_by_key(|(_, lacking)| lacking.len())?;
+    (!lacking.is_empty() && lacking.len() * 3 <= asked.len()).then_some((meant, lacking))
 }
 
 /// The entry of `env` says that it may be left out: the operator passes over it then (`buildEnvVars` in
@@ -176,12 +192,15 @@ fn check_ports(world: &World, spec: Node, sink: &mut Sink) {
     }
 }
 
+/// The variables that ask several components.
+fn of_several<'w>(definition: Definition<'w>) -> impl Iterator<Item = &'w str> {
+    let several = |var: &Var| var.sources().any(Source::takes_many);
+    vars(definition.document).filter(several).map(|var| var.name())
+}
+
 /// A variable that asks several components is there once for each, with the component's name behind its own.
-fn is_of_several(definition: Definition<'_>, name: &str) -> bool {
-    vars(definition.document).any(|var| {
-        let several = var.sources().any(Source::takes_many);
-        several && name.strip_prefix(var.name()).is_some_and(|rest| rest.starts_with('_'))
-    })
+fn is_of_one<'s>(several: impl IntoIterator<Item = &'s str>, name: &str) -> bool {
+    several.into_iter().any(|var| name.strip_prefix(var).is_some_and(|rest| rest.starts_with('_')))
 }
 
 /// What an operation of one's own is called with (v1 spec R224).

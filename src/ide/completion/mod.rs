@@ -169,7 +169,7 @@ pub fn completion(world: &World, at: Cursor) -> Option<Completion> {
     charts.dedup_by_key(|chart| &chart.root);
     charts.truncate(MAX_CHARTS);
     let question = Question { world, at, file, charts };
-    let known = if shown::is_here(&question) { shown::items(&question) } else { None };
+    let known = shown::text(&question).and_then(|within| shown::items(&question, within));
     let (range, items) = if let Some(known) = known {
         known
     } else if is_template(&question)

@@ -1,10 +1,13 @@
-//! Files of the chart that ConfigMaps bring into containers: variables in scripts, and names and functions in what
-//! KubeBlocks itself renders.
+//! Files of the chart that ConfigMaps bring into containers, and such texts in its values: variables in scripts, and names
+//! and functions in what KubeBlocks itself renders.
 
 use std::collections::HashSet;
 
+use camino::Utf8Path;
+
 use super::environment::{self, Form, Open, Shown};
 use super::{About, Item, Kind, Question, functions, variables};
+use crate::helm::outline::SlotKind;
 use crate::ide::environment::Given;
 use crate::ide::locate::Spot;
 use crate::ide::parameters;
@@ -20,27 +23,43 @@ use crate::text::{Span, TextRange};
 use crate::world::schemas;
 use crate::yaml::path::node_at;
 
-/// The cursor is in a file that is no template of Helm's and no file of settings.
-pub(super) fn is_here(question: &Question<'_>) -> bool {
+/// The bytes of the file that are shown elsewhere as they are, the cursor among them: all, or a block scalar. `None` in
+/// templates of Helm's and in settings, but for blocks in values.
+pub(super) fn text(question: &Question<'_>) -> Option<TextRange> {
     let path = &question.source().path;
     let name = path.file_name().unwrap_or_default();
-    let plain = !name.starts_with("values") && !["Chart.yaml", "Chart.lock"].contains(&name);
     let own = question.charts.iter().filter(|chart| chart.package().is_some());
-    let own = own.filter_map(|chart| path.strip_prefix(&chart.root).ok());
-    plain
-        && !question.world.config.holds(question.file)
-        && own.into_iter().any(|path| !path.iter().any(|part| ["templates", "charts"].contains(&part)))
-}
-
-/// What can be written there; `None` where the file is shown nowhere as it is.
-pub(super) fn items(question: &Question<'_>) -> Option<(TextRange, Vec<Item>)> {
-    // Behind the last line nothing is shown yet.
-    let start = question.text().len() - question.text().trim_start().len();
-    let here = environment::shown(question, question.at.offset);
-    let shown = if here.anywhere { here } else { environment::shown(question, start as u32) };
-    if !shown.anywhere || is_executed(question) {
+    let mut own = own.filter_map(|chart| path.strip_prefix(&chart.root).ok());
+    let is_template = |path: &Utf8Path| path.iter().any(|part| ["templates", "charts"].contains(&part));
+    if question.world.config.holds(question.file) || own.all(is_template) {
         return None;
     }
+    let is_shown = |offset: usize| environment::shown(question, offset as u32).anywhere;
+    let is_whole = !name.starts_with("values") && !["Chart.yaml", "Chart.lock"].contains(&name);
+    // Behind the last line nothing is shown yet.
+    let whole = TextRange::new(0, question.text().len());
+    if is_whole && is_shown(first(whole, question.text())) {
+        return Some(whole);
+    }
+    let slot = question.file.outline().slot(question.at.offset).filter(|slot| slot.kind == SlotKind::Block);
+    let block = slot.map(|slot| slot.range).filter(|block| is_shown(first(*block, question.text())));
+    block.or_else(|| (is_whole && is_shown(question.at.offset as usize)).then_some(whole))
+}
+
+/// The first byte of the text that is no blank.
+fn first(within: TextRange, text: &str) -> usize {
+    let text = within.of(text);
+    within.start as usize + (text.len() - text.trim_start().len())
+}
+
+/// What can be written there; `None` where Helm executes the text.
+pub(super) fn items(question: &Question<'_>, within: TextRange) -> Option<(TextRange, Vec<Item>)> {
+    if is_executed(question, within) {
+        return None;
+    }
+    let here = environment::shown(question, question.at.offset);
+    let start = first(within, question.text()) as u32;
+    let shown = if here.anywhere { here } else { environment::shown(question, start) };
     // It is no manifest, whatever it looks like.
     let nothing = (TextRange::empty(question.at.offset as usize), Vec::new());
     if let Some(typed) = typed::typed(question.text(), question.file.syntax(), question.at.offset) {
@@ -69,7 +88,9 @@ pub(super) fn items(question: &Question<'_>) -> Option<(TextRange, Vec<Item>)> {
     }
     let start = question.text()[..question.at.offset as usize].rfind('\n').map_or(0, |end| end + 1);
     let form = Form { shell: true, kubernetes: !shown.in_files };
-    let Some(open) = Open::at(question, start as u32, form) else { return Some(settings(question).unwrap_or(nothing)) };
+    let Some(open) = Open::at(question, start as u32, form) else {
+        return Some(settings(question, within).unwrap_or(nothing));
+    };
     Some((open.range, open.items(shown.items())))
 }
 
@@ -86,15 +107,15 @@ fn members(path: &[&str]) -> Vec<Item> {
 }
 
 /// The parameters that a line of a config may set; behind the name of one its values.
-fn settings<'w>(question: &Question<'w>) -> Option<(TextRange, Vec<Item>)> {
+fn settings<'w>(question: &Question<'w>, within: TextRange) -> Option<(TextRange, Vec<Item>)> {
     let (text, offset) = (question.text(), question.at.offset as usize);
-    let start = text[..offset].rfind('\n').map_or(0, |end| end + 1);
-    let line = &text[start..offset];
+    let before = &text[within.start as usize..offset];
+    let line = &before[before.rfind('\n').map_or(0, |end| end + 1)..];
     let is_word = |c: char| c.is_alphanumeric() || "_-.$".contains(c);
-    let mut around = knobs::around(&text[..offset]);
+    let mut around = knobs::around(before);
     // The parameter's name, where the cursor is behind it.
     let mut name = None;
-    let typed = if knobs::is_xml(text) {
+    let typed = if knobs::is_xml(within.of(text)) {
         let at = line.rfind(['<', '>'])?;
         if line[at..].starts_with('>') {
             name = around.pop();
@@ -111,7 +132,7 @@ fn settings<'w>(question: &Question<'w>) -> Option<(TextRange, Vec<Item>)> {
         return None;
     }
     let rest = text[offset..].find(|c| !is_word(c)).unwrap_or(text.len() - offset);
-    let known = described(question);
+    let known = described(question, within);
     let prefixes: Vec<String> = knobs::prefixes(&around).collect();
     // A name without those of what it stands in here.
     let short = |knob: &Knob<'w>| prefixes.iter().find_map(|prefix| knob.name.text().strip_prefix(prefix.as_str()));
@@ -132,11 +153,9 @@ fn settings<'w>(question: &Question<'w>) -> Option<(TextRange, Vec<Item>)> {
     (!items.is_empty()).then(|| (TextRange::new(offset - word, offset + rest), items))
 }
 
-/// What schemas describe for the text of the file: wherever the cursor is, it begins with the same key.
-fn described<'w>(question: &Question<'w>) -> Vec<Knob<'w>> {
-    let text = question.text();
-    let start = text.len() - text.trim_start().len();
-    let cursor = Span { file: question.at.file, range: TextRange::empty(start) };
+/// What schemas describe for the text: wherever the cursor is, it begins with the same key.
+fn described<'w>(question: &Question<'w>, within: TextRange) -> Vec<Knob<'w>> {
+    let cursor = Span { file: question.at.file, range: TextRange::empty(first(within, question.text())) };
     for chart in &question.charts {
         for document in chart.documents().iter().filter(|document| document.kind() == Some(CONFIG_MAP.kind)) {
             let places = document.rendered().text.places(cursor).into_iter();
@@ -151,9 +170,10 @@ fn described<'w>(question: &Question<'w>) -> Vec<Knob<'w>> {
     Vec::new()
 }
 
-/// Helm executes the file's actions: some template hands it to `tpl`.
-fn is_executed(question: &Question<'_>) -> bool {
-    let actions = question.file.syntax().actions.iter().map(|site| Span { file: question.at.file, range: site.range });
+/// Helm executes the actions there: some template hands them to `tpl`.
+fn is_executed(question: &Question<'_>, within: TextRange) -> bool {
+    let actions = question.file.syntax().actions.iter().filter(|site| within.contains(site.range));
+    let actions = actions.map(|site| Span { file: question.at.file, range: site.range });
     let executed = |span: Span| {
         question.charts.iter().flat_map(|chart| chart.documents()).any(|document| {
             let text = &document.rendered().text;

@@ -405,6 +405,13 @@ fn variables_in_scripts_and_config_templates() {
     let set = "#- templates/a.yaml\napiVersion: dataprotection.kubeblocks.io/v1alpha1\nkind: ActionSet\nmetadata: {name: s}\nspec:\n  backupType: Full\n  env: [{name: OWN, value: x}]\n  backup:\n    backupData:\n      image: x\n      command:\n        - sh\n        - -c\n        - |\n          {{- .Files.Get \"files/b.sh\" | nindent 10 }}\n#- files/b.sh\n";
     assert_eq!(labels(&format!("{set}echo $<|>\n"), 2), "`` OWN DP_BACKUP_NAME");
     assert_eq!(labels(&format!("{set}echo $(<|>\n"), 1), "`` OWN");
+    // A text in the values is as good as a file.
+    let values = chart.replace(".Files.Get \"files/a.sh\"", ".Values.start");
+    let of = |text: &str| of_definition(&format!("{values}#- values.yaml\nport: 1\nstart: |\n  true\n  {text}\n  exit\n"), 3);
+    assert_eq!(of("echo ${P<|>}"), "`P` PORT SECRET");
+    assert_eq!(of("{{ .<|> }}"), "`` PORT cluster component");
+    assert_eq!(of("echo $(<|>"), "nothing");
+    assert_eq!(of("<|>"), "nothing");
     // What Helm executes knows Helm's names.
     let helm = chart.replace(".Files.Get \"files/a.sh\"", "tpl (.Files.Get \"files/a.sh\") .");
     assert_eq!(of_definition(&format!("{helm}#- files/a.sh\n{{{{ .Rel<|> }}}}\n"), 1), "`Rel` Release");
@@ -474,4 +481,8 @@ fn parameters_and_their_values() {
     assert_eq!(of("sync t<|>"), "`t` true false");
     assert_eq!(of("# le<|>"), "nothing");
     assert_eq!(of("x = <|>"), "nothing");
+    let values = chart.replace(".Files.Get \"tide.conf\"", ".Values.config");
+    let of = |text: &str| of_definition(&format!("{values}#- values.yaml\nconfig: |\n  x = 1\n  {text}\n"), 3);
+    assert_eq!(of("le<|>"), "`le` level sync");
+    assert_eq!(of("level = <|>"), "`` low high");
 }
