@@ -8,7 +8,7 @@ use super::locate::{Spot, key_of};
 use super::template::first_document;
 use crate::model::index::Object;
 use crate::model::object::{Document, Node};
-use crate::model::resolve::own_side;
+use crate::model::resolve::{GroupKind, own_side};
 use crate::text::{TextRange, parts_between};
 use crate::world::{Chart, World};
 use crate::yaml::parser;
@@ -88,7 +88,7 @@ pub(super) fn installed<'w>(world: &'w World, addon: Object<'w>) -> Option<&'w A
 
 /// The places where Addons name a path of a chart's values: documents, and bytes of their rendered text.
 pub(super) fn uses<'w>(world: &'w World, chart: &Chart, path: &[String]) -> Vec<(&'w Document, TextRange)> {
-    let addons = world.index().objects(GROUP, ADDON);
+    let addons = world.index().objects(GroupKind { group: GROUP, kind: ADDON });
     let addons = addons.filter(|addon| installed(world, *addon).is_some_and(|own| own.root == chart.root));
     let mut found = Vec::new();
     for addon in addons {

@@ -116,7 +116,7 @@ fn around<'w>(world: &'w World, spots: &[Spot<'w>]) -> Vec<(&'w Arc<Chart>, &'w 
     for spot in spots {
         add(&mut found, spot.chart, spot.node.document);
         // Not all of these say whose names they mean.
-        for object in Object::of_chart(spot.chart, OPS_DEFINITION.group, OPS_DEFINITION.kind) {
+        for object in Object::of_chart(spot.chart, OPS_DEFINITION) {
             add(&mut found, object.chart, object.document);
         }
     }

@@ -13,6 +13,7 @@ use crate::diagnostic::{Diagnostic, Edit, Severity};
 use crate::helm::files;
 use crate::model::object::Node;
 use crate::model::parts::each;
+use crate::model::resolve::GroupKind;
 use crate::rules;
 use crate::template::ast::{Command, ExprKind, Visitor};
 use crate::text::{FileId, Span, TextRange, replace};
@@ -222,8 +223,8 @@ fn is_taken_beside(world: &World, name: Span, new: &str) -> bool {
                 return true;
             }
             let whole = document.name().is_some_and(|own| own.id == id);
-            let kind = document.kind().unwrap_or_default();
-            if whole && world.index().named(document.group().unwrap_or_default(), kind, new).next().is_some() {
+            let kind = GroupKind::of(document).filter(|_| whole);
+            if kind.is_some_and(|kind| world.index().named(kind, new).next().is_some()) {
                 return true;
             }
         }

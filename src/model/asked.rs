@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::facts::Facts;
 use super::pattern::Need;
-use super::resolve::Target;
+use super::resolve::GroupKind;
 
 /// A question: indexes of its chart and of the question there.
 pub type Question = (usize, usize);
 
 /// The questions of a world, by the kind of what they ask for.
 #[derive(Default)]
-pub struct Asked(BTreeMap<Target, OfKind>);
+pub struct Asked(BTreeMap<GroupKind<'static>, OfKind>);
 
 #[derive(Default)]
 struct OfKind {
@@ -36,9 +36,8 @@ impl Asked {
     }
 
     /// The questions for objects of a kind that may take this name, in the order of charts.
-    pub fn asking(&self, group: &str, kind: &str, name: &str) -> Vec<Question> {
-        let of_kind = self.0.iter().find(|(target, _)| target.kind == kind && target.group == group);
-        let Some((_, of_kind)) = of_kind else { return Vec::new() };
+    pub fn asking(&self, of: GroupKind, name: &str) -> Vec<Question> {
+        let Some(of_kind) = self.0.get(&of) else { return Vec::new() };
         let beginnings = (0..=name.len()).filter_map(|end| of_kind.beginnings.get(name.get(..end)?));
         let parts = of_kind.parts.iter().filter(|(part, _)| name.contains(&***part)).map(|(_, asked)| asked);
         let mut found: Vec<Question> =

@@ -8,7 +8,7 @@ use super::given::{Given, Unknown};
 use super::index::Object;
 use super::joins::{Seam, seams};
 use super::object::{Document, Node};
-use super::resolve::CONFIG_MAP;
+use super::resolve::{CLUSTER, COMPONENT_DEFINITION, CONFIG_MAP};
 use super::uses::Uses;
 use super::vars::{Source, Var, vars};
 use super::volumes::{components_of, objects, of_definition};
@@ -119,14 +119,13 @@ const SPRIG_ONLY: [&str; 10] = [
 
 /// Every such text in the ConfigMaps of a chart, with all that use it.
 pub fn texts<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>) -> Vec<ConfigText<'w>> {
-    let maps = Object::of_chart(chart, CONFIG_MAP.group, CONFIG_MAP.kind);
+    let maps = Object::of_chart(chart, CONFIG_MAP);
     let names: BTreeSet<&str> = maps.filter_map(Object::name).collect();
     let mut found: Vec<ConfigText> = Vec::new();
     let mut places: BTreeMap<(usize, usize), usize> = BTreeMap::new();
     let owners = names.iter().flat_map(|name| uses.world.index().charts_asking(CONFIG_MAP, name));
     let owners: BTreeMap<_, _> = owners.map(|other| (&other.root, other)).collect();
-    let components =
-        owners.into_values().flat_map(|other| Object::of_chart(other, "apps.kubeblocks.io", "ComponentDefinition"));
+    let components = owners.into_values().flat_map(|other| Object::of_chart(other, COMPONENT_DEFINITION));
     for component in components.filter_map(of_definition) {
         let Some(definition) = Definition::current(component.document).filter(|_| !component.chart.failed()) else {
             continue;
@@ -196,7 +195,7 @@ pub fn legacy_texts<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>) -> Vec<EntryText
 
 /// The ConfigMap that a definition of `chart` means, if that is sure, and it is no library of templates.
 fn config_map<'w>(world: &'w World, chart: &Chart, name: &str) -> Option<Object<'w>> {
-    let found = objects(world.index(), chart, "ConfigMap", name);
+    let found = objects(world.index(), chart, CONFIG_MAP, name);
     let own = found.iter().filter(|object| std::ptr::eq(&**object.chart, chart)).count();
     let first = *found.first().filter(|object| (own == 1 || found.len() == 1) && !object.chart.failed())?;
     let readable = first.document.is_sound();
@@ -475,7 +474,7 @@ pub fn given_by(chart: &Chart) -> BTreeSet<String> {
     let templates = chart.files.values().filter(|file| file.source.path.iter().any(|part| part == "templates"));
     let mut names: BTreeSet<String> = templates.flat_map(|file| file.variables()).cloned().collect();
     for chart in chart.views() {
-        let clusters = chart.facts().objects("apps.kubeblocks.io", "Cluster");
+        let clusters = chart.facts().objects(CLUSTER);
         for root in clusters.filter_map(|at| chart.documents()[at].root()) {
             let shards = root.list("spec.shardings").filter_map(|sharding| sharding.get("template"));
             let configs = root.list("spec.componentSpecs").chain(shards).flat_map(|item| item.list("configs"));

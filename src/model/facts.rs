@@ -2,17 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::legacy::APPS;
 use super::object::{Document, Node};
 use super::pattern::{Mode, Pattern};
-use super::resolve::Target;
+use super::resolve::{CLUSTER, CLUSTER_VERSION, GroupKind};
 use super::sites::{self, Asking};
 use crate::yaml::tree::NodeId;
 
 /// What is asked of all objects of a kind: the kind, how the text is to be read, and the text.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Question {
-    pub target: Target,
+    pub target: GroupKind<'static>,
     pub mode: Mode,
     pub text: String,
 }
@@ -38,12 +37,12 @@ impl<T> Default for ByKind<T> {
 }
 
 impl<T> ByKind<T> {
-    pub fn of(&self, group: &str, kind: &str) -> &[T] {
-        let mut groups = self.0.get(kind).into_iter().flatten();
-        groups.find(|known| *known.group == *group).map_or(&[], |known| &known.all)
+    pub fn of(&self, of: GroupKind) -> &[T] {
+        let mut groups = self.0.get(of.kind).into_iter().flatten();
+        groups.find(|known| *known.group == *of.group).map_or(&[], |known| &known.all)
     }
 
-    pub fn extend(&mut self, group: &str, kind: &str, new: impl Iterator<Item = T>) {
+    pub fn extend(&mut self, GroupKind { group, kind }: GroupKind, new: impl Iterator<Item = T>) {
         if !self.0.contains_key(kind) {
             self.0.insert(kind.into(), Vec::new());
         }
@@ -54,10 +53,10 @@ impl<T> ByKind<T> {
         }
     }
 
-    /// Group, kind, and what is of it.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str, &[T])> {
+    /// Each kind, and what is of it.
+    pub fn iter(&self) -> impl Iterator<Item = (GroupKind<'_>, &[T])> {
         let groups = self.0.iter().flat_map(|(kind, groups)| groups.iter().map(move |group| (kind, group)));
-        groups.map(|(kind, known)| (&*known.group, &**kind, known.all.as_slice()))
+        groups.map(|(kind, known)| (GroupKind { group: &known.group, kind }, known.all.as_slice()))
     }
 }
 
@@ -90,12 +89,12 @@ impl Facts {
         let mut facts = Self::default();
         for (at, document) in documents.iter().enumerate() {
             facts.names.push(document.name_text().map(Box::from));
-            let (Some(group), Some(kind)) = (document.group(), document.kind()) else { continue };
-            facts.kinds.extend(group, kind, std::iter::once(at));
+            let Some(of) = GroupKind::of(document) else { continue };
+            facts.kinds.extend(of, std::iter::once(at));
             if !document.name().is_some_and(Node::known) {
                 facts.unknown.insert(at);
             }
-            if group == APPS && ["ClusterVersion", "Cluster"].contains(&kind) {
+            if [CLUSTER_VERSION, CLUSTER].contains(&of) {
                 let named = document.root().and_then(|root| root.text_at("spec.clusterDefinitionRef"));
                 facts.users.extend(named.map(|named| (at, named.into())));
             }
@@ -142,13 +141,13 @@ impl Facts {
     }
 
     /// Each kind with its documents.
-    pub fn kinds(&self) -> impl Iterator<Item = (&str, &str, impl Iterator<Item = usize>)> {
-        self.kinds.iter().map(|(group, kind, all)| (group, kind, all.iter().copied()))
+    pub fn kinds(&self) -> impl Iterator<Item = (GroupKind<'_>, impl Iterator<Item = usize>)> {
+        self.kinds.iter().map(|(of, all)| (of, all.iter().copied()))
     }
 
     /// The documents of a kind.
-    pub fn objects(&self, group: &str, kind: &str) -> impl Iterator<Item = usize> {
-        self.kinds.of(group, kind).iter().copied()
+    pub fn objects(&self, of: GroupKind) -> impl Iterator<Item = usize> {
+        self.kinds.of(of).iter().copied()
     }
 
     /// `metadata.name` of a document.

@@ -9,7 +9,7 @@ use super::charts::Charts;
 use super::facts;
 use super::object::{Document, Node};
 use super::pattern::Need;
-use super::resolve::{self, Short, Target};
+use super::resolve::{self, GroupKind, Short, is_of};
 use super::sites::Site;
 use super::tables::{OfKind, Tables};
 use super::uses::{self, Uses};
@@ -31,8 +31,8 @@ impl Marked for Object<'_> {
 
 impl<'w> Object<'w> {
     /// The objects of a kind that a chart renders.
-    pub fn of_chart(chart: &'w Arc<Chart>, group: &str, kind: &str) -> impl Iterator<Item = Self> {
-        chart.facts().objects(group, kind).map(move |at| Self { chart, document: &chart.documents()[at] })
+    pub fn of_chart(chart: &'w Arc<Chart>, of: GroupKind) -> impl Iterator<Item = Self> {
+        chart.facts().objects(of).map(move |at| Self { chart, document: &chart.documents()[at] })
     }
 
     pub fn root(self) -> Option<Node<'w>> {
@@ -110,14 +110,14 @@ impl Index {
     }
 
     /// The objects of a kind, in the order of charts, templates and documents.
-    pub fn objects(&self, group: &str, kind: &str) -> impl Iterator<Item = Object<'_>> {
-        each(self.places(group, kind)).filter(|(chart, _)| *chart < self.charts.len()).map(|at| self.object(at))
+    pub fn objects(&self, of: GroupKind) -> impl Iterator<Item = Object<'_>> {
+        each(self.places(of)).filter(|(chart, _)| *chart < self.charts.len()).map(|at| self.object(at))
     }
 
-    /// The objects of a kind that a name in `of` may mean: its own chart's with the same values, and those of other
+    /// The objects of a kind that a name in `chart` may mean: its own chart's with the same values, and those of other
     /// charts with any of theirs.
-    pub fn candidates<'i>(&'i self, of: &'i Chart, group: &str, kind: &str) -> impl Iterator<Item = Object<'i>> {
-        each(self.places(group, kind)).filter(|at| self.may_mean(of, *at)).map(|at| self.object(at))
+    pub fn candidates<'i>(&'i self, chart: &'i Chart, of: GroupKind) -> impl Iterator<Item = Object<'i>> {
+        each(self.places(of)).filter(|at| self.may_mean(chart, *at)).map(|at| self.object(at))
     }
 
     fn may_mean(&self, of: &Chart, (chart, _): At) -> bool {
@@ -125,15 +125,9 @@ impl Index {
     }
 
     /// The objects of a kind that have this name.
-    pub fn named<'i, 'n>(
-        &'i self,
-        group: &'n str,
-        kind: &'n str,
-        name: &str,
-    ) -> impl Iterator<Item = Object<'i>> + use<'i, 'n> {
+    pub fn named<'i, 'n>(&'i self, of: GroupKind<'n>, name: &str) -> impl Iterator<Item = Object<'i>> + use<'i, 'n> {
         let shown = each(self.names(name)).filter(|(chart, _)| *chart < self.charts.len());
-        let of_name = shown.map(|at| self.object(at));
-        of_name.filter(move |it| it.document.group() == Some(group) && it.document.kind() == Some(kind))
+        shown.map(|at| self.object(at)).filter(move |object| is_of(object.document, of))
     }
 
     /// The ClusterVersions and the Clusters that name a ClusterDefinition, in the order of charts.
@@ -181,16 +175,15 @@ impl Index {
     /// The sites whose text takes this object.
     pub fn matched_by<'i>(&'i self, object: Object<'i>) -> impl Iterator<Item = Site<'i>> {
         let is_object = move |other: Object<'i>| std::ptr::eq(other.document, object.document);
-        let (group, kind) = (object.document.group().unwrap_or_default(), object.document.kind().unwrap_or_default());
-        let name = object.document.known_name();
-        let sites = name.into_iter().flat_map(move |name| self.sites_asking(group, kind, name));
+        let named = GroupKind::of(object.document).zip(object.document.known_name());
+        let sites = named.into_iter().flat_map(move |(of, name)| self.sites_asking(of, name));
         sites.filter(move |site| self.matches(site).into_iter().any(is_object))
     }
 
     /// The sites that ask for objects of a kind by a text that takes this name, in order.
-    pub fn sites_asking<'i>(&'i self, group: &str, kind: &str, name: &'i str) -> impl Iterator<Item = Site<'i>> {
+    pub fn sites_asking<'i>(&'i self, of: GroupKind, name: &'i str) -> impl Iterator<Item = Site<'i>> {
         let mut of_chart: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for (chart, question) in self.asking(group, kind, name) {
+        for (chart, question) in self.asking(of, name) {
             of_chart.entry(chart).or_default().push(question);
         }
         of_chart.into_iter().flat_map(move |(chart, questions)| {
@@ -217,22 +210,22 @@ impl Index {
     }
 
     /// The charts that ask for objects of a kind by a text that takes this name, in order.
-    pub fn charts_asking(&self, target: Target, name: &str) -> impl Iterator<Item = &Arc<Chart>> {
+    pub fn charts_asking(&self, target: GroupKind, name: &str) -> impl Iterator<Item = &Arc<Chart>> {
         self.numbers_asking(target, name).into_iter().map(|chart| self.charts.at(chart))
     }
 
     /// The numbers of [`Index::charts_asking`].
-    pub(super) fn numbers_asking(&self, target: Target, name: &str) -> Vec<usize> {
-        let mut charts: Vec<usize> = self.asking(target.group, target.kind, name).map(|(chart, _)| chart).collect();
+    pub(super) fn numbers_asking(&self, target: GroupKind, name: &str) -> Vec<usize> {
+        let mut charts: Vec<usize> = self.asking(target, name).map(|(chart, _)| chart).collect();
         charts.dedup();
         charts
     }
 
     /// The questions that take this name, in order.
-    fn asking<'i>(&'i self, group: &str, kind: &str, name: &'i str) -> impl Iterator<Item = asked::Question> + use<'i> {
-        let known = self.charts.tables().asked.asking(group, kind, name).into_iter();
+    fn asking<'i>(&'i self, of: GroupKind, name: &'i str) -> impl Iterator<Item = asked::Question> + use<'i> {
+        let known = self.charts.tables().asked.asking(of, name).into_iter();
         let known = known.filter(|(chart, _)| !self.replaced.contains(chart));
-        let mut asked: Vec<asked::Question> = known.chain(self.tables.asked.asking(group, kind, name)).collect();
+        let mut asked: Vec<asked::Question> = known.chain(self.tables.asked.asking(of, name)).collect();
         asked.retain(|(chart, _)| *chart < self.charts.len());
         asked.sort_unstable();
         let takes = move |(chart, question): &asked::Question| {
@@ -334,17 +327,14 @@ impl Index {
         &answers[facts.question_of(at)]
     }
 
-    fn places(&self, group: &str, kind: &str) -> Cow<'_, [At]> {
-        self.both(|tables| tables.kinds.of(group, kind))
+    fn places(&self, of: GroupKind) -> Cow<'_, [At]> {
+        self.both(|tables| tables.kinds.of(of))
     }
 
     fn select(&self, question: &facts::Question) -> Vec<At> {
         let (target, pattern) = (question.target, question.pattern());
         let takes = |at: &At| self.object(*at).document.known_name().is_some_and(|name| pattern.matches(name));
-        let is_of_kind = |at: &At| {
-            let document = self.object(*at).document;
-            document.kind() == Some(target.kind) && document.group() == Some(target.group)
-        };
+        let is_of_kind = |at: &At| is_of(self.object(*at).document, target);
         match Need::of(question.mode, &question.text) {
             Need::Whole(name) => each(self.names(&name)).filter(is_of_kind).filter(takes).collect(),
             Need::Beginning(beginning) => {
@@ -358,7 +348,7 @@ impl Index {
                 taken
             }
             Need::Part(part) => {
-                let all = each(self.places(target.group, target.kind));
+                let all = each(self.places(target));
                 all.filter(|at| self.name(*at).is_some_and(|name| name.contains(&*part))).filter(takes).collect()
             }
         }
@@ -368,7 +358,7 @@ impl Index {
     fn known_of<'i>(
         &'i self,
         of: &'i Chart,
-        target: Target,
+        target: GroupKind<'i>,
     ) -> impl Iterator<Item = (&'i OfKind, impl Fn(&At) -> bool + 'i)> {
         [self.charts.tables(), &self.tables].into_iter().filter_map(move |tables| {
             let is_own = std::ptr::eq(tables, &self.tables);
@@ -378,12 +368,12 @@ impl Index {
     }
 
     /// Some object that a name of the kind in `of` may mean has a name that nobody knows.
-    pub(super) fn has_unknown(&self, of: &Chart, target: Target) -> bool {
+    pub(super) fn has_unknown<'i>(&'i self, of: &'i Chart, target: GroupKind<'i>) -> bool {
         self.known_of(of, target).any(|(of_kind, may_mean)| of_kind.unknown.iter().any(may_mean))
     }
 
     /// The families of the names that a name of the kind in `of` may mean.
-    pub(super) fn families<'i>(&'i self, of: &'i Chart, target: Target) -> impl Iterator<Item = &'i str> {
+    pub(super) fn families<'i>(&'i self, of: &'i Chart, target: GroupKind<'i>) -> impl Iterator<Item = &'i str> {
         self.known_of(of, target).flat_map(|(of_kind, may_mean)| {
             let meant = of_kind.families.iter().filter(move |(_, all)| all.iter().any(&may_mean));
             meant.map(|(family, _)| family.as_str())

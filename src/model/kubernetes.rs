@@ -8,28 +8,28 @@ use super::object::Node;
 use super::owners::{Name, above};
 use super::parts::{What, each};
 use super::pods::{Plain, plain};
-use super::resolve::{CLUSTER_DEFINITION, CLUSTER_VERSION, CONFIG_MAP, Target, own_side};
+use super::resolve::{CLUSTER_DEFINITION, CLUSTER_VERSION, CONFIG_MAP, GroupKind, own_side};
 use crate::world::{Chart, World};
 use crate::yaml::path::{Path, Step};
 
-const SECRET: Target = Target { group: "", kind: "Secret" };
-const ACCOUNT: Target = Target { group: "", kind: "ServiceAccount" };
-const CLAIM: Target = Target { group: "", kind: "PersistentVolumeClaim" };
-const SERVICE: Target = Target { group: "", kind: "Service" };
-const STORAGE_CLASS: Target = Target { group: "storage.k8s.io", kind: "StorageClass" };
-const PRIORITY_CLASS: Target = Target { group: "scheduling.k8s.io", kind: "PriorityClass" };
+const SECRET: GroupKind = GroupKind { group: "", kind: "Secret" };
+const ACCOUNT: GroupKind = GroupKind { group: "", kind: "ServiceAccount" };
+const CLAIM: GroupKind = GroupKind { group: "", kind: "PersistentVolumeClaim" };
+const SERVICE: GroupKind = GroupKind { group: "", kind: "Service" };
+const STORAGE_CLASS: GroupKind = GroupKind { group: "storage.k8s.io", kind: "StorageClass" };
+const PRIORITY_CLASS: GroupKind = GroupKind { group: "scheduling.k8s.io", kind: "PriorityClass" };
 
 /// What a reference with a `kind` beside the name can mean.
-const BY_KIND: [Target; 5] = [
+const BY_KIND: [GroupKind; 5] = [
     ACCOUNT,
-    Target { group: "rbac.authorization.k8s.io", kind: "Role" },
-    Target { group: "rbac.authorization.k8s.io", kind: "ClusterRole" },
-    Target { group: "apps", kind: "Deployment" },
-    Target { group: "apps", kind: "StatefulSet" },
+    GroupKind { group: "rbac.authorization.k8s.io", kind: "Role" },
+    GroupKind { group: "rbac.authorization.k8s.io", kind: "ClusterRole" },
+    GroupKind { group: "apps", kind: "Deployment" },
+    GroupKind { group: "apps", kind: "StatefulSet" },
 ];
 
 /// The kind of object that a field names; `kind` is what stands behind `kind` beside it.
-pub fn target(steps: &[Step], kind: Option<&str>) -> Option<Target> {
+pub fn target(steps: &[Step], kind: Option<&str>) -> Option<GroupKind<'static>> {
     let mut keys = steps.iter().rev();
     let last = keys.next()?.key()?;
     let mut listed = false;
@@ -58,14 +58,14 @@ pub fn target(steps: &[Step], kind: Option<&str>) -> Option<Target> {
 }
 
 /// The same for a node of a document.
-pub fn target_at(node: Node<'_>) -> Option<Target> {
+pub fn target_at(node: Node<'_>) -> Option<GroupKind<'static>> {
     let item = node.parent().filter(|item| item.is_mapping())?;
     target(&Path::of(node.document.tree(), node.id).steps, item.text_at("kind"))
 }
 
 /// What is looked for in the namespace: an object of a stranger's chart is another one. The chart's own come first.
-pub fn objects<'w>(world: &'w World, chart: &Chart, target: Target, name: &str) -> Vec<Object<'w>> {
-    let found = world.index().named(target.group, target.kind, name);
+pub fn objects<'w>(world: &'w World, chart: &Chart, target: GroupKind, name: &str) -> Vec<Object<'w>> {
+    let found = world.index().named(target, name);
     let mut found: Vec<Object> = found.filter(|object| own_side(object.chart, chart)).collect();
     found.sort_by_key(|object| !std::ptr::eq(&**object.chart, chart));
     found

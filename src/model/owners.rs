@@ -8,7 +8,7 @@ use super::legacy::{APPS, ClusterDefinition};
 use super::object::{Document, Node};
 use super::parts::{Owner, Part, each, fits, pod_prefix};
 use super::resolve::{
-    ACTION_SET, CLUSTER_DEFINITION, COMPONENT_DEFINITION, CONFIG_MAP, OPS_DEFINITION, PARAM_CONFIG_RENDERER,
+    ACTION_SET, CLUSTER_DEFINITION, COMPONENT_DEFINITION, CONFIG_MAP, GroupKind, OPS_DEFINITION, PARAM_CONFIG_RENDERER,
     PARAMETERS_DEFINITION,
 };
 use super::uses::Uses;
@@ -93,7 +93,7 @@ impl Part {
             Owner::ClusterDefinition => {
                 let text = |path| root.text_at(path);
                 let name = text("spec.clusterDef").or_else(|| text("spec.clusterDefinitionRef")).unwrap_or_default();
-                let found = uses.world.index().named(CLUSTER_DEFINITION.group, CLUSTER_DEFINITION.kind, name);
+                let found = uses.world.index().named(CLUSTER_DEFINITION, name);
                 found.filter_map(whole).collect()
             }
             Owner::ClusterTopology => {
@@ -197,7 +197,7 @@ fn templates<'w>(uses: &Uses<'w>, object: Object<'w>, node: Node<'w>) -> Vec<Nod
 
 /// The object of a document.
 fn located<'w>(uses: &Uses<'w>, document: &'w Document) -> Option<(Object<'w>, Node<'w>)> {
-    let mut objects = uses.world.index().objects(document.group()?, document.kind()?);
+    let mut objects = uses.world.index().objects(GroupKind::of(document)?);
     let object = objects.find(|object| std::ptr::eq(object.document, document))?;
     Some((object, document.root()?))
 }
@@ -322,7 +322,7 @@ fn current<'w>(uses: &Uses<'w>, object: Object<'w>, node: Node<'w>) -> Vec<Defin
             let mut found: Vec<Definition<'w>> = Vec::new();
             // An operation that names no definitions is for whatever component is asked to do it.
             let open = kind == OPS_DEFINITION.kind && paths.iter().all(|path| root.each(path).is_empty());
-            let all = Object::of_chart(object.chart, APPS, COMPONENT_DEFINITION.kind).filter(|_| open);
+            let all = Object::of_chart(object.chart, COMPONENT_DEFINITION).filter(|_| open);
             let all = all.filter_map(|object| Definition::of(object.document));
             for definition in nodes.flat_map(of).chain(all) {
                 if !found.iter().any(|known| std::ptr::eq(known.document, definition.document)) {

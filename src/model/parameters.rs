@@ -29,8 +29,8 @@ pub fn names_definitions(chart: &Chart) -> bool {
 
 /// All that a chart's definitions may be managed by; `None` where one of them cannot be read.
 pub fn managers<'w>(world: &'w World, chart: &'w Chart) -> Option<Vec<Manager<'w>>> {
-    let of = |renderer, target: super::resolve::Target| {
-        let objects = world.index().candidates(chart, target.group, target.kind);
+    let of = |renderer, target: super::resolve::GroupKind<'static>| {
+        let objects = world.index().candidates(chart, target);
         objects.map(move |object| (object, renderer))
     };
     let all = of(false, PARAMETERS_DEFINITION).chain(of(true, PARAM_CONFIG_RENDERER));

@@ -14,53 +14,60 @@ use crate::diagnostic::edit_distance;
 use crate::text::Span;
 use crate::world::{Chart, World};
 
-/// A kind of object that can be referred to by name.
+/// A kind of object, as Kubernetes names it where the version does not matter (`schema.GroupKind`).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct Target {
+pub struct GroupKind<'s> {
     /// API group; empty for the core one.
-    pub group: &'static str,
-    pub kind: &'static str,
+    pub group: &'s str,
+    pub kind: &'s str,
+}
+
+impl<'s> GroupKind<'s> {
+    /// The document's; `None` where it has none, or its `apiVersion` none.
+    pub fn of(document: &'s Document) -> Option<Self> {
+        Some(Self { group: document.group()?, kind: document.kind()? })
+    }
 }
 
 /// A document is of this kind.
-pub fn is_of(document: &Document, target: Target) -> bool {
-    document.kind() == Some(target.kind) && document.group() == Some(target.group)
+pub fn is_of(document: &Document, target: GroupKind) -> bool {
+    GroupKind::of(document) == Some(target)
 }
 
-const fn apps(kind: &'static str) -> Target {
-    Target { group: super::legacy::APPS, kind }
+const fn apps(kind: &'static str) -> GroupKind<'static> {
+    GroupKind { group: super::legacy::APPS, kind }
 }
 
-const fn data(kind: &'static str) -> Target {
-    Target { group: "dataprotection.kubeblocks.io", kind }
+const fn data(kind: &'static str) -> GroupKind<'static> {
+    GroupKind { group: "dataprotection.kubeblocks.io", kind }
 }
 
-const fn parameters(kind: &'static str) -> Target {
-    Target { group: "parameters.kubeblocks.io", kind }
+const fn parameters(kind: &'static str) -> GroupKind<'static> {
+    GroupKind { group: "parameters.kubeblocks.io", kind }
 }
 
-pub const CONFIG_MAP: Target = Target { group: "", kind: "ConfigMap" };
-pub const CONFIG_CONSTRAINT: Target = apps("ConfigConstraint");
-pub const CLUSTER_DEFINITION: Target = apps("ClusterDefinition");
-pub const CLUSTER_VERSION: Target = apps("ClusterVersion");
-pub const CLUSTER: Target = apps("Cluster");
-pub const COMPONENT_DEFINITION: Target = apps("ComponentDefinition");
-pub const COMPONENT_VERSION: Target = apps("ComponentVersion");
-pub const SHARDING_DEFINITION: Target = apps("ShardingDefinition");
-pub const SERVICE_DESCRIPTOR: Target = apps("ServiceDescriptor");
-pub const SIDECAR_DEFINITION: Target = apps("SidecarDefinition");
-pub const ACTION_SET: Target = data("ActionSet");
-pub const BACKUP: Target = data("Backup");
-pub const BACKUP_POLICY: Target = data("BackupPolicy");
-pub const BACKUP_POLICY_TEMPLATE: Target = data("BackupPolicyTemplate");
+pub const CONFIG_MAP: GroupKind = GroupKind { group: "", kind: "ConfigMap" };
+pub const CONFIG_CONSTRAINT: GroupKind = apps("ConfigConstraint");
+pub const CLUSTER_DEFINITION: GroupKind = apps("ClusterDefinition");
+pub const CLUSTER_VERSION: GroupKind = apps("ClusterVersion");
+pub const CLUSTER: GroupKind = apps("Cluster");
+pub const COMPONENT_DEFINITION: GroupKind = apps("ComponentDefinition");
+pub const COMPONENT_VERSION: GroupKind = apps("ComponentVersion");
+pub const SHARDING_DEFINITION: GroupKind = apps("ShardingDefinition");
+pub const SERVICE_DESCRIPTOR: GroupKind = apps("ServiceDescriptor");
+pub const SIDECAR_DEFINITION: GroupKind = apps("SidecarDefinition");
+pub const ACTION_SET: GroupKind = data("ActionSet");
+pub const BACKUP: GroupKind = data("Backup");
+pub const BACKUP_POLICY: GroupKind = data("BackupPolicy");
+pub const BACKUP_POLICY_TEMPLATE: GroupKind = data("BackupPolicyTemplate");
 /// Up to 0.9.
-pub const OLD_POLICY_TEMPLATE: Target = apps("BackupPolicyTemplate");
-pub const BACKUP_REPO: Target = data("BackupRepo");
-pub const BACKUP_TOOL: Target = data("BackupTool");
-pub const STORAGE_PROVIDER: Target = data("StorageProvider");
-pub const PARAMETERS_DEFINITION: Target = parameters("ParametersDefinition");
-pub const PARAM_CONFIG_RENDERER: Target = parameters("ParamConfigRenderer");
-pub const OPS_DEFINITION: Target = Target { group: "operations.kubeblocks.io", kind: "OpsDefinition" };
+pub const OLD_POLICY_TEMPLATE: GroupKind = apps("BackupPolicyTemplate");
+pub const BACKUP_REPO: GroupKind = data("BackupRepo");
+pub const BACKUP_TOOL: GroupKind = data("BackupTool");
+pub const STORAGE_PROVIDER: GroupKind = data("StorageProvider");
+pub const PARAMETERS_DEFINITION: GroupKind = parameters("ParametersDefinition");
+pub const PARAM_CONFIG_RENDERER: GroupKind = parameters("ParamConfigRenderer");
+pub const OPS_DEFINITION: GroupKind = GroupKind { group: "operations.kubeblocks.io", kind: "OpsDefinition" };
 
 /// The answer.
 pub enum Resolution<'w> {
@@ -113,7 +120,7 @@ pub fn resolve<'w>(world: &'w World, site: &Site<'w>) -> Resolution<'w> {
 }
 
 fn candidates<'w>(world: &'w World, site: &Site<'w>) -> impl Iterator<Item = Object<'w>> + use<'w> {
-    world.index().candidates(site.chart, site.field.target.group, site.field.target.kind)
+    world.index().candidates(site.chart, site.field.target)
 }
 
 /// The charts of the own side: for the versions of a definition also those of the definition's side, since they come
@@ -163,8 +170,7 @@ fn find<'w>(world: &'w World, site: &Site<'w>) -> Short {
     if failed {
         return Short::Elsewhere;
     }
-    let side: Vec<Object> =
-        own_side.into_iter().flat_map(|own| Object::of_chart(own, target.group, target.kind)).collect();
+    let side: Vec<Object> = own_side.into_iter().flat_map(|own| Object::of_chart(own, target)).collect();
     if owned(index, chart, &wanted, target, &side) { Short::Missing } else { Short::Elsewhere }
 }
 
@@ -179,7 +185,7 @@ fn definition_of<'w>(world: &'w World, site: &Site<'w>) -> Option<&'w Chart> {
 
 /// There is reason to believe that whoever defines names of the family `wanted` is in view; `side` are the objects of
 /// the kind on the own side.
-fn owned(index: &Index, chart: &Chart, wanted: &str, target: Target, side: &[Object<'_>]) -> bool {
+fn owned(index: &Index, chart: &Chart, wanted: &str, target: GroupKind, side: &[Object<'_>]) -> bool {
     if target == CONFIG_MAP && !side.is_empty() {
         return true;
     }
@@ -238,7 +244,7 @@ enum Sleeper {
 }
 
 /// A template of the own side holds an object of this kind that it did not render with these values.
-fn dormant<'c>(own_side: impl Iterator<Item = &'c Chart>, pattern: &Pattern<'_>, target: Target) -> Option<Sleeper> {
+fn dormant<'c>(own_side: impl Iterator<Item = &'c Chart>, pattern: &Pattern<'_>, target: GroupKind) -> Option<Sleeper> {
     let mut unnamed = None;
     for other in own_side {
         for file in other.own_templates() {
@@ -314,10 +320,10 @@ fn format_of(action: &str) -> Option<&str> {
 
 /// A list of one kind (`ConfigMapList`) holds an object of this kind that the pattern takes, or of a name
 /// nobody knows.
-fn listed(world: &World, pattern: &Pattern<'_>, target: Target) -> bool {
+fn listed(world: &World, pattern: &Pattern<'_>, target: GroupKind) -> bool {
     let of_kind = format!("{}List", target.kind);
     let index = world.index();
-    let own = index.objects(target.group, &of_kind).flat_map(|list| list.document.root());
+    let own = index.objects(GroupKind { kind: &of_kind, ..target }).flat_map(|list| list.document.root());
     own.flat_map(|root| root.list("items")).any(|item| {
         item.at("metadata.name")
             .is_none_or(|found| !found.known() || found.text().is_none_or(|name| pattern.matches(name)))

@@ -10,8 +10,8 @@ use super::object::{Document, Node};
 use super::pattern::{Mode, Pattern};
 use super::resolve::{
     ACTION_SET, BACKUP, BACKUP_POLICY, BACKUP_REPO, BACKUP_TOOL, CLUSTER, CLUSTER_DEFINITION, CLUSTER_VERSION,
-    COMPONENT_DEFINITION, CONFIG_CONSTRAINT, CONFIG_MAP, OLD_POLICY_TEMPLATE, OPS_DEFINITION, PARAMETERS_DEFINITION,
-    SERVICE_DESCRIPTOR, SHARDING_DEFINITION, STORAGE_PROVIDER, Target,
+    COMPONENT_DEFINITION, CONFIG_CONSTRAINT, CONFIG_MAP, GroupKind, OLD_POLICY_TEMPLATE, OPS_DEFINITION,
+    PARAMETERS_DEFINITION, SERVICE_DESCRIPTOR, SHARDING_DEFINITION, STORAGE_PROVIDER,
 };
 use crate::reads::{Mark, Marked};
 use crate::world::Chart;
@@ -35,7 +35,7 @@ pub struct Field {
     pub kind: &'static str,
     /// From the root: `[]` stands for every item of a list, `{}` for every value of a mapping.
     pub path: &'static str,
-    pub target: Target,
+    pub target: GroupKind<'static>,
     pub mode: Mode,
     pub class: Class,
     /// What happens when nothing answers, as a sentence.

@@ -7,7 +7,7 @@ use super::asked::Asked;
 use super::facts::ByKind;
 use super::index::At;
 use super::pattern;
-use super::resolve::Target;
+use super::resolve::GroupKind;
 use super::sites::FIELDS;
 use crate::world::Chart;
 
@@ -22,7 +22,7 @@ pub struct Tables {
     pub asked: Asked,
     /// The charts of which some objects of a kind ask by a text that is not known, or not understood.
     pub open: BTreeMap<&'static str, BTreeSet<usize>>,
-    of_kinds: BTreeMap<Target, OfKind>,
+    of_kinds: BTreeMap<GroupKind<'static>, OfKind>,
 }
 
 /// The objects of a kind that can be asked for.
@@ -42,8 +42,8 @@ impl Tables {
         let mut tables = Self::default();
         for (at, chart) in charts {
             let facts = chart.facts();
-            for (group, kind, documents) in facts.kinds() {
-                tables.kinds.extend(group, kind, documents.map(|document| (at, document)));
+            for (of, documents) in facts.kinds() {
+                tables.kinds.extend(of, documents.map(|document| (at, document)));
             }
             for (document, name) in facts.names() {
                 push(&mut tables.names, name, (at, document));
@@ -54,9 +54,9 @@ impl Tables {
             for kind in facts.open() {
                 tables.open.entry(kind).or_default().insert(at);
             }
-            let targets: BTreeSet<Target> = FIELDS.iter().map(|field| field.target).collect();
+            let targets: BTreeSet<GroupKind> = FIELDS.iter().map(|field| field.target).collect();
             for target in targets {
-                for document in facts.objects(target.group, target.kind) {
+                for document in facts.objects(target) {
                     tables.of_kinds.entry(target).or_default().add(facts.name(document), (at, document));
                     if !facts.is_known(document) {
                         tables.of_kinds.entry(target).or_default().unknown.push((at, document));
@@ -69,7 +69,7 @@ impl Tables {
         tables
     }
 
-    pub fn of_kind(&self, target: Target) -> Option<&OfKind> {
+    pub fn of_kind<'s>(&'s self, target: GroupKind<'s>) -> Option<&'s OfKind> {
         self.of_kinds.get(&target)
     }
 }

@@ -63,7 +63,7 @@ pub struct Offer<'w> {
 /// The one ClusterDefinition in view that an object up to 0.9 names, and its chart.
 pub fn older_definition<'w>(world: &'w World, root: Node<'w>) -> Option<(&'w Chart, legacy::ClusterDefinition<'w>)> {
     let name = root.at("spec.clusterDefinitionRef")?.known_text()?;
-    let objects = world.index().named(CLUSTER_DEFINITION.group, CLUSTER_DEFINITION.kind, name);
+    let objects = world.index().named(CLUSTER_DEFINITION, name);
     let mut named =
         objects.filter_map(|object| Some((&**object.chart, legacy::ClusterDefinition::of(object.document)?)));
     let first = named.next()?;
@@ -105,9 +105,7 @@ impl<'w> Uses<'w> {
         let mut charts: BTreeSet<usize> = own.and_then(|own| index.number(own)).into_iter().collect();
         charts.extend(names.iter().flat_map(|name| index.numbers_asking(COMPONENT_DEFINITION, name)));
         // What uses them by way of ShardingDefinitions.
-        let asking = names
-            .iter()
-            .flat_map(|name| index.sites_asking(COMPONENT_DEFINITION.group, COMPONENT_DEFINITION.kind, name));
+        let asking = names.iter().flat_map(|name| index.sites_asking(COMPONENT_DEFINITION, name));
         let shardings = asking.filter(|site| site.field.kind == SHARDING_DEFINITION.kind);
         let shardings = shardings.filter_map(|site| site.node.document.name_text());
         charts.extend(shardings.flat_map(|name| index.numbers_asking(SHARDING_DEFINITION, name)));
@@ -159,7 +157,7 @@ impl<'w> Uses<'w> {
 
     /// `spec` of each SidecarDefinition that adds to the pods of a definition.
     pub fn sidecars(&self, definition: Definition<'w>) -> impl Iterator<Item = Node<'w>> {
-        let objects = self.world.index().objects(SIDECAR_DEFINITION.group, SIDECAR_DEFINITION.kind);
+        let objects = self.world.index().objects(SIDECAR_DEFINITION);
         let specs = objects.filter_map(|object| object.root()?.get("spec"));
         specs.filter(move |spec| {
             let mut selectors = spec.list("selectors").filter_map(Node::text);
@@ -222,7 +220,7 @@ impl<'w> Uses<'w> {
 
     /// Some Cluster in view may use this definition.
     pub fn in_clusters(&self, definition: Definition<'w>) -> bool {
-        let clusters = self.world.index().objects(CLUSTER.group, CLUSTER.kind);
+        let clusters = self.world.index().objects(CLUSTER);
         let mut units = clusters.filter_map(|object| Cluster::of(object.document)).flat_map(Cluster::units);
         let same = |other: Definition| other.spec == definition.spec;
         units.any(|unit| self.candidates(unit).is_some_and(|found| found.into_iter().any(same)))
@@ -311,7 +309,7 @@ impl<'w> Uses<'w> {
         let takes = |text: &str| Pattern::new(Mode::PrefixOrRegex, text).matches(name);
         let mut found = Vec::new();
         for chart in index.charts_asking(COMPONENT_DEFINITION, name) {
-            for object in Object::of_chart(chart, COMPONENT_VERSION.group, COMPONENT_VERSION.kind) {
+            for object in Object::of_chart(chart, COMPONENT_VERSION) {
                 let versions = Versions::of(object.document)?;
                 let rules = versions.spec.list("compatibilityRules");
                 let rules = rules.filter(|rule| rule.list("compDefs").filter_map(Node::text).any(takes));
@@ -371,7 +369,7 @@ impl Found {
 pub(super) fn topologies(uses: Uses<'_>, chart: &Arc<Chart>) -> Vec<Found> {
     let index = uses.world.index();
     let mut all = Vec::new();
-    for document in chart.facts().objects(CLUSTER_DEFINITION.group, CLUSTER_DEFINITION.kind) {
+    for document in chart.facts().objects(CLUSTER_DEFINITION) {
         let Some(definition) = ClusterDefinition::of(&chart.documents()[document]) else { continue };
         for (at, topology) in definition.topologies().enumerate() {
             let places = |found: Vec<Definition>| found.iter().filter_map(|found| index.at(found.document)).collect();
@@ -384,7 +382,7 @@ pub(super) fn topologies(uses: Uses<'_>, chart: &Arc<Chart>) -> Vec<Found> {
 
 /// A ComponentVersion that cannot be read may be for any definition.
 pub fn hides_versions(chart: &Chart) -> bool {
-    let mut versions = chart.facts().objects(COMPONENT_VERSION.group, COMPONENT_VERSION.kind);
+    let mut versions = chart.facts().objects(COMPONENT_VERSION);
     versions.any(|at| {
         let versions = Versions::of(&chart.documents()[at]).filter(|versions| versions.is_known());
         let is_open = |versions: Versions| {

@@ -7,6 +7,7 @@ use super::index::{Index, Object};
 use super::legacy::APPS;
 use super::object::{Document, Node};
 use super::pods;
+use super::resolve::{CLUSTER, CLUSTER_DEFINITION, CLUSTER_VERSION, COMPONENT_DEFINITION, GroupKind};
 use super::uses::Uses;
 use crate::reads::{Mark, Marked};
 use crate::world::Chart;
@@ -50,7 +51,7 @@ pub fn components_around<'i>(index: &'i Index, document: &'i Document) -> Vec<Co
 
 /// The component definitions of the ClusterDefinitions of a name.
 pub fn components_named<'i>(index: &'i Index, definition: &'i str) -> Vec<Component<'i>> {
-    let objects = index.named(APPS, "ClusterDefinition", definition);
+    let objects = index.named(CLUSTER_DEFINITION, definition);
     objects.flat_map(|object| of_cluster_definition(index, object)).collect()
 }
 
@@ -58,15 +59,16 @@ pub fn components_named<'i>(index: &'i Index, definition: &'i str) -> Vec<Compon
 /// to.
 pub fn components_of<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>) -> Vec<Component<'w>> {
     let index = uses.world.index();
-    let of = |kind| Object::of_chart(chart, APPS, kind);
-    let added = of("ClusterVersion").chain(of("Cluster"));
+    let added = Object::of_chart(chart, CLUSTER_VERSION).chain(Object::of_chart(chart, CLUSTER));
     let mut added: Vec<&str> = added.filter_map(Object::cluster_definition).collect();
     added.sort_unstable();
     added.dedup();
-    let foreign = added.into_iter().flat_map(|name| index.named(APPS, "ClusterDefinition", name));
+    let foreign = added.into_iter().flat_map(|name| index.named(CLUSTER_DEFINITION, name));
     let foreign = foreign.filter(|object| !std::ptr::eq(&**object.chart, &**chart));
-    let legacy = of("ClusterDefinition").chain(foreign).flat_map(|object| of_cluster_definition(index, object));
-    legacy.chain(of("ComponentDefinition").filter_map(of_definition)).collect()
+    let legacy = Object::of_chart(chart, CLUSTER_DEFINITION)
+        .chain(foreign)
+        .flat_map(|object| of_cluster_definition(index, object));
+    legacy.chain(Object::of_chart(chart, COMPONENT_DEFINITION).filter_map(of_definition)).collect()
 }
 
 /// The items of `componentDefs`.
@@ -82,7 +84,7 @@ fn of_cluster_definition<'w>(index: &'w Index, Object { chart, document }: Objec
     let Some(definition) = definition.filter(|_| !found.is_empty()) else { return found };
     let of = |kind| index.users(definition).filter(move |user| user.document.kind() == Some(kind));
     // Where several have the name (a chart in two releases), a version belongs to the one beside it.
-    let mut twins = index.named(APPS, "ClusterDefinition", definition);
+    let mut twins = index.named(CLUSTER_DEFINITION, definition);
     let alone = twins.all(|twin| std::ptr::eq(twin.document, document));
     let versions = of("ClusterVersion").filter(|version| alone || Arc::ptr_eq(version.chart, chart));
     let versions: Vec<Node> = versions.filter_map(Object::root).collect();
@@ -258,9 +260,9 @@ impl<'w> Template<'w> {
     }
 }
 
-/// The core objects of this kind and name, those of `chart` first.
-pub fn objects<'i>(index: &'i Index, chart: &Chart, kind: &str, name: &str) -> Vec<Object<'i>> {
-    let mut found: Vec<Object> = index.named("", kind, name).collect();
+/// The objects of this kind and name, those of `chart` first.
+pub fn objects<'i>(index: &'i Index, chart: &Chart, of: GroupKind, name: &str) -> Vec<Object<'i>> {
+    let mut found: Vec<Object> = index.named(of, name).collect();
     found.sort_by_key(|object| !std::ptr::eq(&**object.chart, chart));
     found
 }

@@ -12,8 +12,8 @@ use super::object::{Document, Node};
 use super::pods;
 use super::requests::Request;
 use super::resolve::{
-    BACKUP_POLICY_TEMPLATE, COMPONENT_DEFINITION, OPS_DEFINITION, PARAM_CONFIG_RENDERER, PARAMETERS_DEFINITION,
-    SHARDING_DEFINITION, SIDECAR_DEFINITION, Target, is_of,
+    BACKUP_POLICY_TEMPLATE, COMPONENT_DEFINITION, GroupKind, OPS_DEFINITION, PARAM_CONFIG_RENDERER,
+    PARAMETERS_DEFINITION, SHARDING_DEFINITION, SIDECAR_DEFINITION, is_of,
 };
 use super::uses::Uses;
 use super::vars::{Source, vars};
@@ -69,9 +69,9 @@ enum Within {
     /// Below an item of this list of an OpsRequest: the component that it names.
     Request(&'static str),
     /// Below `spec` of an object of this kind, which names its definitions at this path.
-    Spec(Target, &'static str),
+    Spec(GroupKind<'static>, &'static str),
     /// Below each item of a list, which names its definitions itself.
-    Item(Target, &'static str, &'static str),
+    Item(GroupKind<'static>, &'static str, &'static str),
 }
 
 /// How a field takes its names.
@@ -136,15 +136,15 @@ macro_rules! fields {
 const BPT: Within = Within::Spec(BACKUP_POLICY_TEMPLATE, "compDefs[]");
 /// Up to 0.9 each policy of a template names its own.
 const OLD_BPT: Within =
-    Within::Item(Target { group: APPS, kind: "BackupPolicyTemplate" }, "backupPolicies[]", "componentDefs[]");
+    Within::Item(GroupKind { group: APPS, kind: "BackupPolicyTemplate" }, "backupPolicies[]", "componentDefs[]");
 const OPS: Within = Within::Item(OPS_DEFINITION, "componentInfos[]", "componentDefinitionName");
 /// Up to 0.9 it is of another group, and its list has another name.
 const OLD_OPS: Within =
-    Within::Item(Target { group: APPS, kind: "OpsDefinition" }, "componentDefinitionRefs[]", "name");
+    Within::Item(GroupKind { group: APPS, kind: "OpsDefinition" }, "componentDefinitionRefs[]", "name");
 const OPERATION: Within = Within::Spec(OPS_DEFINITION, "componentInfos[].componentDefinitionName");
 /// 0.9 has what 1.0 has, in the group of old.
 const OLD_OPERATION: Within =
-    Within::Spec(Target { group: APPS, kind: "OpsDefinition" }, "componentInfos[].componentDefinitionName");
+    Within::Spec(GroupKind { group: APPS, kind: "OpsDefinition" }, "componentInfos[].componentDefinitionName");
 const NO_WORKPLACE: &str = "The operation has nowhere to run, and fails.";
 const NO_VARIABLE: &str = "The operation fails: the variable is not there.";
 const SHARDING: Within = Within::Spec(SHARDING_DEFINITION, "template.compDef");

@@ -5,6 +5,7 @@ use crate::diagnostic::nearest;
 use crate::model::config_template::{EntryText, Refusal, Template, function_names, is_credential, legacy_texts, texts};
 use crate::model::definition::Definition;
 use crate::model::index::Object;
+use crate::model::resolve::SIDECAR_DEFINITION;
 use crate::model::vars::{Var, vars};
 
 pub(super) static RULE: Rule = Rule {
@@ -106,7 +107,7 @@ fn check_storage(document: &Document, sink: &mut Sink) {
 fn check_expressions(world: &World, definition: Definition, sink: &mut Sink) {
     let all: Vec<Var> = vars(definition.document).collect();
     // Those of sidecars are beside them.
-    let sidecars = world.index().objects("apps.kubeblocks.io", "SidecarDefinition").filter_map(Object::root);
+    let sidecars = world.index().objects(SIDECAR_DEFINITION).filter_map(Object::root);
     let foreign: Vec<String> =
         sidecars.flat_map(|root| root.list("spec.vars")).filter_map(|var| Some(normal(var.text_at("name")?))).collect();
     let open = all.iter().any(|var| var.node.get("name").is_none_or(|name| !name.known()));

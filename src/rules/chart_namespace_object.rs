@@ -7,6 +7,7 @@ use crate::diagnostic::Safety;
 use crate::helm::RELEASE_NAMESPACE;
 use crate::model::admission;
 use crate::model::volumes::{Component, components_of, objects};
+use crate::model::resolve::GroupKind;
 use crate::schema::release::Release;
 
 pub(super) static RULE: Rule = Rule {
@@ -155,7 +156,7 @@ fn check_account(world: &World, component: &Component, pod: Node, sink: &mut Sin
 
 /// The object of this name that the component's own chart installs.
 fn installed<'w>(world: &'w World, component: &Component<'w>, kind: &str, name: &str) -> Option<&'w Document> {
-    let mut own = objects(world.index(), component.chart, kind, name);
+    let mut own = objects(world.index(), component.chart, GroupKind { group: "", kind }, name);
     own.retain(|object| !is_beside_clusters(component.chart, object.document));
     own.first().filter(|own| std::ptr::eq(&**own.chart, component.chart)).map(|own| own.document)
 }

@@ -5,6 +5,7 @@ use crate::diagnostic::{Fix, Safety};
 use crate::helm::RELEASE_NAMESPACE;
 use crate::model::index::Object;
 use crate::model::lines;
+use crate::model::resolve::CONFIG_MAP;
 use crate::model::volumes::{components_of, objects};
 
 pub(super) static RULE: Rule = Rule {
@@ -50,7 +51,7 @@ fn check_reference(world: &World, chart: &Chart, reference: Node, name: Node, le
     let written = reference.get("namespace");
     let Some(text) = name.known_text() else { return };
     let Some(wanted) = read(written, Namespace::Literal(DEFAULT)) else { return };
-    let found = objects(world.index(), chart, "ConfigMap", text);
+    let found = objects(world.index(), chart, CONFIG_MAP, text);
     if chart.failed() {
         return;
     }

@@ -3,6 +3,7 @@
 use super::prelude::*;
 use crate::diagnostic::{Fix, Safety};
 use crate::model::lines;
+use crate::model::resolve::CONFIG_MAP;
 use crate::model::volumes::{Component, components_of, objects};
 
 pub(super) static RULE: Rule = Rule {
@@ -46,7 +47,7 @@ fn check_source(world: &World, component: &Component, volume: Node, key: Node, m
     if templates.any(|template| template.volume().and_then(Node::text) == Some(volume_name)) {
         return;
     }
-    let found = objects(world.index(), component.chart, "ConfigMap", text);
+    let found = objects(world.index(), component.chart, CONFIG_MAP, text);
     let Some(config_map) = found.first().map(|object| object.document) else {
         sink.report(&key, format!("ConfigMap `{text}` must exist in the namespace of every Cluster"))
             .severity(Severity::Info)

@@ -4,6 +4,7 @@ use super::prelude::*;
 use crate::helm::RELEASE_NAMESPACE;
 use crate::model::index::Object;
 use crate::schema::release::Release;
+use crate::model::resolve::GroupKind;
 use crate::world;
 
 pub(super) static RULE: Rule = Rule {
@@ -31,11 +32,12 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
 
 fn check_object(world: &World, object: Object, key: Key, sink: &mut Sink) {
     let (group, kind, _, name) = key;
+    let of = GroupKind { group, kind };
     let same = |other: &Object| other.chart.package().is_some() && self::key(other.document) == Some(key);
     // Two releases have two names.
     let all: Vec<Object> = match object.document.name().is_none_or(Node::names_release) {
-        true => Object::of_chart(object.chart, group, kind).filter(same).collect(),
-        false => world.index().named(group, kind, name).filter(same).collect(),
+        true => Object::of_chart(object.chart, of).filter(same).collect(),
+        false => world.index().named(of, name).filter(same).collect(),
     };
     let itself = |other: &Object| std::ptr::eq(other.document, object.document);
     let Some((before, from)) = all.iter().position(itself).map(|at| all.split_at(at)) else { return };

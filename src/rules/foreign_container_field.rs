@@ -24,7 +24,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
             check_names(uses, &component, sink);
         }
     });
-    sink.each(Object::of_chart(chart, COMPONENT_DEFINITION.group, COMPONENT_DEFINITION.kind), |object, sink| {
+    sink.each(Object::of_chart(chart, COMPONENT_DEFINITION), |object, sink| {
         let Some(definition) = Definition::current(object.document) else { return };
         let env = definition.containers().next().into_iter().flat_map(|container| container.list("env"));
         let fields = env.filter_map(|env| env.at("valueFrom.resourceFieldRef.containerName"));
@@ -71,6 +71,6 @@ fn job<'w>(world: &'w World, definition: Object<'w>) -> Option<Node<'w>> {
     let methods = templates.flat_map(policies).flat_map(|policy| policy.methods().collect::<Vec<_>>());
     let names = methods.filter_map(|method| method.get("actionSetName")?.known_text());
     let sets =
-        names.flat_map(|name| world.index().named(ACTION_SET.group, ACTION_SET.kind, name)).filter_map(Object::root);
+        names.flat_map(|name| world.index().named(ACTION_SET, name)).filter_map(Object::root);
     sets.into_iter().find_map(|set| set.at("spec.backup")?.key("backupData"))
 }

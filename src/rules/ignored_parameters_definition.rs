@@ -19,7 +19,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    let mut own = Object::of_chart(chart, PARAMETERS_DEFINITION.group, PARAMETERS_DEFINITION.kind);
+    let mut own = Object::of_chart(chart, PARAMETERS_DEFINITION);
     if own.next().is_none() || !names_definitions(chart) {
         return;
     }

@@ -10,6 +10,7 @@ use crate::model::lines::{self, Lines};
 use crate::model::requests::Request;
 use crate::model::shell;
 use crate::model::volumes::{Component, components_of};
+use crate::model::resolve::ACTION_SET;
 use crate::schema::release::Release;
 
 pub(super) static RULE: Rule = Rule {
@@ -485,7 +486,7 @@ fn check_account(world: &World, target: Option<Node>, method: Node, sink: &mut S
         return;
     }
     let Some(name) = at.text() else { return };
-    let mut sets = world.index().named("dataprotection.kubeblocks.io", "ActionSet", name);
+    let mut sets = world.index().named(ACTION_SET, name);
     let (Some(set), None) = (sets.next(), sets.next()) else { return };
     let spec = set.root().filter(|_| set.document.is_sound() && !set.chart.failed()).and_then(|root| root.get("spec"));
     let Some((spec, backup)) = spec.and_then(|spec| Some((spec, spec.get("backup")?))) else { return };
@@ -510,7 +511,7 @@ fn check_account(world: &World, target: Option<Node>, method: Node, sink: &mut S
 
 /// A job of the ActionSet names one of the variables, or cannot be read.
 fn may_read(world: &World, action_set: &str, variables: &[&str]) -> bool {
-    let mut found = world.index().named("dataprotection.kubeblocks.io", "ActionSet", action_set).peekable();
+    let mut found = world.index().named(ACTION_SET, action_set).peekable();
     if found.peek().is_none() {
         return true;
     }

@@ -60,6 +60,6 @@ fn check_versions(document: &Document, sink: &mut Sink) {
 fn only_one(world: &World, site: &Site<'_>, text: &str) -> bool {
     let pattern = Pattern::new(Mode::PrefixOrRegex, text);
     let target = site.field.target;
-    let objects = world.index().candidates(site.chart, target.group, target.kind).filter_map(Object::name);
+    let objects = world.index().candidates(site.chart, target).filter_map(Object::name);
     objects.filter(|name| pattern.matches(name)).count() == 1
 }

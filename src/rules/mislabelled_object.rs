@@ -20,7 +20,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     if side.iter().any(|chart| chart.failed()) {
         return;
     }
-    let of = |chart: &&'w Arc<Chart>| Object::of_chart(chart, CLUSTER_DEFINITION.group, CLUSTER_DEFINITION.kind);
+    let of = |chart: &&'w Arc<Chart>| Object::of_chart(chart, CLUSTER_DEFINITION);
     let definitions: Vec<Object> = side.iter().flat_map(of).collect();
     let names: Option<Vec<Node>> =
         definitions.iter().map(|object| object.document.name().filter(|name| name.known())).collect();

@@ -6,6 +6,7 @@ use crate::diagnostic::Safety;
 use crate::model::admission;
 use crate::model::legacy;
 use crate::schema::release::{Release, ReleaseSet};
+use crate::model::resolve::GroupKind;
 use crate::world;
 
 pub(super) static RULE: Rule = Rule {
@@ -35,8 +36,8 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
 
 /// A manifest of the same folder says that it is for releases that ask: what is one there might as well be one file.
 fn is_beside_annotated<'w>(uses: &Uses<'w>, chart: &'w Chart) -> bool {
-    let group = legacy::APPS;
-    KINDS.iter().flat_map(|kind| uses.world.index().candidates(chart, group, kind)).any(|object| {
+    let kinds = KINDS.iter().map(|kind| GroupKind { group: legacy::APPS, kind });
+    kinds.flat_map(|kind| uses.world.index().candidates(chart, kind)).any(|object| {
         let beside = object.chart.package().is_none() && object.chart.root.parent() == chart.root.parent();
         beside && object.document.api_version() == Some(VERSION) && annotation(object.document).is_some()
     })

@@ -93,7 +93,7 @@ fn gaps<'w>(uses: &Uses<'w>, object: Object<'w>) -> Vec<Gap<'w>> {
 /// The definitions that the ComponentVersions of a chart are for, in the order of charts.
 fn covered<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>) -> Vec<Object<'w>> {
     let index = uses.world.index();
-    let versions = Object::of_chart(chart, COMPONENT_VERSION.group, COMPONENT_VERSION.kind);
+    let versions = Object::of_chart(chart, COMPONENT_VERSION);
     let entries = versions.filter_map(Object::root).flat_map(|root| root.each("spec.compatibilityRules[].compDefs[]"));
     let sites = entries.filter_map(|entry| index.site_at(entry));
     index.shown(sites.flat_map(|site| index.matches(&site)))

@@ -7,6 +7,7 @@ use crate::model::definition::{Action, Definition};
 use crate::model::index::Object;
 use crate::model::lines;
 use crate::model::volumes::{Component, Template, components_of};
+use crate::model::resolve::SHARDING_DEFINITION;
 use crate::text::TextRange;
 
 pub(super) static RULE: Rule = Rule {
@@ -73,7 +74,7 @@ fn check_component<'w>(uses: &Uses<'w>, component: &Component<'w>, sink: &mut Si
 /// of the pod's (`customExecActionImageNContainer` in `pkg/controller/component/kbagent.go`).
 fn check_agent<'w>(world: &'w World, component: &Component<'w>, templates: &[Template<'w>], sink: &mut Sink) {
     let Some(definition) = Definition::current(component.document) else { return };
-    let shards = world.index().objects("apps.kubeblocks.io", "ShardingDefinition").filter_map(Object::root);
+    let shards = world.index().objects(SHARDING_DEFINITION).filter_map(Object::root);
     let of_shards = shards.flat_map(|root| root.each("spec.lifecycleActions{}.exec"));
     let mut all = definition.agent_actions().filter_map(Action::exec).chain(of_shards);
     // An image of its own may have files at the same place.

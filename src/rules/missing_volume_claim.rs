@@ -82,7 +82,7 @@ fn keeper<'w>(
     if let Some(snapshot) = snapshot {
         return Some((snapshot, "it is to be part of snapshots"));
     }
-    let templates = uses.world.index().objects(BACKUP_POLICY_TEMPLATE.group, BACKUP_POLICY_TEMPLATE.kind);
+    let templates = uses.world.index().objects(BACKUP_POLICY_TEMPLATE);
     let specs = templates.filter_map(Object::root).filter_map(|root| root.get("spec"));
     specs.filter(|spec| takes(uses, *spec, definition)).find_map(|spec| {
         let paths = ["backupMethods[].targetVolumes.volumes[]", "backupMethods[].targetVolumes.volumeMounts[].name"];

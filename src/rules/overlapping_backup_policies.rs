@@ -2,8 +2,7 @@
 
 use super::prelude::*;
 use crate::model::index::Object;
-use crate::model::legacy::APPS;
-use crate::model::resolve::{BACKUP_POLICY_TEMPLATE, COMPONENT_DEFINITION, Resolution, own_side, resolve};
+use crate::model::resolve::{BACKUP_POLICY_TEMPLATE, COMPONENT_DEFINITION, OLD_POLICY_TEMPLATE, Resolution, own_side, resolve};
 use crate::model::sites::Site;
 
 pub(super) static RULE: Rule = Rule {
@@ -17,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     check_legacy(uses, chart, sink);
-    for template in Object::of_chart(chart, BACKUP_POLICY_TEMPLATE.group, BACKUP_POLICY_TEMPLATE.kind) {
+    for template in Object::of_chart(chart, BACKUP_POLICY_TEMPLATE) {
         let entries = template.root().map(|root| root.each("spec.compDefs[]")).unwrap_or_default();
         for entry in entries.into_iter().filter_map(|node| uses.world.index().site_at(node)) {
             check_entry(uses, template, &entry, sink);
@@ -32,7 +31,7 @@ fn check_entry<'w>(uses: &Uses<'w>, template: Object<'w>, entry: &Site<'w>, sink
     let own = |site: &Site| std::ptr::eq(site.node.document, template.document);
     let both = found.iter().find_map(|definition| {
         let name = definition.name()?;
-        let sites = index.sites_asking(COMPONENT_DEFINITION.group, COMPONENT_DEFINITION.kind, name);
+        let sites = index.sites_asking(COMPONENT_DEFINITION, name);
         let of_templates = sites.filter(|site| {
             site.field.kind == BACKUP_POLICY_TEMPLATE.kind && site.field.group == BACKUP_POLICY_TEMPLATE.group
         });
@@ -58,7 +57,7 @@ const DEFAULT: &str = "dataprotection.kubeblocks.io/is-default-policy-template";
 /// Up to 0.9 templates name a cluster definition, and a policy is called after its component and the template's
 /// `identifier` (legacy spec LC-145).
 fn check_legacy<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    let all = uses.world.index().objects(APPS, BACKUP_POLICY_TEMPLATE.kind);
+    let all = uses.world.index().objects(OLD_POLICY_TEMPLATE);
     let all: Vec<(Object, Node)> = all
         .filter_map(|object| {
             let spec = object.root()?.get("spec").filter(|_| object.document.is_sound())?;

@@ -3,7 +3,8 @@
 use super::prelude::*;
 use crate::diagnostic::{Fix, Safety};
 use crate::model::field_refs::{self, Step};
-use crate::model::legacy::{APPS, ClusterDefinition, ComponentDef, cluster_definitions, objects};
+use crate::model::legacy::{ClusterDefinition, ComponentDef, cluster_definitions, objects};
+use crate::model::resolve::CLUSTER_DEFINITION;
 use crate::model::lines;
 
 pub(super) static RULE: Rule = Rule {
@@ -23,7 +24,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     }
     for cluster in objects(chart, "Cluster").filter_map(Document::root) {
         let Some(named) = cluster.text_at("spec.clusterDefinitionRef") else { continue };
-        let named = uses.world.index().named(APPS, "ClusterDefinition", named).filter(|object| !object.chart.failed());
+        let named = uses.world.index().named(CLUSTER_DEFINITION, named).filter(|object| !object.chart.failed());
         for definition in named.filter_map(|object| ClusterDefinition::of(object.document)) {
             check_cluster(definition, cluster, sink);
         }

@@ -11,6 +11,7 @@ use crate::model::index::Object;
 use crate::model::kinds::{self, Kinds, kubernetes_slip};
 use crate::model::lines;
 use crate::schema::release::{Release, ReleaseSet};
+use crate::model::resolve::GroupKind;
 use crate::world;
 
 pub(super) static RULE: Rule = Rule {
@@ -24,7 +25,8 @@ pub(super) static RULE: Rule = Rule {
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     // Kinds that a chart brings along.
-    let definitions = uses.world.index().objects("apiextensions.k8s.io", "CustomResourceDefinition");
+    let kind = GroupKind { group: "apiextensions.k8s.io", kind: "CustomResourceDefinition" };
+    let definitions = uses.world.index().objects(kind);
     let own: BTreeSet<(&str, &str)> = definitions.filter_map(defined).collect();
     let promised = chart.promised();
     for document in chart.documents().iter().filter(|document| document.is_sound()) {

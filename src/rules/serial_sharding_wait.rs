@@ -19,7 +19,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    for object in Object::of_chart(chart, SHARDING_DEFINITION.group, SHARDING_DEFINITION.kind) {
+    for object in Object::of_chart(chart, SHARDING_DEFINITION) {
         check_sharding(uses, object, sink);
     }
 }

@@ -17,7 +17,7 @@ pub(super) static RULE: Rule = Rule {
 const REFUSED: &str = "KubeBlocks refuses the SidecarDefinition, and every Cluster that has its owner fails.";
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    for object in Object::of_chart(chart, SIDECAR_DEFINITION.group, SIDECAR_DEFINITION.kind) {
+    for object in Object::of_chart(chart, SIDECAR_DEFINITION) {
         let spec = object.root().and_then(|root| root.get("spec"));
         if let Some(spec) = spec.filter(|_| object.document.is_sound()) {
             check_sidecar(uses, spec, sink);

@@ -5,6 +5,7 @@ use super::support::descriptors::may_fit;
 use crate::diagnostic::{Fix, Safety, nearest};
 use crate::model::cluster::{Unit, units};
 use crate::model::index::Object;
+use crate::model::resolve::SERVICE_DESCRIPTOR;
 use crate::model::lines;
 
 pub(super) static RULE: Rule = Rule {
@@ -70,7 +71,7 @@ fn bind<'w>(uses: &Uses<'w>, unit: Unit<'w>, declaration: Node<'w>, name: &str) 
         let root = object.root();
         root.is_some_and(|root| declaration.list("serviceRefDeclarationSpecs").any(|wanted| may_fit(wanted, root)))
     };
-    let mut descriptors = index.objects("apps.kubeblocks.io", "ServiceDescriptor").filter(fits);
+    let mut descriptors = index.objects(SERVICE_DESCRIPTOR).filter(fits);
     let (Some(only), None) = (descriptors.next(), descriptors.next()) else { return None };
     let descriptor = only.document.known_name()?;
     let chart = index.chart_of(unit.node.document)?;

@@ -4,7 +4,7 @@ use super::prelude::*;
 use crate::model::index::Object;
 use crate::model::pattern::{Mode, Pattern, family};
 use crate::model::resolve::{
-    BACKUP_POLICY_TEMPLATE, COMPONENT_DEFINITION, COMPONENT_VERSION, OLD_POLICY_TEMPLATE, Target,
+    BACKUP_POLICY_TEMPLATE, COMPONENT_DEFINITION, COMPONENT_VERSION, OLD_POLICY_TEMPLATE, GroupKind,
 };
 
 pub(super) static RULE: Rule = Rule {
@@ -18,7 +18,7 @@ pub(super) static RULE: Rule = Rule {
 
 /// The kinds that are for whole families: group, kind, where they list definitions, and what one lacks that they leave
 /// out.
-const KINDS: [(Target, &str, &str); 3] = [
+const KINDS: [(GroupKind, &str, &str); 3] = [
     (BACKUP_POLICY_TEMPLATE, "spec.compDefs[]", NO_POLICY),
     (OLD_POLICY_TEMPLATE, "spec.backupPolicies[].componentDefs[]", NO_POLICY),
     (
@@ -31,11 +31,11 @@ const KINDS: [(Target, &str, &str); 3] = [
 const NO_POLICY: &str = "A Cluster of what is left out gets no backup policy, and nothing tells.";
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    let objects = Object::of_chart(chart, COMPONENT_DEFINITION.group, COMPONENT_DEFINITION.kind);
+    let objects = Object::of_chart(chart, COMPONENT_DEFINITION);
     let names: Option<Vec<Node>> = objects.map(|object| object.document.name().filter(|name| name.known())).collect();
     let Some(names) = names.filter(|names| names.len() > 1 && !chart.failed()) else { return };
     for (target, path, without) in KINDS {
-        let own = Object::of_chart(chart, target.group, target.kind);
+        let own = Object::of_chart(chart, target);
         let own: Vec<Node> = own.filter_map(Object::root).flat_map(|root| root.each(path)).collect();
         if own.is_empty() {
             continue;
@@ -46,7 +46,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         }
         let covered = |name: &Node| {
             let name = name.text().unwrap_or_default();
-            let mut sites = index.sites_asking(COMPONENT_DEFINITION.group, COMPONENT_DEFINITION.kind, name);
+            let mut sites = index.sites_asking(COMPONENT_DEFINITION, name);
             sites.any(|site| site.field.kind == target.kind)
         };
         let (covered, left): (Vec<Node>, Vec<Node>) = names.iter().copied().partition(covered);
@@ -62,7 +62,7 @@ fn pattern(entry: Node<'_>) -> Option<Pattern<'_>> {
 }
 
 /// The siblings of what the entry takes, told at the first entry that takes one of the family.
-fn check_entry(entry: Node, target: Target, covered: &[Node], left: &[Node], without: &str, sink: &mut Sink) {
+fn check_entry(entry: Node, target: GroupKind, covered: &[Node], left: &[Node], without: &str, sink: &mut Sink) {
     let family_of = |name: &Node| family(name.text().unwrap_or_default());
     let takes = |entry: Node, name: &Node| pattern(entry).zip(name.text()).is_some_and(|(p, name)| p.matches(name));
     let Some(taken) = covered.iter().find(|name| takes(entry, name)) else { return };

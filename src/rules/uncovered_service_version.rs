@@ -4,11 +4,8 @@ use super::prelude::*;
 use crate::model::backup::{Policy, images_of, images_with, own_value, policies};
 use crate::model::definition::Definition;
 use crate::model::index::Object;
-use crate::model::legacy::APPS;
 use crate::model::pattern::{Mode, Pattern, family, version};
-use crate::model::resolve::{
-    BACKUP_POLICY_TEMPLATE, CLUSTER_VERSION, COMPONENT_DEFINITION, PARAMETERS_DEFINITION, Resolution, own_side, resolve,
-};
+use crate::model::resolve::{BACKUP_POLICY_TEMPLATE, CLUSTER_VERSION, COMPONENT_DEFINITION, OLD_POLICY_TEMPLATE, PARAMETERS_DEFINITION, Resolution, own_side, resolve};
 
 pub(super) static RULE: Rule = Rule {
     name: "uncovered-service-version",
@@ -20,13 +17,13 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    for object in Object::of_chart(chart, BACKUP_POLICY_TEMPLATE.group, BACKUP_POLICY_TEMPLATE.kind) {
+    for object in Object::of_chart(chart, BACKUP_POLICY_TEMPLATE) {
         let Some(spec) = spec_of(object) else { continue };
         for method in spec.list("backupMethods") {
             check_method(uses, chart, spec, method, sink);
         }
     }
-    for object in Object::of_chart(chart, APPS, BACKUP_POLICY_TEMPLATE.kind) {
+    for object in Object::of_chart(chart, OLD_POLICY_TEMPLATE) {
         let definition = spec_of(object).and_then(|spec| spec.text_at("clusterDefinitionRef"));
         for method in policies(object.document).into_iter().flat_map(Policy::methods).filter(|_| definition.is_some()) {
             check_mapping(uses, chart, definition, method, sink);
@@ -35,7 +32,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
             policy.methods().for_each(|method| check_definitions(uses, chart, policy, method, sink));
         }
     }
-    for object in Object::of_chart(chart, PARAMETERS_DEFINITION.group, PARAMETERS_DEFINITION.kind) {
+    for object in Object::of_chart(chart, PARAMETERS_DEFINITION) {
         let Some(spec) = spec_of(object) else { continue };
         let definitions = own_definitions(uses, chart, &spec.each("componentDef"));
         // An image of its own is for all other versions.
@@ -69,7 +66,7 @@ fn check_mapping<'w>(uses: &Uses<'w>, chart: &Chart, definition: Option<&str>, m
         let (Some(image), Some(key)) = (image, from.key("clusterVersionRef")) else { continue };
         let rows = from.each("clusterVersionRef[].names[]");
         let versions =
-            uses.world.index().objects(APPS, CLUSTER_VERSION.kind).filter(|version| own_side(version.chart, chart));
+            uses.world.index().objects(CLUSTER_VERSION).filter(|version| own_side(version.chart, chart));
         let versions = versions.filter(|version| version.cluster_definition() == definition);
         let names: Vec<Node> = versions.filter_map(|version| version.document.name()).collect();
         if rows.iter().chain(&names).any(|name| !name.known()) {
@@ -91,7 +88,7 @@ fn check_mapping<'w>(uses: &Uses<'w>, chart: &Chart, definition: Option<&str>, m
 fn check_definitions<'w>(uses: &Uses<'w>, chart: &Arc<Chart>, policy: Policy<'w>, method: Node<'w>, sink: &mut Sink) {
     let sets = uses.action_sets(method).into_iter().filter_map(Object::root).collect::<Vec<_>>();
     let taken = own_objects(uses, chart, &policy.node.each("componentDefs[]"));
-    let all: Vec<Object> = Object::of_chart(chart, COMPONENT_DEFINITION.group, COMPONENT_DEFINITION.kind).collect();
+    let all: Vec<Object> = Object::of_chart(chart, COMPONENT_DEFINITION).collect();
     for variable in method.list("envMapping") {
         let (Some(from), Some(name)) = (variable.get("valueFrom"), variable.text_at("key")) else { continue };
         let image = sets.iter().flat_map(|set| images_of(*set, name)).next();

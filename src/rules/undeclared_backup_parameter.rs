@@ -2,6 +2,7 @@
 
 use super::prelude::*;
 use crate::model::backup::policies;
+use crate::model::resolve::ACTION_SET;
 use crate::model::index::Object;
 
 pub(super) static RULE: Rule = Rule {
@@ -76,7 +77,7 @@ fn check_action_set(document: &Document, sink: &mut Sink) {
 /// A schedule gives what the ActionSet of its method takes (v1 spec DP-05, DP-24).
 fn check_schedule(world: &World, schedule: Node, method: Node, sink: &mut Sink) {
     let Some(action_set) = method.get("actionSetName").and_then(Node::known_text) else { return };
-    let sets: Vec<Node> = world.index().named(GROUP, "ActionSet", action_set).filter_map(Object::root).collect();
+    let sets: Vec<Node> = world.index().named(ACTION_SET, action_set).filter_map(Object::root).collect();
     let taken = |root: &Node| -> Option<Vec<String>> {
         let names = root.list("spec.backup.withParameters");
         names.map(|name| name.known_text().map(str::to_owned)).collect()

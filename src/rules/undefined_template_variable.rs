@@ -7,6 +7,7 @@ use crate::model::builtins;
 use crate::model::config_template::{
     ConfigText, Known, MANAGED_NAMES, Read, Refusal, Template, is_credential, is_given_by_clusters, texts,
 };
+use crate::model::resolve::SIDECAR_DEFINITION;
 use crate::model::index::Object;
 
 pub(super) static RULE: Rule = Rule {
@@ -19,7 +20,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    let sidecars = uses.world.index().objects("apps.kubeblocks.io", "SidecarDefinition").filter_map(Object::root);
+    let sidecars = uses.world.index().objects(SIDECAR_DEFINITION).filter_map(Object::root);
     let of_sidecars: Vec<&str> =
         sidecars.flat_map(|root| root.list("spec.vars")).filter_map(|var| var.text_at("name")).collect();
     sink.each(texts(uses, chart), |text, sink| {

@@ -11,7 +11,7 @@ use crate::model::index::Object;
 use crate::model::legacy::{APPS, ClusterDefinition, ComponentDef, cluster_definitions, commands, texts};
 use crate::model::lines;
 use crate::model::pods::{containers, pods};
-use crate::model::resolve::ACTION_SET;
+use crate::model::resolve::{ACTION_SET, CLUSTER_DEFINITION};
 use crate::model::shell::{self, Form, Use, is_shell};
 use crate::model::slips::{Slip, declared, gives, slips, slips_in_scripts};
 use crate::model::volumes::components_of;
@@ -52,7 +52,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     });
     sink.each(chart.documents(), |document, sink| check_policy_keys(uses, document, sink));
     // ActionSets, and the methods that use them.
-    sink.each(Object::of_chart(chart, ACTION_SET.group, ACTION_SET.kind), |object, sink| {
+    sink.each(Object::of_chart(chart, ACTION_SET), |object, sink| {
         check_images(uses, object, sink);
     });
     sink.each(chart.documents(), |document, sink| {
@@ -608,7 +608,7 @@ fn check_policy_keys<'w>(uses: &Uses<'w>, document: &'w Document, sink: &mut Sin
     let older = document.kind() == Some("BackupPolicyTemplate") && document.group() == Some(APPS);
     let Some(spec) = document.spec().filter(|_| older && document.is_sound()) else { return };
     let Some(named) = spec.get("clusterDefinitionRef").and_then(Node::known_text) else { return };
-    let mut found = uses.world.index().named(APPS, "ClusterDefinition", named).filter(|object| !object.chart.failed());
+    let mut found = uses.world.index().named(CLUSTER_DEFINITION, named).filter(|object| !object.chart.failed());
     let (Some(definition), None) = (found.next(), found.next()) else { return };
     let Some(credential) = definition.root().and_then(|root| root.at("spec.connectionCredential")) else { return };
     let keys: Vec<Node> = credential.entries().map(|(key, _)| key).collect();

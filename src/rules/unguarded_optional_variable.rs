@@ -51,7 +51,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
             report.fix(by_index(text.node, read));
         }
     });
-    sink.each(Object::of_chart(chart, CONFIG_MAP.group, CONFIG_MAP.kind), |map, sink| check_logs(map.document, sink));
+    sink.each(Object::of_chart(chart, CONFIG_MAP), |map, sink| check_logs(map.document, sink));
 }
 
 /// What `component` holds of a Cluster that lists no logs to be kept: nothing of this name, up to 0.9, and nobody has it

@@ -59,7 +59,7 @@ fn methods_of<'w>(uses: &Uses<'w>, cluster: Cluster<'w>) -> Option<Vec<&'w str>>
         entries.any(|pattern| definitions.iter().any(|definition| pattern.matches(definition.name())))
     };
     let mut names = Vec::new();
-    for object in uses.world.index().objects(BACKUP_POLICY_TEMPLATE.group, BACKUP_POLICY_TEMPLATE.kind) {
+    for object in uses.world.index().objects(BACKUP_POLICY_TEMPLATE) {
         if object.root().and_then(|root| root.get("spec")).is_some_and(covers) {
             for policy in policies(object.document) {
                 names.extend(policy.method_names().filter(|_| !object.chart.failed())?);

@@ -4,8 +4,9 @@ use super::prelude::*;
 use crate::diagnostic::{Safety, nearest};
 use crate::model::hosts::Target;
 use crate::model::index::Object;
-use crate::model::legacy::{APPS, ClusterDefinition, cluster_definitions, objects};
+use crate::model::legacy::{ClusterDefinition, cluster_definitions, objects};
 use crate::model::order::{EdgeKind, Order};
+use crate::model::resolve::CLUSTER;
 use crate::model::uses::older_definition;
 
 pub(super) static RULE: Rule = Rule {
@@ -87,7 +88,7 @@ fn report(definition: ClusterDefinition<'_>, site: Node<'_>, severity: Severity,
 fn check_waits(world: &World, chart: &Chart, definition: ClusterDefinition<'_>, sink: &mut Sink) {
     let Some(names) = definition.names() else { return };
     let is_used = |name: &str| {
-        let clusters = world.index().objects(APPS, "Cluster").filter_map(Object::root);
+        let clusters = world.index().objects(CLUSTER).filter_map(Object::root);
         let mut components = clusters.flat_map(|root| root.list("spec.componentSpecs"));
         components.any(|component| component.text_at("name") == Some(name))
     };

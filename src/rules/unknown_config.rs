@@ -5,7 +5,7 @@ use super::support::parts::judge;
 use crate::model::index::Object;
 use crate::model::parameters::{Manager, managers};
 use crate::model::pods::plain;
-use crate::model::resolve::{PARAM_CONFIG_RENDERER, PARAMETERS_DEFINITION, Resolution, Target, resolve};
+use crate::model::resolve::{CONFIG_MAP, GroupKind, PARAMETERS_DEFINITION, PARAM_CONFIG_RENDERER, Resolution, resolve};
 use crate::model::volumes::{Component, Template, components_of, objects};
 use crate::model::wanted::{Member, Wanted, wanted};
 
@@ -112,7 +112,7 @@ fn check_constraint<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, document: &'w Do
         let Some((config, name)) = config.and_then(|config| Some((config, config.text_at("templateRef")?))) else {
             return;
         };
-        let found = objects(uses.world.index(), site.chart, "ConfigMap", name);
+        let found = objects(uses.world.index(), site.chart, CONFIG_MAP, name);
         let Some(map) = found.first().filter(|map| !map.chart.failed()).and_then(|map| map.root()) else { return };
         let keys: Vec<&str> = config.list("keys").filter_map(Node::text).collect();
         let files = map.get("data").into_iter().flat_map(Node::entries);
@@ -155,7 +155,7 @@ fn sections(text: &str) -> impl Iterator<Item = &str> {
 /// Of a file whose config nobody names, some config of the definitions has to be the one (v1 spec R153; R143 through a
 /// renderer).
 fn check_files<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    let of_kind = |target: Target| Object::of_chart(chart, target.group, target.kind);
+    let of_kind = |target: GroupKind<'static>| Object::of_chart(chart, target);
     if of_kind(PARAM_CONFIG_RENDERER).chain(of_kind(PARAMETERS_DEFINITION)).next().is_none() {
         return;
     }
@@ -254,7 +254,7 @@ fn check_pods(chart: &Chart, document: &Document, sink: &mut Sink) {
 fn check_keys(world: &World, component: &Component, template: Template, sink: &mut Sink) {
     let Some(config_map) = template.config_map().filter(|name| name.known()) else { return };
     let Some(text) = config_map.text() else { return };
-    let found = objects(world.index(), component.chart, "ConfigMap", text);
+    let found = objects(world.index(), component.chart, CONFIG_MAP, text);
     let Some(&Object { chart: owner, document }) = found.first().filter(|object| !object.chart.failed()) else {
         return;
     };

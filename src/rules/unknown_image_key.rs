@@ -34,11 +34,11 @@ const ACTIONS: &[&str] = &[
 ];
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    sink.each(Object::of_chart(chart, COMPONENT_VERSION.group, COMPONENT_VERSION.kind), |object, sink| {
+    sink.each(Object::of_chart(chart, COMPONENT_VERSION), |object, sink| {
         let versions = Versions::of(object.document).filter(|versions| versions.is_known());
         let Some(versions) = versions.filter(|_| !object.chart.failed()) else { return };
         // An operation may read the images of a release by names of its own: there a slip alone is sure.
-        let read = Object::of_chart(chart, OPS_DEFINITION.group, OPS_DEFINITION.kind).next().is_some();
+        let read = Object::of_chart(chart, OPS_DEFINITION).next().is_some();
         // For each rule its releases, and what it is for.
         let rules: Vec<(Vec<&str>, Option<Vec<Definition>>)> = versions
             .spec

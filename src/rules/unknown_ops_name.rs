@@ -6,7 +6,7 @@ use super::support::vars::given_elsewhere;
 use crate::model::definition::Definition;
 use crate::model::index::Object;
 use crate::model::pattern::{Mode, Pattern};
-use crate::model::resolve::own_side;
+use crate::model::resolve::{COMPONENT_DEFINITION, OPS_DEFINITION, own_side};
 use crate::model::shell;
 use crate::model::vars::{Source, Var, vars};
 use crate::model::wanted::{Member, Wanted, names, wanted};
@@ -111,7 +111,7 @@ impl<'w> Known<'w> {
 
 /// The ComponentDefinitions in view, the chart's `own` ones or those of others; `None` in the place of what cannot be read.
 fn definitions<'w>(uses: &Uses<'w>, chart: &Chart, own: bool) -> impl Iterator<Item = Option<Known<'w>>> {
-    let all = uses.world.index().objects("apps.kubeblocks.io", "ComponentDefinition");
+    let all = uses.world.index().objects(COMPONENT_DEFINITION);
     all.filter(move |object| own_side(object.chart, chart) == own)
         .map(|object| Known::of(uses, Definition::of(object.document)?))
 }
@@ -164,7 +164,7 @@ fn check_ports(world: &World, spec: Node, sink: &mut Sink) {
         let service = item.get("serviceName").and_then(Node::known_text);
         let Some(pattern) = item.get(key).and_then(Node::known_text) else { return };
         let pattern = Pattern::new(Mode::PrefixOrRegex, pattern);
-        let definitions = world.index().objects("apps.kubeblocks.io", "ComponentDefinition");
+        let definitions = world.index().objects(COMPONENT_DEFINITION);
         let found: Vec<Object> =
             definitions.filter(|object| object.name().is_some_and(|name| pattern.matches(name))).collect();
         if found.iter().any(|object| object.chart.failed()) {
@@ -208,7 +208,7 @@ fn check_parameters(world: &World, spec: Node, sink: &mut Sink) {
     let name = spec.at("custom.opsDefinitionName").filter(|name| name.known());
     let Some(name) = name.and_then(Node::text) else { return };
     let definitions: Vec<Node> =
-        world.index().named(OPERATIONS, "OpsDefinition", name).filter_map(Object::root).collect();
+        world.index().named(OPS_DEFINITION, name).filter_map(Object::root).collect();
     let [definition] = definitions.as_slice() else { return };
     let Some(known) = definition.get("spec").and_then(parameters).filter(|_| definition.document.is_sound()) else {
         return;

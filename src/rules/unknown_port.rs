@@ -15,6 +15,7 @@ use crate::model::shell;
 use crate::model::volumes::{Component, components_of};
 use crate::model::wanted::{Member, bound_services, names, sources, wanted};
 use crate::schema::release::Release;
+use crate::model::resolve::SIDECAR_DEFINITION;
 use crate::world;
 
 pub(super) static RULE: Rule = Rule {
@@ -210,7 +211,7 @@ const AGENT_PORTS: [&str; 2] = ["http", "streaming"];
 fn check_targets(world: &World, component: &Component<'_>, sink: &mut Sink) {
     let containers: Vec<Node> = containers(component).collect();
     // Other charts may put containers into the pod.
-    let sidecars = world.index().objects("apps.kubeblocks.io", "SidecarDefinition").filter_map(Object::root);
+    let sidecars = world.index().objects(SIDECAR_DEFINITION).filter_map(Object::root);
     let sidecars = sidecars.filter(|_| !component.legacy).flat_map(|root| root.list("spec.containers"));
     let own = component.pod().into_iter().flat_map(pods::sidecars);
     let serving = containers.iter().copied().chain(own).chain(sidecars);

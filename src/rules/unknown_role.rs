@@ -28,7 +28,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
 
 /// The pods that a ParametersDefinition reloads, chosen by the label of a role (v1 spec R148).
 fn check_reloading<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
-    let roles = Object::of_chart(chart, PARAMETERS_DEFINITION.group, PARAMETERS_DEFINITION.kind).filter_map(|object| {
+    let roles = Object::of_chart(chart, PARAMETERS_DEFINITION).filter_map(|object| {
         let spec = object.root()?.get("spec").filter(|_| object.document.is_sound())?;
         spec.at("reloadAction.targetPodSelector.matchLabels")?.get("kubeblocks.io/role").filter(|role| role.known())
     });

@@ -3,7 +3,7 @@
 use super::prelude::*;
 use crate::model::asleep;
 use crate::model::index::Object;
-use crate::model::resolve::{ACTION_SET, CONFIG_MAP, PARAMETERS_DEFINITION, SHARDING_DEFINITION, Target};
+use crate::model::resolve::{ACTION_SET, CONFIG_MAP, PARAMETERS_DEFINITION, SHARDING_DEFINITION, GroupKind};
 use crate::reads::{Mark, Marked};
 
 pub(super) static RULE: Rule = Rule {
@@ -16,12 +16,12 @@ pub(super) static RULE: Rule = Rule {
 };
 
 /// What only other objects of the chart make use of.
-const TARGETS: [Target; 4] = [CONFIG_MAP, ACTION_SET, SHARDING_DEFINITION, PARAMETERS_DEFINITION];
+const TARGETS: [GroupKind; 4] = [CONFIG_MAP, ACTION_SET, SHARDING_DEFINITION, PARAMETERS_DEFINITION];
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     let world = uses.world;
     for target in TARGETS {
-        sink.each(Object::of_chart(chart, target.group, target.kind), |object, sink| {
+        sink.each(Object::of_chart(chart, target), |object, sink| {
             let Some(node) = object.document.name().filter(|node| node.known()) else { return };
             let Some(name) = node.text().filter(|name| !name.is_empty()) else { return };
             if object.chart.package().is_none() || is_for_others(object) || !may_refer(world, object, target) {
@@ -56,7 +56,7 @@ fn is_for_others(object: Object<'_>) -> bool {
 }
 
 /// The chart renders, and has an object with a field for such names.
-fn may_refer(world: &World, object: Object<'_>, target: Target) -> bool {
+fn may_refer(world: &World, object: Object<'_>, target: GroupKind) -> bool {
     world.index().side(object.chart).all(|chart| !chart.failed())
         && world.index().sites_of(object.chart).any(|site| site.field.target == target)
 }

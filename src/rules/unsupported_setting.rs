@@ -11,6 +11,7 @@ use crate::model::pattern::{Mode, Pattern};
 use crate::model::vars::vars;
 use crate::model::volumes::{Component, components_of};
 use crate::schema::release::Release;
+use crate::model::resolve::CONFIG_CONSTRAINT;
 use crate::world;
 
 pub(super) static RULE: Rule = Rule {
@@ -347,7 +348,7 @@ fn check_reloading(world: &World, component: &Component, sink: &mut Sink) {
         let name = template.node.get("constraintRef").and_then(Node::known_text);
         let (Some(name), Some(volume)) = (name, template.volume().filter(|volume| volume.known())) else { continue };
         let mut constraints =
-            world.index().named("apps.kubeblocks.io", "ConfigConstraint", name).filter_map(Object::root);
+            world.index().named(CONFIG_CONSTRAINT, name).filter_map(Object::root);
         let reloads =
             |root: Node| ["spec.reloadOptions", "spec.reloadAction"].iter().any(|path| root.at(path).is_some());
         if !constraints.any(reloads) {
@@ -385,7 +386,7 @@ fn check_first_port(component: &Component, sink: &mut Sink) {
 /// `asEnvFrom` names containers (legacy spec LC-068), also those that bring the tools of a ConfigConstraint into the pod.
 fn check_environment_files(world: &World, component: &Component, sink: &mut Sink) {
     let constraints: Vec<Node> =
-        world.index().objects("apps.kubeblocks.io", "ConfigConstraint").filter_map(Object::root).collect();
+        world.index().objects(CONFIG_CONSTRAINT).filter_map(Object::root).collect();
     let is_there =
         |name: Node| constraints.iter().any(|root| root.at("metadata.name").and_then(Node::text) == name.text());
     let references = component.all_templates();

@@ -36,7 +36,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
 /// The ComponentVersions of this family are in view, and none of them means this definition by a slip.
 fn is_complete(uses: &Uses<'_>, chart: &Arc<Chart>, definition: Definition<'_>) -> bool {
     let own = family(definition.name());
-    let mut complete = Object::of_chart(chart, COMPONENT_VERSION.group, COMPONENT_VERSION.kind).next().is_some();
+    let mut complete = Object::of_chart(chart, COMPONENT_VERSION).next().is_some();
     for site in uses.world.index().sites().filter(|site| site.field.kind == COMPONENT_VERSION.kind) {
         let other = family(site.text());
         complete |= other == own;

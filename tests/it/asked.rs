@@ -15,6 +15,7 @@ use kubeblocks_ls::world::World;
 
 use crate::support::{Dice, corpus, disk_world, memory_host};
 use crate::worlds::{edit, own_charts};
+use kubeblocks_ls::model::resolve::{CLUSTER, COMPONENT_DEFINITION, CONFIG_MAP};
 
 fn of(all: &[Diagnostic], file: FileId) -> Vec<&Diagnostic> {
     all.iter().filter(|finding| finding.span.file == file).collect()
@@ -63,12 +64,10 @@ fn index_of(world: &World) -> Vec<String> {
         let found = index.site_at(site.node).map(|found| place(world, found.node));
         said.push(format!("{} {:?} {back} → {}", place(world, site.node), found, names.join(", ")));
     }
-    for (group, kind) in
-        [("apps.kubeblocks.io", "ComponentDefinition"), ("", "ConfigMap"), ("apps.kubeblocks.io", "Cluster")]
-    {
-        for object in index.objects(group, kind) {
-            let named = object.name().map_or(0, |name| index.named(group, kind, name).count());
-            said.push(format!("{kind} {:?} {named}", object.root().map(|root| place(world, root))));
+    for of in [COMPONENT_DEFINITION, CONFIG_MAP, CLUSTER] {
+        for object in index.objects(of) {
+            let named = object.name().map_or(0, |name| index.named(of, name).count());
+            said.push(format!("{} {:?} {named}", of.kind, object.root().map(|root| place(world, root))));
         }
     }
     said

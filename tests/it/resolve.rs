@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use camino::Utf8PathBuf;
 use kubeblocks_ls::diagnostic::Severity;
-use kubeblocks_ls::model::resolve::{CLUSTER_DEFINITION, CLUSTER_VERSION, CONFIG_MAP, Resolution, Target, resolve};
+use kubeblocks_ls::model::resolve::{CLUSTER_DEFINITION, CLUSTER_VERSION, CONFIG_MAP, GroupKind, Resolution, resolve};
 use kubeblocks_ls::rules;
 
 use crate::support::memory_host;
@@ -16,7 +16,7 @@ fn object(kind: &str, name: &str, more: &str) -> String {
 }
 
 /// What the answer is for the one field of the object `site` that names such a target, in a workspace of charts and loose files (paths in `/w`).
-fn answer(files: &[(&str, String)], site: &str, target: Target) -> String {
+fn answer(files: &[(&str, String)], site: &str, target: GroupKind) -> String {
     let mut all: BTreeMap<Utf8PathBuf, String> = BTreeMap::new();
     for (path, text) in files {
         let path = Utf8PathBuf::from(format!("/w/{path}"));

@@ -85,7 +85,7 @@ fn objects(question: &Question<'_>, context: &Context) -> Vec<Item> {
             && fits(field.path, &context.path.steps, false)
     });
     let (Some(field), Some(chart)) = (field, question.charts.first()) else { return Vec::new() };
-    let found = question.world.index().candidates(chart, field.target.group, field.target.kind);
+    let found = question.world.index().candidates(chart, field.target);
     let mut found: Vec<Object> = found.collect();
     let near = Near::of(question, question.at.offset);
     found.sort_by_cached_key(|object| {
@@ -125,7 +125,7 @@ fn of_kubernetes(question: &Question<'_>, place: &Place<'_>, context: &Context) 
         }
     };
     if let Some(target) = kubernetes::target(&context.path.steps, beside("kind")) {
-        let all = question.world.index().objects(target.group, target.kind);
+        let all = question.world.index().objects(target);
         let mut all: Vec<Object> = all.filter(|object| own_side(object.chart, chart)).collect();
         all.sort_by_key(|object| distance(object.chart, chart));
         for object in all {
@@ -273,7 +273,7 @@ fn images(question: &Question<'_>, context: &Context) -> Vec<Item> {
     }
     let mut items: Vec<Item> = Vec::new();
     for chart in &question.charts {
-        for versions in Object::of_chart(chart, COMPONENT_VERSION.group, COMPONENT_VERSION.kind) {
+        for versions in Object::of_chart(chart, COMPONENT_VERSION) {
             let maps = versions.root().into_iter().flat_map(|root| root.each("spec.releases[].images"));
             let found = maps.flat_map(Node::entries).filter(|(name, _)| !of_key || name.text() == Some(key));
             for (name, image) in found {

@@ -407,7 +407,9 @@ fn variables_in_scripts_and_config_templates() {
     assert_eq!(labels(&format!("{set}echo $(<|>\n"), 1), "`` OWN");
     // A text in the values is as good as a file.
     let values = chart.replace(".Files.Get \"files/a.sh\"", ".Values.start");
-    let of = |text: &str| of_definition(&format!("{values}#- values.yaml\nport: 1\nstart: |\n  true\n  {text}\n  exit\n"), 3);
+    let of = |text: &str| {
+        of_definition(&format!("{values}#- values.yaml\nport: 1\nstart: |\n  true\n  {text}\n  exit\n"), 3)
+    };
     assert_eq!(of("echo ${P<|>}"), "`P` PORT SECRET");
     assert_eq!(of("{{ .<|> }}"), "`` PORT cluster component");
     assert_eq!(of("echo $(<|>"), "nothing");

@@ -1,5 +1,6 @@
 //! Where commands run, and the files of ConfigMaps that they find there.
 
+use crate::model::resolve::CONFIG_MAP;
 use crate::model::volumes::{Component, Template, objects};
 use crate::rules::prelude::*;
 
@@ -112,7 +113,7 @@ pub(in crate::rules) fn together<'w>(
     let mut shown: Option<(&Document, Vec<&str>)> = None;
     for name in names {
         let name = name?.known_text()?;
-        let found = objects(world.index(), chart, "ConfigMap", name);
+        let found = objects(world.index(), chart, CONFIG_MAP, name);
         let config_map = found.first().filter(|object| !object.chart.failed())?.document;
         let root = config_map.root()?;
         let data = ["data", "binaryData"].into_iter().filter_map(|path| root.get(path));

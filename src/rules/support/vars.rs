@@ -6,14 +6,15 @@ use crate::diagnostic::{Edit, Fix, Report, Safety};
 use crate::model::definition::Definition;
 use crate::model::index::Object;
 use crate::model::lines;
+use crate::model::resolve::{CLUSTER, GroupKind, SIDECAR_DEFINITION};
 use crate::model::vars::Source;
 use crate::world::{Chart, World};
 
 /// The variables that may come with other objects: of sidecars, and of Clusters with some of their own.
 pub(in crate::rules) fn given_elsewhere(world: &World) -> Vec<&str> {
-    let of_kind = |kind| world.index().objects("apps.kubeblocks.io", kind).filter_map(Object::root);
-    let sidecars = of_kind("SidecarDefinition").flat_map(|root| root.list("spec.vars"));
-    let components = of_kind("Cluster").flat_map(|root| {
+    let of_kind = |of: GroupKind<'static>| world.index().objects(of).filter_map(Object::root);
+    let sidecars = of_kind(SIDECAR_DEFINITION).flat_map(|root| root.list("spec.vars"));
+    let components = of_kind(CLUSTER).flat_map(|root| {
         let templates = root.list("spec.shardings").filter_map(|sharding| sharding.get("template"));
         root.list("spec.componentSpecs").chain(templates)
     });
