@@ -4,11 +4,28 @@
 //! Whoever judges that nothing makes use of a name asks here first: with other values something may.
 
 use crate::text::Span;
-use crate::world::Chart;
+use crate::world::{Chart, File, World};
 
 /// Some template of the chart holds `word`, as a whole word, in text that none of its renderings came from. Comments do
 /// not count.
 pub fn mentions(chart: &Chart, word: &str) -> bool {
+    mentions_where(chart, word, |_, _| true)
+}
+
+/// As [`mentions`], but what stands in a helper that nothing can include says nothing.
+pub fn may_mention(world: &World, chart: &Chart, word: &str) -> bool {
+    mentions_where(chart, word, |file, at| {
+        let is_own = chart.own_templates().any(|own| own.source.id == file.source.id);
+        let mut around = file.syntax().defines.iter().filter(|define| !define.block && define.range.touches(at));
+        around.all(|define| {
+            let name = &define.name.text;
+            let near = chart.all_templates().into_iter().any(|(_, file)| file.mentions().may_mean(name));
+            near || is_own && world.files.may_mean(name)
+        })
+    })
+}
+
+fn mentions_where(chart: &Chart, word: &str, counts: impl Fn(&File, u32) -> bool) -> bool {
     let part_of_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     let rendered = || chart.rendering().into_iter().flat_map(|render| &render.files);
     !word.is_empty()
@@ -22,7 +39,9 @@ pub fn mentions(chart: &Chart, word: &str) -> bool {
             found.into_iter().any(|(at, _)| {
                 let span = Span::new(file.source.id, at, at + word.len());
                 let action = file.syntax().action_at(at as u32);
-                action.is_none() && rendered().all(|rendered| rendered.text.places(span).is_empty())
+                action.is_none()
+                    && counts(file, at as u32)
+                    && rendered().all(|rendered| rendered.text.places(span).is_empty())
             })
         })
 }

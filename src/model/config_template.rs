@@ -436,7 +436,12 @@ pub fn is_credential(var: Var) -> bool {
 /// Why there may be no such variable at all, though it is defined; `None` where it always has a value.
 pub fn may_be_absent(var: Var) -> Option<Node> {
     // An expression gives a value where the source has none.
-    let source = var.source().filter(|source| !source.takes_many() && var.node.key("expression").is_none())?;
+    if var.node.key("expression").is_some() { None } else { may_get_nothing(var) }
+}
+
+/// Why the source of a variable may have no value for it.
+pub fn may_get_nothing(var: Var) -> Option<Node> {
+    let source = var.source().filter(|source| !source.takes_many())?;
     let taken = source.options().next()?;
     let foreign = source.definition().is_some();
     let object = match source.kind() {

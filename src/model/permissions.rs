@@ -15,6 +15,8 @@ pub struct Slip<'w> {
 }
 
 pub enum What {
+    /// No verb of anybody: what to write.
+    Word(&'static str),
     /// No verb, but nearly the one.
     Verb(&'static str),
     /// No group: nearly one, or written as only an `apiVersion` or a kind is.
@@ -41,6 +43,15 @@ const VERBS: [&str; 13] = [
     "escalate",
     "impersonate",
     "approve",
+];
+
+/// Words for what people want to do, and the verbs of it.
+const WORDS: [(&str, &str); 5] = [
+    ("exec", "To run something in a pod is `create` on `pods/exec`."),
+    ("execute", "To run something in a pod is `create` on `pods/exec`."),
+    ("read", "To read is `get`, `list` and `watch`."),
+    ("write", "To write is `create`, `update`, `patch` and `delete`."),
+    ("edit", "To edit is `update` and `patch`."),
 ];
 
 /// Parts of resources, as in `pods/exec`.
@@ -172,6 +183,13 @@ fn judge<'w>(rule: Node<'w>, found: &mut Vec<Slip<'w>>) {
         found.extend(near.map(|near| Slip { node, what: What::Verb(near) }));
     }
     let groups: Vec<Node> = rule.list("apiGroups").collect();
+    // Who serves other groups may have verbs of their own.
+    let are_known =
+        groups.iter().all(|group| group.text().is_some_and(|text| text == "*" || resources(text).is_some()));
+    for node in rule.list("verbs").filter(|_| are_known && !groups.is_empty()) {
+        let word = WORDS.iter().find(|(word, _)| node.text() == Some(word));
+        found.extend(word.map(|(_, instead)| Slip { node, what: What::Word(instead) }));
+    }
     let before = found.len();
     found.extend(groups.iter().filter_map(|node| Some(Slip { node: *node, what: group(node.text()?)? })));
     // What belongs to a group that nobody has is another matter.

@@ -213,6 +213,7 @@ fields! {
     APPS ClusterVersion "spec.componentVersions[].scriptSpecs[].templateRef" => CONFIG_MAP Exact Required NO_TEMPLATE;
     APPS BackupPolicyTemplate "spec.clusterDefinitionRef" => CLUSTER_DEFINITION Exact Required "No Cluster ever uses this template.";
     APPS BackupPolicyTemplate "spec.backupPolicies[].componentDefs[]" => COMPONENT_DEFINITION ExactFirst Listed NO_POLICY;
+    APPS BackupPolicyTemplate "spec.backupPolicies[].backupMethods[].envMapping[].valueFrom.clusterVersionRef[].names[]" => CLUSTER_VERSION Exact Listed "The row is for no version, and jobs of the one that is meant get another value, or none.";
     APPS BackupPolicyTemplate "spec.backupPolicies[].backupMethods[].actionSetName" => ACTION_SET Exact Required NO_BACKUP;
     APPS BackupPolicyTemplate "spec.backupPolicies[].datafile.backupToolName" => BACKUP_TOOL Exact Required "Every backup with this tool fails.";
     APPS BackupPolicyTemplate "spec.backupPolicies[].logfile.backupToolName" => BACKUP_TOOL Exact Required "Every backup with this tool fails.";

@@ -6,8 +6,8 @@ use crate::config;
 use crate::diagnostic::Safety;
 use crate::helm::RELEASE_NAMESPACE;
 use crate::model::admission;
-use crate::model::volumes::{Component, components_of, objects};
 use crate::model::resolve::GroupKind;
+use crate::model::volumes::{Component, components_of, objects};
 use crate::schema::release::Release;
 
 pub(super) static RULE: Rule = Rule {

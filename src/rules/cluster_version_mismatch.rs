@@ -1,8 +1,9 @@
 //! See `cluster_version_mismatch.md`.
 
 use super::prelude::*;
+use crate::model::index::Object;
 use crate::model::legacy::objects;
-use crate::model::resolve::{Resolution, resolve};
+use crate::model::resolve::{CLUSTER_VERSION, Resolution, resolve};
 use crate::model::volumes::{Component, components_of};
 
 pub(super) static RULE: Rule = Rule {
@@ -24,6 +25,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     for cluster in objects(chart, "Cluster").filter_map(Document::root) {
         check_cluster(uses.world, cluster, sink);
     }
+    sink.each(Object::of_chart(chart, CLUSTER_VERSION), |object, sink| check_default(chart, object, sink));
 }
 
 /// A container that only the ClusterVersion has is added to the pod: mostly a slip of the name.
@@ -77,6 +79,28 @@ fn check_jobs(component: &Component<'_>, sink: &mut Sink) {
                 .help(format!("Give the definition `{own}`, or leave this out."));
             report.related(&component.node.get("name"), "the component definition");
         }
+    }
+}
+
+/// The mark of the version that is taken where a Cluster is made without naming one.
+const DEFAULT: &str = "kubeblocks.io/is-default-cluster-version";
+
+/// `kbcli` takes the default version of a definition, and no one where there are two.
+fn check_default<'w>(chart: &'w Arc<Chart>, object: Object<'w>, sink: &mut Sink) {
+    let mark = |object: &Object<'w>| {
+        let mark = object.root()?.at("metadata.annotations")?.get(DEFAULT)?;
+        (mark.known_text() == Some("true")).then_some(mark)
+    };
+    let (Some(own), Some(definition)) = (mark(&object), object.cluster_definition()) else { return };
+    let before = Object::of_chart(chart, CLUSTER_VERSION)
+        .take_while(|other| !std::ptr::eq(other.document, object.document))
+        .filter(|other| other.cluster_definition() == Some(definition) && other.name() != object.name());
+    if let Some(first) = before.filter_map(|other| mark(&other)).next() {
+        sink.report(&own, format!("`{definition}` has two default versions"))
+            .severity(Severity::Warning)
+            .why("`kbcli cluster create` makes no Cluster without a version then: `found more than one default cluster version`.")
+            .help("Leave the annotation with one ClusterVersion.")
+            .related(&first, "the other one");
     }
 }
 

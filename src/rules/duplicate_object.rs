@@ -3,8 +3,8 @@
 use super::prelude::*;
 use crate::helm::RELEASE_NAMESPACE;
 use crate::model::index::Object;
-use crate::schema::release::Release;
 use crate::model::resolve::GroupKind;
+use crate::schema::release::Release;
 use crate::world;
 
 pub(super) static RULE: Rule = Rule {

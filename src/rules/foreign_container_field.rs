@@ -70,7 +70,6 @@ fn job<'w>(world: &'w World, definition: Object<'w>) -> Option<Node<'w>> {
     let templates = sites.filter(|site| site.field.kind == BACKUP_POLICY_TEMPLATE.kind).map(|site| site.node.document);
     let methods = templates.flat_map(policies).flat_map(|policy| policy.methods().collect::<Vec<_>>());
     let names = methods.filter_map(|method| method.get("actionSetName")?.known_text());
-    let sets =
-        names.flat_map(|name| world.index().named(ACTION_SET, name)).filter_map(Object::root);
+    let sets = names.flat_map(|name| world.index().named(ACTION_SET, name)).filter_map(Object::root);
     sets.into_iter().find_map(|set| set.at("spec.backup")?.key("backupData"))
 }

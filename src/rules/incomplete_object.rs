@@ -8,9 +8,9 @@ use crate::model::definition::Definition;
 use crate::model::index::Object;
 use crate::model::lines::{self, Lines};
 use crate::model::requests::Request;
+use crate::model::resolve::ACTION_SET;
 use crate::model::shell;
 use crate::model::volumes::{Component, components_of};
-use crate::model::resolve::ACTION_SET;
 use crate::schema::release::Release;
 
 pub(super) static RULE: Rule = Rule {

@@ -48,12 +48,50 @@ fn check_versions(document: &Document, sink: &mut Sink) {
     };
     for node in holders.into_iter().flat_map(|holder| holder.each(VERSIONS)).filter(|node| node.known()) {
         let text = node.text().unwrap_or_default();
+        if let Some(meant) = with_digits(text) {
+            sink.report(&node, format!("no version can match `{text}`"))
+                .severity(Severity::Warning)
+                .why("A letter stands where a digit is meant, so no service fits.")
+                .help(format!("Write `{meant}`."))
+                .nearest(text, [&*meant]);
+        }
         if let Some(reason) = Pattern::new(Mode::ExactOrRegex, text).fault() {
             sink.report(&node, format!("`{text}` is not a valid regular expression: {reason}"))
                 .severity(Severity::Warning)
                 .why("KubeBlocks compares the version with the text itself, and none is equal: no service fits.");
         }
     }
+}
+
+/// The expression with `\d` for a `d` without its backslash, where versions match that and none matches the text.
+fn with_digits(text: &str) -> Option<String> {
+    if !text.contains("\\d") {
+        return None;
+    }
+    let letters = text.match_indices('d').filter(|(at, _)| !text[..*at].ends_with('\\'));
+    let meant: Vec<String> = letters.map(|(at, _)| format!("{}\\{}", &text[..at], &text[at..])).collect();
+    let takes = |text: &str| {
+        let pattern = Pattern::new(Mode::ExactOrRegex, text);
+        pattern.is_regex()
+            && pattern.fault().is_none()
+            && !pattern.is_unsure()
+            && versions(text).any(|version| pattern.matches(&version))
+    };
+    let found = meant.into_iter().find(|meant| takes(meant))?;
+    (!Pattern::new(Mode::ExactOrRegex, text).is_unsure() && !takes(text)).then_some(found)
+}
+
+/// Versions of two to four numbers: those of the text, and some others.
+fn versions(text: &str) -> impl Iterator<Item = String> {
+    let own = text.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).map(str::to_owned);
+    let numbers: Vec<String> = own.chain(["0", "1", "5", "10", "15"].map(str::to_owned)).collect();
+    let next = numbers.clone();
+    let pairs: Vec<String> = numbers.iter().flat_map(|a| next.iter().map(move |b| format!("{a}.{b}"))).collect();
+    let triples: Vec<String> =
+        pairs.iter().flat_map(|pair| numbers.iter().map(move |c| format!("{pair}.{c}"))).collect();
+    let longest: Vec<String> = triples.iter().map(|triple| format!("{triple}.1")).collect();
+    let all: Vec<String> = [pairs, triples, longest].concat();
+    all.into_iter().flat_map(|version| [format!("v{version}"), version])
 }
 
 /// The text takes exactly one object of the kind that the site names.

@@ -5,8 +5,8 @@ use super::support::annotation::{ANNOTATION, DEAF, KINDS, VERSION, annotation, p
 use crate::diagnostic::Safety;
 use crate::model::admission;
 use crate::model::legacy;
-use crate::schema::release::{Release, ReleaseSet};
 use crate::model::resolve::GroupKind;
+use crate::schema::release::{Release, ReleaseSet};
 use crate::world;
 
 pub(super) static RULE: Rule = Rule {

@@ -115,9 +115,15 @@ fn check_heading(chart: &Chart, document: &Document, sink: &mut Sink) {
         return;
     }
     let metadata = root.get("metadata");
-    let named = metadata.is_some_and(|metadata| metadata.key("name").or(metadata.key("generateName")).is_some());
-    if !named && root.key("items").is_none() {
-        sink.report(&metadata.unwrap_or(root).heading(), "the object has no name")
+    let has = |field: &str| {
+        metadata.is_some_and(|metadata| match metadata.get(field) {
+            Some(value) => !value.known() || value.text() != Some("") && !value.is_null(),
+            None => false,
+        })
+    };
+    if !has("name") && !has("generateName") && root.key("items").is_none() {
+        let at = metadata.and_then(|metadata| metadata.key("name"));
+        sink.report(&at.unwrap_or_else(|| metadata.unwrap_or(root).heading()), "the object has no name")
             .why("The API server refuses the object, and Helm stops there.")
             .help("Add `metadata.name`.");
     }

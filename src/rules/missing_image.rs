@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::prelude::*;
+use crate::model::asleep;
+use crate::model::cluster::{Cluster, Unit};
 use crate::model::definition::Definition;
 use crate::model::index::Object;
-use crate::model::pattern::same_version;
-use crate::model::resolve::COMPONENT_VERSION;
+use crate::model::pattern::{same_version, version};
+use crate::model::resolve::{CLUSTER, CLUSTER_DEFINITION, CLUSTER_VERSION, COMPONENT_DEFINITION, COMPONENT_VERSION};
 use crate::model::uses::Offer;
 use crate::model::volumes::{Component, components_of};
 
@@ -23,8 +25,13 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     sink.each(components_of(uses, chart), |component, sink| {
         if component.legacy && !component.chart.failed() {
             check_component(&component, sink);
+            if std::ptr::eq(component.chart, &**chart) {
+                check_unnamed(uses.world, chart, &component, sink);
+            }
         }
     });
+    sink.each(Object::of_chart(chart, CLUSTER), |object, sink| check_cluster(uses, object, sink));
+    sink.each(Object::of_chart(chart, COMPONENT_DEFINITION), |object, sink| check_own_version(uses, object, sink));
     sink.apart(|sink| check_releases(uses, chart, sink));
 }
 
@@ -90,6 +97,45 @@ fn gaps<'w>(uses: &Uses<'w>, object: Object<'w>) -> Vec<Gap<'w>> {
     gaps
 }
 
+/// A definition's own version can be asked for whether a release is of it or not; once a ComponentVersion is for the
+/// definition, its releases alone add images (v1 spec R044, R045).
+fn check_own_version<'w>(uses: &Uses<'w>, object: Object<'w>, sink: &mut Sink) {
+    let definition = Definition::current(object.document).filter(|_| !object.chart.failed());
+    let Some(definition) = definition else { return };
+    let Some(own) = definition.spec.get("serviceVersion").filter(|own| own.known()) else { return };
+    let (Some(text), Some(wanted)) = (own.text(), own.text().and_then(version)) else { return };
+    let container = definition.all_containers().find(|container| container.get("image").is_none());
+    let Some(name) = container.and_then(|container| container.get("name")).filter(|name| name.known()) else { return };
+    let Some(offers) = uses.offers(definition) else { return };
+    // Also of releases that no rule names for this definition.
+    let lists = offers.iter().filter_map(|offer| offer.release?.parent());
+    let given: Option<Vec<&str>> =
+        lists.flat_map(Node::items).map(|release| release.text_at("serviceVersion")).collect();
+    let versions: Option<Vec<_>> = given.iter().flatten().map(|text| version(text)).collect();
+    let (Some(given), Some(versions)) = (given, versions) else { return };
+    let is_own = |given: &&str| same_version(given, text) || same_version(text, given);
+    if given.is_empty() || given.iter().any(is_own) {
+        return;
+    }
+    let newest = versions.iter().all(|version| *version < wanted);
+    let container = name.text().unwrap_or_default();
+    let release = offers.iter().find_map(|offer| offer.release);
+    sink.report(&own, format!("no release is of version `{text}`, so container `{container}` gets no image"))
+        .severity(if newest { Severity::Error } else { Severity::Warning })
+        .why(match newest {
+            true => {
+                "A ComponentVersion is for this definition, so images come from its releases. This is the newest \
+                 version, which Clusters get that ask for none: no such component is ever built."
+            }
+            false => {
+                "A ComponentVersion is for this definition, so images come from its releases. A Cluster that asks for \
+                 this version is taken, and its component is never built."
+            }
+        })
+        .help("Add a release of this version, or write that of one which is there.")
+        .related(&release, "a release");
+}
+
 /// The definitions that the ComponentVersions of a chart are for, in the order of charts.
 fn covered<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>) -> Vec<Object<'w>> {
     let index = uses.world.index();
@@ -126,6 +172,70 @@ fn own_image(definition: Definition<'_>, container: Node<'_>, version: &str) -> 
     let open = own.is_some_and(|own| !own.known());
     let same = own.and_then(Node::text).is_some_and(|own| same_version(version, own) || same_version(own, version));
     container.get("image").is_some() && (open || same)
+}
+
+/// A component that no ClusterVersion names gets the images of its definition alone.
+fn check_unnamed<'w>(world: &'w World, chart: &'w Arc<Chart>, component: &Component<'w>, sink: &mut Sink) {
+    let (true, Some(container)) = (component.versions.is_empty(), without_image(component.node)) else { return };
+    let (Some(definition), Some(site)) = (component.document.known_name(), component.node.get("name")) else { return };
+    let index = world.index();
+    let twins = index.named(CLUSTER_DEFINITION, definition).count() != 1;
+    if twins || index.has_open_sites(CLUSTER_VERSION.kind) || index.side(chart).any(|chart| chart.failed()) {
+        return;
+    }
+    let versions = index.users(definition).filter(|user| user.document.kind() == Some(CLUSTER_VERSION.kind));
+    let versions: Vec<Object> = versions.collect();
+    let named = versions.iter().filter_map(|version| version.root());
+    let named = named.flat_map(|root| root.each("spec.componentVersions[].componentDefRef"));
+    if versions.iter().any(|version| version.chart.failed()) || named.into_iter().any(|name| !name.known()) {
+        return;
+    }
+    // A chart without any leaves them to others.
+    let none_at_all = Object::of_chart(chart, CLUSTER_VERSION).next().is_none();
+    let sought = if versions.is_empty() { definition } else { component.name };
+    if versions.is_empty() && none_at_all || asleep::mentions(chart, sought) {
+        return;
+    }
+    let name = container.text().unwrap_or_default();
+    let report = sink
+        .report(&site, format!("no ClusterVersion gives an image to container `{name}` of `{}`", component.name))
+        .severity(if versions.is_empty() { Severity::Info } else { Severity::Warning })
+        .why("The definition has none either, so no pod of this component can be made.")
+        .help(format!("Add `- componentDefRef: {}` with the image to a ClusterVersion.", component.name))
+        .related(&container, "the container has no `image` here");
+    report.related(&versions.first().and_then(|version| version.document.name()), "a ClusterVersion of the definition");
+}
+
+/// The name of a container that has no image in an item of `componentDefs`.
+fn without_image(component: Node<'_>) -> Option<Node<'_>> {
+    let mut containers = component.list("podSpec.initContainers").chain(component.list("podSpec.containers"));
+    let container = containers.find(|container| container.get("image").is_none())?;
+    container.get("name").filter(|name| name.known())
+}
+
+/// A Cluster without a version gets the images of its definition alone.
+fn check_cluster<'w>(uses: &Uses<'w>, object: Object<'w>, sink: &mut Sink) {
+    let Some(cluster) = Cluster::of(object.document).filter(|cluster| !cluster.is_current()) else { return };
+    let version = cluster.spec.get("clusterVersionRef");
+    if version.is_some_and(|version| !version.known() || version.text().is_some_and(|text| !text.is_empty())) {
+        return;
+    }
+    let Some(definition) = cluster.spec.get("clusterDefinitionRef") else { return };
+    let older = |unit: &Unit| !unit.sharding && unit.definition().is_none();
+    for unit in cluster.units().filter(older) {
+        let Some(component) = uses.older_of_unit(unit) else { continue };
+        let Some(container) = without_image(component.node) else { continue };
+        let name = container.text().unwrap_or_default();
+        let at = cluster.spec.key("clusterVersionRef").unwrap_or_else(|| definition.heading());
+        let message =
+            format!("the Cluster names no version, so container `{name}` of `{}` gets no image", component.name());
+        sink.report(&at, message)
+            .severity(Severity::Warning)
+            .why("The definition has none either, so no pod of this Cluster can be made.")
+            .help("Name a ClusterVersion by `clusterVersionRef`.")
+            .related(&container, "the container has no `image` here");
+        return;
+    }
 }
 
 fn check_component(component: &Component<'_>, sink: &mut Sink) {

@@ -6,8 +6,8 @@ use crate::diagnostic::{Safety, nearest};
 use crate::model::definition::{Action, Definition};
 use crate::model::index::Object;
 use crate::model::lines;
-use crate::model::volumes::{Component, Template, components_of};
 use crate::model::resolve::SHARDING_DEFINITION;
+use crate::model::volumes::{Component, Template, components_of};
 use crate::text::TextRange;
 
 pub(super) static RULE: Rule = Rule {

@@ -2,12 +2,15 @@
 
 use super::prelude::*;
 use crate::diagnostic::{Edit, Safety};
-use crate::model::cluster::{Unit, units};
+use crate::model::asleep;
+use crate::model::cluster::{Cluster, Unit, units};
 use crate::model::definition::Definition;
 use crate::model::index::Object;
 use crate::model::lines;
-use crate::model::resolve::BACKUP_POLICY_TEMPLATE;
+use crate::model::resolve::{BACKUP_POLICY_TEMPLATE, CLUSTER};
 use crate::model::wanted::{Member, names};
+
+const CLAIMS: &str = "volumeClaimTemplates";
 
 pub(super) static RULE: Rule = Rule {
     name: "missing-volume-claim",
@@ -21,6 +24,42 @@ pub(super) static RULE: Rule = Rule {
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     for unit in units(chart) {
         check_unit(uses, unit, sink);
+    }
+    sink.each(Object::of_chart(chart, CLUSTER), |object, sink| {
+        let older = Cluster::of(object.document).filter(|cluster| !cluster.is_current());
+        let units = older.into_iter().flat_map(Cluster::units).filter(|unit| !unit.sharding);
+        for unit in units.filter(|unit| unit.definition().is_none()) {
+            check_older(uses, chart, unit, sink);
+        }
+    });
+}
+
+/// Up to 0.9 a volume type `data` says what is to be kept (legacy spec R18).
+fn check_older<'w>(uses: &Uses<'w>, chart: &Chart, unit: Unit<'w>, sink: &mut Sink) {
+    let Some(component) = uses.older_of_unit(unit) else { return };
+    let given = [unit.node.each("volumeClaimTemplates[].name"), unit.node.each("volumes[].name")].concat();
+    let made = ["podSpec.volumes[].name", "configSpecs[].volumeName", "scriptSpecs[].volumeName"];
+    let made: Vec<Node> = made.into_iter().flat_map(|path| component.node.each(path)).collect();
+    if given.iter().chain(&made).any(|name| !name.known()) {
+        return;
+    }
+    let mounts: Vec<Node> = component.containers().flat_map(|of| of.each("volumeMounts[].name")).collect();
+    let has = |list: &[Node], name: &str| list.iter().any(|other| other.text() == Some(name));
+    for volume in component.node.list("volumeTypes").filter(|volume| volume.text_at("type") == Some("data")) {
+        let Some(name) = volume.get("name").filter(|name| name.known()) else { continue };
+        let text = name.text().unwrap_or_default();
+        if !has(&mounts, text) || has(&given, text) || has(&made, text) {
+            continue;
+        }
+        let place = unit.node.key("volumeClaimTemplates").or_else(|| unit.name());
+        // With other values there may be one.
+        let Some(place) = place.filter(|_| !asleep::may_mention(uses.world, chart, CLAIMS)) else { continue };
+        let report = sink
+            .report(&place, format!("the volume `{text}` of `{}` gets no disk", component.name()))
+            .why("Without a claim of its name it is an empty directory, and what is in it is lost with the pod.")
+            .help(format!("Add an item `{text}` to `volumeClaimTemplates`."))
+            .related(&name, "the volume");
+        report.offer(format!("Give `{text}` a disk"), Safety::Unsafe, claim(chart, unit.node, text));
     }
 }
 

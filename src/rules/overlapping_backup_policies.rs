@@ -2,7 +2,9 @@
 
 use super::prelude::*;
 use crate::model::index::Object;
-use crate::model::resolve::{BACKUP_POLICY_TEMPLATE, COMPONENT_DEFINITION, OLD_POLICY_TEMPLATE, Resolution, own_side, resolve};
+use crate::model::resolve::{
+    BACKUP_POLICY_TEMPLATE, COMPONENT_DEFINITION, OLD_POLICY_TEMPLATE, Resolution, own_side, resolve,
+};
 use crate::model::sites::Site;
 
 pub(super) static RULE: Rule = Rule {

@@ -4,8 +4,8 @@ use super::prelude::*;
 use crate::diagnostic::{Fix, Safety};
 use crate::model::field_refs::{self, Step};
 use crate::model::legacy::{ClusterDefinition, ComponentDef, cluster_definitions, objects};
-use crate::model::resolve::CLUSTER_DEFINITION;
 use crate::model::lines;
+use crate::model::resolve::CLUSTER_DEFINITION;
 
 pub(super) static RULE: Rule = Rule {
     name: "reference-without-service",

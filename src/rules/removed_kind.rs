@@ -10,8 +10,8 @@ use crate::model::admission;
 use crate::model::index::Object;
 use crate::model::kinds::{self, Kinds, kubernetes_slip};
 use crate::model::lines;
-use crate::schema::release::{Release, ReleaseSet};
 use crate::model::resolve::GroupKind;
+use crate::schema::release::{Release, ReleaseSet};
 use crate::world;
 
 pub(super) static RULE: Rule = Rule {
@@ -36,6 +36,35 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
             check_kind(chart, document, promised, sink);
         }
     }
+    check_beginning(chart, promised, &own, sink);
+}
+
+/// A chart that allows releases before 1.0, and has objects that those do not serve yet: told once, where it allows them.
+fn check_beginning(chart: &Chart, promised: Option<ReleaseSet>, own: &BTreeSet<(&str, &str)>, sink: &mut Sink) {
+    let Some(promised) = promised.filter(|promised| promised.first().is_some_and(|first| first < Release::V1_0)) else {
+        return;
+    };
+    let asks = |file: &Arc<File>| file.text().contains(".Capabilities.APIVersions");
+    let later = chart.documents().iter().filter(|document| document.is_sound()).find_map(|document| {
+        let (group, kind) = (document.group()?, document.kind()?);
+        let version = document.root()?.get("apiVersion")?;
+        let serving = world::schemas().serving(version.known_text()?, kind);
+        let lacking = promised.first()?;
+        let first = serving.first().filter(|first| *first > lacking && !own.contains(&(group, kind)))?;
+        Some((kind, version, lacking, first))
+    });
+    let (Some((kind, version, lacking, first)), Some(range)) = (later, admission::range(chart)) else { return };
+    if chart.own_templates().any(asks) {
+        return;
+    }
+    let text = version.text().unwrap_or_default();
+    // What came before 1.0 came while charts were written for it.
+    let severity = if first < Release::V1_0 { Severity::Info } else { Severity::Error };
+    sink.report(&range, format!("KubeBlocks {} has no `{kind}` of `{text}`", lacking.name()))
+        .severity(severity)
+        .why("The chart allows that release, whose API server refuses the object: Helm stops there.")
+        .help(format!("Allow releases from {} on.", first.name()))
+        .related(&version, "the object");
 }
 
 /// A group that is nearly the one in which KubeBlocks has this kind.

@@ -5,8 +5,8 @@ use super::support::descriptors::may_fit;
 use crate::diagnostic::{Fix, Safety, nearest};
 use crate::model::cluster::{Unit, units};
 use crate::model::index::Object;
-use crate::model::resolve::SERVICE_DESCRIPTOR;
 use crate::model::lines;
+use crate::model::resolve::SERVICE_DESCRIPTOR;
 
 pub(super) static RULE: Rule = Rule {
     name: "unbound-service-ref",

@@ -4,7 +4,7 @@ use super::prelude::*;
 use crate::model::index::Object;
 use crate::model::pattern::{Mode, Pattern, family};
 use crate::model::resolve::{
-    BACKUP_POLICY_TEMPLATE, COMPONENT_DEFINITION, COMPONENT_VERSION, OLD_POLICY_TEMPLATE, GroupKind,
+    BACKUP_POLICY_TEMPLATE, COMPONENT_DEFINITION, COMPONENT_VERSION, GroupKind, OLD_POLICY_TEMPLATE,
 };
 
 pub(super) static RULE: Rule = Rule {

@@ -5,7 +5,10 @@ use crate::model::backup::{Policy, images_of, images_with, own_value, policies};
 use crate::model::definition::Definition;
 use crate::model::index::Object;
 use crate::model::pattern::{Mode, Pattern, family, version};
-use crate::model::resolve::{BACKUP_POLICY_TEMPLATE, CLUSTER_VERSION, COMPONENT_DEFINITION, OLD_POLICY_TEMPLATE, PARAMETERS_DEFINITION, Resolution, own_side, resolve};
+use crate::model::resolve::{
+    BACKUP_POLICY_TEMPLATE, CLUSTER_VERSION, COMPONENT_DEFINITION, OLD_POLICY_TEMPLATE, PARAMETERS_DEFINITION,
+    Resolution, own_side, resolve,
+};
 
 pub(super) static RULE: Rule = Rule {
     name: "uncovered-service-version",
@@ -65,8 +68,7 @@ fn check_mapping<'w>(uses: &Uses<'w>, chart: &Chart, definition: Option<&str>, m
         let image = sets.iter().flat_map(|set| images_with(*set, name)).next();
         let (Some(image), Some(key)) = (image, from.key("clusterVersionRef")) else { continue };
         let rows = from.each("clusterVersionRef[].names[]");
-        let versions =
-            uses.world.index().objects(CLUSTER_VERSION).filter(|version| own_side(version.chart, chart));
+        let versions = uses.world.index().objects(CLUSTER_VERSION).filter(|version| own_side(version.chart, chart));
         let versions = versions.filter(|version| version.cluster_definition() == definition);
         let names: Vec<Node> = versions.filter_map(|version| version.document.name()).collect();
         if rows.iter().chain(&names).any(|name| !name.known()) {

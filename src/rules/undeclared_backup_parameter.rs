@@ -1,9 +1,10 @@
 //! See `undeclared_backup_parameter.md`.
 
 use super::prelude::*;
+use crate::diagnostic::nearest;
 use crate::model::backup::policies;
-use crate::model::resolve::ACTION_SET;
 use crate::model::index::Object;
+use crate::model::resolve::ACTION_SET;
 
 pub(super) static RULE: Rule = Rule {
     name: "undeclared-backup-parameter",
@@ -71,6 +72,32 @@ fn check_action_set(document: &Document, sink: &mut Sink) {
                 .related(&properties.heading(), "the parameters of the schema")
                 .nearest(text, names.iter().copied());
         }
+    }
+    check_taken(spec, properties, sink);
+}
+
+/// What neither action takes nobody can give (v1 spec DP-24).
+fn check_taken(spec: Node, properties: Node, sink: &mut Sink) {
+    let parts = ["backup", "restore"].into_iter().filter_map(|part| spec.get(part));
+    let taken: Vec<Node> = parts.flat_map(|part| part.list("withParameters")).collect();
+    if taken.iter().any(|name| !name.known()) {
+        return;
+    }
+    let names = || properties.entries().filter_map(|(key, _)| key.known_text());
+    // One that is taken and not there is nearly this one.
+    let strange: Vec<&str> =
+        taken.iter().filter_map(|name| name.text()).filter(|name| !names().any(|n| n == *name)).collect();
+    for (key, _) in properties.entries() {
+        let Some(name) = key.text().filter(|name| !taken.iter().any(|taken| taken.text() == Some(name))) else {
+            continue;
+        };
+        if nearest(name, strange.iter().copied()).is_some() {
+            continue;
+        }
+        sink.report(&key, format!("neither action of this ActionSet takes the parameter `{name}`"))
+            .severity(Severity::Warning)
+            .why("Jobs get what `withParameters` lists. A Backup or a Restore that gives this one is refused: `parameter … is undeclared in withParameters`.")
+            .help("Add it to `withParameters` of the action that reads it.");
     }
 }
 

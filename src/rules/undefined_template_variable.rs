@@ -7,8 +7,8 @@ use crate::model::builtins;
 use crate::model::config_template::{
     ConfigText, Known, MANAGED_NAMES, Read, Refusal, Template, is_credential, is_given_by_clusters, texts,
 };
-use crate::model::resolve::SIDECAR_DEFINITION;
 use crate::model::index::Object;
+use crate::model::resolve::SIDECAR_DEFINITION;
 
 pub(super) static RULE: Rule = Rule {
     name: "undefined-template-variable",

@@ -151,7 +151,10 @@ fn check_definition<'w>(uses: &Uses<'w>, definition: Definition<'w>, foreign: &[
                 let once = own.iter().filter(|name| **name == used.name).count() == 1;
                 let own_value = itself == Some(used.name) && once;
                 let known = candidates.contains(&used.name) && !own_value;
-                if known || several(used.name) || is_builtin(used.name) || !judged(&used, script, &candidates) {
+                let there = |name: &str| candidates.contains(&name);
+                let judged =
+                    judged(&used, script, &candidates) || is_value(container, node) && is_beside(&used, text, &there);
+                if known || several(used.name) || is_builtin(used.name) || !judged {
                     continue;
                 }
                 let name = used.name;
@@ -399,7 +402,8 @@ fn check_component(
             let Some(text) = node.known_text() else { continue };
             let script = is_script(container, node, text);
             for used in shell::uses(text) {
-                if known(used.name) || !judged(&used, script, &candidates) {
+                let beside = is_value(container, node) && is_beside(&used, text, &known);
+                if known(used.name) || !(judged(&used, script, &candidates) || beside) {
                     continue;
                 }
                 report(definition, component, node, &used, &candidates, sink);
@@ -424,6 +428,23 @@ fn judged(used: &Use<'_>, script: bool, candidates: &[&str]) -> bool {
         && constant
         && used.name.len() > 1
         && (!script || nearest(used.name, candidates.iter().copied()).is_some())
+}
+
+/// The text is the value of a variable, which no shell reads.
+fn is_value(container: Node<'_>, node: Node<'_>) -> bool {
+    let plain = node.text().is_some_and(|text| !text.contains('\n'));
+    plain && container.list("env").any(|env| env.get("value") == Some(node))
+}
+
+/// A name as no command has it, beside others that are there.
+fn is_beside(used: &Use<'_>, text: &str, known: &dyn Fn(&str) -> bool) -> bool {
+    let mut letters = used.name.chars();
+    let mixed = letters.next().is_some_and(|c| c.is_ascii_lowercase()) && letters.any(|c| c.is_ascii_uppercase());
+    let is_known = |other: &Use| other.form == Form::Parentheses && other.name != used.name && known(other.name);
+    mixed
+        && used.form == Form::Parentheses
+        && used.name.chars().all(|c| c.is_ascii_alphanumeric())
+        && shell::uses(text).iter().any(is_known)
 }
 
 fn report(

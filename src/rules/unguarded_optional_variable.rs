@@ -2,10 +2,13 @@
 
 use super::prelude::*;
 use crate::diagnostic::{Fix, Safety};
-use crate::model::config_template::{Known, Read, Template, is_given_by_clusters, may_be_absent, texts};
+use crate::model::config_template::{
+    Known, Read, Template, is_given_by_clusters, may_be_absent, may_get_nothing, texts,
+};
 use crate::model::index::Object;
 use crate::model::lines;
-use crate::model::resolve::CONFIG_MAP;
+use crate::model::resolve::{COMPONENT_DEFINITION, CONFIG_MAP};
+use crate::model::vars::{Var, current_vars};
 use crate::text::TextRange;
 
 pub(super) static RULE: Rule = Rule {
@@ -51,7 +54,32 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
             report.fix(by_index(text.node, read));
         }
     });
+    sink.each(Object::of_chart(chart, COMPONENT_DEFINITION), |object, sink| {
+        if !object.chart.failed() {
+            check_expressions(object.document, sink);
+        }
+    });
     sink.each(Object::of_chart(chart, CONFIG_MAP), |map, sink| check_logs(map.document, sink));
+}
+
+/// The expressions of variables, which are worked out also where the source has no value (`evaluateObjectVarsExpression`).
+fn check_expressions(document: &Document, sink: &mut Sink) {
+    let vars: Vec<Var> = current_vars(document).collect();
+    for (var, expression) in vars.iter().filter_map(|var| Some((var, var.node.get("expression")?))) {
+        let Some(text) = expression.known_text() else { continue };
+        for read in Template::new(text).names().into_iter().filter(|read| !read.guarded) {
+            let mut named = vars.iter().filter(|other| other.name() == read.name);
+            let (Some(other), None) = (named.next(), named.next()) else { continue };
+            let absent = if other.name() == var.name() { may_get_nothing(*other) } else { may_be_absent(*other) };
+            let Some(absent) = absent else { continue };
+            let name = read.name;
+            sink.report(&expression.part(read.range), format!("`{name}` is optional, and without it this expression fails"))
+                .severity(if read.conditional { Severity::Info } else { Severity::Warning })
+                .why("An expression is worked out also where there is no value. Then the whole component fails: no pods are made.")
+                .help(format!("Ask for it: `{{{{ if index . \"{name}\" }}}}…{{{{ end }}}}`."))
+                .related(&absent, "here the variable is optional");
+        }
+    }
 }
 
 /// What `component` holds of a Cluster that lists no logs to be kept: nothing of this name, up to 0.9, and nobody has it

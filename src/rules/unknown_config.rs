@@ -5,7 +5,7 @@ use super::support::parts::judge;
 use crate::model::index::Object;
 use crate::model::parameters::{Manager, managers};
 use crate::model::pods::plain;
-use crate::model::resolve::{CONFIG_MAP, GroupKind, PARAMETERS_DEFINITION, PARAM_CONFIG_RENDERER, Resolution, resolve};
+use crate::model::resolve::{CONFIG_MAP, GroupKind, PARAM_CONFIG_RENDERER, PARAMETERS_DEFINITION, Resolution, resolve};
 use crate::model::volumes::{Component, Template, components_of, objects};
 use crate::model::wanted::{Member, Wanted, wanted};
 

@@ -103,8 +103,9 @@ impl<'w> Known<'w> {
     }
 
     fn lacking<'a>(&self, asked: &[Node<'a>]) -> Vec<Node<'a>> {
-        let given =
-            |name: &str| self.names.contains(&name) || name.starts_with("KB_") || is_of_one(self.several.iter().copied(), name);
+        let given = |name: &str| {
+            self.names.contains(&name) || name.starts_with("KB_") || is_of_one(self.several.iter().copied(), name)
+        };
         asked.iter().filter(|name| !name.text().is_some_and(given)).copied().collect()
     }
 }
@@ -207,8 +208,7 @@ fn is_of_one<'s>(several: impl IntoIterator<Item = &'s str>, name: &str) -> bool
 fn check_parameters(world: &World, spec: Node, sink: &mut Sink) {
     let name = spec.at("custom.opsDefinitionName").filter(|name| name.known());
     let Some(name) = name.and_then(Node::text) else { return };
-    let definitions: Vec<Node> =
-        world.index().named(OPS_DEFINITION, name).filter_map(Object::root).collect();
+    let definitions: Vec<Node> = world.index().named(OPS_DEFINITION, name).filter_map(Object::root).collect();
     let [definition] = definitions.as_slice() else { return };
     let Some(known) = definition.get("spec").and_then(parameters).filter(|_| definition.document.is_sound()) else {
         return;

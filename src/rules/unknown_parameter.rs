@@ -134,6 +134,7 @@ fn check_lists(spec: Node<'_>, sink: &mut Sink) {
                 .related(other, "the other list");
         }
     }
+    check_locked(spec, sink);
     let Some(parameters) = schema_of(spec) else { return };
     let listed = known("staticParameters").chain(known("dynamicParameters"));
     let defaults = spec.at("deletedPolicy.defaultValues").into_iter().flat_map(Node::entries).map(|(key, _)| key);
@@ -146,6 +147,28 @@ fn check_lists(spec: Node<'_>, sink: &mut Sink) {
         if node.text().is_some_and(is_slip) {
             unknown(node, &parameters, sink);
         }
+    }
+}
+
+/// What nobody may change does not change with or without a restart.
+fn check_locked(spec: Node<'_>, sink: &mut Sink) {
+    let known = |list| spec.list(list).filter(|node| node.known());
+    let locked: HashMap<&str, Node<'_>> =
+        known("immutableParameters").filter_map(|node| Some((node.text()?, node))).collect();
+    for (list, severity) in [("dynamicParameters", Severity::Warning), ("staticParameters", Severity::Info)] {
+        let both: Vec<Node> =
+            known(list).filter(|node| node.text().is_some_and(|name| locked.contains_key(name))).collect();
+        let Some((first, others)) = both.split_first() else { continue };
+        let name = first.text().unwrap_or_default();
+        let message = match others.len() {
+            0 => format!("`{name}` can be changed, and is said to be immutable"),
+            more => format!("`{name}` and {more} more can be changed, and are said to be immutable"),
+        };
+        sink.report(first, message)
+            .severity(severity)
+            .why("What `immutableParameters` lists is refused, whatever the other list says.")
+            .help("Leave each in one list.")
+            .related(&locked[name], "the other list");
     }
 }
 

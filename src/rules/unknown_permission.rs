@@ -21,6 +21,7 @@ fn check(document: &Document, sink: &mut Sink) {
         let text = slip.node.text().unwrap_or_default();
         let at = &slip.node;
         match slip.what {
+            What::Word(instead) => _ = sink.report(at, format!("no verb is named `{text}`")).why(WHY).help(instead),
             What::Verb(near) => {
                 _ = sink.report(at, format!("no verb is named `{text}`")).why(WHY).nearest(text, [near])
             }

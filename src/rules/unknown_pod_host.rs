@@ -3,7 +3,9 @@
 use super::prelude::*;
 use crate::diagnostic::Safety;
 use crate::model::definition::Definition;
+use crate::model::pods::{containers, pods};
 use crate::model::shell::{self, Form, Use};
+use crate::text::TextRange;
 
 pub(super) static RULE: Rule = Rule {
     name: "unknown-pod-host",
@@ -14,7 +16,17 @@ pub(super) static RULE: Rule = Rule {
     check: Check::Document(check),
 };
 
+const WHY: &str = "A pod has a name in DNS below the headless Service of its component alone, `<component>-headless`. \
+                   Below any other there is none.";
+
 fn check(document: &Document, sink: &mut Sink) {
+    let older = ["ClusterDefinition", "ComponentDefinition"].iter().any(|kind| document.kind() == Some(kind));
+    if older && document.api_version() == Some("apps.kubeblocks.io/v1alpha1") && document.is_sound() {
+        for container in pods(document).into_iter().flat_map(containers) {
+            let env: Vec<Node> = container.list("env").collect();
+            env.iter().for_each(|entry| check_builtin(*entry, &env, sink));
+        }
+    }
     let Some(definition) = Definition::of(document) else { return };
     let vars: Vec<Node> = definition.spec.list("vars").collect();
     vars.iter().for_each(|var| check_value(*var, &vars, &[], sink));
@@ -44,13 +56,37 @@ fn check_value(entry: Node, vars: &[Node], env: &[Node], sink: &mut Sink) {
         }
         let service = format!("$({})-headless", component.name);
         sink.report(&value.part(component.range), format!("no pod has a host name in `{}`", text))
-            .why(
-                "A pod has a name in DNS below the headless Service of its component alone, `<component>-headless`. \
-                 Below any other there is none.",
-            )
+            .why(WHY)
             .help(format!("Write `{service}`."))
             .replace(format!("Write `{service}`"), Safety::Unsafe, &*service)
             .related(&component_var.heading(), "the component's name");
+    }
+}
+
+/// `$(KB_POD_NAME).$(KB_CLUSTER_COMP_NAME).…`, of what the operator gives to each container up to 0.9.
+fn check_builtin(entry: Node, env: &[Node], sink: &mut Sink) {
+    const COMPONENTS: [&str; 2] = ["$(KB_CLUSTER_COMP_NAME)", "$(KB_CLUSTER_NAME)-$(KB_COMP_NAME)"];
+    const POD: &str = "$(KB_POD_NAME).";
+    let Some(value) = entry.get("value").filter(|value| value.known()) else { return };
+    let text = value.text().unwrap_or_default();
+    let own = ["KB_POD_NAME", "KB_CLUSTER_COMP_NAME", "KB_CLUSTER_NAME", "KB_COMP_NAME"];
+    if own.iter().any(|name| named(name, &[], env).is_some()) {
+        return;
+    }
+    for (at, pod) in text.match_indices(POD) {
+        let start = at + pod.len();
+        let component = COMPONENTS
+            .into_iter()
+            .find(|component| text[start..].strip_prefix(component).is_some_and(|rest| rest.starts_with('.')));
+        let Some(component) = component else { continue };
+        let service = format!("{component}-headless");
+        sink.report(
+            &value.part(TextRange::new(start, start + component.len())),
+            format!("no pod has a host name in `{text}`"),
+        )
+        .why(WHY)
+        .help(format!("Write `{service}`."))
+        .replace(format!("Write `{service}`"), Safety::Unsafe, &*service);
     }
 }
 

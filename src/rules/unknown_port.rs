@@ -11,11 +11,11 @@ use crate::model::index::Object;
 use crate::model::legacy::{ClusterDefinition, cluster_definitions};
 use crate::model::lines;
 use crate::model::pods::{self, Plain, plain};
+use crate::model::resolve::SIDECAR_DEFINITION;
 use crate::model::shell;
 use crate::model::volumes::{Component, components_of};
 use crate::model::wanted::{Member, bound_services, names, sources, wanted};
 use crate::schema::release::Release;
-use crate::model::resolve::SIDECAR_DEFINITION;
 use crate::world;
 
 pub(super) static RULE: Rule = Rule {
@@ -221,7 +221,7 @@ fn check_targets(world: &World, component: &Component<'_>, sink: &mut Sink) {
     if containers.is_empty() || ports.iter().filter_map(|port| port.get("name")).any(|name| !name.known()) {
         return;
     }
-    check_exporter(component, &names, sink);
+    check_exporter(component, &ports, &names, sink);
     let services: Vec<Node> = match component.legacy {
         true => component.node.list("service.ports").collect(),
         false => component.node.list("services").flat_map(|service| service.list("spec.ports")).collect(),
@@ -286,7 +286,7 @@ fn listen(chart: &Chart, container: Node, name: &str, number: i64) -> Option<Edi
 }
 
 /// Where measurements are read is a port of some container (legacy spec LC-077, v1 spec R041).
-fn check_exporter(component: &Component<'_>, names: &[&str], sink: &mut Sink) {
+fn check_exporter(component: &Component<'_>, open: &[Node<'_>], names: &[&str], sink: &mut Sink) {
     let targets = admission::targets(world::schemas(), component.chart.promised(), component.document);
     // Since 1.2 nobody reads the field.
     if targets.is_some_and(|targets| targets.releases.first().is_some_and(|first| first >= Release::V1_2)) {
@@ -294,6 +294,7 @@ fn check_exporter(component: &Component<'_>, names: &[&str], sink: &mut Sink) {
     }
     let ports = ["monitor.exporterConfig.scrapePort", "exporter.scrapePort"];
     for port in ports.into_iter().filter_map(|path| component.node.at(path)).filter(|port| port.known()) {
+        check_scraped(component, port, open, sink);
         let named = |name: &&str| !name.is_empty() && name.parse::<u16>().is_err() && !name.contains('$');
         let Some(name) = port.text().filter(named).filter(|name| !names.contains(name)) else { continue };
         // A chart may have the container with other values.
@@ -305,6 +306,33 @@ fn check_exporter(component: &Component<'_>, names: &[&str], sink: &mut Sink) {
             .why("KubeBlocks looks the number up by this name and finds none: nothing reads the measurements.")
             .nearest(name, names.iter().copied());
     }
+}
+
+/// A number that no container declares, though each declares its ports, and that stands nowhere else in the pod.
+fn check_scraped(component: &Component<'_>, port: Node<'_>, open: &[Node<'_>], sink: &mut Sink) {
+    let text = port.text().unwrap_or_default();
+    let Some(number) = text.parse::<u16>().ok().map(i64::from) else { return };
+    let declares = |container: Node| container.list("ports").next().is_some();
+    let own = component.pod().into_iter().flat_map(|pod| pod.list("containers"));
+    let numbers: Option<Vec<i64>> =
+        open.iter().map(|port| port.get("containerPort").filter(|n| n.known())?.integer()).collect();
+    let is_said = || {
+        component
+            .pod()
+            .into_iter()
+            .chain(component.versions.iter().copied())
+            .flat_map(Node::scalars)
+            .any(|scalar| scalar.text().is_some_and(|said| said.contains(text)))
+    };
+    if !own.into_iter().all(declares) || numbers.is_none_or(|numbers| numbers.is_empty() || numbers.contains(&number)) {
+        return;
+    }
+    if is_said() || asleep::mentions(component.chart, text) {
+        return;
+    }
+    sink.report(&port, format!("no container of `{}` listens on {number}", component.name))
+        .severity(Severity::Info)
+        .why("The containers declare their ports, and this is none of them: nothing reads the measurements.");
 }
 
 /// Containers of the definition and of its versions, without init containers.

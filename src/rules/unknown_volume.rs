@@ -4,9 +4,11 @@ use super::prelude::*;
 use super::support::parts::judge;
 use super::support::volumes::unprovided;
 use crate::diagnostic::nearest;
+use crate::model::index::Object;
 use crate::model::pods::{Plain, containers, plain, pods};
 use crate::model::requests::Request;
-use crate::model::volumes::{Component, components_named, components_of};
+use crate::model::resolve::{CLUSTER, COMPONENT_DEFINITION, SIDECAR_DEFINITION};
+use crate::model::volumes::{Component, components_named, components_of, of_definition};
 use crate::model::wanted::{Member, Wanted, wanted};
 
 pub(super) static RULE: Rule = Rule {
@@ -21,7 +23,7 @@ pub(super) static RULE: Rule = Rule {
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     sink.each(components_of(uses, chart), |component, sink| {
         if component.is_known() {
-            check_mounts(&component, sink);
+            check_mounts(uses.world, chart, &component, sink);
         }
         if component.is_known() && component.legacy {
             check_protection(&component, sink);
@@ -97,7 +99,7 @@ fn check_expansion(world: &World, request: Request, sink: &mut Sink) {
 }
 
 /// A mount without a volume gets an empty directory: often meant, so only a likely slip is more than a hint.
-fn check_mounts(component: &Component, sink: &mut Sink) {
+fn check_mounts<'w>(world: &'w World, chart: &'w Arc<Chart>, component: &Component<'w>, sink: &mut Sink) {
     for (mount, twin) in unprovided(component) {
         let Some(name) = mount.text() else { continue };
         if twin.is_none()
@@ -108,6 +110,18 @@ fn check_mounts(component: &Component, sink: &mut Sink) {
                 .why("KubeBlocks adds an empty directory of that name to the pod: the container does not see what is in the other volume.")
                 .related(&other, "the volume that others mount")
                 .nearest(name, [meant]);
+            continue;
+        }
+        if twin.is_none()
+            && let Some((sister, volume)) = of_sister(world, chart, component, name)
+        {
+            sink.report(&mount, format!("volume `{name}` is one of `{}`, and `{}` has none", sister.name, component.name))
+                .why("Volumes belong to one definition. Here pods get an empty directory of that name: what the other finds there is missing.")
+                .help(match volume.parent().is_some_and(|template| template.key("volumeName").is_some()) {
+                    true => "Mount a volume of this definition's own `configs` or `scripts`, or give it such an entry.",
+                    false => "Give this definition the volume, too.",
+                })
+                .related(&volume, "the volume of the other definition");
             continue;
         }
         // In a ComponentDefinition a mount without a volume is usual, and what Clusters bring only they know.
@@ -132,6 +146,50 @@ fn check_mounts(component: &Component, sink: &mut Sink) {
             }
         }
     }
+}
+
+/// The volume of this name that another definition of the chart has, and fills: by a template, or with what it says itself.
+/// What nobody else here mounts, nobody else fills; and who mounts it where the other does wants the same.
+fn of_sister<'w>(
+    world: &'w World,
+    chart: &'w Arc<Chart>,
+    component: &Component<'w>,
+    name: &str,
+) -> Option<(Component<'w>, Node<'w>)> {
+    if component.legacy {
+        return None;
+    }
+    let paths = |component: &Component<'w>| -> Vec<&'w str> {
+        let mounts = component.mounts().filter(|mount| mount.text_at("name") == Some(name));
+        mounts.filter_map(|mount| mount.text_at("mountPath")).collect()
+    };
+    let own = paths(component);
+    let sisters = Object::of_chart(chart, COMPONENT_DEFINITION).filter_map(of_definition);
+    let found = sisters.filter(|sister| sister.node != component.node).find_map(|sister| {
+        let here = || paths(&sister).iter().any(|path| own.contains(path));
+        let template =
+            sister.templates().filter_map(|template| template.volume()).find(|volume| volume.text() == Some(name));
+        let filled = |volume: &Node<'w>| {
+            let given = ["downwardAPI", "projected", "secret", "configMap"];
+            volume.text_at("name") == Some(name) && given.iter().any(|key| volume.get(key).is_some())
+        };
+        let volume = match template {
+            Some(volume) => (own.len() == 1 || here()).then_some(volume),
+            None => sister.pod_volumes().find(filled).filter(|_| here()).and_then(|volume| volume.get("name")),
+        };
+        volume.map(|volume| (sister, volume))
+    })?;
+    // What Clusters and sidecars bring.
+    let given = ["spec.componentSpecs[]", "spec.shardings[].template", "spec.shardingSpecs[].template"];
+    let lists = ["volumes[].name", "volumeClaimTemplates[].name"];
+    let clusters = world.index().objects(CLUSTER).filter_map(Object::root);
+    let units = clusters.flat_map(|root| given.into_iter().flat_map(move |path| root.each(path)));
+    let mut brought = units.flat_map(|unit| lists.into_iter().flat_map(move |path| unit.each(path)));
+    let sidecars = world.index().objects(SIDECAR_DEFINITION).filter_map(Object::root);
+    let of_sidecars = ["spec.configs[].volumeName", "spec.scripts[].volumeName"];
+    let mut added = sidecars.flat_map(|root| of_sidecars.into_iter().flat_map(move |path| root.each(path)));
+    let is_brought = brought.any(|node| node.text() == Some(name)) || added.any(|node| node.text() == Some(name));
+    (!is_brought).then_some(found)
 }
 
 /// The volume that is meant by a mount without one: nearly of that name, provided, and mounted in other containers but not

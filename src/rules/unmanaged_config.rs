@@ -40,8 +40,7 @@ fn check_source<'w>(uses: &Uses<'w>, config: Node<'w>, name: Node<'w>, sink: &mu
     {
         return;
     }
-    let clusters =
-        uses.world.index().objects(CLUSTER).filter_map(|object| Cluster::current(object.document));
+    let clusters = uses.world.index().objects(CLUSTER).filter_map(|object| Cluster::current(object.document));
     let units = clusters.flat_map(|cluster| cluster.units().collect::<Vec<_>>());
     let given = units.filter_map(|unit| unit.template()).flat_map(|template| template.list("configs"));
     if given.into_iter().any(|given| given.text_at("name") == Some(text)) {

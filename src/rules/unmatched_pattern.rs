@@ -5,7 +5,7 @@ use crate::diagnostic::Safety;
 use crate::model::index::Object;
 use crate::model::lines;
 use crate::model::pattern::as_written;
-use crate::model::resolve::{Resolution, resolve};
+use crate::model::resolve::{CLUSTER_VERSION, Resolution, resolve};
 use crate::model::sites::{Class, Site};
 
 pub(super) static RULE: Rule = Rule {
@@ -21,8 +21,10 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     let world = uses.world;
     let sites = world.index().sites_of(chart).filter(|site| site.field.class == Class::Listed);
     sink.each(sites, |site, sink| {
-        // Other entries may do the work, and a loose manifest may be meant for definitions of another release.
-        let mild = others_match(world, &site) || site.chart.package().is_none();
+        // Other entries may do the work, and a loose manifest may be meant for definitions of another release. A row for a
+        // version that is gone hurts nobody.
+        let row = site.field.target == CLUSTER_VERSION;
+        let mild = row || others_match(world, &site) || site.chart.package().is_none();
         let severity = if mild { Severity::Info } else { Severity::Warning };
         let kind = site.field.target.kind;
         let message = format!("`{}` matches no {kind} of this workspace", site.text());

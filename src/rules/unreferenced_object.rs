@@ -3,7 +3,9 @@
 use super::prelude::*;
 use crate::model::asleep;
 use crate::model::index::Object;
-use crate::model::resolve::{ACTION_SET, CONFIG_MAP, PARAMETERS_DEFINITION, SHARDING_DEFINITION, GroupKind};
+use crate::model::resolve::{
+    ACTION_SET, CONFIG_CONSTRAINT, CONFIG_MAP, GroupKind, PARAMETERS_DEFINITION, SHARDING_DEFINITION,
+};
 use crate::reads::{Mark, Marked};
 
 pub(super) static RULE: Rule = Rule {
@@ -16,7 +18,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 /// What only other objects of the chart make use of.
-const TARGETS: [GroupKind; 4] = [CONFIG_MAP, ACTION_SET, SHARDING_DEFINITION, PARAMETERS_DEFINITION];
+const TARGETS: [GroupKind; 5] = [CONFIG_MAP, CONFIG_CONSTRAINT, ACTION_SET, SHARDING_DEFINITION, PARAMETERS_DEFINITION];
 
 fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
     let world = uses.world;
@@ -29,7 +31,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
             }
             if world.index().matched_by(object).next().is_none()
                 && !is_mentioned(world, object, name, sink)
-                && !asleep::mentions(chart, name)
+                && !asleep::may_mention(world, chart, name)
             {
                 sink.report(&node, format!("nothing refers to {} `{name}`", target.kind))
                     .unnecessary()
@@ -48,6 +50,7 @@ fn is_for_others(object: Object<'_>) -> bool {
             || key.starts_with("meta.helm.sh/")
             || key == "helm.sh/resource-policy"
             || key == "kubeblocks.io/crd-api-version"
+            || key == "apps.kubeblocks.io/skip-immutable-check"
     };
     let marks = ["metadata.labels", "metadata.annotations"].into_iter().filter_map(|path| root?.at(path));
     let strange = marks.flat_map(Node::entries).any(|(key, _)| key.text().is_none_or(|key| !own(key)));
@@ -58,7 +61,12 @@ fn is_for_others(object: Object<'_>) -> bool {
 /// The chart renders, and has an object with a field for such names.
 fn may_refer(world: &World, object: Object<'_>, target: GroupKind) -> bool {
     world.index().side(object.chart).all(|chart| !chart.failed())
-        && world.index().sites_of(object.chart).any(|site| site.field.target == target)
+        && world.index().sites_of(object.chart).any(|site| {
+            // Beside each name of a template that of a constraint may stand.
+            let beside = ["configSpecs[].templateRef", "spec.configs[].templateRef"];
+            let may_stand = || beside.iter().any(|path| site.field.path.ends_with(path));
+            site.field.target == target || target == CONFIG_CONSTRAINT && may_stand()
+        })
 }
 
 /// Some text of the workspace holds the name: a pod's volume, a script, a Cluster that nobody reads here. In the object's own

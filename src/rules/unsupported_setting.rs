@@ -8,10 +8,10 @@ use crate::model::builtins::ACTION_PARAMETERS;
 use crate::model::definition::{Action, Definition};
 use crate::model::index::Object;
 use crate::model::pattern::{Mode, Pattern};
+use crate::model::resolve::CONFIG_CONSTRAINT;
 use crate::model::vars::vars;
 use crate::model::volumes::{Component, components_of};
 use crate::schema::release::Release;
-use crate::model::resolve::CONFIG_CONSTRAINT;
 use crate::world;
 
 pub(super) static RULE: Rule = Rule {
@@ -33,6 +33,7 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
         check_unread(&component, sink);
         if component.legacy {
             check_logs(&component, sink);
+            check_monitor(&component, sink);
             check_reloading(uses.world, &component, sink);
             check_first_port(&component, sink);
         }
@@ -309,6 +310,19 @@ fn check_scaler(root: Node, sink: &mut Sink) {
     }
 }
 
+/// What measures itself has no exporter (`buildMonitorConfig` in `pkg/controller/component`).
+fn check_monitor(component: &Component, sink: &mut Sink) {
+    let Some(monitor) = component.node.get("monitor") else { return };
+    let own = monitor.get("builtIn").filter(|own| own.known_text() == Some("true"));
+    if let (Some(own), Some(key), true) = (own, monitor.key("exporterConfig"), monitor.get("exporterConfig").is_some())
+    {
+        sink.report(&key, format!("`exporterConfig` of `{}` is ignored", component.name))
+            .why("KubeBlocks reads it only where `builtIn` is false: nothing reads the measurements.")
+            .help("Write `builtIn: false`.")
+            .related(&own, "it is true here");
+    }
+}
+
 /// Logs that a Cluster switches on, and where they lie (legacy spec LC-084, LC-126).
 fn check_logs(component: &Component, sink: &mut Sink) {
     let logs: Vec<Node> = component.node.list("logConfigs").collect();
@@ -347,8 +361,7 @@ fn check_reloading(world: &World, component: &Component, sink: &mut Sink) {
     for template in component.templates().filter(|template| !template.script) {
         let name = template.node.get("constraintRef").and_then(Node::known_text);
         let (Some(name), Some(volume)) = (name, template.volume().filter(|volume| volume.known())) else { continue };
-        let mut constraints =
-            world.index().named(CONFIG_CONSTRAINT, name).filter_map(Object::root);
+        let mut constraints = world.index().named(CONFIG_CONSTRAINT, name).filter_map(Object::root);
         let reloads =
             |root: Node| ["spec.reloadOptions", "spec.reloadAction"].iter().any(|path| root.at(path).is_some());
         if !constraints.any(reloads) {
@@ -385,8 +398,7 @@ fn check_first_port(component: &Component, sink: &mut Sink) {
 
 /// `asEnvFrom` names containers (legacy spec LC-068), also those that bring the tools of a ConfigConstraint into the pod.
 fn check_environment_files(world: &World, component: &Component, sink: &mut Sink) {
-    let constraints: Vec<Node> =
-        world.index().objects(CONFIG_CONSTRAINT).filter_map(Object::root).collect();
+    let constraints: Vec<Node> = world.index().objects(CONFIG_CONSTRAINT).filter_map(Object::root).collect();
     let is_there =
         |name: Node| constraints.iter().any(|root| root.at("metadata.name").and_then(Node::text) == name.text());
     let references = component.all_templates();

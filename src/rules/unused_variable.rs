@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::prelude::*;
 use crate::model::legacy::ComponentDef;
-use crate::model::shell;
 use crate::model::resolve::CONFIG_MAP;
+use crate::model::shell;
 use crate::model::volumes::{Component, components_of};
 
 pub(super) static RULE: Rule = Rule {
@@ -64,8 +64,7 @@ fn texts<'w>(world: &'w World, component: &Component<'w>) -> Option<Vec<&'w str>
     }
     for template in component.all_templates() {
         let name = template.config_map().and_then(Node::text)?;
-        let data: Vec<Node> =
-            world.index().named(CONFIG_MAP, name).filter_map(|map| map.root()?.get("data")).collect();
+        let data: Vec<Node> = world.index().named(CONFIG_MAP, name).filter_map(|map| map.root()?.get("data")).collect();
         for file in data.iter().flat_map(|data| data.entries()).map(|(_, file)| file) {
             let text = file.known_text()?;
             // Nothing but comments: the file is not what will be there.

@@ -10,11 +10,15 @@ pub(super) static PLANTERS: &[Planter] = &[
     edit("overlapping-backup-policies", "/templates/", |text| again(text, BPT)).told(At::World).of(NEWER),
     newer("undeclared-backup-parameter", "ActionSet", "spec.backup.backupData", Beside("withParameters: [zz]"))
         .when(|node| lacks(node, "withParameters")),
+    newer("undeclared-backup-parameter", "ActionSet", PARAMETER, Beside("zzLonely: {type: string}")).told(File),
+    plant("unmatched-pattern", BPT, ROWS, Put("*-zz")),
     newer("unknown-ops-name", "OpsDefinition", "spec.actions[].workload.podInfoExtractorName", Put("zz")),
     newer("unknown-ops-name", "OpsDefinition", "spec.actions[].exec.podInfoExtractorName", Put("zz")),
     newer("uncovered-service-version", BPT, MAPPED, Among(other_version)).told(File),
 ];
 
+const PARAMETER: &str = "spec.parametersSchema.openAPIV3Schema.properties{}";
+const ROWS: &str = "spec.backupPolicies[].backupMethods[].envMapping[].valueFrom.clusterVersionRef[].names[]";
 const MAPPED: &str = "spec.backupMethods[].env[].valueFrom.versionMapping[].serviceVersions[]";
 
 /// The entry for a version that Clusters can have is for another one.

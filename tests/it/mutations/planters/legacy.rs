@@ -94,6 +94,18 @@ pub(super) static PLANTERS: &[Planter] = &[
     older("unknown-account", "OpsDefinition", "spec.componentDefinitionRefs[].accountName", Put("zz")),
     older("invalid-pattern", "ComponentDefinition|ClusterDefinition", WANTED_VERSION, Put("'^1[.2'")),
     plant("invalid-pattern", CD, OLD_WANTED_VERSION, Put("'^1[.2'")),
+    plant("missing-volume-claim", CLUSTER, "spec.componentSpecs[].volumeClaimTemplates[].name", Among(other_claim))
+        .told(At::World),
+    plant(
+        "unknown-pod-host",
+        CD,
+        "spec.componentDefs[].podSpec.containers[].env[].value",
+        Put("$(KB_POD_NAME).$(KB_CLUSTER_COMP_NAME).svc"),
+    )
+    .when(|node| node.text().is_some_and(|text| text.len() > 1 && !text.contains('\n'))),
+    plant("unsupported-setting", CD, "spec.componentDefs[].monitor.builtIn", Put("true"))
+        .told(File)
+        .when(|node| !lacks(node, "exporterConfig")),
     plant("unknown-parameter", "ConfigConstraint", "spec.staticParameters[]", Put("zz_none")).when(has_own_schema),
     older("duplicate-name", CMPD, "spec.roles[].name", With(first_role)).told(File),
     older("missing-statement", CMPD, "spec.systemAccounts[].statement", Gone).told(File).when(is_own_account),
@@ -276,4 +288,20 @@ fn waits(list: Node<'_>) -> bool {
     let first = list.items().next().and_then(|container| container.text_at("name"));
     first.is_some_and(|name| name.starts_with("wait"))
         && list.parent().is_some_and(|pod| !lacks(pod, "componentDefRef"))
+}
+
+/// A disk for another volume than the one that is to be kept.
+fn other_claim<'w>(world: &'w World, claim: Node<'w>) -> Option<Changes<'w>> {
+    let item = claim.parent()?.parent()?.parent()?;
+    let cluster = kubeblocks_ls::model::cluster::Cluster::of(claim.document).filter(|cluster| !cluster.is_current())?;
+    let unit = cluster.units().find(|unit| unit.node == item && unit.definition().is_none())?;
+    let component = Uses::new(world).older_of_unit(unit)?;
+    let name = claim.text()?;
+    let kept = component
+        .node
+        .list("volumeTypes")
+        .any(|of| of.text_at("name") == Some(name) && of.text_at("type") == Some("data"));
+    let mounts = component.containers().flat_map(|container| container.each("volumeMounts[].name"));
+    let is_mounted = mounts.into_iter().any(|mount| mount.text() == Some(name));
+    (kept && is_mounted).then(|| vec![(claim, Change::Put("zz-other".to_owned()))])
 }

@@ -50,10 +50,15 @@ pub(super) static PLANTERS: &[Planter] = &[
     .of(NEWER),
     plant("missing-field", CMPD, "spec.vars[].name", Key("title")).told(File),
     newer("removed-kind", CMPV, "kind", Put("ClusterVersion")).told(File),
+    plant("missing-field", "ConfigMap|ServiceAccount|Role", "metadata.name", Put("\"\"")).told(File),
+    edit("unreferenced-object", "/templates/", lonely_constraint)
+        .told(File)
+        .of(&["addons-0.8/mysql", "addons-0.8/mogdb"]),
     newer("reserved-name", CMPD, "spec.runtime.containers[].name", Put("kbagent")),
     plant("unknown-field", "", "spec.runtime.containers[].name", Key("nome")),
     plant("wrong-type", CMPD, "spec.serviceKind", Put("12")),
     plant("unknown-permission", "Role|ClusterRole", "rules[].verbs[]", Put("*x")).when(is_word),
+    plant("unknown-permission", "Role|ClusterRole", "rules[].verbs[]", Put("read")).when(of_everybody),
     newer("unknown-permission", CMPD, "spec.policyRules[].resources[]", Put("*x")).when(is_word),
     newer("unknown-field", CLUSTER, "spec.componentSpecs[].resources.limits", Key("limts")),
     newer("bad-value", CLUSTER, "spec.componentSpecs[].resources.limits.cpu", Key("cup")),
@@ -74,6 +79,12 @@ fn second_claim(text: &str) -> Edits {
 
 fn lonely(text: &str) -> Edits {
     const OBJECT: &str = "\n---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: zz-lonely\ndata: {}\n";
+    vec![(text.len()..text.len(), OBJECT.to_owned())]
+}
+
+fn lonely_constraint(text: &str) -> Edits {
+    const OBJECT: &str = "\n---\napiVersion: apps.kubeblocks.io/v1alpha1\nkind: ConfigConstraint\nmetadata:\n  name: zz-lonely\n\
+                          spec:\n  formatterConfig:\n    format: ini\n";
     vec![(text.len()..text.len(), OBJECT.to_owned())]
 }
 
@@ -103,6 +114,12 @@ fn is_owner(node: Node<'_>) -> bool {
 fn first_name(node: Node<'_>) -> Option<String> {
     let first = node.parent()?.parent()?.items().next()?.get("name")?;
     (first != node).then(|| first.text().map(str::to_owned)).flatten()
+}
+
+/// The rule is for all groups.
+fn of_everybody(verb: Node<'_>) -> bool {
+    let rule = verb.parent().and_then(Node::parent);
+    rule.is_some_and(|rule| rule.list("apiGroups").all(|group| matches!(group.text(), Some("" | "*"))))
 }
 
 fn is_word(node: Node<'_>) -> bool {

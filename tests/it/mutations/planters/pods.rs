@@ -6,6 +6,7 @@ const CONTAINER_FIELD: &str = "spec.runtime.containers[].env[].valueFrom.resourc
 const RELOAD: &str = "spec.reloadAction.shellTrigger.command[]";
 
 pub(super) static PLANTERS: &[Planter] = &[
+    newer("unknown-volume", CMPD, MOUNT, Among(of_sister)).told(File),
     newer("unknown-volume", BPT, "spec.backupMethods[].targetVolumes.volumes[]", Put("zz")),
     plant("unknown-port", "Deployment", "spec.template.spec.containers[].readinessProbe.httpGet.port", Put("zz")),
     plant("unknown-volume", "Deployment", "spec.template.spec.containers[].volumeMounts[].name", Put("zz")),
@@ -149,4 +150,31 @@ fn asks_for_roles(node: Node<'_>) -> bool {
 /// The account around is not there from the start.
 fn is_made(node: Node<'_>) -> bool {
     node.parent().is_some_and(|account| account.text_at("initAccount") != Some("true"))
+}
+
+const MOUNT: &str = "spec.runtime.containers[].volumeMounts[].name";
+
+/// The volume of another definition of the chart, which no Cluster gives.
+fn of_sister<'w>(world: &'w World, mount: Node<'w>) -> Option<Changes<'w>> {
+    let own = owner(mount)?;
+    let documents = || world.charts.values().flat_map(|chart| chart.documents());
+    let folder = |document: &'w kubeblocks_ls::model::object::Document| document.path().parent();
+    let has = |of: Definition<'w>, name: &str| {
+        let paths = ["configs[].volumeName", "scripts[].volumeName", "volumes[].name", "runtime.volumes[].name"];
+        let mounts = of.all_containers().flat_map(|container| container.each("volumeMounts[].name"));
+        paths.into_iter().flat_map(|path| of.spec.each(path)).chain(mounts).any(|node| node.text() == Some(name))
+    };
+    let sisters = documents().filter(|other| folder(other) == folder(mount.document)).filter_map(Definition::of);
+    let volumes = sisters.flat_map(|sister| sister.spec.each("configs[].volumeName"));
+    let is_given = |name: &str| {
+        documents().filter(|document| document.kind() == Some(CLUSTER)).filter_map(|cluster| cluster.root()).any(
+            |root| {
+                root.each("spec.componentSpecs[].volumeClaimTemplates[].name")
+                    .iter()
+                    .any(|claim| claim.text() == Some(name))
+            },
+        )
+    };
+    let name = volumes.filter_map(Node::text).find(|name| name.len() > 6 && !has(own, name) && !is_given(name))?;
+    Some(vec![(mount, Change::Put(name.to_owned()))])
 }

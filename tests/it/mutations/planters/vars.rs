@@ -5,6 +5,7 @@ use kubeblocks_ls::model::vars::vars;
 use super::*;
 
 pub(super) static PLANTERS: &[Planter] = &[
+    newer("unguarded-optional-variable", CMPD, "spec.vars[].expression", With(unasked)).told(File),
     newer("competing-var-sources", CMPD, "spec.vars[].valueFrom", Beside("value: zz")).told(File),
     newer("unknown-service-ref", CMPD, "spec.vars[].valueFrom.serviceRefVarRef.name", Put("zz")),
     newer("passwordless-account", CMPD, "spec.systemAccounts[].passwordGenerationPolicy", Key("passwordConfig"))
@@ -191,4 +192,12 @@ fn all_shards<'w>(world: &'w World, item: Node<'w>) -> Option<Changes<'w>> {
     let mut changes = beside(item, format!("- {{name: ZZ_PODS, valueFrom: {{componentVarRef: {{{source}}}}}}}"))?;
     changes.push((strategy, Change::Put("Serial".to_owned())));
     Some(changes)
+}
+
+/// An expression that reads its own variable, where its source may have no value.
+fn unasked(expression: Node<'_>) -> Option<String> {
+    let variables = kubeblocks_ls::model::vars::vars(expression.document);
+    let var = variables.into_iter().find(|var| Some(var.node) == expression.parent())?;
+    kubeblocks_ls::model::config_template::may_get_nothing(var)?;
+    Some(format!("{{{{ `'{{{{ .{} }}}}'` }}}}", var.name()))
 }

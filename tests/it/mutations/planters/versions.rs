@@ -28,8 +28,37 @@ pub(super) static PLANTERS: &[Planter] = &[
         "metadata.name",
         Put("zz-a-name-that-says-all-there-is-to-know-about-what-it-is-for-and-more-*"),
     ),
+    newer("missing-image", CMPD, "spec.serviceVersion", Among(unreleased)).told(File),
+    plant("cluster-version-mismatch", "ClusterVersion", "metadata.annotations{}", Among(second_default))
+        .told(At::World),
     newer("unusable-name", CD, "spec.topologies[].shardings[].name", Put("sixteen-letters-")),
 ];
+
+/// A version that no release has, where releases give images.
+fn unreleased<'w>(world: &'w World, version: Node<'w>) -> Option<Changes<'w>> {
+    let definition = owner(version)?;
+    let offers = Uses::new(world).offers(definition)?;
+    let bare = definition.all_containers().any(|container| container.key("image").is_none());
+    (bare && offers.iter().any(|offer| offer.release.is_some()))
+        .then(|| vec![(version, Change::Put("99.0.0".to_owned()))])
+}
+
+/// One more version that is the default, in the file that has one.
+fn second_default<'w>(world: &'w World, mark: Node<'w>) -> Option<Changes<'w>> {
+    const DEFAULT: &str = "kubeblocks.io/is-default-cluster-version";
+    let (name, definition) = (mark.document.name_text()?, mark.document.root()?.text_at("spec.clusterDefinitionRef")?);
+    let documents = world.charts.values().flat_map(|chart| chart.documents());
+    let others =
+        documents.filter(|other| other.kind() == Some("ClusterVersion") && other.path() == mark.document.path());
+    let mut others = others.filter_map(|other| Some((other.name_text()?, other.root()?)));
+    let is_twin = |(other, root): (&str, Node)| {
+        let annotations = root.at("metadata.annotations");
+        let is_default = annotations.and_then(|all| all.get(DEFAULT)).and_then(Node::text) == Some("true");
+        other != name && is_default && root.text_at("spec.clusterDefinitionRef") == Some(definition)
+    };
+    let fits = mark.heading().text() == Some(DEFAULT) && mark.text() == Some("false") && others.any(is_twin);
+    fits.then(|| vec![(mark, Change::Put("\"true\"".to_owned()))])
+}
 
 /// A name of the same family that nothing has.
 fn no_definition(node: Node<'_>) -> Option<String> {
