@@ -252,6 +252,25 @@ impl<'t> Template<'t> {
         given.unknown(self.text, &self.syntax)
     }
 
+    /// Functions in what is printed whatever the conditions are.
+    pub fn always_called(&self) -> Vec<TextRange> {
+        fn walk(nodes: &[Part], found: &mut Vec<TextRange>) {
+            for node in nodes {
+                match node {
+                    Part::Action(action) if action.pipeline.declared.is_empty() => found.push(action.range),
+                    Part::Branch(branch) if branch.kind == BranchKind::Range => walk(&branch.arms[0].body, found),
+                    _ => {}
+                }
+            }
+        }
+        let mut printed = Vec::new();
+        if self.syntax.faults.is_empty() {
+            walk(&self.syntax.nodes, &mut printed);
+        }
+        let is_printed = |call: &TextRange| printed.iter().any(|action| action.touches(call.start));
+        self.syntax.functions().filter(is_printed).collect()
+    }
+
     /// Where trim markers make one line of two.
     pub fn seams(&self) -> Vec<Seam> {
         if self.syntax.faults.is_empty() { seams(self.text, &self.syntax) } else { Vec::new() }

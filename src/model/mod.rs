@@ -56,6 +56,8 @@ pub mod stages;
 pub mod tables;
 pub mod unread;
 pub mod uses;
+pub mod value_reads;
+pub mod values;
 pub mod vars;
 pub mod versions;
 pub mod volumes;

@@ -2,8 +2,10 @@
 
 use super::prelude::*;
 use super::support::failures::{breaks, is_given, missing_dependencies};
+use crate::diagnostic::Safety;
 use crate::helm::render::Rendered;
-use crate::model::misspelt::{misspelt, misspelt_release};
+use crate::model::misspelt::{Astray, astray, misspelt, misspelt_release};
+use crate::model::values;
 use crate::template::eval::Hole;
 use crate::text::Span;
 
@@ -18,6 +20,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(chart: &Chart, sink: &mut Sink) {
     sink.apart(|sink| check_printed(chart, sink));
+    sink.apart(|sink| check_astray(chart, sink));
     sink.each(chart.own_templates(), |file, sink| {
         for wrong in misspelt_release(file).into_iter().filter(|wrong| !is_told(chart, wrong.at)) {
             sink.report(&wrong.at, format!("`.Release.{}` does not exist", wrong.path))
@@ -34,6 +37,28 @@ fn check(chart: &Chart, sink: &mut Sink) {
             }
         }
     });
+}
+
+/// Values that are asked for where the rendering did not come, or where nothing is printed.
+fn check_astray(chart: &Chart, sink: &mut Sink) {
+    for astray in astray(chart) {
+        match astray {
+            Astray::Twin(wrong) if !is_told(chart, wrong.at) && !is_optional(chart, &wrong.path) => {
+                sink.report(&wrong.at, format!("`.Values.{}` does not exist", wrong.path))
+                    .severity(Severity::Warning)
+                    .why(format!("values.yaml has `{}` at the same place, and nothing reads that.", wrong.near))
+                    .help(format!("did you mean `{}`?", wrong.near))
+                    .replace(format!("Replace by `{}`", wrong.near), Safety::Unsafe, wrong.near);
+            }
+            Astray::Nothing(at, path) if !is_told(chart, at) && !is_offered(chart, &path) => {
+                sink.report(&at, format!("`.Values.{path}` does not exist, and something is read from it"))
+                    .severity(Severity::Warning)
+                    .why("The values as they are do not lead here. Where others do, Helm stops.")
+                    .help(format!("Give `{path}` a value in values.yaml, or ask first whether it is there."));
+            }
+            _ => {}
+        }
+    }
 }
 
 /// Something was said there when the chart was rendered.
@@ -145,11 +170,37 @@ fn is_optional(chart: &Chart, path: &str) -> bool {
         || file("values.schema.json").contains(&format!("\"{key}\""))
 }
 
+/// As [`is_optional`], where a comment says it below the same key.
+fn is_offered(chart: &Chart, path: &str) -> bool {
+    let (above, key) = path.rsplit_once('.').unwrap_or(("", path));
+    let above = above.rsplit('.').next().unwrap_or_default();
+    let values = values::document(chart).map_or("", |document| &document.rendered().source.text);
+    // The column and the name of what looks like a key, also in a comment.
+    let entry = |line: &'_ str| {
+        let rest = line.trim_start_matches([' ', '#', '-']);
+        let end = rest.find(':').filter(|end| rest[*end + 1..].is_empty() || rest[*end + 1..].starts_with(' '))?;
+        let name = rest[..end].to_owned();
+        let before = &line[..line.len() - rest.len()];
+        let columns = [before.len(), before.rfind('#').unwrap_or(before.len())];
+        (!name.contains(' ') && !rest.contains("://")).then_some((columns, name))
+    };
+    let entries: Vec<([usize; 2], String)> = values.lines().filter_map(entry).collect();
+    let offered = entries.iter().enumerate().filter(|(_, (_, name))| name == key).any(|(at, (columns, _))| {
+        columns.iter().any(|column| {
+            let mut before = entries[..at].iter().rev();
+            before.find(|([other, _], _)| other + 1 < *column).is_none_or(|(_, name)| name == above)
+        })
+    });
+    offered
+        || chart
+            .file(&chart.root.join("values.schema.json"))
+            .is_some_and(|file| file.text().contains(&format!("\"{key}\"")))
+}
+
 fn report(chart: &Chart, rendered: &Rendered, hole: &Hole, damage: &str, severity: Severity, sink: &mut Sink) {
     let path = &hole.path;
     let chain = chart.words(hole.span);
-    let values = chart.plain().iter().find(|document| document.path().file_name() == Some("values.yaml"));
-    let parent = values.and_then(Document::root).and_then(|root| match path.rsplit_once('.') {
+    let parent = values::own(chart).and_then(|root| match path.rsplit_once('.') {
         Some((parent, _)) => root.at(parent),
         None => Some(root),
     });

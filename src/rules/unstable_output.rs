@@ -1,6 +1,7 @@
 //! See `unstable_output.md`.
 
 use super::prelude::*;
+use crate::model::config_template::{ConfigText, EntryText, Template, legacy_texts, texts};
 use crate::model::definition_change::fixed;
 use crate::template::Syntax;
 
@@ -10,7 +11,7 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("unstable_output.md"),
-    check: Check::Chart(check),
+    check: Check::Linked(check),
 };
 
 /// Functions whose answer is another one each time.
@@ -37,7 +38,40 @@ const RANDOM: [&str; 20] = [
     "genSignedCertWithKey",
 ];
 
-fn check(chart: &Chart, sink: &mut Sink) {
+fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
+    sink.apart(|sink| check_rendered(chart, sink));
+    let configs = texts(uses, chart).iter().map(ConfigText::first).chain(legacy_texts(uses, chart)).collect::<Vec<_>>();
+    sink.each(configs, |config, sink| check_config(config, sink));
+}
+
+/// What KubeBlocks renders for each component, and again whenever the component changes.
+fn check_config(EntryText { node, entry }: EntryText<'_>, sink: &mut Sink) {
+    let text = node.text().unwrap_or_default();
+    // A script may want a name for a file.
+    if entry.path().contains("cript") {
+        return;
+    }
+    for range in Template::new(text).always_called() {
+        let name = range.of(text);
+        let line = text[..range.start as usize].rsplit('\n').next().unwrap_or_default().trim_start();
+        let secret = ["rand", "gen", "uuid"].iter().any(|start| name.starts_with(start)) && RANDOM.contains(&name);
+        if secret && !line.starts_with(['#', ';', '/']) {
+            sink.report(
+                &node.part(range),
+                format!("`{name}` gives something else each time KubeBlocks renders this text"),
+            )
+            .why(
+                "It is rendered for each component, and again when that changes: what starts later gets another text \
+                     than what runs.",
+            )
+            .help("Make it of what stays the same, as the UID of the Cluster does.")
+            .related(&entry, "rendered for this entry");
+        }
+    }
+}
+
+/// What Helm renders.
+fn check_rendered(chart: &Chart, sink: &mut Sink) {
     if !chart.all_templates().iter().any(|(_, file)| calls(file.text(), file.syntax(), &RANDOM)) {
         return;
     }

@@ -38,7 +38,22 @@ fn check(chart: &Chart, sink: &mut Sink) {
             return;
         }
         let variables = syntax.variables();
-        let unread = variables.iter().filter(|declared| declared.reads.is_empty() && !declared.assigned);
+        for declared in variables.iter().filter(|declared| !declared.reads.is_empty()) {
+            let name = &declared.variable.name;
+            for lost in declared.lost().filter(|lost| !name.starts_with("$_") && !mutates(lost.pipeline)) {
+                let report = sink
+                    .report(
+                        &Span { file: syntax.file, range: lost.range },
+                        format!("nothing reads `{name}` after this"),
+                    )
+                    .help("Set it where it is read afterwards, or leave this out.");
+                // Who counts means to have the number.
+                if reads(lost.pipeline).iter().any(|(read, _)| read == name) {
+                    report.severity(Severity::Warning).why("Behind its loop a counter counts nothing.");
+                }
+            }
+        }
+        let unread = variables.iter().filter(|declared| declared.reads.is_empty() && declared.assigned.is_empty());
         for declared in unread.filter(|declared| is_judged(declared, &variables)) {
             let name = &declared.variable.name;
             let span = |range| Span { file: syntax.file, range };

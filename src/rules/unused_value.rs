@@ -27,7 +27,7 @@ fn check(chart: &Chart, sink: &mut Sink) {
             None => key.text().unwrap_or_default().to_owned(),
         };
         let report = sink.report(&key, format!("no template reads `{path}`"))
-            .why("Its name stands in no action of the chart or of what it depends on, so whoever sets it changes nothing.")
+            .why("No action of the chart, or of what it depends on, asks for it or for something around it: whoever sets it changes nothing.")
             .help("Remove it, or use it.")
             .unnecessary();
         report.offer("Remove it", Safety::Safe, Lines::of(chart, key).and_then(|lines| lines.removed_with_comment()));

@@ -1,14 +1,20 @@
 //! See `values_schema_drift.md`.
 
+use camino::Utf8Path;
+
 use super::prelude::*;
+use super::support::failures::missing_dependencies;
+use crate::helm::chart::Package;
+use crate::helm::render::Rendered;
 use crate::model::choices::{choices, values_schema};
+use crate::model::value_reads::{Reads, Taken};
+use crate::model::values;
 use crate::template::ast::{Command, Expr, ExprKind, Visitor};
-use crate::template::dots::Dot;
-use crate::text::Span;
+use crate::text::{Span, TextRange};
 
 pub(super) static RULE: Rule = Rule {
     name: "values-schema-drift",
-    summary: "a template that asks whether a value is what values.schema.json does not let it be",
+    summary: "values.schema.json and the templates do not speak of the same values",
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("values_schema_drift.md"),
@@ -17,20 +23,19 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(chart: &Chart, sink: &mut Sink) {
     let Some(schema) = chart.package().and_then(values_schema) else { return };
-    for file in chart.own_templates() {
+    sink.apart(|sink| check_properties(chart, sink));
+    sink.each(chart.own_templates(), |file, sink| {
         let syntax = file.syntax();
         // What is set by a template is not looked at by the schema.
         if !syntax.faults.is_empty() || file.sets_values() {
-            continue;
+            return;
         }
         let mut questions = Questions::default();
         syntax.visit(&mut questions);
         for (value, text) in questions.0 {
-            let of_root = matches!(&value.kind, ExprKind::Variable(..))
-                || !matches!(syntax.dot_at(value.range.start).0, Dot::Arm(..));
             let path: Vec<&str> =
                 value.value_path().into_iter().flatten().map(|segment| segment.name.as_str()).collect();
-            let allowed = choices(&schema, &path).filter(|_| of_root && !path.is_empty());
+            let allowed = choices(&schema, &path).filter(|_| syntax.is_of_root(value) && !path.is_empty());
             let (Some(allowed), Some(asked)) = (allowed, text.as_string()) else { continue };
             // Whoever compares with nothing asks whether there is a value.
             if asked.is_empty() || allowed.contains(&asked) {
@@ -44,6 +49,50 @@ fn check(chart: &Chart, sink: &mut Sink) {
                     chart.words(place),
                     allowed.iter().map(|text| format!("\"{text}\"")).collect::<Vec<_>>().iter().map(String::as_str),
                 );
+        }
+    });
+}
+
+/// What the schema offers, values.yaml does not have, and nothing reads.
+fn check_properties(chart: &Chart, sink: &mut Sink) {
+    // Whatever could not be read may read it.
+    let is_unread = chart.package().is_none_or(Package::is_unread) || !missing_dependencies(chart).is_empty();
+    let schema = chart.package().and_then(|package| package.files.get(Utf8Path::new("values.schema.json")));
+    let values = values::document(chart).filter(|values| values.is_sound()).and_then(Document::root);
+    let (Some(schema), Some(values)) = (schema.filter(|_| !is_unread), values) else { return };
+    let Some(reads) = Reads::of(chart) else { return };
+    let range = TextRange { start: 0, end: schema.text.len() as u32 };
+    let schema = Document::new(Arc::new(Rendered::plain(schema.clone())), range);
+    let mut found = Vec::new();
+    if let Some(root) = schema.root() {
+        idle(root, values, "", (&reads, &reads.taken), &mut found);
+    }
+    for (key, path) in found {
+        sink.report(&key, format!("no template reads `{}`, and values.yaml does not have it", path))
+            .severity(Severity::Info)
+            .why("The schema offers a setting that changes nothing.")
+            .help("Use it, or take it out of the schema.");
+    }
+}
+
+/// The properties that nobody knows, with their paths, below a part of the schema and of the values.
+fn idle<'s>(
+    part: Node<'s>,
+    values: Node<'_>,
+    above: &str,
+    (reads, taken): (&Reads<'_>, &Taken<'_>),
+    found: &mut Vec<(Node<'s>, String)>,
+) {
+    for (key, below) in part.get("properties").into_iter().flat_map(Node::entries) {
+        let Some(name) = key.text() else { continue };
+        let path = if above.is_empty() { name.to_owned() } else { format!("{above}.{name}") };
+        let value = values.key(name).map(|_| values.get(name));
+        match (value, taken.parts.get(name).filter(|parts| !parts.whole)) {
+            (None, _) if !reads.takes(taken, name) && below.text_at("deprecated") != Some("true") => {
+                found.push((key, path));
+            }
+            (Some(Some(value)), Some(parts)) if value.is_mapping() => idle(below, value, &path, (reads, parts), found),
+            _ => {}
         }
     }
 }

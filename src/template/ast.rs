@@ -120,6 +120,16 @@ pub struct Pipeline {
     pub commands: Box<[Command]>,
 }
 
+impl Pipeline {
+    /// The operand that it consists of.
+    pub fn lone(&self) -> Option<&Expr> {
+        match &*self.commands {
+            [command] if command.operands.len() == 1 => command.operands.first(),
+            _ => None,
+        }
+    }
+}
+
 /// A variable where it is declared or assigned.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Variable {

@@ -1,7 +1,7 @@
 //! What the dot is: which `range` or `with` stands around a place.
 
 use super::Syntax;
-use super::ast::{Arm, BranchKind, Define, Node};
+use super::ast::{Arm, BranchKind, Define, Expr, ExprKind, Node};
 use crate::text::TextRange;
 
 /// Who gives the dot at some place of a template.
@@ -16,6 +16,11 @@ pub enum Dot<'s> {
 }
 
 impl Syntax {
+    /// The expression does not begin at the dot of a `range` or a `with`.
+    pub fn is_of_root(&self, expr: &Expr) -> bool {
+        matches!(&expr.kind, ExprKind::Variable(..)) || !matches!(self.dot_at(expr.range.start).0, Dot::Arm(..))
+    }
+
     /// What gives the dot at byte `offset`, and what gives `$`: the file, or the define.
     pub fn dot_at(&self, offset: u32) -> (Dot<'_>, Dot<'_>) {
         let holds = |range: TextRange| range.start <= offset && offset < range.end;

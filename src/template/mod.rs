@@ -194,7 +194,7 @@ impl Syntax {
         impl<'s> Visitor<'s> for Calls<'s> {
             fn node(&mut self, node: &'s Node) {
                 if let Node::Template(call) = node {
-                    let data = call.argument.as_ref().and_then(lone);
+                    let data = call.argument.as_ref().and_then(Pipeline::lone);
                     self.0.push(NamedCall {
                         name: &call.name.text,
                         name_range: call.name.range,
@@ -252,14 +252,6 @@ impl Syntax {
     pub fn action_at(&self, offset: u32) -> Option<&ActionSite> {
         let after = self.actions.partition_point(|site| site.range.start <= offset);
         self.actions[..after].last().filter(|site| site.range.touches(offset))
-    }
-}
-
-/// The operand that a pipeline consists of.
-fn lone(pipeline: &Pipeline) -> Option<&ast::Expr> {
-    match &*pipeline.commands {
-        [command] if command.operands.len() == 1 => command.operands.first(),
-        _ => None,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Variables: where each is declared, and where it is read.
 
 use super::Syntax;
-use super::ast::{Expr, ExprKind, Node, Pipeline, Variable, Visitor, visit_pipeline};
+use super::ast::{BranchKind, Expr, ExprKind, Node, Pipeline, Variable, Visitor, visit_pipeline};
 use crate::text::TextRange;
 
 /// A variable from its `:=` to the end of the block around it.
@@ -13,8 +13,28 @@ pub struct Declared<'s> {
     /// The action that does nothing but to set it; `None` for those of `range`, `if` and `with`.
     pub action: Option<TextRange>,
     pub reads: Vec<Read>,
-    /// It is given another value later.
-    pub assigned: bool,
+    /// The places where it is given another value later.
+    pub assigned: Vec<Assigned<'s>>,
+}
+
+/// `$x = …`
+#[derive(Debug)]
+pub struct Assigned<'s> {
+    /// The variable's name there.
+    pub range: TextRange,
+    pub action: TextRange,
+    pub pipeline: &'s Pipeline,
+    /// A loop around it may read the value in its next turn.
+    pub in_loop: bool,
+}
+
+impl Declared<'_> {
+    /// Values that nothing reads any more.
+    pub fn lost(&self) -> impl Iterator<Item = &Assigned<'_>> {
+        self.assigned.iter().filter(|assigned| {
+            !assigned.in_loop && self.reads.iter().all(|read| read.range.start < assigned.action.end)
+        })
+    }
 }
 
 /// A place at which a variable is read.
@@ -57,8 +77,9 @@ pub fn reads(pipeline: &Pipeline) -> Vec<(&str, TextRange)> {
 #[derive(Default)]
 struct Scopes<'s> {
     found: Vec<Declared<'s>>,
-    /// Those that can be read now, as indexes into `found`.
-    open: Vec<usize>,
+    /// Those that can be read now, as indexes into `found`, and the number of loops around the declaration.
+    open: Vec<(usize, usize)>,
+    loops: usize,
 }
 
 impl<'s> Scopes<'s> {
@@ -79,7 +100,10 @@ impl<'s> Scopes<'s> {
                     let outer = self.open.len();
                     for arm in &branch.arms {
                         self.pipeline(&arm.pipeline, None, false);
+                        let inside = usize::from(branch.kind == BranchKind::Range);
+                        self.loops += inside;
                         self.nodes(&arm.body);
+                        self.loops -= inside;
                     }
                     branch.otherwise.iter().for_each(|otherwise| self.nodes(&otherwise.body));
                     self.open.truncate(outer);
@@ -91,25 +115,30 @@ impl<'s> Scopes<'s> {
 
     fn pipeline(&mut self, pipeline: &'s Pipeline, action: Option<TextRange>, prints: bool) {
         for (name, range) in reads(pipeline) {
-            if let Some(declared) = self.named(name) {
+            if let Some((declared, _)) = self.named(name) {
                 declared.reads.push(Read { range, prints });
             }
         }
+        let loops = self.loops;
         for variable in &pipeline.declared {
             if pipeline.assigns {
-                if let Some(declared) = self.named(&variable.name) {
-                    declared.assigned = true;
+                if let Some((declared, around)) = self.named(&variable.name) {
+                    // What heads a branch is assigned again by each turn of its loop.
+                    let in_loop = loops > around || action.is_none();
+                    let action = action.unwrap_or(pipeline.range);
+                    declared.assigned.push(Assigned { range: variable.range, action, pipeline, in_loop });
                 }
             } else {
-                self.open.push(self.found.len());
-                self.found.push(Declared { variable, pipeline, action, reads: Vec::new(), assigned: false });
+                self.open.push((self.found.len(), loops));
+                self.found.push(Declared { variable, pipeline, action, reads: Vec::new(), assigned: Vec::new() });
             }
         }
     }
 
-    fn named(&mut self, name: &str) -> Option<&mut Declared<'s>> {
-        let at = self.open.iter().rev().copied().find(|at| self.found[*at].variable.name == name)?;
-        self.found.get_mut(at)
+    /// The variable, and the number of loops around its declaration.
+    fn named(&mut self, name: &str) -> Option<(&mut Declared<'s>, usize)> {
+        let (at, loops) = self.open.iter().rev().copied().find(|(at, _)| self.found[*at].variable.name == name)?;
+        Some((self.found.get_mut(at)?, loops))
     }
 }
 
@@ -131,7 +160,7 @@ mod tests {
             let syntax = crate::template::parse(FileId(0), text);
             let found = syntax.variables();
             let words = found.iter().map(|declared| {
-                let sign = if declared.assigned { "=" } else { "" };
+                let sign = if declared.assigned.is_empty() { "" } else { "=" };
                 format!("{} {}{sign}", declared.variable.name, declared.reads.len())
             });
             assert_eq!(words.collect::<Vec<_>>().join(" "), want, "{text}");

@@ -7,6 +7,7 @@ use crate::allow::{self, Allow};
 use crate::config;
 use crate::helm::outline::Outline;
 use crate::model::config_template;
+use crate::model::value_reads::ValueReads;
 use crate::model::written::{self, Written};
 use crate::reads::{self, Mark, Marked};
 use crate::template::mentions::Mentions;
@@ -29,6 +30,7 @@ pub struct File {
     written_before: OnceLock<WrittenHere>,
     variables: OnceLock<BTreeSet<String>>,
     sets_values: OnceLock<bool>,
+    value_reads: OnceLock<Box<ValueReads>>,
 }
 
 /// What a file mentions: after most edits it is the same.
@@ -52,6 +54,7 @@ impl File {
             written_before: OnceLock::new(),
             variables: OnceLock::new(),
             sets_values: OnceLock::new(),
+            value_reads: OnceLock::new(),
         }
     }
 
@@ -91,6 +94,12 @@ impl File {
     pub fn sets_values(&self) -> bool {
         let sets = || ["set .Values", "set $.Values"].iter().any(|words| self.source.text.contains(words));
         *self.sets_values.get_or_init(sets)
+    }
+
+    /// What the file reads of the values.
+    pub fn value_reads(&self) -> &ValueReads {
+        reads::note(self.mark);
+        self.value_reads.get_or_init(|| Box::new(ValueReads::of(self.parsed())))
     }
 
     /// The file's YAML as it is typed.

@@ -42,6 +42,20 @@ pub(super) static PLANTERS: &[Planter] = &[
     edit("unused-allow", "/templates/", |text| first_line(text, "# kubeblocks-ls: allow(unknown-field) x\n")),
     newer("unstable-output", CMPD, "spec.serviceKind", Put("{{ randAlphaNum 8 }}")),
     plant("unused-anchor", "", "spec{}", Beside("zz: &zz 1")),
+    edit("swapped-default", "/templates/", swapped),
+    edit("inverted-condition", "/templates/", inverted),
+    edit("lost-scope", "/templates/", |text| first_line(text, "# {{ with .zzLost }}{{ . }}{{ end }}\n"))
+        .of(&["addons-1.0/rabbitmq", "addons-1.0/zookeeper"]),
+    edit("unused-template-variable", "/templates/", |text| {
+        first_line(text, "# {{ $zz := 1 }}{{ $zz }}{{ $zz = 2 }}\n")
+    }),
+    edit("values-schema-drift", "values.schema.json", |text| {
+        after(text, "\"properties\": {", "\"zzIdle\": {\"type\": \"string\"}, ").into_iter().take(1).collect()
+    })
+    .of(&["addons-1.0/redis", "addons-1.0/mongodb"]),
+    edit("undefined-value", "/templates/", below_nothing).of(&["addons-1.0/q", "addons-1.0/z"]),
+    edit("unstable-output", "config.tpl", |text| first_line(text, "{{ randAlphaNum 8 }}\n"))
+        .of(&["addons-1.0/redis", "addons-1.0/mongodb"]),
     edit("unused-helper", "_helpers.tpl", |text| first_line(text, "{{ define \"zz.unused\" }}x{{ end }}\n")),
     edit("unused-template-variable", "/templates/", |text| first_line(text, "{{- $zz := 1 }}\n")),
     plant("yaml-syntax", "", "spec{}", Beside("zz: [1,")).told(File),
@@ -176,6 +190,35 @@ fn misspelt_condition(text: &str) -> Edits {
         long.then(|| (at + mark.len() + end..at + mark.len() + end, "z".to_owned()))
     });
     found.collect()
+}
+
+/// A value and its constant fallback change places: `.Values.x | default "y"`.
+fn swapped(text: &str) -> Edits {
+    let found = text.match_indices(" | default \"").filter_map(|(at, mark)| {
+        let start = text[..at].rfind(' ')? + 1;
+        let end = at + mark.len() + text[at + mark.len()..].find('"')? + 1;
+        let (value, constant) = (&text[start..at], &text[at + mark.len() - 1..end]);
+        let plain = value.starts_with(".Values.") && !value.contains('(') && constant.len() > 2;
+        plain.then(|| (start..end, format!("default {value} {constant}")))
+    });
+    found.collect()
+}
+
+/// A text is printed where there is none.
+fn inverted(text: &str) -> Edits {
+    let end = text.find("repository }}").map(|at| at + "repository".len());
+    let path = end.and_then(|end| Some(&text[text[..end].rfind(' ')? + 1..end]));
+    let path = path.filter(|path| path.starts_with(".Values."));
+    path.into_iter()
+        .flat_map(|path| first_line(text, &format!("# {{{{ if not {path} }}}}x-{{{{ {path} }}}}{{{{ end }}}}\n")))
+        .collect()
+}
+
+/// Something is read from what nobody gives, where the values do not lead.
+fn below_nothing(text: &str) -> Edits {
+    let fits = text.contains(".Values.images.");
+    let line = "# {{ if false }}{{ .Values.images.zzNowhere.name }}{{ end }}\n";
+    if fits { first_line(text, line) } else { Vec::new() }
 }
 
 fn tabs(text: &str) -> Edits {
