@@ -36,7 +36,8 @@ fn check<'w>(uses: &Uses<'w>, chart: &'w Arc<Chart>, sink: &mut Sink) {
 
 /// Up to 0.9 a volume type `data` says what is to be kept (legacy spec R18).
 fn check_older<'w>(uses: &Uses<'w>, chart: &Chart, unit: Unit<'w>, sink: &mut Sink) {
-    let Some(component) = uses.older_of_unit(unit) else { return };
+    let component = uses.older_of_unit(unit).filter(|component| component.workload_type() != Some("Stateless"));
+    let Some(component) = component else { return };
     let given = [unit.node.each("volumeClaimTemplates[].name"), unit.node.each("volumes[].name")].concat();
     let made = ["podSpec.volumes[].name", "configSpecs[].volumeName", "scriptSpecs[].volumeName"];
     let made: Vec<Node> = made.into_iter().flat_map(|path| component.node.each(path)).collect();

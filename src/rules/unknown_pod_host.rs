@@ -23,12 +23,17 @@ fn check(document: &Document, sink: &mut Sink) {
     let older = ["ClusterDefinition", "ComponentDefinition"].iter().any(|kind| document.kind() == Some(kind));
     if older && document.api_version() == Some("apps.kubeblocks.io/v1alpha1") && document.is_sound() {
         for container in pods(document).into_iter().flat_map(containers) {
+            container.scalars().into_iter().filter(|text| text.known()).for_each(|text| check_labels(text, sink));
             let env: Vec<Node> = container.list("env").collect();
             env.iter().for_each(|entry| check_builtin(*entry, &env, sink));
         }
     }
     let Some(definition) = Definition::of(document) else { return };
     let vars: Vec<Node> = definition.spec.list("vars").collect();
+    if definition.is_current() {
+        let texts = definition.all_containers().flat_map(Node::scalars).filter(|text| text.known());
+        texts.for_each(|text| check_labels(text, sink));
+    }
     vars.iter().for_each(|var| check_value(*var, &vars, &[], sink));
     for container in definition.all_containers() {
         let env: Vec<Node> = container.list("env").collect();
@@ -87,6 +92,24 @@ fn check_builtin(entry: Node, env: &[Node], sink: &mut Sink) {
         .why(WHY)
         .help(format!("Write `{service}`."))
         .replace(format!("Write `{service}`"), Safety::Unsafe, &*service);
+    }
+}
+
+/// `://$(A)-.$(B)…`: no part of a host name ends in a dash (RFC 1123).
+fn check_labels(node: Node, sink: &mut Sink) {
+    let text = node.text().unwrap_or_default();
+    let is_end = |c: char| c.is_whitespace() || "/'\"`,;|<>".contains(c);
+    for (at, scheme) in text.match_indices("://") {
+        let start = at + scheme.len();
+        let host = &text[start..start + text[start..].find(is_end).unwrap_or(text.len() - start)];
+        let found = [")-.", "}-."].into_iter().find_map(|end| host.find(end));
+        let Some(dash) = found.map(|found| start + found + 1) else { continue };
+        let behind = text[dash + 2..].chars().next();
+        if behind.is_some_and(|c| c == '$' || c.is_ascii_alphanumeric()) {
+            sink.report(&node.part(TextRange::new(dash, dash + 2)), "a part of this host name ends in a dash")
+                .why("No host name has such a part, so nothing answers to it.")
+                .help("Was the dot meant to stand elsewhere?");
+        }
     }
 }
 

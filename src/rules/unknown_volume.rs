@@ -149,7 +149,8 @@ fn check_mounts<'w>(world: &'w World, chart: &'w Arc<Chart>, component: &Compone
 }
 
 /// The volume of this name that another definition of the chart has, and fills: by a template, or with what it says itself.
-/// What nobody else here mounts, nobody else fills; and who mounts it where the other does wants the same.
+/// Who mounts it where the other does wants the same; what is called after the other, and nobody else here mounts, is no
+/// directory of this one.
 fn of_sister<'w>(
     world: &'w World,
     chart: &'w Arc<Chart>,
@@ -174,7 +175,10 @@ fn of_sister<'w>(
             volume.text_at("name") == Some(name) && given.iter().any(|key| volume.get(key).is_some())
         };
         let volume = match template {
-            Some(volume) => (own.len() == 1 || here()).then_some(volume),
+            Some(volume) => {
+                let after_sister = own.len() == 1 && is_called_after(name, sister.name, component.name);
+                (after_sister || here()).then_some(volume)
+            }
             None => sister.pod_volumes().find(filled).filter(|_| here()).and_then(|volume| volume.get("name")),
         };
         volume.map(|volume| (sister, volume))
@@ -190,6 +194,12 @@ fn of_sister<'w>(
     let mut added = sidecars.flat_map(|root| of_sidecars.into_iter().flat_map(move |path| root.each(path)));
     let is_brought = brought.any(|node| node.text() == Some(name)) || added.any(|node| node.text() == Some(name));
     (!is_brought).then_some(found)
+}
+
+/// A word of the name is in that of one definition, and not in that of the other.
+fn is_called_after(name: &str, one: &str, other: &str) -> bool {
+    let has = |definition: &str, word: &str| definition.split('-').any(|part| part == word);
+    name.split('-').any(|word| word.len() > 3 && has(one, word) && !has(other, word))
 }
 
 /// The volume that is meant by a mount without one: nearly of that name, provided, and mounted in other containers but not

@@ -51,7 +51,7 @@ pub(super) static PLANTERS: &[Planter] = &[
     plant("missing-field", CMPD, "spec.vars[].name", Key("title")).told(File),
     newer("removed-kind", CMPV, "kind", Put("ClusterVersion")).told(File),
     plant("missing-field", "ConfigMap|ServiceAccount|Role", "metadata.name", Put("\"\"")).told(File),
-    edit("unreferenced-object", "/templates/", lonely_constraint)
+    edit("unreferenced-object", "/templates/clusterdefinition.yaml", lonely_constraint)
         .told(File)
         .of(&["addons-0.8/mysql", "addons-0.8/mogdb"]),
     newer("reserved-name", CMPD, "spec.runtime.containers[].name", Put("kbagent")),

@@ -165,7 +165,14 @@ fn of_sister<'w>(world: &'w World, mount: Node<'w>) -> Option<Changes<'w>> {
         paths.into_iter().flat_map(|path| of.spec.each(path)).chain(mounts).any(|node| node.text() == Some(name))
     };
     let sisters = documents().filter(|other| folder(other) == folder(mount.document)).filter_map(Definition::of);
-    let volumes = sisters.flat_map(|sister| sister.spec.each("configs[].volumeName"));
+    let word = |of: Definition<'w>, word: &str| of.name().split('-').any(|part| part == word);
+    let after = |sister: Definition<'w>, name: &str| {
+        name.split('-').any(|part| part.len() > 3 && word(sister, part) && !word(own, part))
+    };
+    let volumes = sisters.flat_map(|sister| {
+        let names = sister.spec.each("configs[].volumeName");
+        names.into_iter().filter(|node| node.text().is_some_and(|name| after(sister, name))).collect::<Vec<_>>()
+    });
     let is_given = |name: &str| {
         documents().filter(|document| document.kind() == Some(CLUSTER)).filter_map(|cluster| cluster.root()).any(
             |root| {

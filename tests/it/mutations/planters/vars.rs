@@ -5,7 +5,7 @@ use kubeblocks_ls::model::vars::vars;
 use super::*;
 
 pub(super) static PLANTERS: &[Planter] = &[
-    newer("unguarded-optional-variable", CMPD, "spec.vars[].expression", With(unasked)).told(File),
+    newer("unguarded-optional-variable", CMPD, "spec.vars[].valueFrom", Among(|_, source| unasked(source))).told(File),
     newer("competing-var-sources", CMPD, "spec.vars[].valueFrom", Beside("value: zz")).told(File),
     newer("unknown-service-ref", CMPD, "spec.vars[].valueFrom.serviceRefVarRef.name", Put("zz")),
     newer("passwordless-account", CMPD, "spec.systemAccounts[].passwordGenerationPolicy", Key("passwordConfig"))
@@ -194,10 +194,9 @@ fn all_shards<'w>(world: &'w World, item: Node<'w>) -> Option<Changes<'w>> {
     Some(changes)
 }
 
-/// An expression that reads its own variable, where its source may have no value.
-fn unasked(expression: Node<'_>) -> Option<String> {
-    let variables = kubeblocks_ls::model::vars::vars(expression.document);
-    let var = variables.into_iter().find(|var| Some(var.node) == expression.parent())?;
-    kubeblocks_ls::model::config_template::may_get_nothing(var)?;
-    Some(format!("{{{{ `'{{{{ .{} }}}}'` }}}}", var.name()))
+/// An expression that reads its own variable, where the source may have no value.
+fn unasked(from: Node<'_>) -> Option<Changes<'_>> {
+    let var = vars(from.document).find(|var| Some(var.node) == from.parent())?;
+    kubeblocks_ls::model::config_template::may_get_nothing(var).filter(|_| lacks(from, "expression"))?;
+    beside(from, format!("expression: {{{{ `'{{{{ .{} }}}}'` }}}}", var.name()))
 }
