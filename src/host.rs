@@ -49,6 +49,8 @@ pub enum Change {
     ConfigFile(Utf8PathBuf),
     /// See [`World::installed`].
     Installed(Arc<World>),
+    /// See [`World::tries_switches`].
+    TrySwitches,
 }
 
 /// The one variable: the present world, and what it was read from.
@@ -81,6 +83,7 @@ struct Store {
     /// See [`Change::ConfigFile`].
     config_file: Option<Utf8PathBuf>,
     installed: Option<Arc<World>>,
+    tries_switches: bool,
 }
 
 impl Host {
@@ -156,6 +159,10 @@ impl Host {
                     reconfigured |= self.store.chosen != new;
                     self.store.chosen = new;
                 }
+                Change::TrySwitches => {
+                    self.store.tries_switches = true;
+                    reconfigured = true;
+                }
                 Change::Installed(world) => {
                     self.store.installed = Some(world);
                     rescan = true;
@@ -196,6 +203,7 @@ impl Host {
         let installed = |world: &Option<Arc<World>>| world.as_ref().map(Arc::as_ptr);
         if self.world.roots == self.store.roots
             && self.world.whole == self.store.whole
+            && self.world.tries_switches == self.store.tries_switches
             && installed(&self.world.installed) == installed(&self.store.installed)
             && self.world.is_made_of(&charts, &config)
         {
@@ -203,6 +211,7 @@ impl Host {
         }
         let mut world = World::new(self.store.roots.clone(), charts, config, self.store.whole);
         world.installed = self.store.installed.clone();
+        world.tries_switches = self.store.tries_switches;
         self.world = Arc::new(world);
         true
     }

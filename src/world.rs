@@ -234,6 +234,15 @@ impl Chart {
         Some(Self::new(self.root.clone(), contents, files, self.reads.clone(), self.settings.clone(), sets, Some(self)))
     }
 
+    /// The same chart seen with other values.
+    fn with_values(&self, values: ValueSet) -> Self {
+        let (root, contents, files) = (self.root.clone(), self.contents.clone(), self.files.clone());
+        let mut chart = Self::with(root, contents, files, values, None);
+        chart.former = Former::of(self);
+        chart.settings = self.settings.clone();
+        chart
+    }
+
     /// The chart as it would be with other texts in some of its files, with the same values.
     pub fn edited(&self, texts: &BTreeMap<FileId, String>) -> Self {
         let source = |old: &Arc<Source>| match texts.get(&old.id) {
@@ -578,6 +587,12 @@ pub fn docs() -> &'static Docs {
     DOCS.get_or_init(Docs::built_in)
 }
 
+/// A finding, and the chart as it is with the values that lead to it.
+pub struct Switched {
+    pub finding: Diagnostic,
+    pub chart: Arc<Chart>,
+}
+
 /// Everything in view, at one moment.
 pub struct World {
     /// Folders (or single files) that were opened, absolute.
@@ -591,8 +606,11 @@ pub struct World {
     pub whole: bool,
     /// What is installed somewhere, for rules of what may not change; only where somebody says so.
     pub installed: Option<Arc<World>>,
+    /// Charts are judged also with values that they offer beside their defaults, each by itself ([`World::switched`]).
+    pub tries_switches: bool,
     index: OnceLock<Index>,
     views: OnceLock<Vec<World>>,
+    switched: Cells<Vec<Switched>>,
     before: Vec<Before>,
     /// For each chart what was said of it among the others.
     linked: Arc<Cells<Arc<Said>>>,
@@ -625,7 +643,15 @@ impl World {
         let charts = self.charts.with(edited.into_iter());
         let world = Self::with(self.roots.clone(), charts, self.files.with(file), self.config.clone(), self.whole);
         let before = Before::all(&self.before, self.spoken());
-        Some(Self { installed: self.installed.clone(), before, ..world })
+        Some(Self { installed: self.installed.clone(), tries_switches: self.tries_switches, before, ..world })
+    }
+
+    /// The world in which the chart of this number is seen with these values, and all others as they are here.
+    pub fn with_values(&self, number: usize, values: ValueSet) -> Self {
+        let chart = Arc::new(self.charts.at(number).with_values(values));
+        let charts = self.charts.with(std::iter::once((number, chart)));
+        let world = Self::with(self.roots.clone(), charts, self.files.clone(), self.config.clone(), self.whole);
+        Self { installed: self.installed.clone(), ..world }
     }
 
     /// As [`World::with_text`], after edits of some files; `None` of none, too.
@@ -646,8 +672,22 @@ impl World {
 
     fn with(roots: Vec<Utf8PathBuf>, charts: Charts, files: Files, config: Arc<Configuration>, whole: bool) -> Self {
         let linked = Arc::new(Cells::new(charts.len()));
-        let (index, views, before) = Default::default();
-        Self { roots, charts, files, config, whole, installed: None, index, views, before, linked }
+        let switched = Cells::new(charts.len());
+        let (installed, index, views, before) = Default::default();
+        Self {
+            roots,
+            charts,
+            files,
+            config,
+            whole,
+            installed,
+            tries_switches: false,
+            index,
+            views,
+            switched,
+            before,
+            linked,
+        }
     }
 
     /// The world as it is with other values: for each number of value sets that some chart has the same world, in which
@@ -659,6 +699,12 @@ impl World {
             Self { before, ..Self::with(self.roots.clone(), charts, files, self.config.clone(), self.whole) }
         };
         self.views.get_or_init(|| self.charts.views().into_iter().enumerate().map(view).collect())
+    }
+
+    /// What is wrong in the chart of this number with values that it offers beside its defaults; nothing where that is not
+    /// tried.
+    pub fn switched(&self, number: usize, make: impl FnOnce() -> Vec<Switched>) -> &[Switched] {
+        if self.tries_switches { self.switched.get(number, || reads::unheard(make)) } else { &[] }
     }
 
     /// What is said in the world, and in those of its [`World::views`] that somebody saw.

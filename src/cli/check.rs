@@ -50,6 +50,7 @@ fn look(args: &Checking) -> Result<u8, String> {
     if let Some(path) = &args.config {
         changes.push(Change::ConfigFile(locate(&folder, path).map_err(|error| unreadable(path, error))?));
     }
+    changes.push(Change::TrySwitches);
     let (roots, good) = inputs::roots(args, &folder);
     changes.extend(roots);
     if let Some(revision) = &args.installed {

@@ -53,6 +53,7 @@ pub mod sides;
 pub mod sites;
 pub mod slips;
 pub mod stages;
+pub mod switches;
 pub mod tables;
 pub mod unread;
 pub mod uses;

@@ -1,9 +1,10 @@
 //! See `unused_allow.md`.
 
 use super::prelude::*;
-use super::{Unused, find};
+use super::{Unused, find, judge};
 use crate::allow::{Fault, HEAD_LINES};
 use crate::config::Level;
+use crate::model::switches::switches;
 use crate::text::Span;
 use crate::yaml::tree::Kind;
 
@@ -67,6 +68,11 @@ fn decided(world: &World, rule: &str, reach: Span) -> bool {
     }
     let charts = world.charts_of(reach.file);
     if charts.iter().any(|chart| chart.failed()) {
+        return false;
+    }
+    // Nobody tried what the chart offers beside its defaults.
+    let offers = || charts.iter().any(|chart| !switches(chart).is_empty());
+    if !world.tries_switches && judge::is_heard_with_switches(rule.name) && offers() {
         return false;
     }
     // Text that nothing renders is not judged.

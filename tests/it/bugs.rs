@@ -44,7 +44,7 @@ fn read(folder: &Path, into: &mut Files) {
 
 fn findings(files: Files) -> BTreeSet<Found> {
     let mut host = Host::new(Arc::new(MemoryDisk { files }));
-    host.apply(vec![Change::Roots(vec!["/w".into()])]);
+    host.apply(vec![Change::Roots(vec!["/w".into()]), Change::TrySwitches]);
     let world = host.world();
     let found = rules::check(&world);
     let lines = found.into_iter().map(|finding| {

@@ -2,19 +2,24 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use camino::Utf8Path;
+use kubeblocks_ls::host::{Change, Host};
 use kubeblocks_ls::rules;
+use kubeblocks_ls::vfs::OsDisk;
 
-use crate::support::{corpus, disk_world, golden, line_of, update};
+use crate::support::{corpus, golden, line_of, update};
 
 /// What a finding's review says until somebody has looked.
 const UNREVIEWED: &str = "unreviewed";
 
 /// The findings of one world as lines, in the order of files and places.
 fn findings(root: &PathBuf) -> Vec<String> {
-    let world = disk_world(std::slice::from_ref(root));
     let root = Utf8Path::from_path(root).unwrap();
+    let mut host = Host::new(Arc::new(OsDisk));
+    host.apply(vec![Change::Roots(vec![root.to_owned()]), Change::TrySwitches]);
+    let world = host.world();
     let mut lines: Vec<_> = rules::check(&world).iter().map(|finding| line_of(&world, root, finding)).collect();
     lines.sort_by_key(|line| sort_key(line));
     lines

@@ -13,11 +13,14 @@ mod fence;
 mod merge;
 mod sets;
 mod settings;
+mod switches;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+pub(super) use self::switches::is_heard as is_heard_with_switches;
+use self::switches::switched;
 use super::{Check, RULES, Rule};
 use crate::diagnostic::{Diagnostic, Severity, Sink};
 use crate::model::admission::{self, Dated};
@@ -281,5 +284,9 @@ fn spoken_of(world: &World) -> BTreeSet<FileId> {
         let found = (0..world.charts.len()).flat_map(|number| said(world, number));
         files.extend(found.map(|finding| finding.span.file));
     }
+    let numbers: Vec<usize> = (0..world.charts.len()).collect();
+    threads::for_each(&numbers, |number| _ = switched(world, *number));
+    let switched = numbers.into_iter().flat_map(|number| switched(world, number));
+    files.extend(switched.map(|switched| switched.finding.span.file));
     files
 }

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::judged;
+use super::switches::switched;
 use crate::diagnostic::Diagnostic;
 use crate::text::{FileId, Span};
-use crate::world::{Chart, World};
+use crate::world::{Chart, Switched, World};
 
 /// A finding that the defaults do not have, and the charts that have it, each with other values.
 struct Extra {
@@ -38,6 +39,21 @@ pub(super) fn add_other_values(world: &World, file: FileId, found: &mut Vec<Diag
                     same.push(extras.len());
                     extras.push(Extra { finding, charts });
                 }
+            }
+        }
+    }
+    let switched = world.charts.numbers_holding(file).flat_map(|number| switched(world, number));
+    for Switched { finding, chart } in switched.filter(|switched| switched.finding.span.file == file) {
+        let key = (finding.rule, finding.span);
+        if found.iter().any(|known| (known.rule, known.span) == key) {
+            continue;
+        }
+        let same = seen.entry(key).or_default();
+        match same.first() {
+            Some(first) => extras[*first].charts.push(chart.clone()),
+            None => {
+                same.push(extras.len());
+                extras.push(Extra { finding: finding.clone(), charts: vec![chart.clone()] });
             }
         }
     }
