@@ -62,7 +62,7 @@ fn swapped(chart: &Chart, syntax: &Syntax, call: &Call<'_>, sink: &mut Sink) {
 /// What is known to stand for something that is not empty, as it is printed.
 fn constant<'s>(chart: &'s Chart, syntax: &Syntax, expr: &'s Expr) -> Option<&'s str> {
     match &expr.kind {
-        ExprKind::String(text) => Some(text).map(String::as_str).filter(|text| !text.is_empty()),
+        ExprKind::String(text) => Some(text.as_str()).filter(|text| !text.is_empty()),
         ExprKind::Number(number) if number.float.is_some_and(|number| number != 0.0) => {
             Some(chart.words(Span { file: syntax.file, range: expr.range }))
         }

@@ -61,17 +61,22 @@ fn check_extractors(uses: &Uses, chart: &Chart, document: &Document, sink: &mut 
     let names_none =
         |spec: &Node| ["componentInfos", "componentDefinitionRefs"].iter().all(|key| spec.key(key).is_none());
     let Some(spec) = document.spec().filter(|_| document.is_sound()).filter(names_none) else { return };
-    let mut own = None;
+    let (mut own, mut unread) = (Vec::new(), definitions(uses, chart, true));
     for extractor in spec.list("podInfoExtractors") {
         let asked = extractor.list("env").filter(|entry| entry.text_at("optional").is_none());
         let asked: Vec<Node> = asked.filter_map(|entry| entry.at("valueFrom.envRef.envName")).collect();
         if asked.len() < 2 || asked.iter().any(|name| !name.known()) {
             continue;
         }
-        // Where a definition cannot be read, it may be the one.
-        let own = own.get_or_insert_with(|| definitions(uses, chart, true).collect::<Option<Vec<_>>>());
-        let Some(own) = own else { return };
-        let Some((meant, lacking)) = meant(own, &asked) else { continue };
+        // Few have to be read to meet one that has all.
+        let mut found = own.iter().any(|known: &Known| known.lacking(&asked).is_empty());
+        while !found && let Some(next) = unread.next() {
+            // It may be the one that is meant.
+            let Some(next) = next else { return };
+            found = next.lacking(&asked).is_empty();
+            own.push(next);
+        }
+        let Some((meant, lacking)) = meant(&own, &asked).filter(|_| !found) else { continue };
         if definitions(uses, chart, false).any(|other| other.is_none_or(|other| other.lacking(&asked).is_empty())) {
             continue;
         }
@@ -117,12 +122,12 @@ fn definitions<'w>(uses: &Uses<'w>, chart: &Chart, own: bool) -> impl Iterator<I
         .map(|object| Known::of(uses, Definition::of(object.document)?))
 }
 
-/// The definition that lacks the fewest of `asked`, and these; none where one has all. An operation may be for the
-/// definitions of another chart, unless it asks for nearly all that these have.
+/// The definition that lacks the fewest of `asked`, and these. An operation may be for the definitions of another chart,
+/// unless it asks for nearly all that these have.
 fn meant<'k, 'w, 'a>(own: &'k [Known<'w>], asked: &[Node<'a>]) -> Option<(&'k Known<'w>, Vec<Node<'a>>)> {
     let (meant, lacking) =
         own.iter().map(|known| (known, known.lacking(asked))).min_by_key(|(_, lacking)| lacking.len())?;
-    (!lacking.is_empty() && lacking.len() * 3 <= asked.len()).then_some((meant, lacking))
+    (lacking.len() * 3 <= asked.len()).then_some((meant, lacking))
 }
 
 /// The entry of `env` says that it may be left out: the operator passes over it then (`buildEnvVars` in

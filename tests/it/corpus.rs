@@ -1,7 +1,7 @@
 //! Charts that people wrote: every finding on them is held in a list, each with a word on why it is true.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use camino::Utf8Path;
@@ -15,7 +15,7 @@ use crate::support::{corpus, golden, line_of, update};
 const UNREVIEWED: &str = "unreviewed";
 
 /// The findings of one world as lines, in the order of files and places.
-fn findings(root: &PathBuf) -> Vec<String> {
+fn findings(root: &Path) -> Vec<String> {
     let root = Utf8Path::from_path(root).unwrap();
     let mut host = Host::new(Arc::new(OsDisk));
     host.apply(vec![Change::Roots(vec![root.to_owned()]), Change::TrySwitches]);

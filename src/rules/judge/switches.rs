@@ -114,6 +114,6 @@ mod tests {
     #[test]
     fn those_that_are_heard_are_rules() {
         let is_rule = |name: &&str| RULES.iter().any(|rule| rule.name == *name);
-        assert!(HEARD.iter().all(|name| is_rule(name)) && HEARD.contains(&OMITTED) && HEARD.is_sorted());
+        assert!(HEARD.iter().all(is_rule) && HEARD.contains(&OMITTED) && HEARD.is_sorted());
     }
 }
