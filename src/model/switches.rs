@@ -7,10 +7,10 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::choices::{choices, values_schema};
-use super::object::{Document, Node};
+use super::object::Node;
+use super::values;
 use crate::helm::sets::ValueSet;
 use crate::template::ast::{BranchKind, Command, Expr, ExprKind, Node as Part, Visitor, visit_pipeline};
-use crate::template::dots::Dot;
 use crate::text::FileId;
 use crate::vfs::Source;
 use crate::world::{Chart, File};
@@ -23,9 +23,7 @@ const MAX_SWITCHES: usize = 24;
 /// values.schema.json lists.
 pub fn switches(chart: &Chart) -> Vec<ValueSet> {
     let Some(package) = chart.package() else { return Vec::new() };
-    let path = package.root.join("values.yaml");
-    let defaults = chart.plain().iter().find(|document| *document.path() == path).and_then(Document::root);
-    let Some(defaults) = defaults else { return Vec::new() };
+    let Some(defaults) = values::own(chart) else { return Vec::new() };
     let asked: Vec<Asked<'_>> = chart.own_templates().flat_map(|file| asked(file)).collect();
     let schema = values_schema(package).filter(|_| !asked.is_empty());
     let mut found: BTreeSet<(Vec<&str>, String)> = BTreeSet::new();
@@ -89,11 +87,8 @@ fn asked<'s>(file: &'s File) -> Vec<Asked<'s>> {
     }
     let mut conditions = Conditions::default();
     syntax.visit(&mut conditions);
-    let of_root = |expr: &Expr| {
-        matches!(&expr.kind, ExprKind::Variable(..)) || !matches!(syntax.dot_at(expr.range.start).0, Dot::Arm(..))
-    };
     let of_values = |(value, text): (&'s Expr, _)| {
-        let path = value.value_path().filter(|path| !path.is_empty() && of_root(value))?;
+        let path = value.value_path().filter(|path| !path.is_empty() && syntax.is_of_root(value))?;
         Some(Asked { path: path.iter().map(|segment| segment.name.as_str()).collect(), text })
     };
     conditions.0.into_iter().filter_map(of_values).collect()

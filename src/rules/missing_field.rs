@@ -78,7 +78,15 @@ fn target(port: Node) -> Option<String> {
     Some(named?.get("containerPort")?.integer()?.to_string())
 }
 
-/// What every object begins with. Helm takes all that the templates of a chart print for objects.
+/// What stands there is not known, or a value as it is: who leaves it empty by default leaves it to the user.
+fn asks_user(chart: &Chart, key: Node) -> bool {
+    let rest = key.place().and_then(|place| {
+        let text = chart.files.get(&place.span.file)?.text();
+        text.get(place.span.range.start as usize..)?.lines().next()
+    });
+    rest.is_none_or(|rest| rest.contains(".Values"))
+}
+
 fn check_heading(chart: &Chart, document: &Document, sink: &mut Sink) {
     let root = document.root().filter(|root| document.is_sound() && root.entries().next().is_some());
     let Some(root) = root.filter(|_| chart.package().is_some()) else { return };
@@ -116,10 +124,11 @@ fn check_heading(chart: &Chart, document: &Document, sink: &mut Sink) {
     }
     let metadata = root.get("metadata");
     let has = |field: &str| {
-        metadata.is_some_and(|metadata| match metadata.get(field) {
-            Some(value) => !value.known() || value.text() != Some("") && !value.is_null(),
-            None => false,
-        })
+        let key = metadata.and_then(|metadata| metadata.key(field));
+        let value = metadata
+            .and_then(|metadata| metadata.get(field))
+            .filter(|value| value.text() != Some("") || !value.known());
+        key.is_some_and(|key| value.is_some_and(|value| !value.is_null()) || asks_user(chart, key))
     };
     if !has("name") && !has("generateName") && root.key("items").is_none() {
         let at = metadata.and_then(|metadata| metadata.key("name"));

@@ -39,7 +39,7 @@ pub(super) static PLANTERS: &[Planter] = &[
     edit("undefined-value", "/templates/", value),
     edit("undefined-value", "/templates/", misspelt_condition),
     edit("unknown-rule", "/templates/", |text| first_line(text, "# kubeblocks-ls: allow(zz-no-rule) x\n")),
-    edit("unused-allow", "/templates/", |text| first_line(text, "# kubeblocks-ls: allow(unknown-field) x\n")),
+    edit("unused-allow", "/templates/", |text| first_line(text, "# kubeblocks-ls: allow(unused-anchor) x\n")),
     newer("unstable-output", CMPD, "spec.serviceKind", Put("{{ randAlphaNum 8 }}")),
     plant("unused-anchor", "", "spec{}", Beside("zz: &zz 1")),
     edit("swapped-default", "/templates/", swapped),
