@@ -165,6 +165,10 @@ fn of_sister<'w>(
         mounts.filter_map(|mount| mount.text_at("mountPath")).collect()
     };
     let own = paths(component);
+    // One container may fill it for another.
+    if own.len() != 1 {
+        return None;
+    }
     let sisters = Object::of_chart(chart, COMPONENT_DEFINITION).filter_map(of_definition);
     let found = sisters.filter(|sister| sister.node != component.node).find_map(|sister| {
         let here = || paths(&sister).iter().any(|path| own.contains(path));
@@ -176,7 +180,7 @@ fn of_sister<'w>(
         };
         let volume = match template {
             Some(volume) => {
-                let after_sister = own.len() == 1 && is_called_after(name, sister.name, component.name);
+                let after_sister = is_called_after(name, sister.name, component.name);
                 (after_sister || here()).then_some(volume)
             }
             None => sister.pod_volumes().find(filled).filter(|_| here()).and_then(|volume| volume.get("name")),
