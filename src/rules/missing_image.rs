@@ -186,8 +186,11 @@ fn check_unnamed<'w>(world: &'w World, chart: &'w Arc<Chart>, component: &Compon
     let versions = index.users(definition).filter(|user| user.document.kind() == Some(CLUSTER_VERSION.kind));
     let versions: Vec<Object> = versions.collect();
     let named = versions.iter().filter_map(|version| version.root());
-    let named = named.flat_map(|root| root.each("spec.componentVersions[].componentDefRef"));
-    if versions.iter().any(|version| version.chart.failed()) || named.into_iter().any(|name| !name.known()) {
+    let mut named = named.flat_map(|root| root.each("spec.componentVersions[].componentDefRef"));
+    let components = component.document.root().map(|root| root.each("spec.componentDefs[].name")).unwrap_or_default();
+    // A name that the definition does not have may be meant for this one, and is told for itself.
+    let is_other = |name: Node| !name.known() || !components.iter().any(|own| own.text() == name.text());
+    if versions.iter().any(|version| version.chart.failed()) || named.any(is_other) {
         return;
     }
     // A chart without any leaves them to others.
