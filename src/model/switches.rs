@@ -23,20 +23,16 @@ const MAX_SWITCHES: usize = 24;
 /// values.schema.json lists.
 pub fn switches(chart: &Chart) -> Vec<ValueSet> {
     let Some(package) = chart.package() else { return Vec::new() };
-    let Some(defaults) = values::own(chart) else { return Vec::new() };
-    let asked: Vec<Asked<'_>> = chart.own_templates().flat_map(|file| asked(file)).collect();
+    let asked: Vec<Asked<'_>> = chart.own_templates().flat_map(|file| asked(chart, file)).collect();
     let schema = values_schema(package).filter(|_| !asked.is_empty());
     let mut found: BTreeSet<(Vec<&str>, String)> = BTreeSet::new();
-    for Asked { path, text } in &asked {
-        let Some(default) = path.iter().try_fold(defaults, |node, key| node.get(key)).and_then(Default::of) else {
-            continue;
-        };
+    for Asked { path, usual, text } in &asked {
         let listed = schema.as_ref().and_then(|schema| choices(schema, path));
-        let others: Vec<Value> = match default {
-            Default::Bool(is) => vec![json!(!is)],
-            Default::Text(is) => {
+        let others: Vec<Value> = match usual {
+            Usual::Bool(is) => vec![json!(!is)],
+            Usual::Text(is) => {
                 let texts = text.iter().copied().chain(listed.into_iter().flatten());
-                texts.filter(|text| !text.is_empty() && *text != is).map(|text| json!(text)).collect()
+                texts.filter(|text| !text.is_empty() && text != is).map(|text| json!(text)).collect()
             }
         };
         found.extend(others.into_iter().map(|value| (path.clone(), value.to_string())));
@@ -47,23 +43,24 @@ pub fn switches(chart: &Chart) -> Vec<ValueSet> {
 /// A value that is asked for, and the text that it is compared with.
 struct Asked<'s> {
     path: Vec<&'s str>,
+    usual: Usual<'s>,
     text: Option<&'s str>,
 }
 
 /// What values.yaml has there.
-enum Default<'s> {
+enum Usual<'s> {
     Bool(bool),
     Text(&'s str),
 }
 
-impl<'s> Default<'s> {
+impl<'s> Usual<'s> {
     fn of(node: Node<'s>) -> Option<Self> {
         let text = node.text()?;
         match text {
             _ if node.is_quoted() => Some(Self::Text(text)),
             "true" => Some(Self::Bool(true)),
             "false" => Some(Self::Bool(false)),
-            _ => (text.starts_with(|c: char| c.is_ascii_alphabetic())).then_some(Self::Text(text)),
+            _ => text.starts_with(|c: char| c.is_ascii_alphabetic()).then_some(Self::Text(text)),
         }
     }
 }
@@ -79,7 +76,7 @@ fn set(chart: &Chart, path: &[&str], value: &str) -> ValueSet {
 /// No file has this number.
 const NO_FILE: FileId = FileId(u32::MAX);
 
-fn asked<'s>(file: &'s File) -> Vec<Asked<'s>> {
+fn asked<'s>(chart: &'s Chart, file: &'s File) -> Vec<Asked<'s>> {
     let syntax = file.syntax();
     // Who sets values itself does not leave them to the user.
     if !syntax.faults.is_empty() || file.sets_values() {
@@ -88,8 +85,9 @@ fn asked<'s>(file: &'s File) -> Vec<Asked<'s>> {
     let mut conditions = Conditions::default();
     syntax.visit(&mut conditions);
     let of_values = |(value, text): (&'s Expr, _)| {
-        let path = value.value_path().filter(|path| !path.is_empty() && syntax.is_of_root(value))?;
-        Some(Asked { path: path.iter().map(|segment| segment.name.as_str()).collect(), text })
+        let usual = values::read_by(chart, syntax, value).and_then(Usual::of)?;
+        let path = value.value_path()?.iter().map(|segment| segment.name.as_str()).collect();
+        Some(Asked { path, usual, text })
     };
     conditions.0.into_iter().filter_map(of_values).collect()
 }
@@ -100,26 +98,28 @@ struct Conditions<'s>(Vec<(&'s Expr, Option<&'s str>)>);
 
 impl<'s> Visitor<'s> for Conditions<'s> {
     fn node(&mut self, node: &'s Part) {
-        struct Parts<'s>(Vec<(&'s Expr, Option<&'s str>)>);
-        impl<'s> Visitor<'s> for Parts<'s> {
-            fn expr(&mut self, expr: &'s Expr) {
-                self.0.push((expr, None));
-            }
-
-            fn command(&mut self, command: &'s Command) {
-                let [function, operands @ ..] = &*command.operands else { return };
-                if matches!(&function.kind, ExprKind::Function(name) if ["eq", "ne"].contains(&name.as_str())) {
-                    let texts = || operands.iter().filter_map(Expr::as_string);
-                    self.0.extend(operands.iter().flat_map(|operand| texts().map(move |text| (operand, Some(text)))));
-                }
-            }
-        }
         if let Part::Branch(branch) = node
             && branch.kind == BranchKind::If
         {
-            let mut parts = Parts(Vec::new());
+            let mut parts = Parts(&mut self.0);
             branch.arms.iter().for_each(|arm| visit_pipeline(&arm.pipeline, &mut parts));
-            self.0.append(&mut parts.0);
+        }
+    }
+}
+
+/// The same of one condition.
+struct Parts<'c, 's>(&'c mut Vec<(&'s Expr, Option<&'s str>)>);
+
+impl<'s> Visitor<'s> for Parts<'_, 's> {
+    fn expr(&mut self, expr: &'s Expr) {
+        self.0.push((expr, None));
+    }
+
+    fn command(&mut self, command: &'s Command) {
+        let [function, operands @ ..] = &*command.operands else { return };
+        if matches!(&function.kind, ExprKind::Function(name) if ["eq", "ne"].contains(&name.as_str())) {
+            let texts = || operands.iter().filter_map(Expr::as_string);
+            self.0.extend(operands.iter().flat_map(|operand| texts().map(move |text| (operand, Some(text)))));
         }
     }
 }

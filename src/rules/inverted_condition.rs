@@ -99,8 +99,6 @@ fn words(path: &[Segment]) -> Vec<&str> {
 
 /// What values.yaml has there is a text: a number or a truth value says something where it is empty, too.
 fn is_text(chart: &Chart, syntax: &Syntax, value: &Expr) -> bool {
-    let path = value.value_path().filter(|_| syntax.is_of_root(value)).map(|path| words(path).join("."));
-    let node = path.and_then(|path| values::own(chart)?.at(&path));
     let text = |node: Node| node.text().is_some_and(|text| node.is_quoted() || plain(text) == Meaning::Str);
-    node.is_some_and(text)
+    values::read_by(chart, syntax, value).is_some_and(text)
 }

@@ -44,10 +44,7 @@ fn swapped(chart: &Chart, syntax: &Syntax, call: &Call<'_>, sink: &mut Sink) {
     let Some(constant) = constant(chart, syntax, call.value) else { return };
     let span = |expr: &Expr| Span { file: syntax.file, range: expr.range };
     let (fallback, value) = (span(call.fallback), span(call.value));
-    let set = call.fallback.value_path().filter(|_| syntax.is_of_root(call.fallback)).and_then(|path| {
-        let path: Vec<&str> = path.iter().map(|segment| segment.name.as_str()).collect();
-        values::own(chart)?.at(&path.join("."))?.text()
-    });
+    let set = values::read_by(chart, syntax, call.fallback).and_then(Node::text);
     let (one, other) = (chart.words(fallback), chart.words(value));
     let edits = vec![Edit { span: fallback, text: other.into() }, Edit { span: value, text: one.into() }];
     // Nobody sees it until somebody sets another value.

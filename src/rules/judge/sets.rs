@@ -1,6 +1,6 @@
 //! Findings that a chart has with some of its value sets only.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::judged;
@@ -15,49 +15,51 @@ struct Extra {
     charts: Vec<Arc<Chart>>,
 }
 
+/// What a file has with other values than the defaults, each rule at each place once.
+struct Extras {
+    /// What it has with the defaults.
+    known: HashSet<(&'static str, Span)>,
+    all: Vec<Extra>,
+    seen: HashMap<(&'static str, Span), usize>,
+}
+
+impl Extras {
+    /// What the same place is told in other words with other values, those `before`, is told once.
+    fn add(&mut self, before: usize, finding: Diagnostic, charts: Vec<Arc<Chart>>) {
+        let key = (finding.rule, finding.span);
+        if self.known.contains(&key) {
+            return;
+        }
+        match self.seen.get(&key).filter(|first| **first < before) {
+            Some(first) => self.all[*first].charts.extend(charts),
+            None => {
+                self.seen.entry(key).or_insert(self.all.len());
+                self.all.push(Extra { finding, charts });
+            }
+        }
+    }
+}
+
 /// Adds to the findings of a file those that it has with other values.
 pub(super) fn add_other_values(world: &World, file: FileId, found: &mut Vec<Diagnostic>) {
-    let mut extras: Vec<Extra> = Vec::new();
-    let mut seen: HashMap<(&str, Span), Vec<usize>> = HashMap::new();
+    let known = found.iter().map(|finding| (finding.rule, finding.span)).collect();
+    let mut extras = Extras { known, all: Vec::new(), seen: HashMap::new() };
     for view in world.views() {
-        let before = extras.len();
+        let before = extras.all.len();
         let holders = holders(world, view, file);
         if holders.is_empty() {
             continue;
         }
         for finding in judged(view, file, holders.iter().copied()) {
-            let key = (finding.rule, finding.span);
-            if found.iter().any(|known| (known.rule, known.span) == key) {
-                continue;
-            }
             let charts = through(view, &holders, finding.span);
-            let same = seen.entry(key).or_default();
-            // What the same place is told in other words with other values is told once.
-            match same.first().filter(|first| **first < before) {
-                Some(first) => extras[*first].charts.extend(charts),
-                None => {
-                    same.push(extras.len());
-                    extras.push(Extra { finding, charts });
-                }
-            }
+            extras.add(before, finding, charts);
         }
     }
     let switched = world.charts.numbers_holding(file).flat_map(|number| switched(world, number));
     for Switched { finding, chart } in switched.filter(|switched| switched.finding.span.file == file) {
-        let key = (finding.rule, finding.span);
-        if found.iter().any(|known| (known.rule, known.span) == key) {
-            continue;
-        }
-        let same = seen.entry(key).or_default();
-        match same.first() {
-            Some(first) => extras[*first].charts.push(chart.clone()),
-            None => {
-                same.push(extras.len());
-                extras.push(Extra { finding: finding.clone(), charts: vec![chart.clone()] });
-            }
-        }
+        extras.add(extras.all.len(), finding.clone(), vec![chart.clone()]);
     }
-    found.extend(extras.into_iter().filter_map(|extra| told(world, extra)));
+    found.extend(extras.all.into_iter().filter_map(|extra| told(world, extra)));
 }
 
 /// The numbers of the charts that hold the file and have other values in `view` than in `world`.
